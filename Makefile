@@ -1,0 +1,29 @@
+.PHONY: build test race bench fuzz chaos release
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+# Whole-process figures, beside the tools that one would use instead.
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+	./scripts/bench.sh
+
+# Each parser for FUZZTIME.
+FUZZTIME ?= 1m
+fuzz:
+	./scripts/fuzz.sh $(FUZZTIME)
+
+# Thousands of kills at random instants, with faults on.
+KILLS ?= 5000
+chaos:
+	KINDE_CHAOS_KILLS=$(KILLS) go test ./internal/chaos -run Chaos -count=1 -timeout 3h -v
+
+# Static builds for six platforms with checksums and an SBOM in dist/.
+release:
+	./scripts/release.sh

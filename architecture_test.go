@@ -1,0 +1,179 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/kinde-migrate/kinde-migrate"
+
+// allowedImports is the drawing in docs/architecture.md: for each package, the
+// packages of this module that its non-test code may import.
+var allowedImports = map[string][]string{
+	"": {"internal/cli"},
+}
+
+// anyOfOurs marks a package that wires the others together.
+var anyOfOurs = []string{"internal/cli"}
+
+func TestImportGraph(t *testing.T) {
+	for pkg, imports := range importsOfPackages(t) {
+		if slices.Contains(anyOfOurs, pkg) {
+			continue
+		}
+		allowed, known := allowedImports[pkg]
+		if !known {
+			t.Errorf("package %q is not in the import graph: add it to allowedImports and to docs/architecture.md", pkg)
+			continue
+		}
+		for _, imported := range imports {
+			if !slices.Contains(allowed, imported) {
+				t.Errorf("package %q imports %q, which the architecture does not allow", pkg, imported)
+			}
+		}
+	}
+}
+
+func importsOfPackages(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("listing the packages: %v", err)
+	}
+	graph := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		var ours []string
+		for _, path := range fields[1:] {
+			if strings.HasPrefix(path, module) {
+				ours = append(ours, inModule(path))
+			}
+		}
+		graph[inModule(fields[0])] = ours
+	}
+	return graph
+}
+
+func inModule(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+}
+
+// oneplace lists calls that belong in one package only.
+var onePlace = []struct {
+	pkg, name string
+	allowed   []string // path prefixes
+}{
+	{"os", "Exit", []string{"main.go", "internal/cli/"}},
+	{"fmt", "Print", []string{"internal/cli/"}},
+	{"fmt", "Printf", []string{"internal/cli/"}},
+	{"fmt", "Println", []string{"internal/cli/"}},
+	{"log", "Fatal", nil},
+	{"log", "Fatalf", nil},
+	{"os", "Rename", []string{"internal/atomicfile/"}},
+	{"time", "Sleep", nil},
+}
+
+func TestCallsStayInTheirPlace(t *testing.T) {
+	forEachGoFile(t, func(path string) {
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			ident, ok := selector.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			for _, rule := range onePlace {
+				if ident.Name != rule.pkg || selector.Sel.Name != rule.name {
+					continue
+				}
+				if !slices.ContainsFunc(rule.allowed, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {
+					t.Errorf("%s: %s.%s is called outside its place", fset.Position(n.Pos()), rule.pkg, rule.name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+func TestFilesHoldOneIdea(t *testing.T) {
+	const longest = 500
+	forEachGoFile(t, func(path string) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(data, []byte("\n")); n > longest && !strings.HasSuffix(path, "_test.go") {
+			t.Errorf("%s has %d lines, more than %d", path, n, longest)
+		}
+		scanner := bufio.NewScanner(bytes.NewReader(data))
+		for line := 1; scanner.Scan(); line++ {
+			for _, word := range []string{"TO" + "DO", "FIX" + "ME", "XX" + "X:"} {
+				if strings.Contains(scanner.Text(), word) {
+					t.Errorf("%s:%d: %s left behind", path, line, word)
+				}
+			}
+		}
+	})
+}
+
+func TestPackagesSayWhatTheyOwn(t *testing.T) {
+	documented := map[string]bool{}
+	forEachGoFile(t, func(path string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Dir(path)
+		documented[dir] = documented[dir] || file.Doc.Text() != ""
+	})
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no package comment", dir)
+		}
+	}
+}
+
+func forEachGoFile(t *testing.T, visit func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "testdata" || entry.Name() == "dist") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") {
+			visit(filepath.ToSlash(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
