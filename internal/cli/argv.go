@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// call is a command line after parsing: which command, its flags in canonical
+// form (--name=value), and the arguments that are not flags.
+type call struct {
+	path  []*command // from the root to the command
+	flags []string
+	args  []string
+	help  bool
+}
+
+// command returns the command that was called.
+func (c *call) command() *command { return c.path[len(c.path)-1] }
+
+// name returns the command line's name for the command: "kinde-migrate users list".
+func (c *call) name() string {
+	names := make([]string, len(c.path))
+	for i, p := range c.path {
+		names[i] = p.name
+	}
+	return strings.Join(names, " ")
+}
+
+// canonical returns the arguments in the one order that urfave/cli reads
+// rightly: commands, flags, "--", arguments.
+func (c *call) canonical() []string {
+	var out []string
+	for _, p := range c.path {
+		out = append(out, p.name)
+	}
+	out = append(out, c.flags...)
+	out = append(out, "--")
+	return append(out, c.args...)
+}
+
+// wantsJSON tells whether --json stands among the flags, whatever else is wrong.
+func (c *call) wantsJSON() bool { return slices.Contains(c.flags, "--json=true") }
+
+// parse reads args (without the program's name) against the commands' flags.
+// Flags may stand anywhere, "--" ends them, a lone "-" is an argument. The call
+// is returned with an error too, as far as it was understood.
+func parse(root *command, args []string) (*call, error) {
+	c := &call{path: []*command{root}}
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			c.args = append(c.args, args[i+1:]...)
+			return c, c.complete()
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			if err := c.word(arg); err != nil {
+				return c, err
+			}
+		default:
+			used, err := c.flag(arg, args[i+1:])
+			if err != nil {
+				return c, err
+			}
+			i += used
+		}
+	}
+	return c, c.complete()
+}
+
+// word takes an argument that is not a flag: a command's name or an argument.
+func (c *call) word(arg string) error {
+	cur := c.command()
+	if len(c.args) > 0 || len(cur.sub) == 0 {
+		c.args = append(c.args, arg)
+		return nil
+	}
+	if sub := cur.find(arg); sub != nil {
+		c.path = append(c.path, sub)
+		return nil
+	}
+	if len(c.path) == 1 && arg == "help" {
+		c.help = true
+		return nil
+	}
+	if cur.run != nil {
+		c.args = append(c.args, arg)
+		return nil
+	}
+	names := make([]string, 0, len(cur.sub))
+	for _, s := range cur.sub {
+		if !s.hidden {
+			names = append(names, s.name)
+		}
+	}
+	what := "command"
+	if len(c.path) > 1 {
+		what = cur.name + " command"
+	}
+	return usagef(suggest(c.name()+" ", arg, names), "unknown %s %q", what, arg)
+}
+
+// flag takes a flag; used tells how many of the following arguments were its value.
+func (c *call) flag(arg string, rest []string) (used int, err error) {
+	dashes := 1
+	if strings.HasPrefix(arg, "--") {
+		dashes = 2
+	}
+	name, value, hasValue := strings.Cut(arg[dashes:], "=")
+	if name == "help" || name == "h" {
+		c.help = true
+		return 0, nil
+	}
+	spec, ok := c.lookup(name)
+	if !ok {
+		if dashes == 1 && !hasValue && len(name) > 1 && c.bundle(name) {
+			return 0, nil
+		}
+		return 0, c.unknownFlag(arg[:dashes] + name)
+	}
+	switch {
+	case spec.bool && !hasValue:
+		value = "true"
+	case spec.bool:
+		if value != "true" && value != "false" {
+			return 0, usagef("", "flag --%s is a switch: it takes no value, or true or false, not %q", spec.name, value)
+		}
+	case !hasValue:
+		if len(rest) == 0 || c.isFlag(rest[0]) || rest[0] == "--" {
+			return 0, usagef(fmt.Sprintf("--%s=%s", spec.name, spec.placeholder()), "flag --%s needs a value", spec.name)
+		}
+		value, used = rest[0], 1
+	}
+	if !spec.repeatable {
+		c.flags = slices.DeleteFunc(c.flags, func(f string) bool { return strings.HasPrefix(f, "--"+spec.name+"=") })
+	}
+	c.flags = append(c.flags, "--"+spec.name+"="+value)
+	return used, nil
+}
+
+// bundle takes several one-letter switches written as one: -qy.
+func (c *call) bundle(letters string) bool {
+	var flags []string
+	for _, r := range letters {
+		spec, ok := c.lookup(string(r))
+		if !ok || !spec.bool {
+			return false
+		}
+		flags = append(flags, "--"+spec.name+"=true")
+	}
+	c.flags = append(c.flags, flags...)
+	return true
+}
+
+// isFlag tells whether arg is the name of a flag that the command knows: a
+// value that looks like one is more likely a forgotten value.
+func (c *call) isFlag(arg string) bool {
+	if arg == "-" || !strings.HasPrefix(arg, "-") {
+		return false
+	}
+	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	_, ok := c.lookup(name)
+	return ok || name == "help"
+}
+
+// lookup finds a flag of the command; before the command is known, of any command below.
+func (c *call) lookup(name string) (flagSpec, bool) {
+	return c.command().lookup(name)
+}
+
+func (c *call) unknownFlag(flag string) error {
+	cur := c.command()
+	var names []string
+	for _, f := range cur.allFlags() {
+		names = append(names, "--"+f.name)
+	}
+	return usagef(suggest("", flag, names, "see "+c.name()+" --help"), "unknown flag %s for %s", flag, c.name())
+}
+
+// complete checks what only the end of the line can tell.
+func (c *call) complete() error {
+	cur := c.command()
+	if c.help {
+		return nil
+	}
+	if cur.run == nil {
+		if len(c.path) == 1 {
+			c.help = true
+			return nil
+		}
+		return usagef("see "+c.name()+" --help", "%s needs a command", c.name())
+	}
+	for _, f := range c.flags {
+		name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")
+		if !cur.own(name) {
+			return c.unknownFlag("--" + name)
+		}
+	}
+	if cur.args == "" && len(c.args) > 0 {
+		return usagef("see "+c.name()+" --help", "%s takes no arguments, but was given %q", c.name(), c.args[0])
+	}
+	return nil
+}

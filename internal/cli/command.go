@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// command is one verb: what help says of it, its flags, and how it runs.
+type command struct {
+	name     string
+	short    string // one line for the list of commands
+	args     string // "FILE…"; "" when it takes none
+	long     string // a few sentences for its own help
+	examples []example
+	exits    []Code
+	flags    []urfave.Flag
+	sub      []*command
+	hidden   bool
+	// run is nil for a group that only holds commands.
+	run func(ctx context.Context, in *invocation) error
+}
+
+// example is a real command line and what it does.
+type example struct{ what, line string }
+
+// invocation is what a run function gets besides its Options.
+type invocation struct {
+	args []string
+	set  func(flag string) bool // the flag stood on the command line
+	// line is the command line in canonical form, to rebuild it for a hint. It holds no secret: flags never do.
+	line []string
+}
+
+func (c *command) find(name string) *command {
+	for _, s := range c.sub {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// flagSpec is what parsing needs to know of a flag.
+type flagSpec struct {
+	name       string
+	bool       bool
+	repeatable bool
+	usage      string
+}
+
+// placeholder is the word for the flag's value in help: the part of its usage in backquotes.
+func (f flagSpec) placeholder() string {
+	if _, rest, ok := strings.Cut(f.usage, "`"); ok {
+		word, _, _ := strings.Cut(rest, "`")
+		return word
+	}
+	return "VALUE"
+}
+
+func specOf(f urfave.Flag) flagSpec {
+	s := flagSpec{name: f.Names()[0]}
+	_, s.bool = f.(*urfave.BoolFlag)
+	_, s.repeatable = f.(*urfave.StringSliceFlag)
+	if d, ok := f.(urfave.DocGenerationFlag); ok {
+		s.usage = d.GetUsage()
+	}
+	return s
+}
+
+// lookup finds a flag by name or alias in c, else in the commands below it.
+func (c *command) lookup(name string) (flagSpec, bool) {
+	for _, f := range c.flags {
+		if slices.Contains(f.Names(), name) {
+			return specOf(f), true
+		}
+	}
+	for _, s := range c.sub {
+		if spec, ok := s.lookup(name); ok {
+			return spec, ok
+		}
+	}
+	return flagSpec{}, false
+}
+
+// own tells whether the flag belongs to c itself.
+func (c *command) own(name string) bool {
+	return slices.ContainsFunc(c.flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
+}
+
+// allFlags returns the flags of c and of the commands below it, each name once.
+func (c *command) allFlags() []flagSpec {
+	var out []flagSpec
+	seen := map[string]bool{}
+	var walk func(*command)
+	walk = func(c *command) {
+		for _, f := range c.flags {
+			if s := specOf(f); !seen[s.name] && visible(f) {
+				seen[s.name] = true
+				out = append(out, s)
+			}
+		}
+		for _, s := range c.sub {
+			walk(s)
+		}
+	}
+	walk(c)
+	return out
+}
+
+func visible(f urfave.Flag) bool {
+	v, ok := f.(urfave.VisibleFlag)
+	return !ok || v.IsVisible()
+}
+
+// urfave turns the command into the library's form. Help, suggestions and
+// errors are ours: the library parses the values and finds the action.
+func (c *command) urfave(line []string) *urfave.Command {
+	u := &urfave.Command{Name: c.name, Usage: c.short, Flags: c.flags, HideHelp: true, Hidden: c.hidden}
+	for _, s := range c.sub {
+		u.Subcommands = append(u.Subcommands, s.urfave(line))
+	}
+	if c.run != nil {
+		u.Action = func(uc *urfave.Context) error {
+			return c.run(uc.Context, &invocation{args: uc.Args().Slice(), set: uc.IsSet, line: line})
+		}
+	}
+	return u
+}

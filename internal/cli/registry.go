@@ -1,0 +1,13 @@
+package cli
+
+// newRoot returns the tree of commands, in the order in which help lists them.
+// doc.go tells how to add one.
+func newRoot(e *env) *command {
+	return &command{
+		name:  program,
+		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
+		sub: []*command{
+			newVersion(e),
+		},
+	}
+}

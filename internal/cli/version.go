@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+type versionOptions struct{ json bool }
+
+// buildInfo is what version prints.
+type buildInfo struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit,omitempty"`
+	Built    string `json:"commit_time,omitempty"`
+	Modified bool   `json:"modified"`
+	Go       string `json:"go"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+}
+
+func newVersion(e *env) *command {
+	o := &versionOptions{}
+	return &command{
+		name:  "version",
+		short: "Print the version and how it was built",
+		examples: []example{
+			{"What is installed", "kinde-migrate version"},
+			{"For a script", "kinde-migrate version --json"},
+		},
+		exits: []Code{exitOK},
+		flags: []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print one JSON document", Destination: &o.json}},
+		run:   func(context.Context, *invocation) error { return runVersion(e, o) },
+	}
+}
+
+func runVersion(e *env, o *versionOptions) error {
+	b := readBuildInfo()
+	if o.json {
+		enc := json.NewEncoder(e.io.Out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(b)
+	}
+	line := program + " " + b.Version
+	if b.Commit != "" {
+		line += " (" + b.Commit[:min(12, len(b.Commit))]
+		if b.Modified {
+			line += ", modified"
+		}
+		line += ")"
+	}
+	_, err := fmt.Fprintf(e.io.Out, "%s\n%s %s/%s\n", line, b.Go, b.OS, b.Arch)
+	return err
+}
+
+// version is the version in reports and in the User-Agent.
+func version() string { return readBuildInfo().Version }
+
+// readBuildInfo reads what the Go tool stamped into the binary.
+func readBuildInfo() buildInfo {
+	b := buildInfo{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.time":
+			b.Built = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
