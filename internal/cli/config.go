@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// configName is the file looked for in the working directory.
+const configName = program + ".yaml"
+
+// configFile is the content of a configuration file.
+type configFile struct {
+	Profile      string `yaml:"profile,omitempty"`
+	configValues `yaml:",inline"`
+	Profiles     map[string]configValues `yaml:"profiles,omitempty"`
+}
+
+// configValues are the settings of the file as a whole, or of one profile.
+type configValues struct {
+	Domain           string `yaml:"domain,omitempty"`
+	ClientID         string `yaml:"client_id,omitempty"`
+	ClientSecretFile string `yaml:"client_secret_file,omitempty"`
+	TokenCommand     string `yaml:"token_command,omitempty"`
+	Audience         string `yaml:"audience,omitempty"`
+	CAFile           string `yaml:"ca_file,omitempty"`
+	Rate             string `yaml:"rate,omitempty"`
+	Share            string `yaml:"share,omitempty"`
+	Concurrency      string `yaml:"concurrency,omitempty"`
+	MaxWait          string `yaml:"max_wait,omitempty"`
+	LogFile          string `yaml:"log_file,omitempty"`
+	LogFormat        string `yaml:"log_format,omitempty"`
+}
+
+// settings lists every setting: its key in the file, the flag and the variable
+// that beat it, and whether a file in the working directory may set it.
+var settings = []struct {
+	key, flag, env string
+	trusted        bool // only from a file that the user chose or keeps in the own folder
+	get            func(*configValues) *string
+}{
+	{"domain", "domain", "KINDE_DOMAIN", true, func(v *configValues) *string { return &v.Domain }},
+	{"client_id", "client-id", "KINDE_MANAGEMENT_CLIENT_ID", true, func(v *configValues) *string { return &v.ClientID }},
+	{"client_secret_file", "client-secret-file", "", true, func(v *configValues) *string { return &v.ClientSecretFile }},
+	{"token_command", "token-command", "", true, func(v *configValues) *string { return &v.TokenCommand }},
+	{"audience", "audience", "KINDE_AUDIENCE", true, func(v *configValues) *string { return &v.Audience }},
+	{"ca_file", "ca-file", "KINDE_CA_FILE", true, func(v *configValues) *string { return &v.CAFile }},
+	{"rate", "rate", "", false, func(v *configValues) *string { return &v.Rate }},
+	{"share", "share", "", false, func(v *configValues) *string { return &v.Share }},
+	{"concurrency", "concurrency", "", false, func(v *configValues) *string { return &v.Concurrency }},
+	{"max_wait", "max-wait", "", false, func(v *configValues) *string { return &v.MaxWait }},
+	{"log_file", "log-file", "", true, func(v *configValues) *string { return &v.LogFile }},
+	{"log_format", "log-format", "", false, func(v *configValues) *string { return &v.LogFormat }},
+}
+
+// secretVariables hold credentials and are read from the environment only.
+var secretVariables = []string{"KINDE_MANAGEMENT_CLIENT_SECRET", "KINDE_ACCESS_TOKEN"}
+
+// setting is a value and where it comes from.
+type setting struct {
+	value  string
+	origin string // "--domain", "KINDE_DOMAIN", "acme.yaml, profile staging", "default"
+}
+
+// resolved holds every setting by its key.
+type resolved map[string]setting
+
+// resolve gathers the settings: flag beats environment beats configuration
+// file. A profile that names another domain than KINDE_DOMAIN is refused: one
+// of the two is a mistake, and the wrong tenant is the costliest one.
+func (e *env) resolve(o *targetOptions, in *invocation, flagValue func(flag string) string) (resolved, error) {
+	file, origin, err := e.loadConfig(o.config)
+	if err != nil {
+		return nil, err
+	}
+	values, profile, err := file.pick(o.profile, origin)
+	if err != nil {
+		return nil, err
+	}
+	out := resolved{"profile": {profile, "default"}}
+	if profile != "" {
+		out["profile"] = setting{profile, origin}
+		if o.profile != "" {
+			out["profile"] = setting{profile, "--profile"}
+		}
+		from := origin + ", profile " + profile
+		if d, set := e.lookup("KINDE_DOMAIN"); set && d != "" && values.Domain != "" && !in.set("domain") && !sameOrigin(d, values.Domain) {
+			return nil, usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it",
+				"profile %s is for %s, but KINDE_DOMAIN says %s", profile, values.Domain, d)
+		}
+		origin = from
+	}
+	for _, s := range settings {
+		switch {
+		case in.set(s.flag):
+			out[s.key] = setting{flagValue(s.flag), "--" + s.flag}
+		case s.env != "" && e.getenv(s.env) != "":
+			out[s.key] = setting{e.getenv(s.env), s.env}
+		case *s.get(values) != "":
+			out[s.key] = setting{*s.get(values), origin}
+		default:
+			out[s.key] = setting{"", "default"}
+		}
+	}
+	return out, nil
+}
+
+// loadConfig reads the file named by --config, else the one in the user's
+// configuration folder, and lays the harmless settings of a file in the working
+// directory over it.
+func (e *env) loadConfig(named string) (*configFile, string, error) {
+	if named != "" {
+		f, err := readConfig(named)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, "", usagef("", "the configuration file %s does not exist", named)
+		}
+		return f, named, err
+	}
+	f, origin := &configFile{}, ""
+	if path := e.userConfigPath(); path != "" {
+		u, err := readConfig(path)
+		if err == nil {
+			f, origin = u, path
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, "", err
+		}
+	}
+	local, err := readConfig(configName)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, origin, nil
+	case err != nil:
+		return nil, "", err
+	}
+	if path := e.userConfigPath(); path != "" && sameFile(path, configName) {
+		return f, origin, nil
+	}
+	if err := local.harmless(); err != nil {
+		return nil, "", err
+	}
+	for _, s := range settings {
+		if v := *s.get(&local.configValues); v != "" {
+			*s.get(&f.configValues) = v
+		}
+	}
+	if origin == "" {
+		origin = configName
+	}
+	return f, origin, nil
+}
+
+// userConfigPath is the configuration file in the user's own folder, "" when there is no such folder.
+func (e *env) userConfigPath() string {
+	dir := e.getenv("XDG_CONFIG_HOME")
+	if dir == "" {
+		var err error
+		if dir, err = os.UserConfigDir(); err != nil {
+			return ""
+		}
+	}
+	return filepath.Join(dir, program, configName)
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// maxConfig bounds a configuration file, in bytes.
+const maxConfig = 1 << 20
+
+func readConfig(path string) (*configFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the configuration file: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration file %s: %w", path, err)
+	}
+	c := &configFile{}
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return nil, usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	return c, nil
+}
+
+// harmless refuses what a file that merely lies in the working directory must not decide.
+func (c *configFile) harmless() error {
+	refuse := func(key string) error {
+		return usagef(fmt.Sprintf("name the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", program),
+			"%s in the working directory may not set %s: a file that happens to lie there must not choose the tenant, credentials or a command to run", configName, key)
+	}
+	for _, s := range settings {
+		if s.trusted && *s.get(&c.configValues) != "" {
+			return refuse(s.key)
+		}
+	}
+	if c.Profile != "" {
+		return refuse("profile")
+	}
+	if len(c.Profiles) > 0 {
+		return refuse("profiles")
+	}
+	return nil
+}
+
+// pick returns the values of the wanted profile laid over those of the file.
+func (c *configFile) pick(wanted, origin string) (*configValues, string, error) {
+	name := wanted
+	if name == "" {
+		name = c.Profile
+	}
+	if name == "" {
+		return &c.configValues, "", nil
+	}
+	p, ok := c.Profiles[name]
+	if !ok {
+		names := make([]string, 0, len(c.Profiles))
+		for n := range c.Profiles {
+			names = append(names, n)
+		}
+		sort.Strings(names)
+		if len(names) == 0 {
+			return nil, "", usagef(program+" init writes a configuration file", "there is no profile %q: no configuration file has profiles", name)
+		}
+		return nil, "", usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, origin)
+	}
+	merged := c.configValues
+	for _, s := range settings {
+		if v := *s.get(&p); v != "" {
+			*s.get(&merged) = v
+		}
+	}
+	// A profile with credentials of its own does not inherit another kind from the file.
+	if p.TokenCommand != "" && p.ClientID == "" {
+		merged.ClientID, merged.ClientSecretFile = "", ""
+	}
+	if p.ClientID != "" && p.TokenCommand == "" {
+		merged.TokenCommand = ""
+	}
+	return &merged, name, nil
+}
+
+func settingKeys() []string {
+	keys := make([]string, len(settings))
+	for i, s := range settings {
+		keys[i] = s.key
+	}
+	return slices.Clip(keys)
+}
