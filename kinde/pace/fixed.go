@@ -1,0 +1,139 @@
+package pace
+
+import (
+	"math"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// Options of a gate. The zero value of each field is sensible.
+type Options struct {
+	// Rate is the number of requests per second of a Fixed gate.
+	Rate float64
+	// MaxInFlight bounds the requests between Acquire and Done; 0: 64.
+	MaxInFlight int
+	// Share is the part of the learnt limit that a Learning gate takes, above 0
+	// and at most 1; 0: 1. The rest is left to the live application.
+	Share float64
+	// Start is the rate in requests per second from which a Learning gate sets
+	// out when it knows nothing; 0: 50.
+	Start float64
+	// Known is what an earlier run learnt, from State; nil: nothing.
+	Known *State
+	// HoldFor reads a 429's headers; nil: RateLimit-Reset and Retry-After.
+	HoldFor HoldFunc
+}
+
+const defaultInFlight = 64
+
+func (o Options) slots() int {
+	if o.MaxInFlight > 0 {
+		return o.MaxInFlight
+	}
+	return defaultInFlight
+}
+
+func (o Options) holdFunc() HoldFunc {
+	if o.HoldFor != nil {
+		return o.HoldFor
+	}
+	return holdFromHeaders
+}
+
+// FixedGate lets at most the given number of requests start in any second.
+type FixedGate struct {
+	line
+	rate float64
+}
+
+var _ kinde.Gate = (*FixedGate)(nil)
+
+// Fixed returns a gate for the rate that somebody chose. No window of one
+// second holds more than Rate starts; between 97 and 99 % of it are used under
+// load. A Rate that is not above zero counts as one per second.
+func Fixed(o Options) *FixedGate {
+	n := o.Rate
+	if !(n > 0) || math.IsInf(n, 0) {
+		n = 1
+	}
+	g := &FixedGate{rate: n}
+	// Two per cent stay unused, because what leaves here evenly arrives there
+	// less evenly. A burst of one keeps the spacing even after an idle time.
+	// At high rates the timer is coarser than the spacing, so what fell due in
+	// a hundredth of a second may leave together: 0.98 N + 0.01 N < N.
+	p := &fixedPolicy{
+		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/100))),
+		cap:     o.slots(),
+		span:    time.Second + 2*time.Millisecond,
+		starts:  make([]time.Time, min(max(int(n), 1), 1<<17)),
+	}
+	if n < 1 {
+		p.span = time.Duration(float64(time.Second) / n)
+	}
+	g.line.policy, g.line.holdFor = p, o.holdFunc()
+	return g
+}
+
+// Snapshot says how the gate stands.
+func (g *FixedGate) Snapshot() Snapshot {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.line.snapshot(time.Now())
+	s.Limit, s.Rate, s.Shape = g.rate, g.rate, ShapeFixed
+	return s
+}
+
+type fixedPolicy struct {
+	limiter *rate.Limiter
+	cap     int
+	span    time.Duration
+	starts  []time.Time // the last starts, a ring as long as the rate
+	at      int
+	holds   backOff
+}
+
+func (p *fixedPolicy) slots() int { return p.cap }
+
+func (p *fixedPolicy) take(now time.Time) (bool, time.Duration) {
+	if wait := p.full(now); wait > 0 {
+		return false, wait
+	}
+	if p.limiter.AllowN(now, 1) {
+		return true, 0
+	}
+	return false, nextToken(p.limiter, now)
+}
+
+// full says for how long the last second has no room. The limiter sees to the
+// even spacing of leaves; this counts real starts, of which several may come
+// together when their permits were kept waiting after Acquire.
+func (p *fixedPolicy) full(now time.Time) time.Duration {
+	oldest := p.starts[p.at]
+	if oldest.IsZero() {
+		return 0
+	}
+	return p.span - now.Sub(oldest)
+}
+
+func (p *fixedPolicy) late(now, _ time.Time) bool { return p.full(now) > 0 }
+
+func (p *fixedPolicy) sent(now time.Time, _ *flight) {
+	p.starts[p.at] = now
+	p.at = (p.at + 1) % len(p.starts)
+}
+
+func (p *fixedPolicy) answered(_ time.Time, f *flight, status int) { p.holds.answered(f, status) }
+
+func (p *fixedPolicy) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
+	return p.holds.hold(now, f, asked, found)
+}
+
+// nextToken is how long until the limiter has a whole token.
+func nextToken(l *rate.Limiter, now time.Time) time.Duration {
+	missing := 1 - l.TokensAt(now)
+	wait := time.Duration(math.Ceil(missing / float64(l.Limit()) * float64(time.Second)))
+	return max(wait, time.Microsecond)
+}

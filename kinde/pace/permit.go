@@ -1,0 +1,102 @@
+package pace
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// Acquire waits in the line for a slot and a leave to start.
+func (l *line) Acquire(ctx context.Context, _ string) (kinde.Permit, error) {
+	granted, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &permit{line: l, flight: flight{granted: granted}}, nil
+}
+
+// permit is one slot of a line. One goroutine uses it, so its own state needs
+// no lock beyond the line's.
+type permit struct {
+	line     *line
+	flight   flight
+	answered bool
+	done     bool
+}
+
+// Held waits while a hold that began after Acquire is on.
+func (p *permit) Held(ctx context.Context) error {
+	l := p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !p.flight.started.IsZero() {
+		return nil
+	}
+	for {
+		now := time.Now()
+		if !now.Before(l.held) && !l.policy.late(now, p.flight.granted) {
+			p.start(now)
+			return nil
+		}
+		if err := l.reenter(ctx, now); err != nil {
+			return err
+		}
+		// Between the leave and this moment another 429 may have come: the
+		// loop looks again, under the lock that sets holds.
+		p.flight.granted = time.Now()
+	}
+}
+
+func (p *permit) start(now time.Time) {
+	l := p.line
+	l.flying++
+	l.serial++
+	p.flight.started, p.flight.among, p.flight.serial = now, l.flying, l.serial
+	l.policy.sent(now, &p.flight)
+}
+
+// Answered tells the gate what came back. A 429 holds everyone from here on.
+func (p *permit) Answered(a kinde.Answer) {
+	l := p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.answered || p.done {
+		return
+	}
+	p.answered = true
+	now := time.Now()
+	if p.flight.started.IsZero() {
+		if a.Status == 0 {
+			return // never left
+		}
+		p.start(p.flight.granted)
+	}
+	l.answers++
+	if a.Status == http.StatusTooManyRequests {
+		l.throttles++
+		asked, found := l.holdFor(a.Header, now)
+		if until := now.Add(l.policy.hold(now, &p.flight, asked, found)); until.After(l.held) {
+			l.held = until
+		}
+	}
+	l.policy.answered(now, &p.flight, a.Status)
+	l.pump(now)
+}
+
+// Done frees the slot.
+func (p *permit) Done() {
+	l := p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p.done {
+		return
+	}
+	p.done = true
+	l.taken--
+	if !p.flight.started.IsZero() {
+		l.flying--
+	}
+	l.pump(time.Now())
+}
