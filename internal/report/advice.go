@@ -1,0 +1,29 @@
+package report
+
+import "github.com/kinde-migrate/kinde-migrate/mapping"
+
+// advice says, for people, what a kind of problem means and what to do about
+// it, when the problem itself does not say.
+var advice = map[string]struct{ means, do string }{
+	string(mapping.RecordMalformed):     {"a record can't be read", "Correct the record in rejects.malformed, or at its source."},
+	string(mapping.NoIdentity):          {"no e-mail, phone, username or social login", "Add one to the record, or leave the record out."},
+	string(mapping.DuplicateInSource):   {"two records of one person", "Keep one of the two, or unite them with --duplicates merge."},
+	string(mapping.IdentityTaken):       {"an identity belongs to another user", "Find out who has it in the tenant; change one of the two."},
+	string(mapping.OrganizationUnknown): {"an organization that the tenant lacks", "Create it, map it, or use --create-missing."},
+	string(mapping.RoleUnknown):         {"a role that the tenant lacks", "Create it, map it, or use --create-missing."},
+	string(mapping.PermissionUnknown):   {"a permission that the tenant lacks", "Create it, map it, or use --create-missing."},
+	string(mapping.UserExists):          {"the user exists already", "Use --on-existing update to bring it up to the source."},
+	string(mapping.APIRejected):         {"the tenant refused a write", "Correct the record, then run the same command with --retry-failed."},
+	string(mapping.APIFailed):           {"a write was given up", "Run the same command again: it tries these again."},
+	string(mapping.EmailInvalid):        {"not an e-mail address", "Correct the address at the source."},
+	string(mapping.PhoneInvalid):        {"not a phone number", "Correct the number, or set default_region in the mapping."},
+	string(mapping.UsernameInvalid):     {"not a username that Kinde takes", "Correct the username at the source."},
+	string(mapping.PasswordUnsupported): {"a hash that Kinde can't hold", "These people are asked for a new password; --unsupported-passwords changes that."},
+	string(mapping.PasswordMalformed):   {"a damaged password hash", "Export the hashes again; these people need a new password."},
+	string(mapping.PasswordStale):       {"a hash older than the last password change", "Export the hashes again, as late as you can."},
+	string(mapping.PropertyUndefined):   {"a property that the tenant does not define", "Define it, or use --create-missing."},
+	string(mapping.FlagUnknown):         {"a feature flag that the tenant lacks", "Create the flag in Kinde."},
+	string(mapping.ConnectionUnknown):   {"a login provider without a connection", "Add the connection in Kinde, or map it under connections."},
+	string(mapping.FieldDropped):        {"something that Kinde can't hold", "Write it to a file of its own with --keep-dropped FILE."},
+	string(mapping.VerificationLost):    {"a verified state that can't be carried over", "These people verify the address again."},
+}

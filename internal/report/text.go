@@ -1,0 +1,382 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+// Guide is what a summary tells besides the report: where things lie, and how to go on.
+type Guide struct {
+	Width  int      // columns; 80 when 0
+	Folder string   // where the reports lie, "" when none were written
+	Holds  bool     // the folder holds pieces of the source, hashes included
+	Next   []string // what to do next: sentences, each followed by a command when it ends with a colon
+}
+
+// WriteText writes the summary for people.
+func (r *Report) WriteText(w io.Writer, g Guide) error {
+	t := &text{width: g.Width}
+	if t.width <= 0 {
+		t.width = 80
+	}
+	t.line("%s", r.headline())
+	t.line("")
+	r.writeWhere(t)
+	r.writeTotals(t)
+	r.writeSignIn(t)
+	r.writeSteps(t)
+	r.writeReadBack(t)
+	r.writeProblems(t)
+	r.writeAPI(t)
+	t.guide(g)
+	_, err := w.Write(t.b.Bytes())
+	return err
+}
+
+// text collects the lines of a summary.
+type text struct {
+	b     bytes.Buffer
+	width int
+}
+
+// labelWidth is the column where values begin.
+const labelWidth = 14
+
+func (t *text) line(format string, args ...any) {
+	fmt.Fprintln(&t.b, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+}
+
+// field writes a label and a value that may need several lines.
+func (t *text) field(label, value string) {
+	wrapped := ui.Wrap(ui.Inert(value), t.width, labelWidth)
+	fmt.Fprintf(&t.b, "%-*s%s\n", labelWidth, label, strings.TrimLeft(wrapped, " "))
+}
+
+// counts writes aligned numbers under a heading.
+func (t *text) counts(heading string, rows []count) {
+	rows = slices.DeleteFunc(rows, func(c count) bool { return c.n == 0 })
+	if len(rows) == 0 {
+		return
+	}
+	wide := 1
+	for _, c := range rows {
+		wide = max(wide, len(ui.Number(c.n)))
+	}
+	t.line("")
+	t.line("%s", heading)
+	for _, c := range rows {
+		t.line("  %*s  %s", max(wide, 6), ui.Number(c.n), c.what)
+	}
+}
+
+type count struct {
+	n    int64
+	what string
+}
+
+// headline says in one sentence how it ended.
+func (r *Report) headline() string {
+	t, c := r.Totals, r.Reconciliation
+	what := map[string]string{
+		"import": "Import", "validate": "Validation", "reconcile": "Reconciliation", "rollback": "Rollback", "restore": "Restore",
+	}[r.Command]
+	if what == "" {
+		what = strings.ToUpper(r.Command[:min(1, len(r.Command))]) + r.Command[min(1, len(r.Command)):]
+	}
+	bad := t.Rejected + t.Failed
+	unexplained := c.Missing + c.Different + c.Unexpected
+	switch {
+	case r.Interrupted:
+		return fmt.Sprintf("%s stopped before its end: %s of %s records are still to be done.", what, ui.Number(t.Pending), ui.Number(t.Records))
+	case r.Stopped != "":
+		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
+	case c.Performed && unexplained > 0:
+		return fmt.Sprintf("%s finished, but %s found in the tenant can't be explained.", what, things(unexplained, "difference"))
+	case r.Command == "validate" && bad == 0:
+		return "The file is ready to import: nothing would be rejected."
+	case r.Command == "validate":
+		return fmt.Sprintf("%s would be rejected; the other %s are ready.", things(t.Rejected, "record"), ui.Number(t.Records-t.Rejected))
+	case r.DryRun && bad == 0:
+		return "Dry run finished: nothing was written, and nothing would be rejected."
+	case r.DryRun:
+		return fmt.Sprintf("Dry run finished: nothing was written, and %s would be rejected.", things(bad, "record"))
+	case bad > 0:
+		return fmt.Sprintf("%s finished: %s rejected or failed; everyone else is in the tenant.", what, were(bad, "record"))
+	case c.Performed:
+		return what + " finished: everyone is in the tenant, and was read back."
+	default:
+		return what + " finished."
+	}
+}
+
+// things writes a count with its noun: "1 record", "2,000 records".
+func things[T ~int | ~int64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return ui.Number(n) + " " + noun + "s"
+}
+
+func were(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " was"
+	}
+	return things(n, noun) + " were"
+}
+
+func (r *Report) writeWhere(t *text) {
+	var names []string
+	for _, f := range r.Source.Files {
+		names = append(names, f.Path)
+	}
+	if len(names) > 3 {
+		names = append(names[:2], fmt.Sprintf("and %d more", len(names)-2))
+	}
+	if len(names) > 0 {
+		t.field("Source", fmt.Sprintf("%s (%s, %s)", strings.Join(names, ", "), cmp.Or(r.Source.Preset, "unknown preset"), cmp.Or(r.Source.Format, "unknown format")))
+	}
+	if r.Target.Domain != "" {
+		live := ""
+		if r.Target.Live {
+			live = ", live"
+		}
+		t.field("Target", fmt.Sprintf("%s (%s%s)", r.Target.Domain, cmp.Or(r.Target.Environment, "environment without a name"), live))
+	}
+	took := ui.Duration(time.Duration(r.ElapsedSeconds * float64(time.Second)))
+	if r.Resumed {
+		took += ", resumed from an earlier run"
+	}
+	t.field("Took", took)
+}
+
+func (r *Report) writeTotals(t *text) {
+	c := r.Totals
+	extra := ""
+	if r.Source.Filtered > 0 {
+		extra = fmt.Sprintf(" (%s more were left out by --limit, --sample, --only or --filter)", ui.Number(r.Source.Filtered))
+	}
+	verb := func(done, would string) string {
+		if r.DryRun || r.Command == "validate" {
+			return would
+		}
+		return done
+	}
+	pending := "still to be done"
+	if r.Command == "validate" {
+		pending = "ready"
+	}
+	t.counts(things(c.Records, "record")+extra, []count{
+		{c.Created, verb("created", "would be created")},
+		{c.Updated, verb("updated", "would be updated")},
+		{c.Unchanged, "unchanged: already as the source describes them"},
+		{c.Skipped, "skipped, as asked"},
+		{c.Rejected, verb("rejected: found wrong before anything was written", "would be rejected")},
+		{c.Failed, "failed: a write was refused or given up"},
+		{c.Pending, pending},
+		{c.Deleted, "deleted"},
+	})
+	if c.Records == 0 {
+		t.line("")
+		t.line("0 records%s", extra)
+	}
+}
+
+func (r *Report) writeSignIn(t *text) {
+	s := r.SignIn
+	t.counts("First sign-in in Kinde", []count{
+		{s.SamePassword, "with the password they have"},
+		{s.NewPassword, "after choosing a new password"},
+		{s.Social, "with a social login"},
+		{s.Code, "with a one-time code"},
+		{s.Suspended, "not at all: suspended"},
+		{s.None, "not at all: no way to sign in"},
+	})
+	if s.MFALost > 0 {
+		t.line("  %s had a second factor and must enrol again.", ui.Number(s.MFALost))
+	}
+}
+
+func (r *Report) writeSteps(t *text) {
+	table := &ui.Table{Head: []string{"", "wanted", "done", "failed"}, Right: []bool{false, true, true, true}}
+	for _, name := range StepNames {
+		if s := r.Steps[name]; s.Wanted > 0 {
+			table.Add(name, ui.Number(s.Wanted), ui.Number(s.Done), ui.Number(s.Failed))
+		}
+	}
+	if len(table.Rows) > 0 {
+		t.line("")
+		table.Head[0] = "Of each user"
+		_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
+	}
+	p := r.Passwords
+	var parts []string
+	for _, m := range byCount(p.ByMethod) {
+		parts = append(parts, fmt.Sprintf("%s %s", m, ui.Number(p.ByMethod[m])))
+	}
+	if len(parts) == 0 && p.Hashes == 0 && p.Unsupported == 0 {
+		return
+	}
+	t.line("")
+	if len(parts) > 0 {
+		t.field("Passwords", strings.Join(parts, ", "))
+	} else {
+		t.field("Passwords", "none that Kinde can take over")
+	}
+	var more []string
+	for _, x := range []count{
+		{p.Unsupported, "that Kinde can't hold"}, {p.Stale, "older than the last password change"},
+		{p.ResetRequested, "people are asked for a new one"},
+	} {
+		if x.n > 0 {
+			more = append(more, ui.Number(x.n)+" "+x.what)
+		}
+	}
+	if len(more) > 0 {
+		t.field("", strings.Join(more, "; "))
+	}
+	if p.Hashes > 0 {
+		t.field("", fmt.Sprintf("%s in the second file: %s joined a user, %s joined nobody", things(p.Hashes, "hash row"), ui.Number(p.Joined), ui.Number(p.JoinedNobody)))
+	}
+}
+
+// byCount sorts names by their count, the largest first.
+func byCount(m map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
+	})
+}
+
+func (r *Report) writeReadBack(t *text) {
+	c := r.Reconciliation
+	if !c.Performed {
+		return
+	}
+	t.counts("Read back from the tenant", []count{
+		{c.Matched, "match"}, {c.Missing, "missing"}, {c.Different, "different"},
+		{c.Explained, "explained (rejected, failed, skipped, or not touched)"}, {c.Unexpected, "unexpected: in the tenant, not in the source"},
+	})
+	for i, d := range c.Differences {
+		if i == 5 {
+			t.line("  … and %s more in report.json", ui.Number(len(c.Differences)-5))
+			break
+		}
+		who := cmp.Or(d.SourceID, d.KindeID)
+		t.line("  %s", ui.Clip(ui.Line(fmt.Sprintf("%s: %s %s", who, d.Kind, d.Field)), t.width-2))
+	}
+	if len(c.NotVerifiable) > 0 {
+		t.line("%s", ui.Wrap("Not verifiable, because Kinde does not show them: "+strings.Join(c.NotVerifiable, ", ")+".", t.width, 2))
+	}
+}
+
+// writeProblems groups the problems, errors first, each with an example and what to do.
+func (r *Report) writeProblems(t *text) {
+	if len(r.Problems.ByCode) == 0 {
+		return
+	}
+	t.line("")
+	t.line("Problems")
+	first := map[string]Problem{}
+	for _, p := range r.Problems.Items {
+		if _, ok := first[p.Code]; !ok {
+			first[p.Code] = p
+		}
+	}
+	codes := byCount(r.Problems.ByCode)
+	slices.SortStableFunc(codes, func(a, b string) int {
+		return boolCompare(first[b].Severity == "error", first[a].Severity == "error")
+	})
+	wide := 4
+	for _, n := range r.Problems.ByCode {
+		wide = max(wide, len(ui.Number(n)))
+	}
+	for _, code := range codes {
+		p, says := first[code], advice[code]
+		severity := cmp.Or(p.Severity, "warning")
+		t.line("  %*s  %s  %s: %s", wide, ui.Number(r.Problems.ByCode[code]), code, severity, says.means)
+		indent := wide + 4
+		if p.Message != "" {
+			where := ""
+			if p.Record > 0 {
+				where = fmt.Sprintf("record %d, line %d: ", p.Record, p.Line)
+			}
+			t.line("%s", ui.Wrap(ui.Line("first at "+where+p.Message), t.width, indent))
+		}
+		if do := cmp.Or(p.Hint, says.do); do != "" {
+			t.line("%s", ui.Wrap(ui.Line(do), t.width, indent))
+		}
+	}
+}
+
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+func (r *Report) writeAPI(t *text) {
+	a := r.API
+	if a.Calls > 0 {
+		t.line("")
+		parts := []string{things(a.Calls, "call")}
+		if a.CallsPerUser > 0 {
+			parts = append(parts, fmt.Sprintf("%.2f per user", a.CallsPerUser))
+		}
+		if a.CallsPerSecond > 0 {
+			parts = append(parts, fmt.Sprintf("%.0f per second", a.CallsPerSecond))
+		}
+		parts = append(parts, ui.Number(a.Throttled)+" throttled")
+		if a.LearnedRate > 0 {
+			parts = append(parts, fmt.Sprintf("learnt limit about %.0f per second", a.LearnedRate))
+		}
+		t.field("API", strings.Join(parts, ", "))
+	}
+	if len(a.CallsPlanned) > 0 {
+		var least, most int64
+		for _, p := range a.CallsPlanned {
+			least, most = least+p.Min, most+p.Max
+		}
+		planned := ui.Number(most)
+		if least != most {
+			planned = ui.Number(least) + " to " + ui.Number(most)
+		}
+		planned += " calls would be made"
+		if s := a.PlannedSeconds; s != nil && a.PlannedRate > 0 {
+			planned += fmt.Sprintf("; at %.0f per second that takes %s", a.PlannedRate, ui.Duration(time.Duration(s.Max)*time.Second))
+		}
+		t.line("")
+		t.field("Planned", planned)
+	}
+}
+
+func (t *text) guide(g Guide) {
+	if g.Folder != "" {
+		t.line("")
+		t.field("Reports", g.Folder)
+		if g.Holds {
+			t.field("", "rejects.* hold what the source held, password hashes included. Delete them when you are done.")
+		}
+	}
+	for _, n := range g.Next {
+		t.line("")
+		said, command, ok := strings.Cut(n, "\n")
+		t.line("%s", ui.Wrap(said, t.width, 0))
+		if ok {
+			for c := range strings.SplitSeq(command, "\n") {
+				t.line("  %s", c)
+			}
+		}
+	}
+}
