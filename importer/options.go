@@ -1,0 +1,157 @@
+package importer
+
+import (
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+)
+
+// OnExisting says what becomes of a user that no run of the checkpoint created.
+type OnExisting string
+
+// The policies for users that exist. The zero value is Skip.
+const (
+	Skip   OnExisting = "skip"
+	Update OnExisting = "update"
+	Fail   OnExisting = "fail"
+)
+
+// Unsupported says what becomes of a hash that Kinde can't hold.
+type Unsupported string
+
+// The policies for hashes that Kinde can't hold. The zero value is ResetUnsupported.
+const (
+	ResetUnsupported  Unsupported = "reset"  // create the user and ask for a new password
+	SkipUnsupported   Unsupported = "skip"   // create the user without either
+	RejectUnsupported Unsupported = "reject" // reject the record
+)
+
+// Stale says what becomes of a hash that is older than the last password change. The zero value is ResetStale.
+type Stale string
+
+// The policies for stale hashes.
+const (
+	ResetStale Stale = "reset"
+	SetStale   Stale = "set"
+)
+
+// Gone says what becomes of users that a newer source no longer holds. The zero value is KeepGone.
+type Gone string
+
+// The policies for users that are gone from the source.
+const (
+	KeepGone    Gone = "keep"
+	SuspendGone Gone = "suspend"
+	DeleteGone  Gone = "delete"
+)
+
+// Options says how to import. The zero value is a careful import.
+type Options struct {
+	Command string // shown in the report; "" is "import"
+	RunID   string // "" is made up
+	Version string // of the program
+
+	DryRun             bool // look up, plan, count; write nothing. Needs a temporary checkpoint
+	OnExisting         OnExisting
+	OverwritePasswords bool
+	Unsupported        Unsupported
+	Stale              Stale
+	Organization       string // put everyone in this organization too, by code
+	CreateMissing      bool   // create definitions that the source names and the tenant lacks
+	Enterprise         bool   // allow enterprise identities
+	RefreshClaims      bool   // of existing users whose roles, flags or properties changed
+	Strict             bool   // unknown names stop the run before the first write
+	NoReconcile        bool   // skip the read-back
+	RetryFailed        bool   // try again what the API refused for good
+	MaxErrors          int64  // stop after so many failed records; 0 is never
+	MaxErrorsPercent   float64
+
+	Mirror  bool    // also remove identities and memberships that the source dropped
+	Gone    Gone    // what to do with users that a newer source no longer holds
+	MaxGone float64 // share of the known users, in percent; 0 is 1 %
+	Partial bool    // the source was cut (limit, sample, only, filter): nobody counts as gone
+
+	AcceptChanges bool // other options than last time are meant
+	NewSource     bool // another source on this checkpoint is meant
+	Correction    bool // the source holds corrected rejects of this checkpoint
+
+	Concurrency int // users in work at once; 0 is sensible
+
+	// Fingerprint of all options that decide what the tenant should look like:
+	// name and value as a person would type them. They are kept in the
+	// checkpoint and compared by the next run.
+	Pinned map[string]string
+
+	Progress Progress         // nil: none
+	Now      func() time.Time // nil: time.Now
+}
+
+// Progress is told how the work goes. Its methods are called from one
+// goroutine, a few times a second, and must not block.
+type Progress interface {
+	// Phase begins a phase: "reading", "looking up", "importing", "memberships", "reading back", …
+	// total is in records, 0 when unknown.
+	Phase(name string, total int64)
+	Update(State)
+	// Note is something to tell the user at once: a wait, a tenant that is down.
+	Note(message string)
+}
+
+// State is how far a run has come.
+type State struct {
+	Done    int64 // records settled in this phase
+	Total   int64 // records of this phase; 0 unknown
+	Counts  map[checkpoint.Outcome]int64
+	Rate    float64 // requests per second, lately
+	Limit   float64 // what the gate believes the tenant allows per second; 0 unknown
+	Users   float64 // users per second, lately
+	Held    bool    // a throttled tenant makes everyone wait
+	Elapsed time.Duration
+}
+
+// Result is how a run ended. Everything else is in the checkpoint.
+type Result struct {
+	Run         checkpoint.Run
+	Totals      map[checkpoint.Outcome]int64
+	Read        checkpoint.Reconciliation
+	Unknown     []Unknown        // names that the tenant lacks
+	Planned     map[string]int64 // dry run: requests by operation
+	Resumed     bool
+	Interrupted bool // drained before the end
+	TooMany     bool // stopped by MaxErrors
+	Nothing     bool // there was nothing to do and no request was made
+	GoneKept    int64
+}
+
+// Unknown is a name that the source uses and the tenant lacks.
+type Unknown struct {
+	Kind  string // organization, role, permission, property, connection, flag
+	Name  string
+	Count int64  // records that use it
+	Will  string // what becomes of it: "will be created", "left out", "their records are rejected"
+}
+
+// A RefusedError tells that a run was not begun, or stopped before its first
+// write, because of what it was asked for. Kind decides the exit code.
+type RefusedError struct {
+	Kind    RefusalKind
+	Message string
+	Try     string // what to do
+	Unknown []Unknown
+}
+
+func (e *RefusedError) Error() string { return e.Message }
+
+// RefusalKind is the kind of a refusal.
+type RefusalKind string
+
+// The kinds of refusals.
+const (
+	OptionsChanged RefusalKind = "options-changed" // exit 2
+	StrictNames    RefusalKind = "strict"          // exit 2
+	TooManyGone    RefusalKind = "too-many-gone"   // exit 2
+	BadOptions     RefusalKind = "bad-options"     // exit 2
+	OtherTenant    RefusalKind = "other-tenant"    // exit 5
+	OtherSource    RefusalKind = "other-source"    // exit 5
+	OtherCommand   RefusalKind = "other-command"   // exit 5
+)

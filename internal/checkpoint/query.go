@@ -1,0 +1,337 @@
+package checkpoint
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+)
+
+// Selection says which records to take. Fields that are set must all hold; the
+// zero Selection takes every record that the current source holds or that was
+// deleted in the current pass: those that the totals count.
+type Selection struct {
+	Outcomes []Outcome
+	Owners   []Owner
+	Stage    []Stage
+	// Suspended takes only records that want a suspension.
+	Suspended bool
+	// Gone takes, instead of the counted records, those that the current source no longer holds.
+	Gone bool
+	// Any takes records whether the current source holds them or not.
+	Any bool
+}
+
+const currentPass = `(SELECT pass FROM job)`
+
+// counted holds for the records that the totals count.
+const counted = `(seen = ` + currentPass + ` OR outcome = 'deleted' AND pass = ` + currentPass + `)`
+
+func (s Selection) sql() (string, []any) {
+	var parts []string
+	var args []any
+	in := func(column string, values []any) {
+		if len(values) > 0 {
+			parts = append(parts, column+` IN (`+marks(len(values))+`)`)
+			args = append(args, values...)
+		}
+	}
+	switch {
+	case s.Any:
+	case s.Gone:
+		parts = append(parts, `seen < `+currentPass)
+	default:
+		parts = append(parts, counted)
+	}
+	if len(s.Outcomes) == 1 && s.Outcomes[0] == Pending {
+		parts = append(parts, `outcome = 'pending'`) // literally, so that the partial index serves it
+	} else {
+		in("outcome", list(s.Outcomes))
+	}
+	in("owner", list(s.Owners))
+	stages := make([]any, len(s.Stage))
+	for i, x := range s.Stage {
+		stages[i] = int(x)
+	}
+	in("stage", stages)
+	if s.Suspended {
+		parts = append(parts, `want_suspensions > 0`)
+	}
+	if len(parts) == 0 {
+		return "1", nil
+	}
+	return strings.Join(parts, " AND "), args
+}
+
+func list[T ~string](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// shown is the class that a record has in the current pass.
+const shown = `CASE WHEN outcome IN ('created', 'updated') AND pass < ` + currentPass + ` THEN 'unchanged' ELSE outcome END`
+
+// Totals counts the records by class in the current pass.
+func (r *Reader) Totals(ctx context.Context) (map[Outcome]int64, error) {
+	totals := make(map[Outcome]int64)
+	err := r.each(ctx, `SELECT `+shown+`, count(*) FROM record WHERE `+counted+` GROUP BY 1`, nil, func(rows *sql.Rows) error {
+		var outcome string
+		var n int64
+		if err := rows.Scan(&outcome, &n); err != nil {
+			return err
+		}
+		totals[Outcome(outcome)] += n
+		return nil
+	})
+	return totals, err
+}
+
+// ShownOutcome returns the class of a record in the given pass.
+func (x *Record) ShownOutcome(pass int) Outcome {
+	if (x.Outcome == Created || x.Outcome == Updated) && x.Pass < pass {
+		return Unchanged
+	}
+	return x.Outcome
+}
+
+// StepTotals counts steps of one kind, in units: ten roles of one user are ten.
+type StepTotals struct{ Wanted, Done, Failed int64 }
+
+// Steps counts, for each kind that the source can want, what was wanted, done
+// and failed. Records that were rejected or skipped want nothing.
+func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
+	kinds := []string{StepIdentities, StepSocial, StepSuspension, StepReset, StepProperties, StepPassword, StepFlags, StepMemberships, StepRoles, StepPermissions}
+	wanted := make([]sql.NullInt64, len(kinds))
+	to := make([]any, len(kinds))
+	for i := range wanted {
+		to[i] = &wanted[i]
+	}
+	err := r.db.QueryRowContext(ctx, `SELECT sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
+ sum(want_passwords), sum(want_flags), sum(want_memberships), sum(want_roles), sum(want_permissions)
+ FROM record WHERE `+counted+` AND outcome NOT IN ('rejected', 'skipped', 'deleted')`).Scan(to...)
+	if err != nil {
+		return nil, wrap(r.path, err)
+	}
+	totals := make(map[string]StepTotals, len(kinds))
+	for i, kind := range kinds {
+		totals[kind] = StepTotals{Wanted: wanted[i].Int64}
+	}
+	err = r.each(ctx, `SELECT step.kind, step.state, sum(step.units) FROM step JOIN record ON record.id = step.record
+ WHERE `+counted+` GROUP BY step.kind, step.state`, nil, func(rows *sql.Rows) error {
+		var kind, state string
+		var n int64
+		if err := rows.Scan(&kind, &state, &n); err != nil {
+			return err
+		}
+		t, ok := totals[kind]
+		if !ok {
+			return nil
+		}
+		switch StepState(state) {
+		case Done:
+			t.Done += n
+		case Refused, GaveUp:
+			t.Failed += n
+		}
+		totals[kind] = t
+		return nil
+	})
+	return totals, err
+}
+
+// Group is one line of a breakdown.
+type Group struct {
+	Value   string
+	Outcome Outcome
+	Count   int64
+}
+
+// GroupBy is a column that records can be grouped by.
+type GroupBy string
+
+// The columns to group by.
+const (
+	ByProvider   GroupBy = "provider"
+	ByMethod     GroupBy = "method"
+	ByConnection GroupBy = "connection"
+	BySignIn     GroupBy = "sign_in"
+)
+
+// Groups counts the records by a column and class.
+func (r *Reader) Groups(ctx context.Context, by GroupBy) (groups []Group, err error) {
+	err = r.each(ctx, `SELECT `+string(by)+`, `+shown+`, count(*) FROM record WHERE `+counted+` GROUP BY 1, 2 ORDER BY 1, 2`, nil, func(rows *sql.Rows) error {
+		var g Group
+		if err := rows.Scan(&g.Value, &g.Outcome, &g.Count); err != nil {
+			return err
+		}
+		groups = append(groups, g)
+		return nil
+	})
+	return groups, err
+}
+
+// Organizations counts membership steps by organization code and state.
+func (r *Reader) Organizations(ctx context.Context) (map[string]StepTotals, error) {
+	totals := make(map[string]StepTotals)
+	err := r.each(ctx, `SELECT key, state, count(*) FROM step WHERE kind = 'memberships' GROUP BY 1, 2`, nil, func(rows *sql.Rows) error {
+		var key, state string
+		var n int64
+		if err := rows.Scan(&key, &state, &n); err != nil {
+			return err
+		}
+		t := totals[key]
+		t.Wanted += n
+		switch StepState(state) {
+		case Done:
+			t.Done += n
+		case Refused, GaveUp:
+			t.Failed += n
+		}
+		totals[key] = t
+		return nil
+	})
+	return totals, err
+}
+
+// PasswordsSet counts the passwords that were set, by the encoding of the source's hash.
+func (r *Reader) PasswordsSet(ctx context.Context) (map[string]int64, error) {
+	return r.counts(ctx, `SELECT record.method, count(*) FROM step JOIN record ON record.id = step.record
+ WHERE step.kind = 'passwords' AND step.state = 'done' AND `+counted+` GROUP BY 1`)
+}
+
+// MFALost counts the users in the tenant whose second factor stayed behind.
+func (r *Reader) MFALost(ctx context.Context) (n int64, err error) {
+	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM record WHERE mfa_lost = 1 AND outcome NOT IN ('rejected', 'skipped', 'deleted') AND `+counted).Scan(&n)
+	return n, wrap(r.path, err)
+}
+
+// ProblemCounts counts all problems by code.
+func (r *Reader) ProblemCounts(ctx context.Context) (map[string]int64, error) {
+	return r.counts(ctx, `SELECT code, count(*) FROM problem GROUP BY code`)
+}
+
+func (r *Reader) counts(ctx context.Context, query string) (map[string]int64, error) {
+	counts := make(map[string]int64)
+	err := r.each(ctx, query, nil, func(rows *sql.Rows) error {
+		var name string
+		var n int64
+		if err := rows.Scan(&name, &n); err != nil {
+			return err
+		}
+		counts[name] = n
+		return nil
+	})
+	return counts, err
+}
+
+// Problems returns the first problems in the order of the source, those of the source as a whole first.
+func (r *Reader) Problems(ctx context.Context, limit int) ([]Problem, error) {
+	return r.problems(ctx, `1 ORDER BY file, number, id LIMIT ?`, limit)
+}
+
+// ProblemsOf returns the problems of one record.
+func (r *Reader) ProblemsOf(ctx context.Context, record int64) ([]Problem, error) {
+	return r.problems(ctx, `record = ? ORDER BY id`, record)
+}
+
+func (r *Reader) problems(ctx context.Context, where string, args ...any) (problems []Problem, err error) {
+	err = r.each(ctx, `SELECT record, applying, file, number, line, source_id, severity, code, field, message, hint FROM problem WHERE `+where, args, func(rows *sql.Rows) error {
+		var p Problem
+		if err := rows.Scan(&p.Record, &p.Applying, &p.File, &p.Number, &p.Line, &p.SourceID, &p.Severity, &p.Code, &p.Field, &p.Message, &p.Hint); err != nil {
+			return err
+		}
+		problems = append(problems, p)
+		return nil
+	})
+	return problems, err
+}
+
+// Differences returns the first differences that the last read-back found.
+func (r *Reader) Differences(ctx context.Context, limit int) (differences []Difference, err error) {
+	err = r.each(ctx, `SELECT record, source_id, kinde_id, kind, field, expected, actual FROM difference ORDER BY id LIMIT ?`, []any{limit}, func(rows *sql.Rows) error {
+		var d Difference
+		if err := rows.Scan(&d.Record, &d.SourceID, &d.KindeID, &d.Kind, &d.Field, &d.Expected, &d.Actual); err != nil {
+			return err
+		}
+		differences = append(differences, d)
+		return nil
+	})
+	return differences, err
+}
+
+// RecordByID, RecordByKey and RecordByKindeID find one record; ok is false when there is none.
+func (r *Reader) RecordByID(ctx context.Context, id int64) (Record, bool, error) {
+	return r.one(ctx, `id = ?`, id)
+}
+
+// RecordByKey finds the record with this key.
+func (r *Reader) RecordByKey(ctx context.Context, key Digest) (Record, bool, error) {
+	return r.one(ctx, `key = ?`, key[:])
+}
+
+// RecordByKindeID finds the record whose user has this id in the tenant.
+func (r *Reader) RecordByKindeID(ctx context.Context, id string) (Record, bool, error) {
+	return r.one(ctx, `kinde_id = ? AND kinde_id <> ''`, id)
+}
+
+func (r *Reader) one(ctx context.Context, where string, arg any) (Record, bool, error) {
+	record, err := scanRecord(r.db.QueryRowContext(ctx, `SELECT `+recordColumns+` FROM record WHERE `+where+` LIMIT 1`, arg))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Record{}, false, nil
+	}
+	return record, err == nil, wrap(r.path, err)
+}
+
+// Find returns the records that a person may mean by a source id, a Kinde id,
+// an e-mail address, a phone number or a username. It reads the whole table.
+func (r *Reader) Find(ctx context.Context, identity string) (records []Record, err error) {
+	err = r.each(ctx, `SELECT `+recordColumns+` FROM record WHERE source_id = ?1 OR kinde_id = ?1 OR email = ?1 COLLATE NOCASE
+ OR phone = ?1 OR username = ?1 COLLATE NOCASE ORDER BY id LIMIT 100`, []any{identity}, func(rows *sql.Rows) error {
+		record, err := scanRecord(rows)
+		records = append(records, record)
+		return err
+	})
+	return records, err
+}
+
+// StepsOf returns the steps of one record that have a state.
+func (r *Reader) StepsOf(ctx context.Context, record int64) (steps []Step, err error) {
+	err = r.each(ctx, stepColumns+`WHERE record = ? ORDER BY at, kind, key`, []any{record}, func(rows *sql.Rows) error {
+		s, err := scanStep(rows)
+		steps = append(steps, s)
+		return err
+	})
+	return steps, err
+}
+
+const stepColumns = `SELECT record, kind, key, state, units, digest, code, message, detail, run, at FROM step `
+
+func scanStep(rows *sql.Rows) (s Step, err error) {
+	var digest []byte
+	var state string
+	var at sql.NullInt64
+	err = rows.Scan(&s.Record, &s.Kind, &s.Key, &state, &s.Units, &digest, &s.Code, &s.Message, &s.Detail, &s.Run, &at)
+	copy(s.Digest[:], digest)
+	s.State, s.At = StepState(state), fromMillis(at)
+	return s, err
+}
+
+// AttemptsOf returns the requests that were made for one record.
+func (r *Reader) AttemptsOf(ctx context.Context, record int64) (attempts []Attempt, err error) {
+	err = r.each(ctx, `SELECT record, run, operation, method, status, class, started_at, latency_ms, try, error FROM attempt WHERE record = ? AND record <> 0 ORDER BY id`, []any{record}, func(rows *sql.Rows) error {
+		var a Attempt
+		var started sql.NullInt64
+		var latency int64
+		if err := rows.Scan(&a.Record, &a.Run, &a.Operation, &a.Method, &a.Status, &a.Class, &started, &latency, &a.Try, &a.Error); err != nil {
+			return err
+		}
+		a.Started = fromMillis(started)
+		a.Latency = millisecondsOf(latency)
+		attempts = append(attempts, a)
+		return nil
+	})
+	return attempts, err
+}

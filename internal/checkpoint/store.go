@@ -1,0 +1,231 @@
+package checkpoint
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/gofrs/flock"
+)
+
+// Store is an open checkpoint: a Reader that can also write. Its methods may
+// be called from many goroutines.
+type Store struct {
+	*Reader
+	path   string
+	db     *sql.DB
+	lock   *flock.Flock
+	remove string // deleted by Close: a temporary checkpoint
+
+	requests chan request
+	done     chan struct{} // closed when the writer goroutine has ended
+	close    sync.Once
+	closed   chan struct{} // closed by Close
+
+	mu     sync.Mutex
+	failed error // sticky: what made the writer give up
+}
+
+// Open opens or creates the checkpoint at path and takes its lock,
+// <path>.lock. created tells whether it is new. Errors are *Error.
+func Open(ctx context.Context, path string) (s *Store, created bool, err error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, false, wrap(path, fmt.Errorf("taking the lock %s.lock: %w", path, err))
+	}
+	if !ok {
+		return nil, false, &Error{Reason: InUse, Path: path}
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(wrap(path, err), lock.Close())
+		}
+	}()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		created = true
+		// The file is made with its mode before SQLite opens it: it holds personal data.
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, false, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, false, err
+		}
+	}
+	s, err = open(ctx, path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return nil, false, err
+	}
+	s.lock = lock
+	return s, created, nil
+}
+
+// OpenMemory returns a checkpoint that lives in memory: for tests in virtual
+// time, and for small dry runs.
+func OpenMemory(ctx context.Context) (*Store, error) {
+	return open(ctx, ":memory:", "")
+}
+
+// OpenTemporary returns a checkpoint in a private file below dir ("": the
+// system's) that Close deletes: for dry runs over sources of any size.
+func OpenTemporary(ctx context.Context, dir string) (*Store, error) {
+	folder, err := os.MkdirTemp(dir, "kinde-migrate-")
+	if err != nil {
+		return nil, wrap(dir, err)
+	}
+	s, err := open(ctx, filepath.Join(folder, "checkpoint"), "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	s.remove = folder
+	return s, nil
+}
+
+func open(ctx context.Context, path, pragmas string) (*Store, error) {
+	db, err := sql.Open("sqlite", dsn(path, pragmas))
+	if err != nil {
+		return nil, wrap(path, err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := prepareFile(ctx, db, path); err != nil {
+		return nil, errors.Join(wrap(path, err), db.Close())
+	}
+	w, err := newWriter(ctx, db, path)
+	if err != nil {
+		return nil, errors.Join(wrap(path, err), db.Close())
+	}
+	s := &Store{
+		Reader:   &Reader{db: db, path: path, key: w.key},
+		path:     path,
+		db:       db,
+		requests: make(chan request, 256),
+		done:     make(chan struct{}),
+		closed:   make(chan struct{}),
+	}
+	go s.write(w)
+	return s, nil
+}
+
+func dsn(path, pragmas string) string {
+	if path == ":memory:" {
+		return "file::memory:?_pragma=temp_store(MEMORY)"
+	}
+	return "file:" + escapePath(path) + "?" + pragmas + "&_pragma=cache_size(-16000)"
+}
+
+// prepareFile creates the tables of a new file and checks those of an old one.
+func prepareFile(ctx context.Context, db *sql.DB, path string) error {
+	var tables, app, version int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	switch {
+	case tables == 0 && app == 0:
+		return createTables(ctx, db)
+	case app != applicationID:
+		return &Error{Reason: Foreign, Path: path}
+	case version > schemaVersion:
+		return &Error{Reason: Newer, Path: path, Err: fmt.Errorf("its tables are version %d, this release knows %d", version, schemaVersion)}
+	}
+	if err := quickCheck(ctx, db, path); err != nil {
+		return err
+	}
+	for ; version < schemaVersion; version++ {
+		if err := upgrade(ctx, db, version); err != nil {
+			return fmt.Errorf("upgrading the tables from version %d: %w", version, err)
+		}
+	}
+	return nil
+}
+
+func createTables(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	if _, err := tx.ExecContext(ctx, schema); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO meta VALUES ('schema_version', ?), ('digest_key', ?)`, schemaVersion, key); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, applicationID, schemaVersion)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func upgrade(ctx context.Context, db *sql.DB, from int) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, upgrades[from]); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE meta SET value = %d WHERE key = 'schema_version'; PRAGMA user_version = %d`, from+1, from+1)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// smallFile is the size up to which a checkpoint is checked each time it is
+// opened. A bigger one is checked when reading it fails: the check reads every
+// page, and a resume must not wait for that.
+const smallFile = 16 << 20
+
+func quickCheck(ctx context.Context, db *sql.DB, path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > smallFile {
+		return nil
+	}
+	var result string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return &Error{Reason: Damaged, Path: path, Err: errors.New(result)}
+	}
+	return nil
+}
+
+// Path returns where the checkpoint lies.
+func (s *Store) Path() string { return s.path }
+
+// Close writes what is still queued, closes the database and gives the lock back.
+func (s *Store) Close() error {
+	s.close.Do(func() { close(s.closed) })
+	<-s.done
+	err := s.failure()
+	err = errors.Join(err, wrap(s.path, s.db.Close()))
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+		s.lock = nil
+	}
+	if s.remove != "" {
+		err = errors.Join(err, os.RemoveAll(s.remove))
+	}
+	return err
+}
+
+func (s *Store) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}

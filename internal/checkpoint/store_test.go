@@ -1,0 +1,231 @@
+package checkpoint
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The conformance suite: every kind of checkpoint must pass it.
+func TestConformance(t *testing.T) {
+	kinds := map[string]func(t *testing.T) *Store{
+		"file": func(t *testing.T) *Store {
+			s, created, err := Open(t.Context(), filepath.Join(t.TempDir(), "users #1?.checkpoint"))
+			if err != nil || !created {
+				t.Fatalf("created %v, %v", created, err)
+			}
+			return s
+		},
+		"memory": func(t *testing.T) *Store {
+			s, err := OpenMemory(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+		"temporary": func(t *testing.T) *Store {
+			s, err := OpenTemporary(t.Context(), t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+	}
+	for name, open := range kinds {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			defer s.Close()
+			conform(t, s)
+		})
+	}
+	t.Run("virtual time", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := kinds["memory"](t)
+			defer s.Close()
+			conform(t, s)
+		})
+	})
+}
+
+func conform(t *testing.T, s *Store) {
+	ctx := t.Context()
+	if _, ok, err := s.Job(ctx); ok || err != nil {
+		t.Fatalf("a new checkpoint has a job: %v %v", ok, err)
+	}
+	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 1, Options: "{}", Created: time.Unix(5, 0)}}))
+	var records PutRecords
+	for i := range 45 {
+		records = append(records, &Record{Number: int64(i + 1), Seen: 1, Outcome: Pending, Key: Digest{byte(i + 1)}, Email: string(rune('a'+i%26)) + "@example.com",
+			Want: Wants{Memberships: 1, Roles: 2}})
+	}
+	records[0].Rows = []Row{{0, 9, 10, 11, 12}}
+	records[7].Want.Suspensions = 1
+	must(t, s.Commit(ctx, records, IndexKeys{}))
+	must(t, s.Post(ctx, SetProgress{ID: 3, KindeID: "kp_3", Owner: Made, Outcome: Created, Pass: 1, Stage: Present},
+		PutStep{Step{Record: 3, Kind: StepMemberships, Key: "org_1", State: Done, Units: 1, At: time.Unix(9, 0)}},
+		PutStep{Step{Record: 3, Kind: StepRoles, Key: "org_1", State: Refused, Units: 2, Code: "API_REJECTED", At: time.Unix(9, 0)}}))
+	must(t, s.Commit(ctx, AddAttempt{Attempt{Record: 3, Operation: "createUser", Status: 201, Started: time.Unix(8, 0), Latency: time.Second}},
+		AddProblems{{Record: 3, Code: "API_REJECTED", Severity: "error"}}))
+
+	totals, err := s.Totals(ctx)
+	must(t, err)
+	if totals[Created] != 1 || totals[Pending] != 44 {
+		t.Fatalf("totals %v", totals)
+	}
+	steps, err := s.Steps(ctx)
+	must(t, err)
+	if steps[StepMemberships] != (StepTotals{45, 1, 0}) || steps[StepRoles] != (StepTotals{90, 0, 2}) {
+		t.Fatalf("steps %v", steps)
+	}
+	first, ok, err := s.RecordByKey(ctx, Digest{1})
+	must(t, err)
+	if !ok || first.Number != 1 || len(first.Rows) != 1 || first.Rows[0].Length != 12 {
+		t.Fatalf("record by key: %+v", first)
+	}
+	if r, ok, _ := s.RecordByKindeID(ctx, "kp_3"); !ok || r.Number != 3 {
+		t.Fatalf("record by Kinde id: %+v", r)
+	}
+	n := 0
+	for r, err := range s.Records(ctx, Selection{Outcomes: []Outcome{Pending}, Suspended: true}) {
+		must(t, err)
+		must(t, s.Commit(ctx, SetProgress{ID: r.ID, Outcome: Created, Pass: 1})) // writing while listing is allowed
+		n++
+	}
+	if n != 1 {
+		t.Fatalf("%d records want a suspension", n)
+	}
+	if found, err := s.Find(ctx, "C@EXAMPLE.com"); err != nil || len(found) != 2 {
+		t.Fatalf("found %d, %v", len(found), err)
+	}
+	if a, err := s.AttemptsOf(ctx, 3); err != nil || len(a) != 1 || a[0].Latency != time.Second {
+		t.Fatalf("attempts %v, %v", a, err)
+	}
+	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 2, Options: "{}"}}, SetProgress{ID: 5, Outcome: Deleted, Pass: 2}))
+	totals, err = s.Totals(ctx)
+	must(t, err)
+	if len(totals) != 1 || totals[Deleted] != 1 {
+		t.Fatalf("in the next pass nobody is seen yet, one was deleted: %v", totals)
+	}
+	if s.Keyed("secret") != s.Keyed("secret") || s.Keyed("secret") == s.Keyed("other") {
+		t.Fatal("keyed digests")
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSecondRunIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	s, _, err := Open(t.Context(), path)
+	must(t, err)
+	if _, _, err := Open(t.Context(), path); ReasonOf(err) != InUse {
+		t.Fatalf("second run: %v", err)
+	}
+	r, err := OpenReader(t.Context(), path) // readers may look at any time
+	must(t, err)
+	must(t, r.Close())
+	must(t, s.Close())
+	s, created, err := Open(t.Context(), path)
+	must(t, err)
+	if created {
+		t.Error("it was there already")
+	}
+	must(t, s.Close())
+	info, err := os.Stat(path)
+	must(t, err)
+	if info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("mode %v", info.Mode())
+	}
+}
+
+func TestWhatIsNoCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text")
+	must(t, os.WriteFile(text, []byte("id,email\n1,ana@example.com\n"+string(make([]byte, 5000))), 0o600))
+	if _, _, err := Open(t.Context(), text); ReasonOf(err) != Foreign {
+		t.Errorf("a text file: %v", err)
+	}
+	if _, err := OpenReader(t.Context(), filepath.Join(dir, "none")); ReasonOf(err) != Missing {
+		t.Errorf("no file: %v", err)
+	}
+
+	damaged := filepath.Join(dir, "damaged")
+	s, _, err := Open(t.Context(), damaged)
+	must(t, err)
+	var records PutRecords
+	for i := range 2000 {
+		records = append(records, &Record{Number: int64(i), Email: "ana@example.com"})
+	}
+	must(t, s.Commit(t.Context(), records))
+	must(t, s.Close())
+	data, err := os.ReadFile(damaged)
+	must(t, err)
+	for i := len(data) / 2; i < len(data)/2+9000; i++ {
+		data[i] ^= 0x5a
+	}
+	must(t, os.WriteFile(damaged, data, 0o600))
+	if _, _, err := Open(t.Context(), damaged); ReasonOf(err) != Damaged {
+		t.Errorf("a damaged file: %v", err)
+	}
+
+	newer := filepath.Join(dir, "newer")
+	s, _, err = Open(t.Context(), newer)
+	must(t, err)
+	_, err = s.db.Exec(`PRAGMA user_version = 99`)
+	must(t, err)
+	must(t, s.Close())
+	if _, _, err := Open(t.Context(), newer); ReasonOf(err) != Newer {
+		t.Errorf("a newer file: %v", err)
+	}
+	if _, err := OpenReader(t.Context(), newer); ReasonOf(err) != Newer {
+		t.Errorf("a newer file, read: %v", err)
+	}
+}
+
+func TestAFailedWriteIsFinal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	s, _, err := Open(t.Context(), path)
+	must(t, err)
+	_, err = s.db.Exec(`PRAGMA max_page_count = 45`)
+	must(t, err)
+	for i := range 100 {
+		records := make(PutRecords, 100)
+		for j := range records {
+			records[j] = &Record{Number: int64(i*100 + j), Email: "ana@example.com"}
+		}
+		if err = s.Commit(t.Context(), records); err != nil {
+			break
+		}
+	}
+	if ReasonOf(err) != NoSpace {
+		t.Fatalf("a full disk: %v", err)
+	}
+	if err := s.Commit(t.Context(), SetRate{}); ReasonOf(err) != NoSpace {
+		t.Errorf("after it: %v", err)
+	}
+	if err := s.Close(); ReasonOf(err) != NoSpace {
+		t.Errorf("closing: %v", err)
+	}
+	if s, _, err := Open(t.Context(), path); err != nil {
+		t.Errorf("what was committed is still there: %v", err)
+	} else {
+		must(t, s.Close())
+	}
+}
+
+func TestCommitAfterClose(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	must(t, err)
+	must(t, s.Close())
+	if err := s.Commit(context.Background(), SetRate{}); !errors.Is(err, errClosed) {
+		t.Errorf("%v", err)
+	}
+}
