@@ -27,3 +27,10 @@ var advice = map[string]struct{ means, do string }{
 	string(mapping.FieldDropped):        {"something that Kinde can't hold", "Write it to a file of its own with --keep-dropped FILE."},
 	string(mapping.VerificationLost):    {"a verified state that can't be carried over", "These people verify the address again."},
 }
+
+// Advice says what a kind of problem means and what to do about it; both are
+// "" for a code that has none.
+func Advice(code string) (means, do string) {
+	a := advice[code]
+	return a.means, a.do
+}
