@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -28,8 +29,9 @@ type example struct{ what, line string }
 
 // invocation is what a run function gets besides its Options.
 type invocation struct {
-	args []string
-	set  func(flag string) bool // the flag stood on the command line
+	args  []string
+	set   func(flag string) bool // the flag stood on the command line
+	value func(flag string) string
 	// line is the command line in canonical form, to rebuild it for a hint. It holds no secret: flags never do.
 	line []string
 }
@@ -124,7 +126,10 @@ func (c *command) urfave(line []string) *urfave.Command {
 	}
 	if c.run != nil {
 		u.Action = func(uc *urfave.Context) error {
-			return c.run(uc.Context, &invocation{args: uc.Args().Slice(), set: uc.IsSet, line: line})
+			return c.run(uc.Context, &invocation{
+				args: uc.Args().Slice(), set: uc.IsSet, line: line,
+				value: func(flag string) string { return fmt.Sprint(uc.Value(flag)) },
+			})
 		}
 	}
 	return u

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -23,6 +23,9 @@ type configFile struct {
 	Profile      string `yaml:"profile,omitempty"`
 	configValues `yaml:",inline"`
 	Profiles     map[string]configValues `yaml:"profiles,omitempty"`
+
+	path    string      // where it was read from
+	overlay *configFile // the file in the working directory, harmless
 }
 
 // configValues are the settings of the file as a whole, or of one profile.
@@ -77,36 +80,35 @@ type resolved map[string]setting
 // resolve gathers the settings: flag beats environment beats configuration
 // file. A profile that names another domain than KINDE_DOMAIN is refused: one
 // of the two is a mistake, and the wrong tenant is the costliest one.
-func (e *env) resolve(o *targetOptions, in *invocation, flagValue func(flag string) string) (resolved, error) {
-	file, origin, err := e.loadConfig(o.config)
+func (e *env) resolve(o *targetOptions, in *invocation) (resolved, error) {
+	file, err := e.loadConfig(o.config)
 	if err != nil {
 		return nil, err
 	}
-	values, profile, err := file.pick(o.profile, origin)
+	values, profile, err := file.pick(o.profile)
 	if err != nil {
 		return nil, err
 	}
 	out := resolved{"profile": {profile, "default"}}
 	if profile != "" {
-		out["profile"] = setting{profile, origin}
+		out["profile"] = setting{profile, file.path}
 		if o.profile != "" {
 			out["profile"] = setting{profile, "--profile"}
 		}
-		from := origin + ", profile " + profile
-		if d, set := e.lookup("KINDE_DOMAIN"); set && d != "" && values.Domain != "" && !in.set("domain") && !sameOrigin(d, values.Domain) {
+		domain := values["domain"].value
+		if d := e.getenv("KINDE_DOMAIN"); d != "" && domain != "" && !in.set("domain") && !sameOrigin(d, domain) {
 			return nil, usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it",
-				"profile %s is for %s, but KINDE_DOMAIN says %s", profile, values.Domain, d)
+				"profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
 		}
-		origin = from
 	}
 	for _, s := range settings {
 		switch {
 		case in.set(s.flag):
-			out[s.key] = setting{flagValue(s.flag), "--" + s.flag}
+			out[s.key] = setting{in.value(s.flag), "--" + s.flag}
 		case s.env != "" && e.getenv(s.env) != "":
 			out[s.key] = setting{e.getenv(s.env), s.env}
-		case *s.get(values) != "":
-			out[s.key] = setting{*s.get(values), origin}
+		case values[s.key].value != "":
+			out[s.key] = values[s.key]
 		default:
 			out[s.key] = setting{"", "default"}
 		}
@@ -117,45 +119,38 @@ func (e *env) resolve(o *targetOptions, in *invocation, flagValue func(flag stri
 // loadConfig reads the file named by --config, else the one in the user's
 // configuration folder, and lays the harmless settings of a file in the working
 // directory over it.
-func (e *env) loadConfig(named string) (*configFile, string, error) {
+func (e *env) loadConfig(named string) (*configFile, error) {
 	if named != "" {
 		f, err := readConfig(named)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", usagef("", "the configuration file %s does not exist", named)
+			return nil, usagef("", "the configuration file %s does not exist", named)
 		}
-		return f, named, err
+		return f, err
 	}
-	f, origin := &configFile{}, ""
-	if path := e.userConfigPath(); path != "" {
-		u, err := readConfig(path)
+	own := e.userConfigPath()
+	f := &configFile{}
+	if own != "" {
+		u, err := readConfig(own)
 		if err == nil {
-			f, origin = u, path
+			f = u
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, "", err
+			return nil, err
 		}
 	}
 	local, err := readConfig(configName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return f, origin, nil
+		return f, nil
 	case err != nil:
-		return nil, "", err
-	}
-	if path := e.userConfigPath(); path != "" && sameFile(path, configName) {
-		return f, origin, nil
+		return nil, err
+	case own != "" && sameFile(own, configName):
+		return f, nil
 	}
 	if err := local.harmless(); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	for _, s := range settings {
-		if v := *s.get(&local.configValues); v != "" {
-			*s.get(&f.configValues) = v
-		}
-	}
-	if origin == "" {
-		origin = configName
-	}
-	return f, origin, nil
+	f.overlay = local
+	return f, nil
 }
 
 // userConfigPath is the configuration file in the user's own folder, "" when there is no such folder.
@@ -189,7 +184,7 @@ func readConfig(path string) (*configFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration file %s: %w", path, err)
 	}
-	c := &configFile{}
+	c := &configFile{path: path}
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
 	}
@@ -216,47 +211,46 @@ func (c *configFile) harmless() error {
 	return nil
 }
 
-// pick returns the values of the wanted profile laid over those of the file.
-func (c *configFile) pick(wanted, origin string) (*configValues, string, error) {
+// pick returns the values of the wanted profile laid over those of the file,
+// each with its origin.
+func (c *configFile) pick(wanted string) (resolved, string, error) {
 	name := wanted
 	if name == "" {
 		name = c.Profile
 	}
-	if name == "" {
-		return &c.configValues, "", nil
-	}
-	p, ok := c.Profiles[name]
-	if !ok {
-		names := make([]string, 0, len(c.Profiles))
-		for n := range c.Profiles {
-			names = append(names, n)
-		}
-		sort.Strings(names)
-		if len(names) == 0 {
-			return nil, "", usagef(program+" init writes a configuration file", "there is no profile %q: no configuration file has profiles", name)
-		}
-		return nil, "", usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, origin)
-	}
-	merged := c.configValues
-	for _, s := range settings {
-		if v := *s.get(&p); v != "" {
-			*s.get(&merged) = v
+	values := resolved{}
+	lay := func(from *configValues, origin string) {
+		for _, s := range settings {
+			if v := *s.get(from); v != "" {
+				values[s.key] = setting{v, origin}
+			}
 		}
 	}
-	// A profile with credentials of its own does not inherit another kind from the file.
-	if p.TokenCommand != "" && p.ClientID == "" {
-		merged.ClientID, merged.ClientSecretFile = "", ""
+	lay(&c.configValues, c.path)
+	if name != "" {
+		p, ok := c.Profiles[name]
+		if !ok {
+			return nil, "", c.unknownProfile(name)
+		}
+		// Credentials of one kind replace those of the other kind.
+		if p.TokenCommand != "" {
+			delete(values, "client_id")
+			delete(values, "client_secret_file")
+		} else if p.ClientID != "" {
+			delete(values, "token_command")
+		}
+		lay(&p, c.path+", profile "+name)
 	}
-	if p.ClientID != "" && p.TokenCommand == "" {
-		merged.TokenCommand = ""
+	if c.overlay != nil {
+		lay(&c.overlay.configValues, configName)
 	}
-	return &merged, name, nil
+	return values, name, nil
 }
 
-func settingKeys() []string {
-	keys := make([]string, len(settings))
-	for i, s := range settings {
-		keys[i] = s.key
+func (c *configFile) unknownProfile(name string) error {
+	if len(c.Profiles) == 0 {
+		return usagef(program+" init writes a configuration file", "there is no profile %q: no configuration file has profiles", name)
 	}
-	return slices.Clip(keys)
+	names := slices.Sorted(maps.Keys(c.Profiles))
+	return usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
 }

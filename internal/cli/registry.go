@@ -7,7 +7,10 @@ func newRoot(e *env) *command {
 		name:  program,
 		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
 		sub: []*command{
+			newConfig(e),
+			newInit(e),
 			newVersion(e),
+			newCompletion(e),
 		},
 	}
 }
