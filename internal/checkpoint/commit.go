@@ -39,6 +39,9 @@ func (s *Store) Commit(ctx context.Context, changes ...Change) error {
 	}
 }
 
+// Flush returns when everything that was posted before is durable and can be read.
+func (s *Store) Flush(ctx context.Context) error { return s.Commit(ctx) }
+
 // Post queues changes. They are written in the order of the calls, and are
 // durable when a later Commit returns, or soon.
 func (s *Store) Post(ctx context.Context, changes ...Change) error {
@@ -130,8 +133,8 @@ gather:
 			continue
 		default:
 		}
-		if len(waiting) > 0 {
-			break
+		if len(waiting) > 0 || s.path == ":memory:" {
+			break // in memory a question waits for the transaction, so it is kept short
 		}
 		if late == nil {
 			timer := time.NewTimer(gatherFor)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -22,10 +23,13 @@ type Selection struct {
 	Any bool
 }
 
-const currentPass = `(SELECT pass FROM job)`
+const (
+	currentPass   = `(SELECT pass FROM job)`
+	currentSource = `(SELECT source FROM job)`
+)
 
 // counted holds for the records that the totals count.
-const counted = `(seen = ` + currentPass + ` OR outcome = 'deleted' AND pass = ` + currentPass + `)`
+const counted = `(seen = ` + currentSource + ` OR outcome = 'deleted' AND pass = ` + currentPass + `)`
 
 func (s Selection) sql() (string, []any) {
 	var parts []string
@@ -39,7 +43,7 @@ func (s Selection) sql() (string, []any) {
 	switch {
 	case s.Any:
 	case s.Gone:
-		parts = append(parts, `seen < `+currentPass)
+		parts = append(parts, `seen < `+currentSource)
 	default:
 		parts = append(parts, counted)
 	}
@@ -334,4 +338,56 @@ func (r *Reader) AttemptsOf(ctx context.Context, record int64) (attempts []Attem
 		return nil
 	})
 	return attempts, err
+}
+
+// RecordByNumber finds the record of the current source with this number.
+func (r *Reader) RecordByNumber(ctx context.Context, number int64) (Record, bool, error) {
+	return r.one(ctx, `seen = `+currentSource+` AND number = ?`, number)
+}
+
+// RecordsByKey finds the records with these keys.
+func (r *Reader) RecordsByKey(ctx context.Context, keys []Digest) (map[Digest]Record, error) {
+	found := make(map[Digest]Record, len(keys))
+	for chunk := range slices.Chunk(keys, 250) {
+		args := make([]any, len(chunk))
+		for i := range chunk {
+			args[i] = chunk[i][:]
+		}
+		err := r.each(ctx, `SELECT `+recordColumns+` FROM record WHERE key IN (`+marks(len(chunk))+`)`, args, func(rows *sql.Rows) error {
+			record, err := scanRecord(rows)
+			found[record.Key] = record
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// StepsOfMany returns the steps of several records that have a state, by record.
+func (r *Reader) StepsOfMany(ctx context.Context, records []int64) (map[int64][]Step, error) {
+	steps := make(map[int64][]Step, len(records))
+	for chunk := range slices.Chunk(records, 250) {
+		args := make([]any, len(chunk))
+		for i := range chunk {
+			args[i] = chunk[i]
+		}
+		err := r.each(ctx, stepColumns+`WHERE record IN (`+marks(len(chunk))+`)`, args, func(rows *sql.Rows) error {
+			s, err := scanStep(rows)
+			steps[s.Record] = append(steps[s.Record], s)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+// Count counts the records that the selection takes.
+func (r *Reader) Count(ctx context.Context, where Selection) (n int64, err error) {
+	condition, args := where.sql()
+	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM record WHERE `+condition, args...).Scan(&n)
+	return n, wrap(r.path, err)
 }

@@ -63,8 +63,8 @@ func (r *Reader) Keyed(secret string) Digest { return keyed(r.key, secret) }
 // Job returns what the checkpoint is about; ok is false in a new one.
 func (r *Reader) Job(ctx context.Context) (j Job, ok bool, err error) {
 	var at sql.NullInt64
-	err = r.db.QueryRowContext(ctx, `SELECT command, pass, options, complete, created_at FROM job`).
-		Scan(&j.Command, &j.Pass, &j.Options, &j.Complete, &at)
+	err = r.db.QueryRowContext(ctx, `SELECT command, pass, source, options, complete, created_at FROM job`).
+		Scan(&j.Command, &j.Pass, &j.Source, &j.Options, &j.Complete, &at)
 	j.Created = fromMillis(at)
 	return r.found(j, err)
 }

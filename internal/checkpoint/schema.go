@@ -14,7 +14,7 @@ const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE job (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  command TEXT NOT NULL, pass INTEGER NOT NULL, options TEXT NOT NULL,
+  command TEXT NOT NULL, pass INTEGER NOT NULL, source INTEGER NOT NULL, options TEXT NOT NULL,
   complete INTEGER NOT NULL, created_at INTEGER NOT NULL
 );
 CREATE TABLE tenant (
@@ -51,6 +51,7 @@ CREATE TABLE record (
   raw BLOB, mapped BLOB, more_rows TEXT
 );
 CREATE INDEX record_open ON record (id) WHERE outcome = 'pending';
+CREATE INDEX record_number ON record (number);
 CREATE INDEX record_kinde ON record (kinde_id) WHERE kinde_id <> '';
 CREATE TABLE step (
   record INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, units INTEGER NOT NULL,

@@ -80,7 +80,7 @@ func OpenTemporary(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, wrap(dir, err)
 	}
-	s, err := open(ctx, filepath.Join(folder, "checkpoint"), "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
+	s, err := open(ctx, filepath.Join(folder, "checkpoint"), "_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
@@ -101,8 +101,12 @@ func open(ctx context.Context, path, pragmas string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(wrap(path, err), db.Close())
 	}
+	reader, err := readerFor(db, path)
+	if err != nil {
+		return nil, errors.Join(wrap(path, err), db.Close())
+	}
 	s := &Store{
-		Reader:   &Reader{db: db, path: path, key: w.key},
+		Reader:   &Reader{db: reader, path: path, key: w.key},
 		path:     path,
 		db:       db,
 		requests: make(chan request, 256),
@@ -111,6 +115,19 @@ func open(ctx context.Context, path, pragmas string) (*Store, error) {
 	}
 	go s.write(w)
 	return s, nil
+}
+
+// readerFor returns the handle that reads. Beside a file it has connections of
+// its own, so that no question waits for a transaction; in memory there is only one.
+func readerFor(db *sql.DB, path string) (*sql.DB, error) {
+	if path == ":memory:" {
+		return db, nil
+	}
+	r, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(10000)&_pragma=query_only(1)"))
+	if err == nil {
+		r.SetMaxOpenConns(4)
+	}
+	return r, err
 }
 
 func dsn(path, pragmas string) string {
@@ -213,6 +230,9 @@ func (s *Store) Close() error {
 	s.close.Do(func() { close(s.closed) })
 	<-s.done
 	err := s.failure()
+	if s.Reader.db != s.db {
+		err = errors.Join(err, s.Reader.Close())
+	}
 	err = errors.Join(err, wrap(s.path, s.db.Close()))
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())

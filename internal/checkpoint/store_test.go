@@ -56,7 +56,7 @@ func conform(t *testing.T, s *Store) {
 	if _, ok, err := s.Job(ctx); ok || err != nil {
 		t.Fatalf("a new checkpoint has a job: %v %v", ok, err)
 	}
-	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 1, Options: "{}", Created: time.Unix(5, 0)}}))
+	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 1, Source: 1, Options: "{}", Created: time.Unix(5, 0)}}))
 	var records PutRecords
 	for i := range 45 {
 		records = append(records, &Record{Number: int64(i + 1), Seen: 1, Outcome: Pending, Key: Digest{byte(i + 1)}, Email: string(rune('a'+i%26)) + "@example.com",
@@ -104,7 +104,7 @@ func conform(t *testing.T, s *Store) {
 	if a, err := s.AttemptsOf(ctx, 3); err != nil || len(a) != 1 || a[0].Latency != time.Second {
 		t.Fatalf("attempts %v, %v", a, err)
 	}
-	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 2, Options: "{}"}}, SetProgress{ID: 5, Outcome: Deleted, Pass: 2}))
+	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 2, Source: 2, Options: "{}"}}, SetProgress{ID: 5, Outcome: Deleted, Pass: 2}))
 	totals, err = s.Totals(ctx)
 	must(t, err)
 	if len(totals) != 1 || totals[Deleted] != 1 {

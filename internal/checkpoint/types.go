@@ -70,7 +70,7 @@ type Record struct {
 	Owner   Owner
 	Outcome Outcome
 	Pass    int // the pass in which Outcome was reached
-	Seen    int // the last pass whose source held the record
+	Seen    int // the last version of the source that held the record
 	Stage   Stage
 
 	Provider   string // how the source signs the user in
@@ -184,7 +184,8 @@ type Difference struct {
 // Job is what the checkpoint is about.
 type Job struct {
 	Command  string
-	Pass     int    // 1-based; a newer source or a rerun after the end begins the next one
+	Pass     int    // 1-based; a rerun after the end of a pass begins the next one
+	Source   int    // 1-based; counts the versions of the source that were scanned
 	Options  string // JSON: the options that must not change between runs
 	Complete bool   // the pass ran to its end
 	Created  time.Time

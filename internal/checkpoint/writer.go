@@ -277,7 +277,7 @@ func (c AddDifferences) apply(w *writer) error {
 
 func (c SetJob) apply(w *writer) error {
 	j := c.Job
-	_, err := w.exec(`INSERT OR REPLACE INTO job VALUES (1, ?, ?, ?, ?, ?)`, j.Command, j.Pass, j.Options, j.Complete, j.Created.UnixMilli())
+	_, err := w.exec(`INSERT OR REPLACE INTO job VALUES (1, ?, ?, ?, ?, ?, ?)`, j.Command, j.Pass, j.Source, j.Options, j.Complete, j.Created.UnixMilli())
 	return err
 }
 
@@ -358,4 +358,47 @@ type IndexKeys struct{}
 func (IndexKeys) apply(w *writer) error {
 	_, err := w.exec(keyIndex)
 	return err
+}
+
+// Reopen makes failed records pending again: those with a step that was given
+// up, and with Refused also those with a step that the API refused.
+type Reopen struct{ Refused bool }
+
+func (c Reopen) apply(w *writer) error {
+	states := `'gave_up'`
+	if c.Refused {
+		states = `'gave_up', 'refused'`
+	}
+	_, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'failed' AND seen = ` + currentSource + `
+ AND EXISTS (SELECT 1 FROM step WHERE step.record = record.id AND step.state IN (` + states + `))`)
+	return err
+}
+
+// SetWants replaces what the source wants for a record.
+type SetWants struct {
+	ID   int64
+	Want Wants
+}
+
+func (c SetWants) apply(w *writer) error {
+	x := c.Want
+	_, err := w.exec(`UPDATE record SET want_identities = ?, want_social = ?, want_suspensions = ?, want_resets = ?, want_properties = ?,
+ want_passwords = ?, want_flags = ?, want_memberships = ?, want_roles = ?, want_permissions = ? WHERE id = ?`,
+		x.Identities, x.Social, x.Suspensions, x.Resets, x.Properties, x.Passwords, x.Flags, x.Memberships, x.Roles, x.Permissions, c.ID)
+	return err
+}
+
+// Replace puts record New in the place of the one that the current source
+// holds under this number. A nil New only removes it: the row was part of another record.
+type Replace struct {
+	Number int64
+	New    *Record
+}
+
+func (c Replace) apply(w *writer) error {
+	if c.New == nil {
+		_, err := w.exec(`DELETE FROM record WHERE number = ? AND seen = `+currentSource+` AND stage = 0`, c.Number)
+		return err
+	}
+	return PutRecords{c.New}.apply(w)
 }
