@@ -7,6 +7,7 @@ func newRoot(e *env) *command {
 		name:  program,
 		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
 		sub: []*command{
+			newSandbox(e),
 			newConfig(e),
 			newInit(e),
 			newVersion(e),
