@@ -68,7 +68,9 @@ func Fixed(o Options) *FixedGate {
 		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/100))),
 		cap:     o.slots(),
 		span:    time.Second + 2*time.Millisecond,
-		starts:  make([]time.Time, min(max(int(n), 1), 1<<17)),
+	}
+	if n <= mostCounted {
+		p.starts = make([]time.Time, max(int(n), 1))
 	}
 	if n < 1 {
 		p.span = time.Duration(float64(time.Second) / n)
@@ -86,12 +88,17 @@ func (g *FixedGate) Snapshot() Snapshot {
 	return s
 }
 
+// mostCounted is the highest rate at which every start of the last second is
+// remembered. Beyond it a machine can't tell, and the limiter alone decides.
+const mostCounted = 100_000
+
 type fixedPolicy struct {
 	limiter *rate.Limiter
 	cap     int
 	span    time.Duration
 	starts  []time.Time // the last starts, a ring as long as the rate
 	at      int
+	due     time.Time // when the next leave falls due, as far as somebody waits for it
 	holds   backOff
 }
 
@@ -101,16 +108,31 @@ func (p *fixedPolicy) take(now time.Time) (bool, time.Duration) {
 	if wait := p.full(now); wait > 0 {
 		return false, wait
 	}
-	if p.limiter.AllowN(now, 1) {
+	at := now
+	if late := now.Sub(p.due); late > 0 && late <= latest {
+		at = p.due
+	}
+	if p.limiter.AllowN(at, 1) {
+		p.due = at.Add(nextToken(p.limiter, at))
 		return true, 0
 	}
-	return false, nextToken(p.limiter, now)
+	wait := nextToken(p.limiter, at)
+	p.due = at.Add(wait)
+	return false, p.due.Sub(now)
 }
+
+// latest is by how much a timer may ring late without the delay being lost:
+// the leave counts from when it fell due. It is less than the two per cent of
+// a second that stay unused.
+const latest = 10 * time.Millisecond
 
 // full says for how long the last second has no room. The limiter sees to the
 // even spacing of leaves; this counts real starts, of which several may come
 // together when their permits were kept waiting after Acquire.
 func (p *fixedPolicy) full(now time.Time) time.Duration {
+	if len(p.starts) == 0 {
+		return 0
+	}
 	oldest := p.starts[p.at]
 	if oldest.IsZero() {
 		return 0
@@ -121,6 +143,9 @@ func (p *fixedPolicy) full(now time.Time) time.Duration {
 func (p *fixedPolicy) late(now, _ time.Time) bool { return p.full(now) > 0 }
 
 func (p *fixedPolicy) sent(now time.Time, _ *flight) {
+	if len(p.starts) == 0 {
+		return
+	}
 	p.starts[p.at] = now
 	p.at = (p.at + 1) % len(p.starts)
 }

@@ -1,0 +1,272 @@
+package pace
+
+import (
+	"math"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// LearningGate finds the tenant's limit and stays just under it. docs/pacing.md
+// tells how.
+type LearningGate struct {
+	line
+	policy *learner
+}
+
+var _ kinde.Gate = (*LearningGate)(nil)
+
+// Learning returns a gate that finds out how fast the tenant lets it go.
+func Learning(o Options) *LearningGate {
+	g := &LearningGate{policy: newLearner(o)}
+	g.line.policy, g.line.holdFor = g.policy, o.holdFunc()
+	return g
+}
+
+// Snapshot says what the gate believes and does now.
+func (g *LearningGate) Snapshot() Snapshot {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.line.snapshot(time.Now())
+	l := g.policy
+	s.Limit, s.Shape, s.Rate = l.limit, l.shape(), l.pace*l.share
+	if l.window.known {
+		s.Window = l.window.length
+	}
+	return s
+}
+
+// State is what the gate has learnt, for Options.Known of a later run.
+func (g *LearningGate) State() State {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.policy
+	s := State{Limit: l.limit, Burst: l.burst, Margin: l.margin, Shape: l.shape()}
+	if l.window.known {
+		s.Window = l.window.length.Seconds()
+	}
+	if l.crowd.limited() {
+		s.MaxInFlight = l.crowd.cap
+	}
+	return s
+}
+
+// phase is what the gate is at.
+type phase int
+
+const (
+	ramp   phase = iota // nothing known: double until something gives
+	search              // one 429 seen: grow more slowly to the second, which gives the limit
+	steady              // limit known: just under it, creeping up
+	regain              // lower than before, perhaps by accident: climb back
+)
+
+const (
+	defaultStart   = 50.0
+	slowest        = 0.2 // requests per second: below that nothing would be learnt any more
+	fastest        = 1e6
+	firstMargin    = 0.02
+	leastMargin    = 0.01
+	largestMargin  = 0.08
+	rampDoubling   = 250 * time.Millisecond
+	searchDoubling = 3 * time.Second
+	longHold       = 1500 * time.Millisecond // longer: rounding alone does not explain it
+	stalePermit    = 100 * time.Millisecond
+)
+
+// learner is the policy of a Learning gate.
+type learner struct {
+	share   float64
+	limiter *rate.Limiter
+	history *history
+	crowd   crowding
+	window  windowing
+	holds   backOff
+
+	phase  phase
+	pace   float64 // requests per second now, before the share
+	limit  float64 // believed limit; 0: none met
+	before float64 // limit that was believed before it fell
+	burst  float64
+	margin float64
+	creep  float64 // growth per second in the steady phase, as a part
+
+	regime   time.Time   // since when the tenant's limits have been what they are
+	episodes []time.Time // the 429s of this regime: start of the first request of each
+	resumed  time.Time   // end of the last hold, or the regime's begin
+	grown    time.Time   // last growth of the pace
+	starved  time.Time   // last time somebody waited for the pace
+	latency  float64     // smoothed, seconds
+	struck   bool        // the last 429 had no explanation
+	open     *episode
+}
+
+// episode is one meeting with the limit: the 429s of all that were in flight.
+type episode struct {
+	first time.Time     // start of its earliest 429
+	among int           // in flight then
+	begin time.Time     // headers of the first one read
+	until time.Time     // end of the hold
+	asked time.Duration // longest hold that was asked for
+	count int
+}
+
+func newLearner(o Options) *learner {
+	l := &learner{share: o.Share, pace: o.Start, margin: firstMargin, crowd: newCrowding(o.slots())}
+	if !(l.share > 0 && l.share < 1) {
+		l.share = 1
+	}
+	if !(l.pace > 0) {
+		l.pace = defaultStart
+	}
+	if k := o.Known; k != nil {
+		if k.MaxInFlight > 0 {
+			l.crowd.lower(k.MaxInFlight)
+		}
+		if k.Limit > 0 {
+			l.limit, l.burst = k.Limit, max(k.Burst, 0)
+			l.margin = min(max(k.Margin, leastMargin), largestMargin)
+			l.phase, l.creep = steady, 0.0025
+			l.pace = l.limit * (1 - l.margin)
+			if k.Window > 0 {
+				l.window.learn(time.Duration(k.Window*float64(time.Second)), k.Limit*k.Window)
+			}
+		}
+	}
+	l.limiter = rate.NewLimiter(1, 1)
+	l.setPace(time.Time{}, l.pace)
+	return l
+}
+
+func (l *learner) shape() Shape {
+	switch {
+	case l.window.known:
+		return ShapeWindow
+	case l.crowd.limited() && (l.limit == 0 || l.crowd.binding):
+		return ShapeConcurrency
+	case l.limit > 0:
+		return ShapeRate
+	case l.phase == ramp && l.history != nil && time.Since(l.regime) > 5*time.Second:
+		return ShapeUnlimited
+	}
+	return ShapeUnknown
+}
+
+// setPace paces from now on. A few hundredths of a second may be caught up:
+// what waited for a slot or a late timer is not lost.
+func (l *learner) setPace(now time.Time, pace float64) {
+	l.pace = min(max(pace, slowest), fastest)
+	r := l.pace * l.share
+	l.limiter.SetLimitAt(now, rate.Limit(r))
+	if burst := max(1, int(r*0.025)); burst != l.limiter.Burst() {
+		l.limiter.SetBurstAt(now, burst)
+	}
+}
+
+func (l *learner) slots() int { return l.crowd.cap }
+
+func (l *learner) late(now, granted time.Time) bool { return now.Sub(granted) > stalePermit }
+
+func (l *learner) take(now time.Time) (bool, time.Duration) {
+	if l.history == nil {
+		l.history = newHistory(now)
+		l.regime, l.resumed, l.grown = now, now, now
+	}
+	if l.open != nil {
+		l.close(now)
+	}
+	if l.limiter.AllowN(now, 1) {
+		return true, 0
+	}
+	l.starved = now
+	return false, nextToken(l.limiter, now)
+}
+
+func (l *learner) sent(now time.Time, f *flight) { l.crowd.sent(now, f.among) }
+
+func (l *learner) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
+	d := l.holds.hold(now, f, asked, found)
+	if l.open == nil {
+		if f.started.Before(l.resumed) {
+			return d // a straggler of the last episode
+		}
+		l.open = &episode{first: f.started, among: f.among, begin: now, until: now}
+	}
+	e := l.open
+	e.count++
+	if f.started.Before(e.first) {
+		e.first, e.among = f.started, f.among
+	}
+	e.asked = max(e.asked, d)
+	if until := now.Add(d); until.After(e.until) {
+		e.until = until
+	}
+	return d
+}
+
+func (l *learner) answered(now time.Time, f *flight, status int) {
+	l.holds.answered(f, status)
+	if status == http.StatusTooManyRequests || status == 0 || l.history == nil {
+		return
+	}
+	l.history.add(f.started)
+	seconds := now.Sub(f.started).Seconds()
+	if l.latency == 0 {
+		l.latency = seconds
+	}
+	l.latency += (seconds - l.latency) / 16
+	if status >= 500 {
+		// A tenant in trouble says nothing about its limits.
+		l.grown = now
+		return
+	}
+	l.crowd.through(f.among)
+	if l.open == nil && !f.started.Before(l.resumed) {
+		l.grow(now)
+	}
+}
+
+// grow raises the pace by what the time since the last growth allows, if the
+// pace is what held the workers back.
+func (l *learner) grow(now time.Time) {
+	passed := min(now.Sub(l.grown), rampDoubling).Seconds()
+	l.grown = now
+	l.crowd.grow(now)
+	if passed <= 0 || now.Sub(l.starved) > 100*time.Millisecond+time.Duration(2/l.pace*float64(time.Second)) {
+		return
+	}
+	next := l.pace
+	switch l.phase {
+	case ramp:
+		next *= math.Exp2(passed / max(rampDoubling.Seconds(), 2*l.latency))
+	case search:
+		next *= math.Exp2(passed / max(searchDoubling.Seconds(), 4*l.latency))
+	case regain:
+		next *= math.Exp(passed * 0.06)
+		if next > l.before {
+			l.phase, l.creep = steady, 0.005
+		}
+	case steady:
+		if l.share < 1 && next >= l.limit {
+			return // our share never shows whether there is more
+		}
+		next *= 1 + l.creep*passed
+		if next > 1.15*l.limit {
+			// Long past what was believed, and nothing gave: there is more.
+			l.forget(now)
+			l.phase = search
+		}
+	}
+	l.setPace(now, next)
+}
+
+// forget begins a new regime.
+func (l *learner) forget(now time.Time) {
+	l.regime, l.resumed = now, now
+	l.episodes = l.episodes[:0]
+	l.window = windowing{}
+	l.struck = false
+}
