@@ -1,0 +1,257 @@
+package password
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+func looksLikeJSON(s string) bool {
+	if len(s) < 2 {
+		return false
+	}
+	switch s[0] {
+	case '{':
+		rest := strings.TrimLeft(s[1:], " \t\r\n")
+		return rest != "" && rest[0] == '"'
+	case '[':
+		return s[len(s)-1] == ']'
+	}
+	return false
+}
+
+// unpack moves what stands in Params or in a JSON document into the fields of
+// in. settled tells that p is the answer already.
+func unpack(in *Input) (p *Password, settled bool) {
+	params := in.Params
+	own := make(map[string]string, len(params)+4)
+	in.Params = own
+	documents := [2]string{}
+	for key, value := range params {
+		switch fold(key) {
+		case "secretdata":
+			documents[0] = value
+		case "credentialdata":
+			documents[1] = value
+		case "hashingconfig", "custompasswordhash", "hashconfig":
+			if p := in.unpackJSON(value); p != nil {
+				return p, true
+			}
+		default:
+			in.absorb(key, value)
+		}
+	}
+	if documents[0] != "" || documents[1] != "" {
+		return nil, in.unpackKeycloak(documents[0], documents[1])
+	}
+	if looksLikeJSON(in.Hash) {
+		text := in.Hash
+		in.Hash = ""
+		if p := in.unpackJSON(text); p != nil {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// unpackKeycloak reads the two JSON strings of a Keycloak credential. It is
+// true when they hold no password.
+func (in *Input) unpackKeycloak(secret, credential string) bool {
+	in.own()["source"] = "keycloak"
+	for _, text := range []string{secret, credential} {
+		var fields map[string]any
+		if text != "" && json.Unmarshal([]byte(text), &fields) == nil {
+			in.absorbAll(fields)
+		}
+	}
+	if strings.EqualFold(in.Method, "pbkdf2") {
+		in.Method = "pbkdf2_sha1"
+	}
+	return in.Hash == ""
+}
+
+func (in *Input) own() map[string]string {
+	if in.Params == nil {
+		in.Params = map[string]string{}
+	}
+	return in.Params
+}
+
+// unpackJSON reads a JSON document that stands where a hash is expected. It
+// returns an answer for documents that hold no convertible hash.
+func (in *Input) unpackJSON(text string) *Password {
+	if strings.HasPrefix(text, "[") {
+		return in.unpackLogto(text)
+	}
+	var fields map[string]any
+	if json.Unmarshal([]byte(text), &fields) != nil {
+		return malformed("unknown", "it is a JSON document that can't be read")
+	}
+	if fields["nonce"] != nil && fields["data"] != nil {
+		return refuse("supabase-encrypted")
+	}
+	secret, _ := fields["secretData"].(string)
+	credential, _ := fields["credentialData"].(string)
+	if secret != "" || credential != "" {
+		in.unpackKeycloak(secret, credential)
+		return nil
+	}
+	if fields["hashedSaltedValue"] != nil {
+		in.own()["source"] = "keycloak"
+		in.absorbAll(fields)
+		if strings.EqualFold(in.Method, "pbkdf2") {
+			in.Method = "pbkdf2_sha1"
+		}
+		return nil
+	}
+	in.absorbAll(fields)
+	// Auth0 may say that the password was hashed in another character set.
+	if enc := strings.ToLower(in.Params["passwordencoding"]); enc != "" && enc != "utf8" && enc != "utf-8" && enc != "ascii" {
+		return refuseFor("unknown", "the password was not hashed as UTF-8")
+	}
+	return nil
+}
+
+// unpackLogto reads Logto's ["sha256", ["salt", "@"], "digest"], where "@"
+// stands for the password.
+func (in *Input) unpackLogto(text string) *Password {
+	var parts []json.RawMessage
+	var method, digest string
+	var args []string
+	if json.Unmarshal([]byte(text), &parts) != nil || len(parts) != 3 ||
+		json.Unmarshal(parts[0], &method) != nil || json.Unmarshal(parts[1], &args) != nil || json.Unmarshal(parts[2], &digest) != nil {
+		return malformed("logto-legacy", notParts)
+	}
+	method = strings.ToLower(method)
+	if method != methodMD5 && method != methodSHA256 {
+		return refuse("logto-legacy")
+	}
+	joined := strings.Join(args, "\x00")
+	if strings.Count("\x00"+joined+"\x00", "\x00@\x00") != 1 {
+		return refuse("logto-legacy")
+	}
+	before, after := "", ""
+	for i, arg := range args {
+		if arg == "@" {
+			before, after = strings.Join(args[:i], ""), strings.Join(args[i+1:], "")
+		}
+	}
+	if before != "" && after != "" {
+		return refuse("logto-legacy")
+	}
+	in.Hash, in.Method, in.Salt, in.SaltEncoding, in.SaltPosition = digest, method, before+after, "text", "prefix"
+	if after != "" {
+		in.SaltPosition = "suffix"
+	}
+	return nil
+}
+
+func (in *Input) absorbAll(fields map[string]any) {
+	for key, value := range fields {
+		switch v := value.(type) {
+		case string:
+			in.absorb(key, v)
+		case float64:
+			if v >= 0 && v < 1e10 && v == float64(int64(v)) {
+				in.absorb(key, itoa(int64(v)))
+			}
+		case map[string]any:
+			in.absorbObject(fold(key), v)
+		}
+	}
+}
+
+// absorbObject reads Auth0's nested hash, salt and password objects, and plain
+// grouping objects of others.
+func (in *Input) absorbObject(key string, fields map[string]any) {
+	text := func(name string) string { s, _ := fields[name].(string); return s }
+	switch key {
+	case "salt":
+		in.Salt, in.SaltEncoding, in.SaltPosition = text("value"), text("encoding"), text("position")
+		if in.SaltEncoding == "" {
+			in.SaltEncoding = "text"
+		}
+	case "hash":
+		in.Hash = text("value")
+		in.absorb("digest", text("digest"))
+	case "password":
+		if encoding := text("encoding"); encoding != "" {
+			in.own()["passwordencoding"] = encoding
+			return
+		}
+		in.absorbAll(fields)
+	case "hashingconfig", "hashconfig", "config":
+		in.absorbAll(fields)
+	}
+}
+
+// absorb takes one named value into the field that it belongs to, unless the
+// source has a column for it.
+func (in *Input) absorb(key, value string) {
+	if value == "" {
+		return
+	}
+	set := func(field *string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	switch key = fold(key); key {
+	case "hash", "hashedpassword", "value", "passwordhash", "hashedsaltedvalue", "password", "encryptedpassword", "passworddigest":
+		set(&in.Hash)
+	case "method", "algorithm", "hashingalgorithm", "hashingmethod", "encryptionscheme", "passwordhasher", "hasher", "scheme", "type":
+		// Keycloak's type names the kind of credential.
+		if !strings.EqualFold(value, "password") {
+			set(&in.Method)
+		}
+	case "salt", "passwordsalt":
+		set(&in.Salt)
+	case "saltposition", "saltlocation":
+		set(&in.SaltPosition)
+	case "saltformat", "saltencoding":
+		set(&in.SaltEncoding)
+	case "iterations", "hashiterations", "factor", "cost":
+		if in.Iterations == 0 {
+			in.Iterations = number(value)
+		}
+	default:
+		in.own()[canonicalParam(key)] = value
+	}
+}
+
+// fold brings the spellings of a key together: signer_key, signerKey, Signer-Key.
+func fold(key string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(key))
+}
+
+// canonicalParam names a folded key as Kinde does.
+func canonicalParam(folded string) string {
+	switch folded {
+	case "signerkey", "base64signerkey":
+		return "signer_key"
+	case "saltseparator", "base64saltseparator":
+		return "salt_separator"
+	case "memcost", "memorycost":
+		return "mem_cost"
+	}
+	return folded
+}
+
+// param looks a parameter up: the record's own before the project's.
+func param(in *Input, opt *Options, name string) string {
+	if v := in.Params[name]; v != "" {
+		return v
+	}
+	if v := opt.Project[name]; v != "" {
+		return v
+	}
+	switch name {
+	case "signer_key":
+		return opt.Project["base64_signer_key"]
+	case "salt_separator":
+		return opt.Project["base64_salt_separator"]
+	}
+	return ""
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
