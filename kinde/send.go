@@ -1,0 +1,384 @@
+package kinde
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Back-off between tries: doubled from the first to the last, of which a
+// random half is slept.
+const (
+	firstPause = 200 * time.Millisecond
+	lastPause  = 30 * time.Second
+	maxHops    = 3 // redirects on the tenant's own host
+	maxRefused = 4 // 401s of one call while others refresh the token meanwhile
+)
+
+// call is a request on its way: what the tries of it share.
+type call struct {
+	o       *operation
+	r       *request
+	url     *url.URL
+	body    *payload
+	subject string
+
+	try       int
+	refused   int  // 401 and 403 answers
+	refreshed bool // a 401 or 403 has made us ask for a new token
+	throttled int  // 429s in a row
+	failures  int  // failures in a row, for the back-off
+	strikes   int  // failures while the tenant was well
+	hops      int
+	lost      bool // an earlier try may have been acted on
+}
+
+// verdict is what a try comes to.
+type verdict struct {
+	err   *Error        // nil: done
+	again bool          // try again
+	wait  time.Duration // before that
+}
+
+// send carries out a request: it tries until there is an answer to give.
+func (c *Client) send(ctx context.Context, r request) error {
+	o := byID[r.op]
+	u, err := r.target(c.base, o)
+	if err != nil {
+		return refuse(r.op, err.Error())
+	}
+	k := &call{o: o, r: &r, url: u, subject: subjectOf(ctx)}
+	if r.body != nil {
+		if k.body, err = encode(r.body); err != nil {
+			return refuse(r.op, err.Error())
+		}
+		defer k.body.release()
+	}
+	for {
+		k.try++
+		t := c.attempt(ctx, k)
+		v := c.judge(ctx, k, t)
+		c.report(k, t, v)
+		t.free()
+		if v.err == nil {
+			return nil
+		}
+		if !v.again {
+			return v.err
+		}
+		if err := pause(ctx, v.wait); err != nil {
+			return c.stopped(k, err)
+		}
+	}
+}
+
+func (c *Client) report(k *call, t *try, v verdict) {
+	a := Attempt{
+		Operation: k.o.id, Method: k.o.method, Subject: k.subject, Try: k.try,
+		Sent: t.sent, Status: t.status, Started: t.started, Latency: t.latency,
+		Again: v.again, Wait: v.wait, Silent: c.health.silent(),
+	}
+	if v.err != nil {
+		a.Class, a.Err = v.err.Class, v.err
+	}
+	c.observe(a)
+}
+
+// judge decides what a try means and what happens next.
+func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
+	if t.status != 0 && t.status < 500 && t.status != http.StatusTooManyRequests {
+		c.health.alive()
+	}
+	if t.status != http.StatusTooManyRequests {
+		k.throttled = 0
+	}
+	switch {
+	case t.err != nil && t.status == 0:
+		return c.unanswered(ctx, k, t)
+	case t.status/100 == 2:
+		return c.succeeded(ctx, k, t)
+	case t.status/100 == 3:
+		return c.redirected(k, t)
+	case t.status == http.StatusUnauthorized || t.status == http.StatusForbidden:
+		return c.unauthorized(k, t)
+	case t.status == http.StatusTooManyRequests:
+		return c.throttled(k, t)
+	case t.status >= 500 || t.status == http.StatusRequestTimeout || t.status == http.StatusTooEarly:
+		return c.failed(ctx, k, c.answer(k, t, ClassRetry), t, true)
+	}
+	e := c.answer(k, t, ClassFinal)
+	if t.status == http.StatusNotFound || t.status == http.StatusGone || strings.HasSuffix(e.Code, "NOT_FOUND") {
+		e.Class = ClassNotFound
+	}
+	if k.lost && repeated(k.o, e) {
+		return verdict{}
+	}
+	return verdict{err: e}
+}
+
+// repeated says whether the tenant refuses a repeated request because the
+// first one, whose answer was lost, did its work.
+func repeated(o *operation, e *Error) bool {
+	switch {
+	case o.method == http.MethodDelete:
+		return e.Class == ClassNotFound
+	case o.id == OpCreateOrganizationUserRole || o.id == OpCreateOrganizationUserPermission:
+		return e.Status == http.StatusConflict || strings.Contains(e.Code, "EXIST") || strings.Contains(e.Code, "ALREADY")
+	}
+	return false
+}
+
+func (c *Client) unanswered(ctx context.Context, k *call, t *try) verdict {
+	e := c.problem(k, t, ClassRetry, describe(t.err))
+	if ctx.Err() != nil {
+		e.Class, e.Err = ClassStopped, ctx.Err()
+		if t.sent && k.o.once {
+			e.Class = ClassInDoubt
+		}
+		return verdict{err: e}
+	}
+	if refusal, ok := asError(t.err); ok && refusal.Operation == OpToken {
+		if refusal.Class == ClassAuth {
+			return verdict{err: refusal}
+		}
+		e.Message = refusal.Error()
+	}
+	return c.failed(ctx, k, e, t, t.sent)
+}
+
+func (c *Client) succeeded(ctx context.Context, k *call, t *try) verdict {
+	err := t.err // the body was cut
+	if err == nil {
+		err = t.decode(k.r)
+	}
+	if err != nil {
+		return c.failed(ctx, k, c.problem(k, t, ClassRetry, "the answer can't be read: "+describe(err)), t, true)
+	}
+	return verdict{}
+}
+
+// failed deals with a try that brought nothing. acted says that the tenant
+// may have acted on it.
+func (c *Client) failed(ctx context.Context, k *call, e *Error, t *try, acted bool) verdict {
+	if acted && k.o.once {
+		e.Class = ClassInDoubt
+		return verdict{err: e}
+	}
+	k.lost = k.lost || acted
+	k.failures++
+	if c.well(ctx, k, t, acted) {
+		k.strikes++
+	}
+	if k.strikes >= c.maxTries {
+		e.Message += fmt.Sprintf(" (gave up after %d tries)", k.try)
+		return verdict{err: e}
+	}
+	wait := backoff(k.failures)
+	if hold, ok := HoldFor(t.header, time.Now()); ok {
+		wait = max(wait, min(hold, 5*time.Minute))
+	}
+	if refusal, ok := asError(t.err); ok && refusal.hold > 0 {
+		wait = max(wait, min(refusal.hold, 5*time.Minute))
+	}
+	left := c.health.left(c.startWait, c.maxWait)
+	if left <= 0 {
+		e.Class = ClassUnreachable
+		e.Message = fmt.Sprintf("the tenant has not answered for %s: %s", c.health.silent().Round(time.Second), e.Message)
+		return verdict{err: e}
+	}
+	return verdict{err: e, again: true, wait: min(wait, left)}
+}
+
+// well says whether the tenant serves others while this call fails: somebody
+// got an answer since the try began, or the tenant answers a probe.
+func (c *Client) well(ctx context.Context, k *call, t *try, sent bool) bool {
+	if t.status != 0 && t.status < 500 || c.health.aliveSince(t.started) {
+		return true
+	}
+	if !sent || k.failures < 4 || k.o.id == OpGetEnvironment {
+		return false
+	}
+	return c.probe(ctx)
+}
+
+// probe asks for the environment once; any answer but a failure or a 429 is a
+// sign of life. It tells a tenant that is down from one that chokes on a
+// single request.
+func (c *Client) probe(ctx context.Context) bool {
+	if !c.health.mayProbe() {
+		return false
+	}
+	o := byID[OpGetEnvironment]
+	r := request{op: o.id}
+	u, err := r.target(c.base, o)
+	if err != nil {
+		return false
+	}
+	k := &call{o: o, r: &r, url: u, try: 1}
+	t := c.attempt(ctx, k)
+	defer t.free()
+	ok := t.status != 0 && t.status < 500 && t.status != http.StatusTooManyRequests
+	var v verdict
+	if ok {
+		c.health.alive()
+	} else {
+		v.err = c.problem(k, t, ClassRetry, "the tenant does not answer")
+	}
+	c.report(k, t, v)
+	return ok
+}
+
+func (c *Client) unauthorized(k *call, t *try) verdict {
+	k.refused++
+	e := c.answer(k, t, ClassAuth)
+	e.Scope = k.o.scope
+	current := c.invalidate(k, t.token)
+	if k.refused < maxRefused && (!k.refreshed || !current) {
+		k.refreshed = true
+		return verdict{err: e, again: true}
+	}
+	return verdict{err: e}
+}
+
+// invalidate gives up a token that was refused, and says whether it is still
+// the one in use: if others have replaced it meanwhile, its refusal says
+// nothing about the new one.
+func (c *Client) invalidate(k *call, token string) (current bool) {
+	b := c.bearer.Load()
+	current = b == nil || b.token == token
+	if !k.refreshed || !current {
+		c.tokens.Invalidate(token)
+	}
+	return current
+}
+
+func (c *Client) throttled(k *call, t *try) verdict {
+	k.throttled++
+	e := c.answer(k, t, ClassThrottled)
+	if c.health.sinceSuccess() > c.maxWait {
+		return verdict{err: e}
+	}
+	// The gate holds everyone. Only a gate that doesn't is slowed down here.
+	var wait time.Duration
+	if k.throttled > 5 {
+		wait = min(backoff(k.throttled-5), 2*time.Second)
+	}
+	return verdict{err: e, again: true, wait: wait}
+}
+
+func (c *Client) redirected(k *call, t *try) verdict {
+	e := c.answer(k, t, ClassFinal)
+	where, err := k.url.Parse(t.header.Get("Location"))
+	if err != nil || t.header.Get("Location") == "" {
+		e.Message = "the tenant redirects, but not to a valid address"
+		return verdict{err: e}
+	}
+	same := where.Scheme == k.url.Scheme && strings.EqualFold(where.Host, k.url.Host)
+	keeps := k.o.method == http.MethodGet || t.status == http.StatusTemporaryRedirect || t.status == http.StatusPermanentRedirect
+	if !same || !keeps || k.hops >= maxHops {
+		e.Message = fmt.Sprintf("the tenant redirects to %s://%s, which is not followed; is that the domain to use?", where.Scheme, where.Host)
+		return verdict{err: e}
+	}
+	k.hops++
+	where.User, where.Fragment = nil, ""
+	k.url = where
+	return verdict{err: e, again: true}
+}
+
+// answer describes an answer that is no success.
+func (c *Client) answer(k *call, t *try, class Class) *Error {
+	code, message := t.complaint()
+	if message == "" {
+		message = strings.ToLower(http.StatusText(t.status))
+	}
+	if message == "" {
+		message = "no explanation"
+	}
+	e := c.problem(k, t, class, message)
+	e.Code = code
+	return e
+}
+
+func (c *Client) problem(k *call, t *try, class Class, message string) *Error {
+	if t.token != "" {
+		message = strings.ReplaceAll(message, t.token, "[token]")
+	}
+	return &Error{Operation: k.o.id, Method: k.o.method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.err}
+}
+
+func (c *Client) stopped(k *call, err error) *Error {
+	return &Error{Operation: k.o.id, Method: k.o.method, Class: ClassStopped, Message: "stopped before it was tried again", Tries: k.try, Err: err}
+}
+
+// refuse is the error of a request that is not sent at all.
+func refuse(op, message string) *Error {
+	e := &Error{Operation: op, Class: ClassFinal, Message: message}
+	if o := byID[op]; o != nil {
+		e.Method = o.method
+	}
+	return e
+}
+
+func asError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+func backoff(failures int) time.Duration {
+	d := lastPause
+	if failures < 9 {
+		d = min(firstPause<<(failures-1), lastPause)
+	}
+	return d/2 + rand.N(d/2+1)
+}
+
+// health knows how long the tenant has been silent. It counts from a moment of
+// the monotonic clock, which jumps of the wall clock don't move.
+type health struct {
+	born      atomic.Pointer[time.Time] // of the first attempt
+	lastAlive atomic.Int64              // nanoseconds since born, 0 before the first sign of life
+	lastProbe atomic.Int64
+}
+
+func (h *health) begin() {
+	if h.born.Load() == nil {
+		now := time.Now()
+		h.born.CompareAndSwap(nil, &now)
+	}
+}
+
+func (h *health) age(t time.Time) time.Duration { return max(t.Sub(*h.born.Load()), 1) }
+
+func (h *health) alive() { h.lastAlive.Store(int64(h.age(time.Now()))) }
+
+func (h *health) aliveSince(t time.Time) bool {
+	last := h.lastAlive.Load()
+	return last != 0 && last > int64(h.age(t))
+}
+
+func (h *health) silent() time.Duration {
+	return h.age(time.Now()) - time.Duration(h.lastAlive.Load())
+}
+
+func (h *health) sinceSuccess() time.Duration { return h.silent() }
+
+// left is how much longer a silent tenant is waited for.
+func (h *health) left(atStart, later time.Duration) time.Duration {
+	if h.lastAlive.Load() == 0 {
+		return atStart - h.silent()
+	}
+	return later - h.silent()
+}
+
+// mayProbe lets one probe through every five seconds.
+func (h *health) mayProbe() bool {
+	now, last := int64(h.age(time.Now())), h.lastProbe.Load()
+	return (last == 0 || now-last > int64(5*time.Second)) && h.lastProbe.CompareAndSwap(last, now)
+}
