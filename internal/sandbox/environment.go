@@ -28,18 +28,6 @@ func (t *Tenant) getEnvironment(*call) response {
 	}})
 }
 
-// shown is a flag's value in its own type.
-func (f *flag) shown(value string) any {
-	switch f.Type {
-	case "bool":
-		return value == "true"
-	case "int":
-		n, _ := strconv.ParseInt(value, 10, 32)
-		return n
-	}
-	return value
-}
-
 // accept reads a value of the flag's type. Integers are of 32 bits and
 // decimals are cut. Source: Kinde's pages on feature flags.
 func (f *flag) accept(value string) (string, bool) {
@@ -55,23 +43,23 @@ func (f *flag) accept(value string) (string, bool) {
 	return value, true
 }
 
-// typeName is how flag lists call a type. Source: the enums of the schemas
-// get_environment_feature_flags_response and its sister.
-func (f *flag) typeName() string {
-	return map[string]string{"bool": "boolean", "int": "integer", "str": "string"}[f.Type]
+// flagShown is a flag in a list. The description has the value as text.
+type flagShown struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
 }
 
 func (t *Tenant) getEnvironmentFeatureFlags(*call) response {
 	return t.read(func() response {
-		out := map[string]map[string]any{}
+		out := map[string]flagShown{}
 		for _, f := range t.flags.list {
-			out[f.Key] = map[string]any{"type": f.typeName(), "value": f.shown(f.Default)}
+			out[f.Key] = flagShown{f.Type, f.Default}
 		}
 		return okay(struct {
-			Code      string  `json:"code"`
-			Message   string  `json:"message"`
-			Flags     any     `json:"feature_flags"`
-			NextToken *string `json:"next_token"`
+			Code      string `json:"code"`
+			Message   string `json:"message"`
+			Flags     any    `json:"feature_flags"`
+			NextToken any    `json:"next_token,omitempty"`
 		}{"OK", "Success", out, nil})
 	})
 }

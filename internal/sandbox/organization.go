@@ -59,8 +59,8 @@ func (t *Tenant) getOrganizations(c *call) response {
 			Code          string              `json:"code"`
 			Message       string              `json:"message"`
 			Organizations []shownOrganization `json:"organizations"`
-			NextToken     *string             `json:"next_token"`
-		}{"OK", "Success", out, token(next)})
+			NextToken     any                 `json:"next_token,omitempty"`
+		}{"OK", "Success", out, t.token(next)})
 	})
 }
 
@@ -301,8 +301,8 @@ func (t *Tenant) getOrganizationUsers(c *call) response {
 			Code      string         `json:"code"`
 			Message   string         `json:"message"`
 			Users     []memberRecord `json:"organization_users"`
-			NextToken *string        `json:"next_token"`
-		}{"OK", "Success", out, token(next)})
+			NextToken any            `json:"next_token,omitempty"`
+		}{"OK", "Success", out, t.token(next)})
 	})
 }
 
@@ -312,10 +312,10 @@ func (t *Tenant) getOrganizationFeatureFlags(c *call) response {
 		if o == nil {
 			return orgUnknown()
 		}
-		out := map[string]map[string]any{}
+		out := map[string]flagShown{}
 		for key, value := range o.Flags {
 			if f := t.flags.byKey[key]; f != nil {
-				out[key] = map[string]any{"type": f.Type, "value": f.shown(value)}
+				out[key] = flagShown{f.Type, value}
 			}
 		}
 		return okay(struct {

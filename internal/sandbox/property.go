@@ -34,7 +34,7 @@ func (t *Tenant) getUserPropertyValues(c *call) response {
 			Code       string          `json:"code"`
 			Message    string          `json:"message"`
 			Properties []propertyValue `json:"properties"`
-			NextToken  *string         `json:"next_token"`
+			NextToken  any             `json:"next_token,omitempty"`
 		}{"OK", "Success", []propertyValue{}, nil}
 		for _, p := range u.properties {
 			if d := t.properties.byID[p.key]; d != nil {

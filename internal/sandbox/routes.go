@@ -13,6 +13,41 @@ func routes() []route {
 		op("UpdateUserProperties", "PATCH", "users/{user}/properties", "update:user_properties", (*Tenant).updateUserProperties),
 		op("UpdateUserProperty", "PUT", "users/{user}/properties/{key}", "update:user_properties", (*Tenant).updateUserProperty),
 		op("UpdateUserFeatureFlagOverride", "PATCH", "users/{user}/feature_flags/{key}", "update:user_feature_flags", (*Tenant).updateUserFeatureFlag),
+		op("GetUserIdentities", "GET", "users/{user}/identities", "read:user_identities", (*Tenant).getUserIdentities),
+		op("CreateUserIdentity", "POST", "users/{user}/identities", "create:user_identities", (*Tenant).createUserIdentity),
+		op("GetUserSessions", "GET", "users/{user}/sessions", "read:user_sessions", (*Tenant).getUserSessions),
+		op("DeleteUserSessions", "DELETE", "users/{user}/sessions", "delete:user_sessions", (*Tenant).deleteUserSessions),
+		op("GetUsersMFA", "GET", "users/{user}/mfa", "read:user_mfa", (*Tenant).getUsersMFA),
+		op("ResetUsersMFAAll", "DELETE", "users/{user}/mfa", "delete:user_mfa", (*Tenant).resetUsersMFAAll),
+		op("ResetUsersMFA", "DELETE", "users/{user}/mfa/{factor}", "delete:user_mfa", (*Tenant).resetUsersMFA),
+		op("searchUsers", "GET", "search/users", "read:users", (*Tenant).searchUsers),
+
+		op("GetIdentity", "GET", "identities/{identity}", "read:identities", (*Tenant).getIdentity),
+		op("UpdateIdentity", "PATCH", "identities/{identity}", "update:identities", (*Tenant).updateIdentity),
+		op("DeleteIdentity", "DELETE", "identities/{identity}", "delete:identities", (*Tenant).deleteIdentity),
+
+		op("GetProperties", "GET", "properties", "read:properties", (*Tenant).getProperties),
+		op("CreateProperty", "POST", "properties", "create:properties", (*Tenant).createProperty),
+		op("UpdateProperty", "PUT", "properties/{property}", "update:properties", (*Tenant).updateProperty),
+		op("DeleteProperty", "DELETE", "properties/{property}", "delete:properties", (*Tenant).deleteProperty),
+		op("GetCategories", "GET", "property_categories", "read:property_categories", (*Tenant).getCategories),
+		op("CreateCategory", "POST", "property_categories", "create:property_categories", (*Tenant).createCategory),
+
+		op("GetRoles", "GET", "roles", "read:roles", (*Tenant).getRoles),
+		op("CreateRole", "POST", "roles", "create:roles", (*Tenant).createRole),
+		op("GetRole", "GET", "roles/{role}", "read:roles", (*Tenant).getRole),
+		op("DeleteRole", "DELETE", "roles/{role}", "delete:roles", (*Tenant).deleteRole),
+		op("GetRolePermissions", "GET", "roles/{role}/permissions", "read:role_permissions", (*Tenant).getRolePermissions),
+		op("UpdateRolePermissions", "PATCH", "roles/{role}/permissions", "update:role_permissions", (*Tenant).updateRolePermissions),
+		op("GetRoleUsers", "GET", "roles/{role}/users", "read:organization_user_roles", (*Tenant).getRoleUsers),
+		op("GetPermissions", "GET", "permissions", "read:permissions", (*Tenant).getPermissions),
+		op("CreatePermission", "POST", "permissions", "create:permissions", (*Tenant).createPermission),
+		op("DeletePermission", "DELETE", "permissions/{permission}", "delete:permissions", (*Tenant).deletePermission),
+
+		op("GetConnections", "GET", "connections", "read:connections", (*Tenant).getConnections),
+		op("CreateConnection", "POST", "connections", "create:connections", (*Tenant).createConnection),
+		op("GetConnection", "GET", "connections/{connection}", "read:connections", (*Tenant).getConnection),
+		op("GetWebHooks", "GET", "webhooks", "read:webhooks", (*Tenant).getWebHooks),
 
 		op("getEnvironment", "GET", "environment", "read:environments", (*Tenant).getEnvironment),
 		op("GetEnvironementFeatureFlags", "GET", "environment/feature_flags", "read:environment_feature_flags", (*Tenant).getEnvironmentFeatureFlags),
@@ -27,6 +62,13 @@ func routes() []route {
 		op("UpdateOrganizationUsers", "PATCH", "organizations/{org}/users", "update:organization_users", (*Tenant).updateOrganizationUsers),
 		op("RemoveOrganizationUser", "DELETE", "organizations/{org}/users/{user}", "delete:organization_users", (*Tenant).removeOrganizationUser),
 		op("GetOrganizationFeatureFlags", "GET", "organizations/{org}/feature_flags", "read:organization_feature_flags", (*Tenant).getOrganizationFeatureFlags),
+
+		op("GetOrganizationUserRoles", "GET", "organizations/{org}/users/{user}/roles", "read:organization_user_roles", (*Tenant).getOrganizationUserRoles),
+		op("CreateOrganizationUserRole", "POST", "organizations/{org}/users/{user}/roles", "create:organization_user_roles", (*Tenant).createOrganizationUserRole),
+		op("DeleteOrganizationUserRole", "DELETE", "organizations/{org}/users/{user}/roles/{role}", "delete:organization_user_roles", (*Tenant).deleteOrganizationUserRole),
+		op("GetOrganizationUserPermissions", "GET", "organizations/{org}/users/{user}/permissions", "read:organization_user_permissions", (*Tenant).getOrganizationUserPermissions),
+		op("CreateOrganizationUserPermission", "POST", "organizations/{org}/users/{user}/permissions", "create:organization_user_permissions", (*Tenant).createOrganizationUserPermission),
+		op("DeleteOrganizationUserPermission", "DELETE", "organizations/{org}/users/{user}/permissions/{permission}", "delete:organization_user_permissions", (*Tenant).deleteOrganizationUserPermission),
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -92,15 +93,19 @@ type usersPage struct {
 	Code      string       `json:"code"`
 	Message   string       `json:"message"`
 	Users     []listedUser `json:"users"`
-	NextToken *string      `json:"next_token"`
+	NextToken any          `json:"next_token,omitempty"`
 }
 
-// token is the next_token of a page; the last page has none.
-func token(next string) *string {
+// token is the next_token of a page. The last page has none: the key is left
+// out, since the description knows no null there, or null as a quirk.
+func (t *Tenant) token(next string) any {
+	if next == "" && t.opt.Quirks.NullsForEmpty {
+		return json.RawMessage("null")
+	}
 	if next == "" {
 		return nil
 	}
-	return &next
+	return next
 }
 
 func (t *Tenant) getUsers(c *call) response {
@@ -145,10 +150,11 @@ func (t *Tenant) getUsers(c *call) response {
 		} else {
 			t.order.each(after, func(_ uint64, u *user) bool { return add(u) })
 		}
+		next := ""
 		if more {
-			next := pageToken(last)
-			out.NextToken = &next
+			next = pageToken(last)
 		}
+		out.NextToken = t.token(next)
 		return okay(out)
 	})
 }
@@ -245,22 +251,22 @@ func (t *Tenant) enterpriseUser(email string) *user {
 
 // userRecord is a user as GET /user shows it. Source: schema "user".
 type userRecord struct {
-	ID            string             `json:"id"`
-	ProvidedID    any                `json:"provided_id"`
-	Email         any                `json:"preferred_email"`
-	Phone         any                `json:"phone"`
-	Username      any                `json:"username"`
-	LastName      string             `json:"last_name"`
-	FirstName     string             `json:"first_name"`
-	Suspended     bool               `json:"is_suspended"`
-	Picture       any                `json:"picture"`
-	SignIns       int32              `json:"total_sign_ins"`
-	FailedSignIns int32              `json:"failed_sign_ins"`
-	LastSignedIn  *string            `json:"last_signed_in"`
-	CreatedOn     string             `json:"created_on"`
-	Organizations *[]string          `json:"organizations,omitempty"`
-	Identities    *[]shownIdentity   `json:"identities,omitempty"`
-	Billing       *map[string]string `json:"billing,omitempty"`
+	ID            string              `json:"id"`
+	ProvidedID    any                 `json:"provided_id"`
+	Email         any                 `json:"preferred_email"`
+	Phone         any                 `json:"phone"`
+	Username      any                 `json:"username"`
+	LastName      string              `json:"last_name"`
+	FirstName     string              `json:"first_name"`
+	Suspended     bool                `json:"is_suspended"`
+	Picture       any                 `json:"picture"`
+	SignIns       int32               `json:"total_sign_ins"`
+	FailedSignIns int32               `json:"failed_sign_ins"`
+	LastSignedIn  *string             `json:"last_signed_in"`
+	CreatedOn     string              `json:"created_on"`
+	Organizations *[]string           `json:"organizations,omitempty"`
+	Identities    *[]searchedIdentity `json:"identities,omitempty"`
+	Billing       *map[string]string  `json:"billing,omitempty"`
 }
 
 func (t *Tenant) getUserData(c *call) response {
@@ -274,7 +280,11 @@ func (t *Tenant) getUserData(c *call) response {
 			return userUnknown()
 		}
 		l := t.listed(u, expand)
+		var ids *[]searchedIdentity // this operation shows no connections
+		if l.Identities != nil {
+			ids = t.identitiesWithout(u)
+		}
 		return okay(userRecord{l.ID, l.ProvidedID, l.Email, l.Phone, l.Username, l.LastName, l.FirstName, l.Suspended, l.Picture,
-			l.SignIns, l.FailedSignIns, l.LastSignedIn, l.CreatedOn, l.Organizations, l.Identities, l.Billing})
+			l.SignIns, l.FailedSignIns, l.LastSignedIn, l.CreatedOn, l.Organizations, ids, l.Billing})
 	})
 }
