@@ -1,7 +1,6 @@
 package pace
 
 import (
-	"math"
 	"time"
 )
 
@@ -78,48 +77,3 @@ func (h *history) debts(rate float64, from time.Time, at []time.Time, out []floa
 	}
 	return most
 }
-
-// usualBurst is the burst, in seconds of the rate, that is assumed while only
-// one 429 was seen. One equation does not give two unknowns.
-const usualBurst = 0.2
-
-// fit finds the rate (between low and high) and the burst of a token bucket
-// that explain the 429s best: its debts are equal at all of them, and nowhere
-// higher. burst is what was believed before, 0 for nothing.
-func (h *history) fit(from time.Time, at []time.Time, low, high, burst float64) (rate, size float64) {
-	if len(at) == 0 || high <= 0 {
-		return high, burst
-	}
-	const steps = 96
-	low = min(max(low, high/50), high)
-	debts := make([]float64, len(at))
-	best := math.Inf(1)
-	for i := range steps + 1 {
-		r := low * math.Pow(high/low, float64(i)/steps)
-		most := h.debts(r, from, at, debts)
-		mean := 0.0
-		for _, d := range debts {
-			mean += d
-		}
-		mean /= float64(len(debts))
-		tolerance := 1.5 + 0.03*mean + 0.01*r
-		cost := 0.0
-		for _, d := range debts {
-			cost += square((d - mean) / tolerance)
-		}
-		if over := most - mean - tolerance; over > 0 {
-			cost += square(over / tolerance)
-		}
-		usual := usualBurst * r
-		if burst > 0 {
-			usual = burst
-		}
-		cost += square(math.Log((mean+1)/(usual+1)) / math.Log(4))
-		if cost < best {
-			best, rate, size = cost, r, mean
-		}
-	}
-	return rate, size
-}
-
-func square(x float64) float64 { return x * x }

@@ -33,9 +33,7 @@ func (g *LearningGate) Snapshot() Snapshot {
 	s := g.line.snapshot(time.Now())
 	l := g.policy
 	s.Limit, s.Shape, s.Rate = l.limit, l.shape(), l.pace*l.share
-	if l.window.known {
-		s.Window = l.window.length
-	}
+	s.Window = l.window
 	return s
 }
 
@@ -45,9 +43,7 @@ func (g *LearningGate) State() State {
 	defer g.mu.Unlock()
 	l := g.policy
 	s := State{Limit: l.limit, Burst: l.burst, Margin: l.margin, Shape: l.shape()}
-	if l.window.known {
-		s.Window = l.window.length.Seconds()
-	}
+	s.Window = l.window.Seconds()
 	if l.crowd.limited() {
 		s.MaxInFlight = l.crowd.cap
 	}
@@ -61,7 +57,6 @@ const (
 	ramp   phase = iota // nothing known: double until something gives
 	search              // one 429 seen: grow more slowly to the second, which gives the limit
 	steady              // limit known: just under it, creeping up
-	regain              // lower than before, perhaps by accident: climb back
 )
 
 const (
@@ -83,24 +78,24 @@ type learner struct {
 	limiter *rate.Limiter
 	history *history
 	crowd   crowding
-	window  windowing
 	holds   backOff
 
 	phase  phase
-	pace   float64 // requests per second now, before the share
-	limit  float64 // believed limit; 0: none met
-	before float64 // limit that was believed before it fell
-	burst  float64
+	pace   float64       // requests per second now, before the share
+	limit  float64       // believed limit; 0: none met
+	burst  float64       // how many may come at once on top; of a window: its count
+	window time.Duration // length of the tenant's window; 0: none
 	margin float64
 	creep  float64 // growth per second in the steady phase, as a part
 
-	regime   time.Time   // since when the tenant's limits have been what they are
-	episodes []time.Time // the 429s of this regime: start of the first request of each
-	resumed  time.Time   // end of the last hold, or the regime's begin
-	grown    time.Time   // last growth of the pace
-	starved  time.Time   // last time somebody waited for the pace
-	latency  float64     // smoothed, seconds
-	struck   bool        // the last 429 had no explanation
+	regime   time.Time // since when the tenant's limits have been what they are
+	episodes []meeting // the last 429s of this regime
+	resumed  time.Time // end of the last hold, or the regime's begin
+	grown    time.Time // last growth of the pace
+	starved  time.Time // last time somebody waited for the pace
+	latency  float64   // smoothed, seconds
+	strikes  float64   // 429s without an explanation; fades with what goes through
+	weighed  time.Time // when it was last asked whether there is more
 	open     *episode
 }
 
@@ -131,9 +126,7 @@ func newLearner(o Options) *learner {
 			l.margin = min(max(k.Margin, leastMargin), largestMargin)
 			l.phase, l.creep = steady, 0.0025
 			l.pace = l.limit * (1 - l.margin)
-			if k.Window > 0 {
-				l.window.learn(time.Duration(k.Window*float64(time.Second)), k.Limit*k.Window)
-			}
+			l.window = min(max(time.Duration(k.Window*float64(time.Second)), 0), remembered)
 		}
 	}
 	l.limiter = rate.NewLimiter(1, 1)
@@ -143,7 +136,7 @@ func newLearner(o Options) *learner {
 
 func (l *learner) shape() Shape {
 	switch {
-	case l.window.known:
+	case l.window > 0:
 		return ShapeWindow
 	case l.crowd.limited() && (l.limit == 0 || l.crowd.binding):
 		return ShapeConcurrency
@@ -224,6 +217,7 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 		return
 	}
 	l.crowd.through(f.among)
+	l.strikes = max(l.strikes-1/(150+2*l.burst), 0)
 	if l.open == nil && !f.started.Before(l.resumed) {
 		l.grow(now)
 	}
@@ -244,18 +238,19 @@ func (l *learner) grow(now time.Time) {
 		next *= math.Exp2(passed / max(rampDoubling.Seconds(), 2*l.latency))
 	case search:
 		next *= math.Exp2(passed / max(searchDoubling.Seconds(), 4*l.latency))
-	case regain:
-		next *= math.Exp(passed * 0.06)
-		if next > l.before {
-			l.phase, l.creep = steady, 0.005
-		}
 	case steady:
 		if l.share < 1 && next >= l.limit {
 			return // our share never shows whether there is more
 		}
+		if now.Sub(l.weighed) >= time.Second {
+			l.weighed = now
+			if l.excess(now) {
+				// More went through than the belief allows: there is more.
+				l.creep = min(max(2*l.creep, 0.03), 0.3)
+			}
+		}
 		next *= 1 + l.creep*passed
-		if next > 1.15*l.limit {
-			// Long past what was believed, and nothing gave: there is more.
+		if next > 1.2*l.limit {
 			l.forget(now)
 			l.phase = search
 		}
@@ -267,6 +262,5 @@ func (l *learner) grow(now time.Time) {
 func (l *learner) forget(now time.Time) {
 	l.regime, l.resumed = now, now
 	l.episodes = l.episodes[:0]
-	l.window = windowing{}
-	l.struck = false
+	l.window, l.strikes = 0, 0
 }

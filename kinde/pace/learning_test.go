@@ -68,7 +68,7 @@ var scenarios = []scenario{
 
 	{name: "bucket 50/s burst 50, 2000", limits: buckets(50, 50), total: 2000, used: 0.88, throttled: 0.02},
 	{name: "bucket 50/s burst 20, 2000", limits: buckets(50, 20), total: 2000, used: 0.88, throttled: 0.02},
-	{name: "bucket 300/s burst 1000, 20000", limits: buckets(300, 1000), total: 20000, used: 0.95, throttled: 0.01},
+	{name: "bucket 300/s burst 1000, 20000", limits: buckets(300, 1000), workers: 64, total: 20000, used: 0.95, throttled: 0.01},
 	{name: "bucket 10/s burst 5, 2000", limits: buckets(10, 5), total: 2000, used: 0.88, throttled: 0.02},
 	{name: "1000 per 60s, 20000", limits: windows(1000, time.Minute, -1), total: 20000, used: 0.95, throttled: 0.01},
 	{name: "sliding 100 per 1s, 2000", limits: slidings(100, time.Second), total: 2000, used: 0.88, throttled: 0.02},
@@ -80,7 +80,7 @@ var scenarios = []scenario{
 	{name: "zero reset, bucket 120/s burst 20, 20000", limits: buckets(120, 20), says: resetZero, total: 20000, used: 0.95, throttled: 0.01},
 	{name: "limit rises 50 to 150, 20000", limits: func() []limiter { return []limiter{newChanging(50, 20, 150, 100*time.Second)} }, total: 20000, used: 0.80, throttled: 0.01},
 	{name: "latency before decision, bucket 120/s, 20000", limits: buckets(120, 20), before: 0.5, total: 20000, used: 0.95, throttled: 0.01},
-	{name: "slow 500 ms, bucket 120/s burst 60, 20000", limits: buckets(120, 60), latency: [2]int{300, 500}, total: 20000, used: 0.93, throttled: 0.02},
+	{name: "slow 500 ms, bucket 120/s burst 60, 20000", limits: buckets(120, 60), latency: [2]int{300, 500}, workers: 64, total: 20000, used: 0.93, throttled: 0.02},
 	{name: "random 429s 1 in 500, bucket 120/s, 20000", limits: buckets(120, 20), random: 0.002, total: 20000, used: 0.60, throttled: 0.01},
 	{name: "storm of 5xx, bucket 120/s, 20000", limits: buckets(120, 20), storm: func(d time.Duration) bool { return d > 40*time.Second && d < 50*time.Second }, total: 20000, used: 0.88, throttled: 0.01},
 }

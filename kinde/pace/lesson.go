@@ -11,123 +11,125 @@ func (l *learner) close(now time.Time) {
 	l.history.advance(now)
 	l.learn(now, e)
 	l.crowd.fade()
-	l.resumed, l.grown = now, now
-	// What the bucket of our own limiter collected during the hold is not ours.
+	l.resumed, l.grown, l.weighed = now, now, now
 	l.setPace(now, l.pace)
 }
 
 func (l *learner) learn(now time.Time, e *episode) {
-	span := e.first.Sub(l.resumed)
-	seconds := max(span, bin).Seconds()
-	through := l.history.between(l.resumed, e.first)
-	cycle := now.Sub(l.resumed)
-	whole := l.history.between(l.resumed, now)
-
-	crowded := l.crowd.possible(e.among)
-	if crowded {
+	if l.crowd.possible(e.among) {
 		l.crowd.refused(e.among)
-	}
-	if e.asked > longHold {
-		if limit, ok := l.window.meet(cycle, whole); ok {
-			l.settle(now, e, limit, whole)
-			return
+		if l.phase != ramp {
+			return // the cap explains it
 		}
 	}
-	if crowded && l.crowd.confirmed {
-		return // the cap explains it
+	span := max(e.first.Sub(l.resumed), bin).Seconds()
+	through := l.history.between(l.resumed, e.first)
+	if l.phase == steady && l.surprising(e) {
+		// Once is an accident (another client, a hiccup): go on as before. Soon
+		// again, and the limit has fallen.
+		if l.strikes++; l.strikes >= 1.6 {
+			l.fall(now, e, through, span)
+		}
+		return
 	}
+	l.strikes = 0
 
-	upper := (through + 1) / seconds
-	if l.phase == steady || l.phase == regain {
-		if l.surprising(e, span, through) {
-			if crowded {
-				return
-			}
-			if !l.struck {
-				// Once is an accident (another client, a hiccup): go on as before.
-				l.struck = true
-				return
-			}
-			l.fall(now, e, through, seconds, cycle)
-			return
-		}
-	}
-	l.struck = false
-	lower := 0.0
-	high := upper
-	if len(l.episodes) > 0 {
-		lower = whole / max(e.first.Sub(l.episodes[len(l.episodes)-1]), bin).Seconds()
+	high, low := (through+1)/span, 0.0
+	if n := len(l.episodes); n > 0 {
+		last := l.episodes[n-1].at
+		low = min(l.history.between(last, e.first)/max(e.first.Sub(last), bin).Seconds(), high)
 	}
 	l.remember(e)
-	burst := 0.0
-	if len(l.episodes) == 1 || l.phase == steady {
-		burst = l.burst
+	if len(l.episodes) == 1 && e.asked > longHold {
+		// As from a window: what went through from its begin to the hold's end
+		// is about what it lets through.
+		l.settle(e, model{rate: l.history.between(l.regime, now) / now.Sub(l.regime).Seconds()})
+		return
 	}
-	limit, size := l.history.fit(l.regime, l.episodes, min(lower, high), high, burst)
-	l.burst = size
-	l.settle(now, e, limit, whole)
+	known := 0.0
+	if l.window == 0 {
+		known = l.burst
+	}
+	m := l.history.explain(l.regime, l.episodes, low, high, known)
+	if m.cost > 12 && len(l.episodes) > 1 {
+		// These meetings don't go together. The newest ones count.
+		l.regime = l.episodes[0].at
+		l.episodes = append(l.episodes[:0], l.episodes[1:]...)
+		if l.phase == search {
+			l.setPace(now, max(low, 0.5*m.rate))
+			return
+		}
+	}
+	l.settle(e, m)
 }
 
-// remember keeps the last few episodes and moves the regime's begin with them.
+// remember keeps the last few meetings and moves the regime's begin with them.
 func (l *learner) remember(e *episode) {
-	l.episodes = append(l.episodes, e.first)
+	l.episodes = append(l.episodes, meeting{at: e.first, asked: e.asked})
 	if len(l.episodes) > 4 {
-		l.regime = l.episodes[0]
+		l.regime = l.episodes[0].at
 		l.episodes = append(l.episodes[:0], l.episodes[1:]...)
 	}
 }
 
-// surprising says that the limit believed so far does not explain the 429.
-func (l *learner) surprising(e *episode, span time.Duration, through float64) bool {
-	if l.limit == 0 {
-		return false
+// surprising says that what is believed does not explain the 429.
+func (l *learner) surprising(e *episode) bool {
+	if l.window > 0 {
+		return l.history.between(e.first.Add(-l.window), e.first) < 0.85*l.burst
 	}
 	debt := make([]float64, 1)
 	l.history.debts(l.limit*0.98, l.resumed, []time.Time{e.first}, debt)
-	if debt[0] >= 0.5*l.burst+1 && l.pace > 0.9*l.limit {
-		return false
-	}
-	return l.pace <= 1.01*l.limit
+	return debt[0] < 0.5*l.burst+1
 }
 
-// fall takes a lower limit after two surprises close together.
-func (l *learner) fall(now time.Time, e *episode, through, seconds float64, cycle time.Duration) {
-	if seconds > 4 && through > 60+2*l.burst {
-		return // far apart: two accidents
+// excess says that more went through lately than the belief allows.
+func (l *learner) excess(now time.Time) bool {
+	if l.window > 0 {
+		return now.Sub(l.resumed) > l.window && l.history.between(now.Add(-l.window), now) > 1.03*l.burst+3
 	}
-	burst := min(l.burst, through*0.8)
-	lower := through / cycle.Seconds()
-	limit := max((through-burst)/seconds, lower)
-	l.before = max(l.limit, l.before)
-	l.regime, l.episodes = l.resumed, append(l.episodes[:0], e.first)
-	l.struck = false
-	l.window = windowing{}
-	if limit >= l.limit {
-		return
-	}
-	l.limit = limit
-	l.phase = regain
-	l.setPace(now, limit*(1-l.margin))
+	debt := make([]float64, 1)
+	l.history.debts(l.limit, l.resumed, []time.Time{now}, debt)
+	return debt[0] > 1.3*l.burst+2+0.02*l.limit
 }
 
-// settle takes a limit and goes on to the next phase.
-func (l *learner) settle(now time.Time, e *episode, limit, whole float64) {
-	l.limit = max(limit, slowest)
+// fall takes a lower limit, measured from the end of the last hold.
+func (l *learner) fall(now time.Time, e *episode, through, span float64) {
+	l.strikes = 0
+	limit := 0.0
+	if l.window > 0 && e.asked > longHold {
+		limit = through / l.window.Seconds()
+		l.burst = through
+	} else {
+		l.window = 0
+		limit = max((through-min(l.burst, 0.8*through))/span, through/now.Sub(l.resumed).Seconds())
+	}
+	l.regime = l.resumed
+	l.episodes = append(l.episodes[:0], meeting{at: e.first, asked: e.asked})
+	if limit < l.limit {
+		l.limit = max(limit, slowest)
+		l.creep = 0.01
+		l.pace = l.limit * (1 - l.margin)
+	}
+}
+
+// settle takes a model and goes on to the next phase.
+func (l *learner) settle(e *episode, m model) {
+	old := l.limit
+	l.limit = max(m.rate, slowest)
 	switch l.phase {
 	case ramp:
 		l.phase = search
-		l.setPace(now, l.limit)
+		l.pace = l.limit
 		return
-	case search, regain:
+	case search:
 		l.phase, l.creep, l.margin = steady, 0.0025, firstMargin
-		l.before = 0
 	case steady:
+		l.limit = max(l.limit, 0.9*old)
 		// The longer the hold, the more rarely it may be provoked: under the
 		// limit for 35 times its length, over it for about as long again.
-		if whole > 0 {
-			l.margin = leastMargin
-			l.creep = l.margin / (35 * max(e.asked.Seconds(), 1))
-		}
+		l.margin = leastMargin
+		l.creep = l.margin / (35 * max(e.asked.Seconds(), 0.2))
 	}
-	l.setPace(now, l.limit*(1-l.margin))
+	l.burst, l.window = m.burst, m.window
+	l.pace = l.limit * (1 - l.margin)
 }

@@ -1,0 +1,134 @@
+package pace
+
+import (
+	"math"
+	"time"
+)
+
+// meeting is what is kept of an episode for the fit.
+type meeting struct {
+	at    time.Time     // start of its earliest 429
+	asked time.Duration // the hold that was asked for
+}
+
+// model is a limiter that would explain the 429s.
+type model struct {
+	rate   float64       // requests per second
+	burst  float64       // of a bucket: on top of the rate; of a window: its count
+	window time.Duration // 0: a bucket
+	cost   float64       // how badly it explains them; below 3 is well
+}
+
+// usualBurst is the burst, in seconds of the rate, that is assumed while only
+// one 429 was seen. One equation does not give two unknowns.
+const usualBurst = 0.2
+
+// windowLengths are those that people configure.
+var windowLengths = []time.Duration{
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 20 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute, 4 * time.Minute,
+}
+
+// explain finds the limiter that explains the 429s best. The rate of a bucket
+// is looked for between low and high; burst is what was believed before, 0 for
+// nothing.
+func (h *history) explain(from time.Time, met []meeting, low, high, burst float64) model {
+	best := h.fitBucket(from, met, low, high, burst)
+	if len(met) < 2 {
+		return best
+	}
+	for _, w := range windowLengths {
+		if m := h.fitWindow(from, met, w); m.cost < best.cost {
+			best = m
+		}
+	}
+	return best
+}
+
+// fitBucket: at the true rate the debts are equal at all 429s, and nowhere
+// higher.
+func (h *history) fitBucket(from time.Time, met []meeting, low, high, burst float64) model {
+	const steps = 96
+	best := model{rate: high, burst: burst, cost: math.Inf(1)}
+	at, debts := make([]time.Time, len(met)), make([]float64, len(met))
+	surprise := 0.0
+	for i, m := range met {
+		at[i] = m.at
+		if m.asked > longHold {
+			surprise += 2 // a bucket has something again after a moment
+		}
+	}
+	low = min(max(low, high/50), high)
+	for i := range steps + 1 {
+		r := low * math.Pow(high/low, float64(i)/steps)
+		most := h.debts(r, from, at, debts)
+		mean, cost := spread(debts, 1.5+0.01*r)
+		if over := most - mean - 1.5 - 0.01*r - 0.03*mean; over > 0 {
+			cost += square(over / (1.5 + 0.01*r + 0.03*mean))
+		}
+		usual := usualBurst * r
+		if burst > 0 {
+			usual = burst
+		}
+		cost += surprise + square(math.Log((mean+1)/(usual+1))/math.Log(4))
+		if cost < best.cost {
+			best = model{rate: r, burst: mean, cost: cost}
+		}
+	}
+	return best
+}
+
+// fitWindow: the same number went through in the window before each 429, and
+// never more.
+func (h *history) fitWindow(from time.Time, met []meeting, w time.Duration) model {
+	counts := make([]float64, len(met))
+	cost := 1.0 // a bucket is likelier
+	for i, m := range met {
+		begin := m.at.Add(-w)
+		if begin.Before(from) {
+			begin = from
+		}
+		counts[i] = h.between(begin, m.at)
+		if m.asked > w+longHold/2 {
+			cost += 10
+		}
+	}
+	n, spreading := spread(counts, 1.5)
+	tolerance := 1.5 + 0.03*n
+	cost += spreading
+	if over := h.mostIn(from, met[len(met)-1].at, w) - n - tolerance; over > 0 {
+		cost += square(over / tolerance)
+	}
+	return model{rate: n / w.Seconds(), burst: n, window: w, cost: cost}
+}
+
+// spread is the mean of the values and by how much they differ from it,
+// measured in tolerances.
+func spread(values []float64, tolerance float64) (mean, cost float64) {
+	for _, v := range values {
+		mean += v
+	}
+	mean /= float64(len(values))
+	tolerance += 0.03 * mean
+	for _, v := range values {
+		cost += square((v - mean) / tolerance)
+	}
+	return mean, cost
+}
+
+// mostIn is the highest count in any window of that length.
+func (h *history) mostIn(from, until time.Time, w time.Duration) float64 {
+	first, last := max(h.number(from), h.oldest()), min(h.number(until), h.newest+1)
+	length, size := int64(w/bin), int64(len(h.counts))
+	sum, most := 0, 0
+	for n := first; n < last; n++ {
+		sum += int(h.counts[n%size])
+		if n-length >= first {
+			sum -= int(h.counts[(n-length)%size])
+		}
+		most = max(most, sum)
+	}
+	return float64(most)
+}
+
+func square(x float64) float64 { return x * x }
