@@ -3,6 +3,7 @@ package password
 import (
 	"encoding/json"
 	"os"
+	"strconv"
 	"testing"
 )
 
@@ -49,7 +50,7 @@ func factInput(v factVector) (Input, Options) {
 				in.Params[key] = x
 			}
 		case float64:
-			in.Params[key] = itoa(int64(x))
+			in.Params[key] = strconv.FormatInt(int64(x), 10)
 		}
 	}
 	switch v.Family {

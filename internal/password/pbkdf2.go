@@ -42,7 +42,7 @@ const notParts = "it does not have the parts of this form"
 const notBase64 = "one of its parts is not base64"
 const notHex = "its key is not hex"
 
-// nameSHA256 etc. avoid building names on the hot path.
+// pick chooses a name by digest, without building it on the hot path.
 func pick(sha512 bool, name256, name512 string) string {
 	if sha512 {
 		return name512

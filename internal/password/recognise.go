@@ -29,9 +29,15 @@ func Recognise(in Input, opt Options) *Password {
 	if in.Iterations < 0 {
 		return malformed("unknown", "its number of iterations is negative")
 	}
+	if len(opt.Project) > 0 {
+		in.fillFrom(opt.Project)
+	}
 	p := recognise(in, opt)
-	if p.Body != nil && p.Body.HashingMethod == methodBcrypt && (opt.Project["pepper"] != "" || in.Params["pepper"] != "") {
-		return refuse("bcrypt-peppered")
+	if p.Body != nil && (opt.Project["pepper"] != "" || in.Params["pepper"] != "") {
+		if p.Body.HashingMethod == methodBcrypt {
+			return refuse("bcrypt-peppered")
+		}
+		return refuseFor(p.Encoding, reasonOf["bcrypt-peppered"])
 	}
 	if p.Body != nil {
 		if err := p.Body.Validate(); err != nil {

@@ -137,22 +137,30 @@ func isDigest(s string) bool {
 	return false
 }
 
-// isDense finds base64 by how often its kind of character changes: at every
-// second one or so, against once per word in names and paths.
+// isDense finds base64 by how often its kind of letter changes: at more than
+// every second one, against once per word in names, paths and addresses.
 func isDense(s string) bool {
-	if len(s) < 20 {
+	if len(s) < 20 || isHex(s) || isPrefixedID(s) {
 		return false
 	}
-	changes, last := 0, -1
+	changes, last := 0, otherClass
 	for i := 0; i < len(s); i++ {
 		class := charClass(s[i])
-		if last >= 0 && class != last {
+		if class != last && class != otherClass && last != otherClass {
 			changes++
 		}
 		last = class
 	}
 	return changes*3 >= len(s)
 }
+
+// isPrefixedID tells ids such as kp_… and org_…: a short word, then hex digits.
+func isPrefixedID(s string) bool {
+	prefix, rest, found := strings.Cut(s, "_")
+	return found && len(prefix) <= 8 && isHex(rest) && len(rest) <= 32
+}
+
+const otherClass = 3
 
 func charClass(c byte) int {
 	switch {
@@ -163,5 +171,5 @@ func charClass(c byte) int {
 	case c >= 'a' && c <= 'z':
 		return 2
 	}
-	return 3
+	return otherClass
 }

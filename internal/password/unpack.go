@@ -153,7 +153,7 @@ func (in *Input) absorbAll(fields map[string]any) {
 			in.absorb(key, v)
 		case float64:
 			if v >= 0 && v < 1e10 && v == float64(int64(v)) {
-				in.absorb(key, itoa(int64(v)))
+				in.absorb(key, strconv.FormatInt(int64(v), 10))
 			}
 		case map[string]any:
 			in.absorbObject(fold(key), v)
@@ -221,7 +221,26 @@ func (in *Input) absorb(key, value string) {
 
 // fold brings the spellings of a key together: signer_key, signerKey, Signer-Key.
 func fold(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(key))
+	for i := 0; i < len(key); i++ {
+		if c := key[i]; c == '_' || c == '-' || c == ' ' || c >= 'A' && c <= 'Z' {
+			return foldSlowly(key)
+		}
+	}
+	return key
+}
+
+func foldSlowly(key string) string {
+	out := make([]byte, 0, len(key))
+	for i := 0; i < len(key); i++ {
+		switch c := key[i]; {
+		case c == '_' || c == '-' || c == ' ':
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
 }
 
 // canonicalParam names a folded key as Kinde does.
@@ -233,8 +252,28 @@ func canonicalParam(folded string) string {
 		return "salt_separator"
 	case "memcost", "memorycost":
 		return "mem_cost"
+	case "saltposition", "saltlocation":
+		return "salt_position"
+	case "saltformat", "saltencoding":
+		return "salt_encoding"
 	}
 	return folded
+}
+
+// fillFrom takes from the project's parameters what the record does not say itself.
+func (in *Input) fillFrom(project map[string]string) {
+	if n := number(project["iterations"]); in.Iterations == 0 && n > 0 {
+		in.Iterations = n
+	}
+	if in.Method == "" {
+		in.Method = project["method"]
+	}
+	if in.SaltPosition == "" {
+		in.SaltPosition = project["salt_position"]
+	}
+	if in.SaltEncoding == "" {
+		in.SaltEncoding = project["salt_encoding"]
+	}
 }
 
 // param looks a parameter up: the record's own before the project's.
@@ -253,5 +292,3 @@ func param(in *Input, opt *Options, name string) string {
 	}
 	return ""
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
