@@ -1,6 +1,43 @@
 package cli
 
+import (
+	"errors"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
 // foreign turns errors of other packages into an exit code and advice.
 func foreign(err error) (Code, string, bool) {
+	if e, ok := errors.AsType[*kinde.Error](err); ok {
+		switch e.Class {
+		case kinde.ClassAuth:
+			return exitAuth, authAdvice(e), true
+		case kinde.ClassUnreachable:
+			return exitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
+		}
+	}
+	switch checkpoint.ReasonOf(err) {
+	case checkpoint.InUse:
+		return exitCheckpoint, "wait for the other run to end, or name another file with --checkpoint", true
+	case checkpoint.Damaged:
+		return exitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
+	case checkpoint.Newer:
+		return exitCheckpoint, "use the newer release of " + program, true
+	case checkpoint.Foreign:
+		return exitCheckpoint, "name another file with --checkpoint", true
+	case checkpoint.NoSpace:
+		return exitFailed, "make room on the disk, then run the same command: it goes on where this one stopped", true
+	case checkpoint.ReadOnly:
+		return exitFailed, "name a place that can be written with --checkpoint", true
+	}
 	return exitFailed, "", false
+}
+
+// authAdvice says what to mend in the tenant.
+func authAdvice(e *kinde.Error) string {
+	if e.Scope != "" {
+		return "enable the scope " + e.Scope + " for the M2M application in Kinde, under its APIs"
+	}
+	return "check the client id and the client secret, and that the application may use the Kinde Management API"
 }
