@@ -91,11 +91,13 @@ func ParseDefinitions(raw []byte) (*Definitions, error) {
 	return &d, nil
 }
 
-func or(s, instead string) string {
-	if s == "" {
+// or is the first that is not empty.
+func or[T comparable](value, instead T) T {
+	var empty T
+	if value == empty {
 		return instead
 	}
-	return s
+	return value
 }
 
 // define adds what is not there yet.

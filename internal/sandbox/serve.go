@@ -50,12 +50,15 @@ func (t *Tenant) serveAPI(w http.ResponseWriter, c *call, start time.Time) int {
 	if wait, ok := t.limits.allow(start, inFlight); !ok {
 		return t.refuse(w, wait)
 	}
+	if bad := c.receive(); bad != nil {
+		return t.write(w, *bad)
+	}
 	plan := t.faults.plan(c, start)
 	if status, done := t.before(w, c, plan); done {
 		return status
 	}
 	if !t.pause(c.Context(), t.opt.Latency) {
-		return 0
+		return reset(w)
 	}
 	answer := t.answer(c, plan)
 	if len(plan) > 0 {
@@ -68,17 +71,26 @@ func (t *Tenant) answer(c *call, plan []*rule) response {
 	if refused := t.authorize(c, plan); refused != nil {
 		return *refused
 	}
-	if c.Body != nil {
-		var buf bytes.Buffer
-		if _, err := buf.ReadFrom(io.LimitReader(c.Body, maxBody+1)); err != nil {
-			return invalid("INVALID_REQUEST_BODY", "The request body could not be read.")
-		}
-		if buf.Len() > maxBody {
-			return failure(http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The request body is too large.")
-		}
-		c.body = buf.Bytes()
-	}
 	return c.route.handle(t, c)
+}
+
+// receive reads the body before anything waits: only then does the server
+// notice that a caller went away.
+func (c *call) receive() *response {
+	if c.Body == nil {
+		return nil
+	}
+	var buf bytes.Buffer
+	if _, err := buf.ReadFrom(io.LimitReader(c.Body, maxBody+1)); err != nil {
+		r := invalid("INVALID_REQUEST_BODY", "The request body could not be read.")
+		return &r
+	}
+	if buf.Len() > maxBody {
+		r := failure(http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The request body is too large.")
+		return &r
+	}
+	c.body = buf.Bytes()
+	return nil
 }
 
 // pause waits, and answers false when the caller went away.
