@@ -206,7 +206,7 @@ func (in *Input) absorb(key, value string) {
 		}
 	case "salt", "passwordsalt":
 		set(&in.Salt)
-	case "saltposition", "saltlocation":
+	case "saltposition", "saltlocation", "position", "location":
 		set(&in.SaltPosition)
 	case "saltformat", "saltencoding":
 		set(&in.SaltEncoding)
