@@ -33,7 +33,8 @@ type try struct {
 	started time.Time
 	latency time.Duration
 	token   string
-	sent    bool // some of it may have reached the tenant
+	waited  time.Duration // between taking the token and sending it
+	sent    bool          // some of it may have reached the tenant
 	status  int
 	header  http.Header
 	body    *bytes.Buffer
@@ -71,6 +72,7 @@ func (c *Client) attempt(ctx context.Context, k *call) *try {
 	}
 	defer permit.Done()
 	t.started = time.Now()
+	tokenAt := t.started
 	if t.token, err = c.tokens.Token(ctx); err != nil {
 		t.err = err
 		permit.Answered(Answer{Err: err})
@@ -84,13 +86,14 @@ func (c *Client) attempt(ctx context.Context, k *call) *try {
 
 	resp, err := w.roundTrip(c.newRequest(k, t.token))
 	t.sent = w.sent.Load()
+	t.waited = w.started.Sub(tokenAt)
 	if t.sent {
 		t.started = w.started
 		t.latency = time.Since(t.started)
 	}
 	if err != nil {
 		t.err = cause(ctx, err)
-		t.sent = t.sent && !unsent(err)
+		t.sent = t.sent && !unsent(err) && !w.untouched()
 		permit.Answered(Answer{Latency: t.latency, Err: t.err})
 		return t
 	}
@@ -149,6 +152,8 @@ type wire struct {
 	started time.Time
 	sent    atomic.Bool // the connection was ours to write on
 	wrote   atomic.Bool // all of it was written
+	meter   *meteredConn
+	mark    int64 // what meter had counted before
 }
 
 // roundTrip waits for the gate's hold at the last moment. Where the transport
@@ -205,7 +210,24 @@ func (w *wire) gotConn(info httptrace.GotConnInfo) {
 		if !shared {
 			_ = info.Conn.Close()
 		}
+		return
 	}
+	if w.meter = meterOf(info.Conn); shared {
+		w.meter = nil
+	}
+	if w.meter != nil {
+		w.mark = w.meter.written.Load()
+	}
+}
+
+// alertSize is more than what TLS writes to say good-bye and less than the
+// head of any request with a token.
+const alertSize = 64
+
+// untouched says that the connection died before any of the request was
+// written, as one does that was idle during a long hold.
+func (w *wire) untouched() bool {
+	return w.meter != nil && w.meter.written.Load()-w.mark < alertSize
 }
 
 func multiplexed(conn net.Conn) bool {

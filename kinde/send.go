@@ -18,7 +18,8 @@ const (
 	firstPause = 200 * time.Millisecond
 	lastPause  = 30 * time.Second
 	maxHops    = 3 // redirects on the tenant's own host
-	maxRefused = 4 // 401s of one call while others refresh the token meanwhile
+	maxRefused = 4 // refusals of one call, however old the tokens were
+	freshToken = 250 * time.Millisecond
 )
 
 // call is a request on its way: what the tries of it share.
@@ -29,14 +30,15 @@ type call struct {
 	body    *payload
 	subject string
 
-	try       int
-	refused   int  // 401 and 403 answers
-	refreshed bool // a 401 or 403 has made us ask for a new token
-	throttled int  // 429s in a row
-	failures  int  // failures in a row, for the back-off
-	strikes   int  // failures while the tenant was well
-	hops      int
-	lost      bool // an earlier try may have been acted on
+	try         int
+	refused     int       // 401 and 403 answers
+	refreshed   bool      // a 401 or 403 has made us ask for a new token
+	throttled   int       // 429s in a row
+	throttledAt time.Time // since the first of them
+	failures    int       // failures in a row, for the back-off
+	strikes     int       // failures while the tenant was well
+	hops        int
+	lost        bool // an earlier try may have been acted on
 }
 
 // verdict is what a try comes to.
@@ -92,7 +94,7 @@ func (c *Client) report(k *call, t *try, v verdict) {
 
 // judge decides what a try means and what happens next.
 func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
-	if t.status != 0 && t.status < 500 && t.status != http.StatusTooManyRequests {
+	if t.status != 0 && t.status < 500 {
 		c.health.alive()
 	}
 	if t.status != http.StatusTooManyRequests {
@@ -207,8 +209,8 @@ func (c *Client) well(ctx context.Context, k *call, t *try, sent bool) bool {
 	return c.probe(ctx)
 }
 
-// probe asks for the environment once; any answer but a failure or a 429 is a
-// sign of life. It tells a tenant that is down from one that chokes on a
+// probe asks for the environment once; any answer but a 5xx is a sign of
+// life. It tells a tenant that is down from one that chokes on a
 // single request.
 func (c *Client) probe(ctx context.Context) bool {
 	if !c.health.mayProbe() {
@@ -223,7 +225,7 @@ func (c *Client) probe(ctx context.Context) bool {
 	k := &call{o: o, r: &r, url: u, try: 1}
 	t := c.attempt(ctx, k)
 	defer t.free()
-	ok := t.status != 0 && t.status < 500 && t.status != http.StatusTooManyRequests
+	ok := t.status != 0 && t.status < 500
 	var v verdict
 	if ok {
 		c.health.alive()
@@ -234,34 +236,27 @@ func (c *Client) probe(ctx context.Context) bool {
 	return ok
 }
 
+// unauthorized gives up the token and tries once more with a new one. A second
+// refusal is final, unless that token grew old in a hold before it was sent.
 func (c *Client) unauthorized(k *call, t *try) verdict {
-	k.refused++
 	e := c.answer(k, t, ClassAuth)
 	e.Scope = k.o.scope
-	current := c.invalidate(k, t.token)
-	if k.refused < maxRefused && (!k.refreshed || !current) {
-		k.refreshed = true
-		return verdict{err: e, again: true}
+	k.refused++
+	if k.refreshed && t.waited < freshToken || k.refused >= maxRefused {
+		return verdict{err: e}
 	}
-	return verdict{err: e}
-}
-
-// invalidate gives up a token that was refused, and says whether it is still
-// the one in use: if others have replaced it meanwhile, its refusal says
-// nothing about the new one.
-func (c *Client) invalidate(k *call, token string) (current bool) {
-	b := c.bearer.Load()
-	current = b == nil || b.token == token
-	if !k.refreshed || !current {
-		c.tokens.Invalidate(token)
-	}
-	return current
+	k.refreshed = true
+	c.tokens.Invalidate(t.token)
+	return verdict{err: e, again: true}
 }
 
 func (c *Client) throttled(k *call, t *try) verdict {
-	k.throttled++
 	e := c.answer(k, t, ClassThrottled)
-	if c.health.sinceSuccess() > c.maxWait {
+	if k.throttled == 0 {
+		k.throttledAt = t.started
+	}
+	k.throttled++
+	if time.Since(k.throttledAt) > c.maxWait {
 		return verdict{err: e}
 	}
 	// The gate holds everyone. Only a gate that doesn't is slowed down here.
@@ -366,8 +361,6 @@ func (h *health) aliveSince(t time.Time) bool {
 func (h *health) silent() time.Duration {
 	return h.age(time.Now()) - time.Duration(h.lastAlive.Load())
 }
-
-func (h *health) sinceSuccess() time.Duration { return h.silent() }
 
 // left is how much longer a silent tenant is waited for.
 func (h *health) left(atStart, later time.Duration) time.Duration {

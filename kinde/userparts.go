@@ -66,8 +66,10 @@ func (i Identity) Kind() string { return identityKind(i.Type, i.ConnectionID) }
 func (i UserIdentity) Kind() string { return identityKind(i.Type, i.ConnectionID) }
 
 func identityKind(t, connection string) string {
-	kind := strings.ToLower(t)
-	kind, _, _ = strings.Cut(kind, ":")
+	kind, strategy, _ := strings.Cut(strings.ToLower(t), ":")
+	if strategy == "azure_ad" {
+		return IdentityEnterprise
+	}
 	switch kind {
 	case "email", "phone", "username", "social", "enterprise":
 		return kind

@@ -102,19 +102,31 @@ type CreateUserRequest struct {
 
 // CreateUserResult is the answer of createUser.
 type CreateUserResult struct {
-	ID      string
-	Created bool // false: the tenant says that the user existed
+	ID         string
+	Created    bool // false: the tenant says that the user existed
+	Identities []CreatedIdentity
+}
+
+// CreatedIdentity says of one identity of the request, by its type, whether
+// the tenant took it.
+type CreatedIdentity struct {
+	Type    string
+	Created bool
 }
 
 // CreateUser creates a user (createUser). It is not repeatable: a lost answer,
 // and one without an id, is ClassInDoubt.
 func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUserResult, error) {
 	var w struct {
-		ID      string `json:"id"`
-		Created *bool  `json:"created"`
-		User    struct {
-			ID string `json:"id"`
-		} `json:"user"`
+		ID         string `json:"id"`
+		Created    *bool  `json:"created"`
+		User       withID `json:"user"`
+		Identities oneOrMany[struct {
+			Type   string `json:"type"`
+			Result struct {
+				Created *bool `json:"created"`
+			} `json:"result"`
+		}] `json:"identities"`
 	}
 	err := c.send(ctx, request{op: OpCreateUser, body: &r, out: &w, complete: func() bool {
 		if w.ID == "" {
@@ -125,7 +137,11 @@ func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUse
 	if err != nil {
 		return CreateUserResult{}, err
 	}
-	return CreateUserResult{ID: w.ID, Created: w.Created == nil || *w.Created}, nil
+	result := CreateUserResult{ID: w.ID, Created: w.Created == nil || *w.Created}
+	for _, i := range w.Identities {
+		result.Identities = append(result.Identities, CreatedIdentity{i.Type, i.Result.Created == nil || *i.Result.Created})
+	}
+	return result, nil
 }
 
 // UpdateUserRequest is the body of updateUser. A nil field is left alone.
