@@ -41,12 +41,13 @@ func (t *Tenant) searchFilter(c *call) (searchFilter, *response) {
 	}
 	for name, values := range c.query {
 		key, ok := strings.CutPrefix(name, "properties[")
-		if !ok || !strings.HasSuffix(key, "]") {
+		if !ok {
 			continue
 		}
-		p := t.properties.byKey["usr."+strings.TrimSuffix(key, "]")]
+		key, _, _ = strings.Cut(key, "]") // properties[town], and properties[town][0] as some write lists
+		p := t.properties.byKey["usr."+key]
 		if p == nil {
-			r := invalid("PROPERTY_NOT_FOUND", "There is no user property with the key "+strings.TrimSuffix(key, "]")+".")
+			r := invalid("PROPERTY_NOT_FOUND", "There is no user property with the key "+key+".")
 			return f, &r
 		}
 		for _, v := range values {

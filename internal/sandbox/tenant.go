@@ -45,7 +45,7 @@ type Options struct {
 	Quirks          Quirks
 
 	TokenLifetime time.Duration // an hour by default
-	JWT           bool          // tokens that look like the vendor's instead of opaque ones
+	Opaque        bool          // tokens that say nothing to their bearer, instead of JWTs
 	Scopes        []string      // what a token may do; nil: everything
 
 	Log func(Request) // called once for each request, concurrently
@@ -83,7 +83,7 @@ type Tenant struct {
 	scopes  map[string]bool
 
 	generation atomic.Uint64 // tokens of an older generation are revoked
-	expireOnce atomic.Int64
+	checked    atomic.Pointer[checkedToken]
 	stats      recorder
 	closing    sync.Once
 	closeErr   error

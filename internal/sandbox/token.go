@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// claims are what a token says. Both kinds carry them; the opaque one merely
-// does not look like it.
+// claims are what a token says. Clients read those of a JWT; an opaque token
+// carries what the sandbox itself needs, and does not look like it.
 type claims struct {
 	Audience   []string `json:"aud"`
 	Azp        string   `json:"azp"`
@@ -71,10 +71,9 @@ func (t *Tenant) issue(r *http.Request) response {
 	if audience := r.PostForm.Get("audience"); audience != t.BaseURL()+"/api" {
 		return tokenFailure(http.StatusBadRequest, "invalid_request", "The audience has to be "+t.BaseURL()+"/api.")
 	}
-	now := time.Now()
 	return response{
 		status: http.StatusOK, header: http.Header{"Cache-Control": {"no-store"}},
-		body: tokenAnswer{AccessToken: t.Token(), ExpiresIn: int64(t.opt.TokenLifetime / time.Second), Scope: t.scopeList(now), TokenType: "bearer"},
+		body: tokenAnswer{AccessToken: t.Token(), ExpiresIn: int64(t.opt.TokenLifetime / time.Second), Scope: t.scopeList(), TokenType: "bearer"},
 	}
 }
 
@@ -87,7 +86,7 @@ func unescape(s string) string {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func (t *Tenant) scopeList(time.Time) string {
+func (t *Tenant) scopeList() string {
 	if t.scopes == nil {
 		return strings.Join(allScopes, " ")
 	}
@@ -100,12 +99,12 @@ func (t *Tenant) Token() string {
 	now := time.Now()
 	c := claims{Audience: []string{t.BaseURL() + "/api"}, Azp: t.ClientID, Issuer: t.BaseURL(), Issued: now.Unix(), Generation: t.generation.Load(),
 		Expires: now.Add(t.opt.TokenLifetime).UnixNano(), ID: strconv.FormatInt(now.UnixNano(), 36)}
-	if !t.opt.JWT {
+	if t.opt.Opaque {
 		body, _ := json.Marshal(claims{Generation: c.Generation, Expires: c.Expires, ID: c.ID})
 		payload := base64.RawURLEncoding.EncodeToString(body)
 		return "sbx_" + payload + "_" + t.sign(payload)
 	}
-	c.Scope = t.scopeList(now)
+	c.Scope = t.scopeList()
 	c.Scopes = strings.Fields(c.Scope)
 	c.Expires = now.Add(t.opt.TokenLifetime).Unix()
 	body, _ := json.Marshal(c)
@@ -119,37 +118,56 @@ func (t *Tenant) sign(payload string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// checkedToken remembers the token that was proved last: a run uses one.
+type checkedToken struct {
+	token      string
+	expires    time.Time
+	generation uint64
+}
+
 // valid tells whether the bearer token is ours, of today and not revoked.
 func (t *Tenant) valid(token string, now time.Time) bool {
+	known := t.checked.Load()
+	if known == nil || known.token != token {
+		if known = t.prove(token); known == nil {
+			return false
+		}
+		t.checked.Store(known)
+	}
+	return now.Before(known.expires) && known.generation >= t.generation.Load()
+}
+
+// prove checks a token's signature and reads what it says.
+func (t *Tenant) prove(token string) *checkedToken {
 	var payload, signature, body string
 	if rest, opaque := strings.CutPrefix(token, "sbx_"); opaque {
 		at := len(rest) - 44 // a signature is 43 characters and may hold the separator
 		if at < 1 || rest[at] != '_' {
-			return false
+			return nil
 		}
 		payload, signature = rest[:at], rest[at+1:]
 		body = payload
 	} else {
 		at := strings.LastIndexByte(token, '.')
 		if at < 0 {
-			return false
+			return nil
 		}
 		payload, signature = token[:at], token[at+1:]
 		_, body, _ = strings.Cut(payload, ".")
 	}
 	if !same(signature, t.sign(payload)) {
-		return false
+		return nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(body)
 	var c claims
 	if err != nil || json.Unmarshal(raw, &c) != nil {
-		return false
+		return nil
 	}
 	expires := time.Unix(0, c.Expires)
 	if c.Expires < 1e12 {
 		expires = time.Unix(c.Expires, 0)
 	}
-	return now.Before(expires) && c.Generation >= t.generation.Load()
+	return &checkedToken{token, expires, c.Generation}
 }
 
 // authorize checks the token and whether it allows the operation.
