@@ -59,7 +59,7 @@ type RecordsAt struct {
 	// first. When Key is "@key" it is the name of the member of a ".*" step.
 	Parent []string
 
-	where condition
+	where *rowCondition
 }
 
 // Step is one step of the way to records or rows.
@@ -70,7 +70,7 @@ type Step struct {
 
 // Match tells whether a node at this place is a record. A document may hold rows
 // of other kinds at the same place (Django's dumpdata).
-func (r *RecordsAt) Match(node Value) bool { return r.where == nil || r.where.test(rowScope(node)) }
+func (r *RecordsAt) Match(node Value) bool { return r.where.test(node) }
 
 // Table is a side table whose rows are joined to records.
 type Table struct {
@@ -87,13 +87,13 @@ type Table struct {
 	// Lookup tells that the table is not joined to records but answers Env.Lookup.
 	Lookup bool
 
-	where condition
+	where *rowCondition
 	on    []joinKey
-	decl  *tableSpec
+	rows  *keyspace
 }
 
 // Match tells whether a row at the table's place belongs to it.
-func (t *Table) Match(row Value) bool { return t.where == nil || t.where.test(rowScope(row)) }
+func (t *Table) Match(row Value) bool { return t.where.test(row) }
 
 // CSV says how a CSV file of this provider is to be read.
 type CSV struct {

@@ -1,0 +1,260 @@
+package mapping
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// condition is a compiled condition.
+type condition interface{ test(*scope) bool }
+
+type conditionFunc func(*scope) bool
+
+func (f conditionFunc) test(s *scope) bool { return f(s) }
+
+var conditionKeys = []string{"any", "all_of", "not", "is", "is_not", "matches", "set", "future", "past"}
+
+// condition compiles a condition: a path that must hold a true value, an
+// expression, a list of which one must hold, or a map with a comparison.
+func (c *compiler) condition(n *node, what string) (condition, error) {
+	switch n.kind {
+	case nodeScalar:
+		if b, known := ParseBool(n.text); known {
+			return conditionFunc(func(*scope) bool { return b }), nil
+		}
+		v, err := c.value(n, what)
+		if err != nil {
+			return nil, err
+		}
+		return conditionFunc(func(s *scope) bool { return truth(v.one(s)) }), nil
+	case nodeList:
+		return c.anyOf(n, what)
+	case nodeNull:
+		return nil, n.errorf("%s: nothing stands here", what)
+	}
+	if err := n.only(what, append(append([]string{}, valueKeys...), conditionKeys...)...); err != nil {
+		return nil, err
+	}
+	return c.comparison(n, what)
+}
+
+func (c *compiler) anyOf(n *node, what string) (condition, error) {
+	var parts []condition
+	for _, item := range n.items() {
+		p, err := c.condition(item, what)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return conditionFunc(func(s *scope) bool {
+		for _, p := range parts {
+			if p.test(s) {
+				return true
+			}
+		}
+		return false
+	}), nil
+}
+
+// comparison compiles the map form: every comparison in it must hold.
+func (c *compiler) comparison(n *node, what string) (condition, error) {
+	var parts []condition
+	if any := n.get("any"); any != nil {
+		p, err := c.anyOf(any, what)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	if all := n.get("all_of"); all != nil {
+		for _, item := range all.items() {
+			p, err := c.condition(item, what)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, p)
+		}
+	}
+	if not := n.get("not"); not != nil {
+		p, err := c.condition(not, what)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, conditionFunc(func(s *scope) bool { return !p.test(s) }))
+	}
+	own, err := c.predicate(n, what)
+	if err != nil {
+		return nil, err
+	}
+	if own != nil {
+		parts = append(parts, own)
+	}
+	if len(parts) == 0 {
+		return nil, n.errorf("%s: nothing is asked here", what)
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return conditionFunc(func(s *scope) bool {
+		for _, p := range parts {
+			if !p.test(s) {
+				return false
+			}
+		}
+		return true
+	}), nil
+}
+
+// predicate compiles the comparisons of one value; nil when the map names no value.
+func (c *compiler) predicate(n *node, what string) (condition, error) {
+	named := false
+	for _, k := range []string{"path", "first", "all", "value", "expr"} {
+		named = named || n.get(k) != nil
+	}
+	if !named && !c.itemDefault {
+		for _, k := range conditionKeys[3:] {
+			if v := n.get(k); v != nil {
+				return nil, v.errorf("%s: %s needs a path or an expression beside it", what, k)
+			}
+		}
+		return nil, nil
+	}
+	if !named {
+		asks := false
+		for _, k := range conditionKeys[3:] {
+			asks = asks || n.get(k) != nil
+		}
+		if !asks {
+			return nil, nil
+		}
+	}
+	v, err := c.valueMap(n, what)
+	if err != nil {
+		return nil, err
+	}
+	tests, err := n.tests()
+	if err != nil {
+		return nil, err
+	}
+	if len(tests) == 0 {
+		return conditionFunc(func(s *scope) bool { return truth(v.one(s)) }), nil
+	}
+	return conditionFunc(func(s *scope) bool {
+		for _, t := range tests {
+			if !t(s, v) {
+				return false
+			}
+		}
+		return true
+	}), nil
+}
+
+type valueTest func(*scope, *value) bool
+
+func (n *node) tests() ([]valueTest, error) {
+	var tests []valueTest
+	for _, key := range []string{"is", "is_not"} {
+		list, err := n.get(key).texts(key)
+		if err != nil {
+			return nil, err
+		}
+		if n.get(key) == nil {
+			continue
+		}
+		if n.get(key).kind == nodeNull {
+			list = []string{""}
+		}
+		want := key == "is"
+		tests = append(tests, func(s *scope, v *value) bool { return v.among(s, list) == want })
+	}
+	re, err := n.pattern("matches")
+	if err != nil {
+		return nil, err
+	}
+	if re != nil {
+		tests = append(tests, func(s *scope, v *value) bool { return v.matches(s, re) })
+	}
+	for _, key := range []string{"set", "future", "past"} {
+		if n.get(key) == nil {
+			continue
+		}
+		want, err := n.flag(key)
+		if err != nil {
+			return nil, err
+		}
+		f := map[string]func(*scope, Value) bool{
+			"set":    func(_ *scope, w Value) bool { return isSet(w) },
+			"future": func(s *scope, w Value) bool { return inFuture(s, w) },
+			"past": func(s *scope, w Value) bool {
+				_, ok := ParseTime(text(w))
+				return ok && !inFuture(s, w)
+			},
+		}[key]
+		tests = append(tests, func(s *scope, v *value) bool { return f(s, v.one(s)) == want })
+	}
+	return tests, nil
+}
+
+// among tells whether any value is one of the texts, ignoring case. "" stands for no value.
+func (v *value) among(s *scope, list []string) bool {
+	some, hit := false, false
+	v.each(s, func(_ string, w Value) bool {
+		t := text(w)
+		if t == "" {
+			return true
+		}
+		some = true
+		for _, l := range list {
+			if strings.EqualFold(l, t) {
+				hit = true
+				return false
+			}
+			lb, known := ParseBool(l)
+			if tb, also := ParseBool(t); known && also && lb == tb && (w.Kind == Bool || len(l) > 1 && len(t) > 1) {
+				hit = true
+				return false
+			}
+		}
+		return true
+	})
+	if hit || some {
+		return hit
+	}
+	for _, l := range list {
+		if l == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *value) matches(s *scope, re *regexp.Regexp) bool {
+	hit := false
+	v.each(s, func(_ string, w Value) bool {
+		t := text(w)
+		hit = t != "" && re.MatchString(t)
+		return !hit
+	})
+	return hit
+}
+
+func inFuture(s *scope, v Value) bool {
+	t, ok := ParseTime(text(v))
+	return ok && t.After(s.clock())
+}
+
+// clock returns the time against which bans are compared.
+func (s *scope) clock() time.Time {
+	if s.env != nil && !s.env.Now.IsZero() {
+		return s.env.Now
+	}
+	if s.now.IsZero() {
+		s.now = time.Now()
+	}
+	return s.now
+}

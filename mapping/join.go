@@ -1,0 +1,69 @@
+package mapping
+
+import (
+	"strconv"
+	"strings"
+)
+
+// RowKeys returns the keys of a row of a side table. A row joins the record
+// that has one of them among its UserKeys. nil: the row has no key.
+func (t *Table) RowKeys(row Value) []string {
+	s := newScope(t.rows, row, nil)
+	var out []string
+	for i := range t.on {
+		k := &t.on[i]
+		for _, v := range k.row.texts(s) {
+			out = append(out, k.tagged(i, v))
+		}
+	}
+	return out
+}
+
+// UserKeys returns the keys of a record for this table, in groups of falling
+// preference: the rows that any key of the first group finds are attached; only
+// if there are none the next group is tried. The keys of different groups are
+// tagged, so that they never meet by chance.
+func (t *Table) UserKeys(rec *Record) [][]string {
+	if t.Lookup || len(t.on) == 0 {
+		return nil
+	}
+	s := newScope(t.on[0].userKS, rec.Fields, nil)
+	var out [][]string
+	for i := range t.on {
+		k := &t.on[i]
+		var group []string
+		for _, v := range k.user.texts(s) {
+			if key := k.tagged(i, v); !contains(group, key) {
+				group = append(group, key)
+			}
+		}
+		if len(group) > 0 {
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// tagged writes a key with the number of its pair. Of a lookup table keys are plain.
+func (k *joinKey) tagged(i int, v string) string {
+	if k.fold {
+		if strings.Contains(v, "@") {
+			v = FoldEmail(v)
+		} else {
+			v = strings.ToLower(v)
+		}
+	}
+	if k.user == nil {
+		return v
+	}
+	return strconv.Itoa(i) + ":" + v
+}

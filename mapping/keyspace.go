@@ -1,0 +1,159 @@
+package mapping
+
+import (
+	"hash/maphash"
+	glob "path"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// keyspace resolves the names that a mapping reads from the top of a record to
+// member positions, once per distinct list of names. All rows of a CSV file share
+// one list; the records of a JSON file have few different ones.
+type keyspace struct {
+	loose bool
+	slots []slot
+	// reads holds the folded first steps of all paths and globs, to know what nothing reads.
+	reads map[string]bool
+	globs []string
+
+	last  atomic.Pointer[plan]
+	seed  maphash.Seed
+	plans sync.Map // hash of the names -> *plan
+	count atomic.Int64
+}
+
+// slot is one name that a mapping reads. Exact and folded spelling.
+type slot struct{ key, folded string }
+
+// plan is what the names of one list of keys resolve to.
+type plan struct {
+	keys   []string
+	at     []int32 // per slot: position in keys, -1 when it is not there
+	unread []int32 // positions that no path of the mapping reads
+}
+
+// maxPlans bounds how many lists of names are remembered.
+const maxPlans = 4096
+
+func newKeyspace(loose bool) *keyspace {
+	return &keyspace{loose: loose, reads: map[string]bool{}, seed: maphash.MakeSeed()}
+}
+
+// slot returns the number of a name, adding it when it is new.
+func (k *keyspace) slot(key string) int {
+	for i := range k.slots {
+		if k.slots[i].key == key {
+			return i
+		}
+	}
+	k.slots = append(k.slots, slot{key, foldKey(key)})
+	return len(k.slots) - 1
+}
+
+// markRead remembers that something reads the member of this name.
+func (k *keyspace) markRead(key string) {
+	if k.loose {
+		key = foldKey(key)
+	}
+	k.reads[key] = true
+}
+
+func (k *keyspace) markGlob(glob string) { k.globs = append(k.globs, strings.ToLower(glob)) }
+
+// plan returns the resolution of a list of names.
+func (k *keyspace) plan(keys []string) *plan {
+	if p := k.last.Load(); p != nil && sameKeys(p.keys, keys) {
+		return p
+	}
+	var h maphash.Hash
+	h.SetSeed(k.seed)
+	for _, key := range keys {
+		_, _ = h.WriteString(key)
+		_ = h.WriteByte(0)
+	}
+	sum := h.Sum64()
+	if found, ok := k.plans.Load(sum); ok {
+		if p := found.(*plan); sameKeys(p.keys, keys) {
+			k.last.Store(p)
+			return p
+		}
+	}
+	p := k.resolve(keys)
+	if k.count.Add(1) <= maxPlans {
+		k.plans.Store(sum, p)
+	}
+	k.last.Store(p)
+	return p
+}
+
+func sameKeys(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	if len(a) == 0 || &a[0] == &b[0] {
+		return true
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *keyspace) resolve(keys []string) *plan {
+	p := &plan{keys: make([]string, len(keys)), at: make([]int32, len(k.slots))}
+	copy(p.keys, keys)
+	exact := make(map[string]int32, len(keys))
+	folded := make(map[string]int32, len(keys))
+	for i := len(keys) - 1; i >= 0; i-- {
+		// The names are cloned: a reader's names may share memory with its buffer.
+		p.keys[i] = strings.Clone(keys[i])
+		exact[p.keys[i]] = int32(i)
+		folded[foldKey(p.keys[i])] = int32(i)
+	}
+	for i, s := range k.slots {
+		p.at[i] = -1
+		if at, ok := exact[s.key]; ok {
+			p.at[i] = at
+		} else if at, ok := folded[s.folded]; ok && k.loose {
+			p.at[i] = at
+		}
+	}
+	for i, key := range p.keys {
+		if !k.isRead(key) {
+			p.unread = append(p.unread, int32(i))
+		}
+	}
+	return p
+}
+
+// isRead tells whether any path reads a member: by its name, or by the first
+// part of a flattened name such as "user_metadata.plan".
+func (k *keyspace) isRead(key string) bool {
+	if strings.HasPrefix(key, "$") || key == "" {
+		return true
+	}
+	name := key
+	if k.loose {
+		name = foldKey(key)
+	}
+	for {
+		if k.reads[name] {
+			return true
+		}
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 {
+			break
+		}
+		name = name[:i]
+	}
+	for _, g := range k.globs {
+		if ok, _ := glob.Match(g, strings.ToLower(key)); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,332 @@
+package mapping
+
+import (
+	"sort"
+	"strings"
+)
+
+// run is the work on one record.
+type run struct {
+	*scope
+	m   *Mapping
+	u   *User
+	out Result
+
+	invalid []int // problems of identities that were left out
+}
+
+// Map turns a record into a user. env may be nil. It is safe for concurrent use.
+// The strings of the result may share memory with the record.
+func (m *Mapping) Map(rec *Record, env *Env) Result {
+	var s scope
+	s.root, s.env = rec.Fields, env
+	s.plan = m.ks.plan(rec.Fields.Keys)
+	s.items = s.buf[:0]
+	r := run{scope: &s, m: m, u: &User{}}
+	r.out.User = r.u
+	if m.filter != nil && !m.filter.test(&s) {
+		r.out.Filtered = true
+		return r.out
+	}
+	r.person()
+	r.identities()
+	r.links()
+	r.states()
+	r.password()
+	r.memberships()
+	r.u.Flags = r.pairs(m.flags, "flag")
+	r.u.Properties = r.pairs(m.properties, "property")
+	r.dropped()
+	r.settle()
+	return r.out
+}
+
+func (r *run) problem(sev Severity, code Code, field, message, hint string) {
+	r.out.Problems = append(r.out.Problems, Problem{Severity: sev, Code: code, Field: field, Message: message, Hint: hint})
+}
+
+// person fills id, names and picture.
+func (r *run) person() {
+	m, u := r.m, r.u
+	u.SourceID = m.id.text(r.scope)
+	u.GivenName = cleanName(m.given.text(r.scope))
+	u.FamilyName = cleanName(m.family.text(r.scope))
+	if u.GivenName == "" && u.FamilyName == "" && m.full != nil {
+		u.GivenName, u.FamilyName = splitName(cleanName(m.full.text(r.scope)), m.nameSplit)
+	}
+	u.Picture = m.picture.text(r.scope)
+}
+
+// splitName cuts a full name in two. What looks like an e-mail address is no name.
+func splitName(name, how string) (given, family string) {
+	if strings.Contains(name, "@") {
+		return "", ""
+	}
+	i := -1
+	switch how {
+	case "first":
+		i = strings.IndexAny(name, " \u00a0")
+	case "last":
+		i = strings.LastIndexAny(name, " \u00a0")
+	}
+	if i < 0 {
+		return name, ""
+	}
+	return strings.TrimSpace(name[:i]), strings.Trim(name[i:], " \u00a0")
+}
+
+// states fills suspended, reset, MFA and the reasons for leaving a record out.
+func (r *run) states() {
+	m, u := r.m, r.u
+	u.Suspended = m.suspended != nil && m.suspended.test(r.scope)
+	u.PasswordReset = m.reset != nil && m.reset.test(r.scope)
+	u.MFA = m.mfa != nil && m.mfa.test(r.scope)
+	for i := range m.skip {
+		if m.skip[i].when.test(r.scope) {
+			r.out.Skip = m.skip[i].reason
+			return
+		}
+	}
+}
+
+// settle decides whether the record can be used.
+func (r *run) settle() {
+	u := r.u
+	if r.fail != "" {
+		r.problem(Error, RecordMalformed, "", r.fail, "Correct the expression in the mapping, or the record.")
+	}
+	switch {
+	case len(u.Identities) > 0 || len(u.Links) > 0:
+	case r.out.Skip != "":
+	case r.m.noIdentity == "skip":
+		r.out.Skip = "has nothing to sign in with"
+	case len(r.invalid) > 0:
+		p := &r.out.Problems[r.invalid[0]]
+		p.Severity = Error
+		p.Hint = "Nothing else is left to sign in with. Correct the value in the source."
+	default:
+		r.problem(Error, NoIdentity, "", "The record has no e-mail address, phone number, username or social login.",
+			"Tell the mapping where they stand, or leave such records out with no_identity: skip.")
+	}
+	if r.m.provider != nil {
+		u.Provider = r.m.provider.text(r.scope)
+	}
+	if u.Provider == "" {
+		u.Provider = r.guessProvider()
+	}
+}
+
+func (r *run) guessProvider() string {
+	u := r.u
+	switch {
+	case u.Password != nil:
+		return "password"
+	case len(u.Links) > 0:
+		return u.Links[0].Provider
+	case len(u.Identities) > 0:
+		return string(u.Identities[0].Type)
+	}
+	return ""
+}
+
+// dropped lists what the source holds and Kinde can't.
+func (r *run) dropped() {
+	for i := range r.m.drops {
+		d := &r.m.drops[i]
+		if d.v.single {
+			v := d.v.one(r.scope)
+			if !nothing(v) {
+				r.drop(d.label, v)
+			}
+			continue
+		}
+		var all Value
+		n := 0
+		d.v.each(r.scope, func(_ string, v Value) bool {
+			if nothing(v) {
+				return true
+			}
+			if n++; n == 1 {
+				all = v
+				return true
+			}
+			if n == 2 {
+				all = Value{Kind: Array, Elems: []Value{all}}
+			}
+			all.Elems = append(all.Elems, v)
+			return true
+		})
+		if n > 0 {
+			r.drop(d.label, all)
+		}
+	}
+	if r.m.unmapped != "drop" {
+		return
+	}
+	for _, at := range r.plan.unread {
+		if v := r.root.Elems[at]; !nothing(v) {
+			r.drop(r.plan.keys[at], v)
+		}
+	}
+}
+
+// nothing tells whether losing a value loses nothing.
+func nothing(v Value) bool {
+	return empty(v) || v.Kind == Bool && v.Text == "false" || v.Kind == String && (v.Text == "[]" || v.Text == "{}")
+}
+
+func (r *run) drop(field string, v Value) {
+	r.u.Dropped = append(r.u.Dropped, Dropped{Field: field, Value: v})
+	r.problem(Warning, FieldDropped, field, "Kinde has no place for it.", "")
+}
+
+// pairs computes properties or flags, sorted by key. A later entry wins over an
+// earlier one, but nothing that users edit themselves replaces what they can't edit.
+func (r *run) pairs(rules []pairRule, what string) []KeyValue {
+	if len(rules) == 0 {
+		return nil
+	}
+	p := pairSet{run: r, what: what}
+	for i := range rules {
+		rule := &rules[i]
+		rule.loop.run(r.scope, func() { p.rule(rule) })
+	}
+	if len(p.list) == 0 {
+		return nil
+	}
+	out := make([]KeyValue, len(p.list))
+	for i, e := range p.list {
+		out[i] = e.KeyValue
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Key < out[j].Key })
+	return out
+}
+
+type pairSet struct {
+	*run
+	what string
+	list []pairEntry
+}
+
+type pairEntry struct {
+	KeyValue
+	editable bool
+}
+
+func (p *pairSet) rule(r *pairRule) {
+	switch {
+	case r.rest:
+		for _, at := range p.plan.unread {
+			p.member(r, p.plan.keys[at], p.root.Elems[at])
+		}
+	case r.from != nil:
+		v := embedded(r.from.one(p.scope))
+		if v.Kind == Object {
+			for i, k := range v.Keys {
+				p.member(r, k, v.Elems[i])
+			}
+		} else if !nothing(v) {
+			p.drop(r.from.source, v)
+		}
+		if r.flatAt != "" {
+			p.flattened(r)
+		}
+	case r.keyFrom != nil:
+		key := r.keyFrom.text(p.scope)
+		if key != "" {
+			p.member(r, key, r.v.one(p.scope))
+		}
+	default:
+		p.put(r, r.prefix+r.key, r.v.one(p.scope))
+	}
+}
+
+// flattened takes the columns "name.member" of a CSV file for members of "name".
+func (p *pairSet) flattened(r *pairRule) {
+	for i, k := range p.plan.keys {
+		head, rest, ok := strings.Cut(k, ".")
+		if ok && rest != "" && foldEqual(head, r.flatAt) {
+			p.member(r, rest, p.root.Elems[i])
+		}
+	}
+}
+
+func (p *pairSet) member(r *pairRule, name string, v Value) {
+	if strings.HasPrefix(name, "$") || !r.wants(name) {
+		return
+	}
+	key := name
+	if to, ok := r.rename[name]; ok {
+		if to == "" {
+			return
+		}
+		key = to
+	} else if r.replace != nil {
+		key = r.replace(name)
+	}
+	p.put(r, r.prefix+key, v)
+}
+
+func (p *pairSet) put(r *pairRule, key string, v Value) {
+	if empty(v) {
+		return
+	}
+	t := r.write(v)
+	key = pairKey(key)
+	if t == "" || key == "" {
+		return
+	}
+	for i := range p.list {
+		if p.list[i].Key != key {
+			continue
+		}
+		if !r.editable || p.list[i].editable {
+			p.list[i] = pairEntry{KeyValue{key, t}, r.editable}
+		}
+		return
+	}
+	p.list = append(p.list, pairEntry{KeyValue{key, t}, r.editable})
+}
+
+// write turns a value into the text of a property.
+func (r *pairRule) write(v Value) string {
+	if v.Kind != Array || r.lists == "" && len(v.Elems) != 1 || r.lists == "json" {
+		return propertyText(v)
+	}
+	if len(v.Elems) == 1 && (v.Elems[0].Kind == Object || v.Elems[0].Kind == Array) {
+		return propertyText(v)
+	}
+	if r.lists != "join" {
+		return text(v)
+	}
+	var parts []string
+	for _, e := range v.Elems {
+		if e.Kind == Object || e.Kind == Array {
+			return propertyText(v)
+		}
+		if t := text(e); t != "" {
+			parts = append(parts, t)
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// pairKey writes a source's name as a key: what no key holds becomes an underscore.
+func pairKey(s string) string {
+	s = strings.TrimSpace(s)
+	for i := 0; i < len(s); i++ {
+		if !keyByte(s[i]) {
+			return strings.Map(func(r rune) rune {
+				if r < 0x80 && keyByte(byte(r)) {
+					return r
+				}
+				return '_'
+			}, s)
+		}
+	}
+	return s
+}
+
+func keyByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == ':'
+}

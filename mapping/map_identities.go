@@ -1,0 +1,313 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// identities fills e-mail addresses, phone numbers and usernames. The first of a
+// type is the primary one.
+func (r *run) identities() {
+	r.identityRules(r.m.emails, r.email)
+	r.identityRules(r.m.phones, r.phone)
+	r.identityRules(r.m.usernames, r.username)
+}
+
+func (r *run) identityRules(rules []identityRule, add func(rule *identityRule, raw string, verified bool) int) {
+	start, primary := len(r.u.Identities), -1
+	for i := range rules {
+		rule := &rules[i]
+		if rule.loop.over == nil && rule.loop.where == nil && rule.v.single {
+			// The common case, a column: no closure is needed.
+			v := rule.v.one(r.scope)
+			if v.Kind != Array {
+				if t := text(v); t != "" {
+					add(rule, t, rule.verified != nil && rule.verified.test(r.scope))
+				}
+				continue
+			}
+		}
+		rule.loop.run(r.scope, func() {
+			verified := rule.verified != nil && rule.verified.test(r.scope)
+			for _, t := range rule.v.texts(r.scope) {
+				at := add(rule, t, verified)
+				if at >= 0 && primary < 0 && rule.primary != nil && rule.primary.test(r.scope) {
+					primary = at
+				}
+			}
+		})
+	}
+	if primary > start {
+		first := r.u.Identities[primary]
+		copy(r.u.Identities[start+1:primary+1], r.u.Identities[start:primary])
+		r.u.Identities[start] = first
+	}
+}
+
+// add puts an identity in, or joins it with its twin in the same record: what
+// the source calls verified anywhere is verified. It returns its place.
+func (r *run) add(id Identity, same func(have string) bool) int {
+	for i := range r.u.Identities {
+		have := &r.u.Identities[i]
+		if have.Type == id.Type && same(have.Value) {
+			have.Verified = have.Verified || id.Verified
+			return i
+		}
+	}
+	if r.u.Identities == nil {
+		r.u.Identities = make([]Identity, 0, 2)
+	}
+	r.u.Identities = append(r.u.Identities, id)
+	return len(r.u.Identities) - 1
+}
+
+func (r *run) email(rule *identityRule, raw string, verified bool) int {
+	addr, err := CheckEmail(raw)
+	if err != nil {
+		r.leaveOut(EmailInvalid, rule, fmt.Sprintf("%s is not an e-mail address: %v.", quote(raw), err))
+		return -1
+	}
+	return r.add(Identity{Type: Email, Value: addr, Verified: verified}, func(have string) bool {
+		return have == addr || FoldEmail(have) == FoldEmail(addr)
+	})
+}
+
+func (r *run) phone(rule *identityRule, raw string, verified bool) int {
+	region := r.m.region
+	if r.env != nil && r.env.Region != "" {
+		region = r.env.Region
+	}
+	if t := rule.region.text(r.scope); t != "" {
+		region = strings.ToUpper(t)
+	}
+	p, err := ParsePhone(raw, region, rule.plus)
+	if err != nil {
+		r.leaveOut(PhoneInvalid, rule, fmt.Sprintf("%s is not a phone number that can be called: %v.", quote(raw), err))
+		if err == errPhoneRegion {
+			r.out.Problems[len(r.out.Problems)-1].Hint = "Numbers without a calling code need default_region in the mapping."
+		}
+		return -1
+	}
+	id := Identity{Type: Phone, Value: p.E164, CountryID: p.Country, Verified: verified}
+	return r.add(id, func(have string) bool { return have == p.E164 })
+}
+
+func (r *run) username(rule *identityRule, raw string, _ bool) int {
+	if err := CheckUsername(raw); err != nil {
+		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("%s can't be a username: %v.", quote(raw), err))
+		return -1
+	}
+	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return strings.EqualFold(have, raw) })
+}
+
+// leaveOut names an identity that can't be used. Whether it costs the record is
+// decided when all identities are known.
+func (r *run) leaveOut(code Code, rule *identityRule, message string) {
+	r.invalid = append(r.invalid, len(r.out.Problems))
+	r.problem(Warning, code, rule.v.source, message, "The user is created without it.")
+}
+
+// quote shows a value of the source, shortened and without control characters.
+func quote(s string) string {
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:60], "") + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// links fills social and enterprise identities.
+func (r *run) links() {
+	for i := range r.m.links {
+		rule := &r.m.links[i]
+		rule.loop.run(r.scope, func() { r.link(rule) })
+	}
+}
+
+func (r *run) link(rule *linkRule) {
+	provider, subject := rule.provider.text(r.scope), rule.subject.text(r.scope)
+	if provider == "" || subject == "" || localNames[foldProvider(provider)] {
+		return
+	}
+	l := Link{Provider: provider, Subject: subject, Email: rule.email.text(r.scope)}
+	name := rule.connection.text(r.scope)
+	for _, n := range []string{name, provider} {
+		if to, listed := lookName(r.m.connections, n); listed {
+			if to == "" {
+				return // the mapping leaves this provider out
+			}
+			l.Connection = to
+			break
+		}
+	}
+	l.Strategy, l.Enterprise = Strategy(provider)
+	if to, listed := lookName(r.m.strategies, provider); listed {
+		l.Strategy, l.Enterprise = Strategy(to)
+		if l.Strategy == "" {
+			l.Strategy = to
+		}
+	}
+	if rule.enterprise != nil {
+		l.Enterprise = rule.enterprise.test(r.scope)
+	}
+	for i := range r.u.Links {
+		have := &r.u.Links[i]
+		if have.Provider == l.Provider && have.Subject == l.Subject {
+			if have.Email == "" {
+				have.Email = l.Email
+			}
+			return
+		}
+	}
+	r.u.Links = append(r.u.Links, l)
+}
+
+// lookName finds a name in a map of names, ignoring case.
+func lookName(names map[string]string, name string) (to string, listed bool) {
+	if len(names) == 0 || name == "" {
+		return "", false
+	}
+	if to, listed = names[name]; listed {
+		return to, true
+	}
+	for k, v := range names {
+		if strings.EqualFold(k, name) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// memberships fills organizations with roles and permissions. Roles without an
+// organization count in each of the user's organizations; a user without any
+// holds them in an organization without a name: the tenant's default one.
+func (r *run) memberships() {
+	var roles, permissions []string
+	for i := range r.m.memberships {
+		rule := &r.m.memberships[i]
+		rule.loop.run(r.scope, func() {
+			ro := r.names(rule.roles, r.m.roles)
+			pe := r.names(rule.permissions, r.m.permissions)
+			if !rule.anywhere() {
+				r.member(rule, ro, pe)
+				return
+			}
+			roles, permissions = unite(roles, ro), unite(permissions, pe)
+		})
+	}
+	if len(roles)+len(permissions) == 0 {
+		return
+	}
+	if len(r.u.Memberships) == 0 {
+		r.u.Memberships = append(r.u.Memberships, Membership{})
+	}
+	for i := range r.u.Memberships {
+		ms := &r.u.Memberships[i]
+		ms.Roles, ms.Permissions = unite(ms.Roles, roles), unite(ms.Permissions, permissions)
+	}
+}
+
+// anywhere tells that the rule names roles but no organization.
+func (m *membershipRule) anywhere() bool {
+	return m.organization == nil && m.code == nil && m.externalID == nil && m.name == nil
+}
+
+func (r *run) member(rule *membershipRule, roles, permissions []string) {
+	names := rule.organization.texts(r.scope)
+	name := rule.name.text(r.scope)
+	for _, code := range rule.code.texts(r.scope) {
+		if to, ok := translate(r.m.organizations, code); ok {
+			r.join(Organization{Code: to, Name: name}, roles, permissions)
+		}
+	}
+	for _, id := range rule.externalID.texts(r.scope) {
+		if to, ok := translate(r.m.organizations, id); ok {
+			o := Organization{ExternalID: to, Name: name}
+			if to != id && isOrgCode(to) {
+				o = Organization{Code: to, Name: name}
+			}
+			r.join(o, roles, permissions)
+		}
+	}
+	for _, n := range names {
+		if to, ok := translate(r.m.organizations, n); ok {
+			o := Organization{ExternalID: to, Name: name}
+			if isOrgCode(to) {
+				o = Organization{Code: to, Name: name}
+			}
+			r.join(o, roles, permissions)
+		}
+	}
+	if len(names) > 0 || rule.code.text(r.scope) != "" || rule.externalID.text(r.scope) != "" {
+		return
+	}
+	switch {
+	case name != "":
+		if to, ok := translate(r.m.organizations, name); ok {
+			o := Organization{Name: to}
+			if isOrgCode(to) {
+				o = Organization{Code: to}
+			}
+			r.join(o, roles, permissions)
+		}
+	case len(roles)+len(permissions) > 0:
+		r.join(Organization{}, roles, permissions)
+	}
+}
+
+// isOrgCode tells Kinde's own codes from ids of the source.
+func isOrgCode(s string) bool { return strings.HasPrefix(s, "org_") }
+
+func (r *run) join(o Organization, roles, permissions []string) {
+	joinOrganization(r.u, Membership{Organization: o, Roles: roles, Permissions: permissions})
+}
+
+// joinOrganization adds a membership, uniting it with one of the same organization.
+func joinOrganization(u *User, add Membership) {
+	for i := range u.Memberships {
+		have := &u.Memberships[i]
+		if !sameOrganization(have.Organization, add.Organization) {
+			continue
+		}
+		if have.Organization.Name == "" {
+			have.Organization.Name = add.Organization.Name
+		}
+		have.Roles, have.Permissions = unite(have.Roles, add.Roles), unite(have.Permissions, add.Permissions)
+		return
+	}
+	u.Memberships = append(u.Memberships, Membership{
+		Organization: add.Organization, Roles: unite(nil, add.Roles), Permissions: unite(nil, add.Permissions),
+	})
+}
+
+func sameOrganization(a, b Organization) bool {
+	if a.Code != b.Code || a.ExternalID != b.ExternalID {
+		return false
+	}
+	return a.Code != "" || a.ExternalID != "" || a.Name == b.Name
+}
+
+// unite appends what is not there yet.
+func unite(have, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(have, s) {
+			have = append(have, s)
+		}
+	}
+	return have
+}
+
+// names returns the texts of a value, translated.
+func (r *run) names(v *value, lookup map[string]string) []string {
+	list := v.texts(r.scope)
+	if lookup == nil {
+		return list
+	}
+	out := list[:0]
+	for _, n := range list {
+		if to, ok := translate(lookup, n); ok {
+			out = append(out, to)
+		}
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package mapping
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// text returns a value as one text: trimmed, with the null spellings of
+// database dumps taken for nothing. Objects give "", but MongoDB's wrappers
+// ({"$oid": …}) give what they wrap. An array gives its first text.
+func text(v Value) string {
+	switch v.Kind {
+	case String:
+		s := strings.TrimSpace(v.Text)
+		if isNullWord(s) {
+			return ""
+		}
+		return s
+	case Number, Bool:
+		return v.Text
+	case Array:
+		for i := range v.Elems {
+			if s := text(v.Elems[i]); s != "" {
+				return s
+			}
+		}
+	case Object:
+		if len(v.Keys) == 1 && strings.HasPrefix(v.Keys[0], "$") {
+			return text(v.Elems[0])
+		}
+	}
+	return ""
+}
+
+// isNullWord knows how dumps write a database NULL. A person called "Null" is not one.
+func isNullWord(s string) bool {
+	switch s {
+	case "NULL", `\N`, "None", "<null>", "(null)", "[NULL]":
+		return true
+	}
+	return false
+}
+
+// empty tells whether a value says nothing, null spellings included.
+func empty(v Value) bool {
+	return v.IsEmpty() || v.Kind == String && isNullWord(strings.TrimSpace(v.Text))
+}
+
+// propertyText writes a value as a property holds it: text as it is, numbers and
+// booleans as their literal, arrays and objects as JSON.
+func propertyText(v Value) string {
+	switch v.Kind {
+	case Array, Object:
+		if v.Kind == Object && len(v.Keys) == 1 && strings.HasPrefix(v.Keys[0], "$") {
+			return propertyText(v.Elems[0])
+		}
+		return string(appendJSON(nil, v))
+	default:
+		return text(v)
+	}
+}
+
+// ParseBool reads a boolean in any of the spellings that exports use. known is
+// false when the text is none of them.
+func ParseBool(s string) (value, known bool) {
+	if len(s) > 8 {
+		return false, false
+	}
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "t", "yes", "y", "1", "on", `\1`, "\x01", "b'1'", "1.0":
+		return true, true
+	case "false", "f", "no", "n", "0", "off", `\0`, "\x00", "b'0'", "0.0":
+		return false, true
+	}
+	return false, false
+}
+
+// truth reads a condition without a comparison: a boolean in any spelling.
+func truth(v Value) bool {
+	switch v.Kind {
+	case Bool:
+		return v.Text == "true"
+	case String, Number:
+		b, _ := ParseBool(v.Text)
+		return b
+	case Array:
+		return len(v.Elems) == 1 && truth(v.Elems[0])
+	}
+	return false
+}
+
+// isSet tells whether a value stands for something that happened: not empty,
+// not false, and not one of the zero dates of databases.
+func isSet(v Value) bool {
+	if empty(v) {
+		return false
+	}
+	s := text(v)
+	if s == "" {
+		return v.Kind == Array || v.Kind == Object
+	}
+	if b, known := ParseBool(s); known {
+		return b
+	}
+	return !strings.HasPrefix(s, "0000-00-00")
+}
+
+// decodeBase64 reads standard or URL-safe base64 with or without padding.
+func decodeBase64(s string) (string, bool) {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	b, err := enc.DecodeString(s)
+	return string(b), err == nil
+}
+
+func decodeHex(s string) (string, bool) {
+	b, err := hex.DecodeString(strings.TrimPrefix(s, `\x`))
+	return string(b), err == nil
+}
+
+// cleanName removes what no name holds: control characters, invalid UTF-8,
+// white space around it.
+func cleanName(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7F {
+			return strings.TrimSpace(strings.Map(func(r rune) rune {
+				switch {
+				case r == '\t' || r == '\n' || r == '\r':
+					return ' '
+				case r < ' ' || r >= 0x7F && r < 0xA0 || r == 0xFFFD || r == 0xFEFF:
+					return -1
+				}
+				return r
+			}, strings.ToValidUTF8(s, "")))
+		}
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,228 @@
+package mapping
+
+import "strings"
+
+// compile turns sections into a mapping.
+func compile(s *sections) (*Mapping, error) {
+	m := &Mapping{sha: s.digest(), base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject"}
+	c := &compiler{m: m, lookupTables: map[string]bool{}}
+	for _, step := range []func(*sections) error{
+		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,
+		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.detection,
+	} {
+		if err := step(s); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// settings compiles what is one word each.
+func (c *compiler) settings(s *sections) error {
+	m := c.m
+	choose := func(key string, to *string, allowed ...string) error {
+		n := s.get(key)
+		if n == nil {
+			return nil
+		}
+		t, err := n.scalar(key)
+		if err != nil {
+			return err
+		}
+		for _, a := range allowed {
+			if a == t {
+				*to = t
+				return nil
+			}
+		}
+		if len(allowed) > 0 {
+			return n.errorf("%s is one of %s, not %q", key, strings.Join(allowed, ", "), t)
+		}
+		*to = t
+		return nil
+	}
+	keys := "exact"
+	for _, err := range []error{
+		choose("name", &m.name), choose("title", &m.title), choose("notes", &m.notes),
+		choose("keys", &keys, "exact", "loose"),
+		choose("default_region", &m.region),
+		choose("name_split", &m.nameSplit, "first", "last", "none"),
+		choose("unmapped", &m.unmapped, "drop", "ignore", "property"),
+		choose("no_identity", &m.noIdentity, "reject", "skip"),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	m.region = strings.ToUpper(m.region)
+	c.ks = newKeyspace(keys == "loose")
+	m.ks = c.ks
+	if n := s.get("generic"); n != nil {
+		m.generic = n.text == "true"
+	}
+	if n := s.get("rows"); n != nil {
+		switch n.text {
+		case "one":
+		case "per_organization":
+			m.rowsPerUser = true
+		default:
+			return n.errorf("rows is one of one, per_organization")
+		}
+	}
+	return nil
+}
+
+// editablePaths compiles the declaration of what users can edit themselves.
+func (c *compiler) editablePaths(s *sections) error {
+	list, err := s.get("user_editable").texts("user_editable")
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		p, err := parsePath(t)
+		if err != nil {
+			return s.get("user_editable").errorf("user_editable: %v", err)
+		}
+		var steps []string
+		for _, st := range p.steps {
+			if st.kind != stepKey {
+				steps = append(steps, "*")
+				continue
+			}
+			for _, part := range strings.Split(st.key, ".") {
+				steps = append(steps, foldKey(part))
+			}
+		}
+		c.editable = append(c.editable, steps)
+	}
+	return nil
+}
+
+// lookupSections compiles the maps of names.
+func (c *compiler) lookupSections(s *sections) error {
+	for _, l := range []struct {
+		key string
+		to  *map[string]string
+	}{
+		{"connections", &c.m.connections}, {"organizations", &c.m.organizations}, {"roles", &c.m.roles},
+		{"permissions", &c.m.permissions}, {"strategies", &c.m.strategies},
+	} {
+		n := s.get(l.key)
+		if n == nil || n.kind == nodeNull {
+			continue
+		}
+		names, err := lookupMap(n)
+		if err != nil {
+			return err
+		}
+		*l.to = names
+	}
+	return nil
+}
+
+// person compiles the id, names and picture.
+func (c *compiler) person(s *sections) error {
+	m := c.m
+	for _, f := range []struct {
+		key string
+		to  **value
+	}{
+		{"id", &m.id}, {"given_name", &m.given}, {"family_name", &m.family}, {"full_name", &m.full},
+		{"picture", &m.picture}, {"provider", &m.provider},
+	} {
+		v, err := c.optional(s, f.key)
+		if err != nil {
+			return err
+		}
+		*f.to = v
+	}
+	return nil
+}
+
+// states compiles the conditions over the whole record.
+func (c *compiler) states(s *sections) error {
+	m := c.m
+	for _, f := range []struct {
+		key string
+		to  *condition
+	}{{"suspended", &m.suspended}, {"password_reset", &m.reset}, {"mfa", &m.mfa}, {"filter", &m.filter}} {
+		v, err := c.conditionSection(s, f.key)
+		if err != nil {
+			return err
+		}
+		*f.to = v
+	}
+	for _, n := range s.get("skip").items() {
+		rule := skipRule{reason: "left out by the mapping"}
+		cond := n
+		if n.kind == nodeMap && n.get("when") != nil {
+			if err := n.only("skip", "when", "reason"); err != nil {
+				return err
+			}
+			cond = n.get("when")
+			reason, err := n.str("reason")
+			if err != nil {
+				return err
+			}
+			if reason != "" {
+				rule.reason = reason
+			}
+		}
+		w, err := c.condition(cond, "skip")
+		if err != nil {
+			return err
+		}
+		rule.when = w
+		m.skip = append(m.skip, rule)
+	}
+	return nil
+}
+
+type skipRule struct {
+	when   condition
+	reason string
+}
+
+// dropRule is a value that Kinde can't hold.
+type dropRule struct {
+	label string
+	v     *value
+}
+
+func (c *compiler) dropSection(s *sections) error {
+	for _, n := range s.get("drop").items() {
+		t, err := n.scalar("drop")
+		if err != nil {
+			return err
+		}
+		if isGlob(t) {
+			return n.errorf("drop takes paths, not patterns")
+		}
+		v, err := c.pathValue(n, t, "drop")
+		if err != nil {
+			return err
+		}
+		c.m.drops = append(c.m.drops, dropRule{label: t, v: v})
+	}
+	list, err := s.get("ignore").texts("ignore")
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if isGlob(t) {
+			c.ks.markGlob(t)
+			continue
+		}
+		p, err := parsePath(t)
+		if err != nil {
+			return s.get("ignore").errorf("ignore: %v", err)
+		}
+		c.ks.markRead(p.steps[0].key)
+	}
+	return nil
+}
+
+// isGlob tells a pattern over names from a path.
+func isGlob(t string) bool {
+	return !strings.ContainsAny(t, ".[") && strings.ContainsAny(t, "*?") && t != "*"
+}

@@ -1,0 +1,468 @@
+package mapping
+
+import (
+	"regexp"
+	"strings"
+)
+
+// value is a compiled value specification: where a value comes from and what is
+// done to it.
+type value struct {
+	// one returns the first value that is not empty, arrays as they are.
+	one func(*scope) Value
+	// each visits all values until yield returns false; arrays are taken apart.
+	each func(s *scope, yield func(key string, v Value) bool) bool
+	// single tells that each yields what one returns, unless that is an array.
+	single bool
+	source string // the path as written, for messages; "" for constants
+}
+
+func (v *value) text(s *scope) string {
+	if v == nil {
+		return ""
+	}
+	return text(v.one(s))
+}
+
+// texts returns all values as texts, without the empty ones.
+func (v *value) texts(s *scope) []string {
+	if v == nil {
+		return nil
+	}
+	if v.single {
+		w := v.one(s)
+		if w.Kind != Array {
+			if t := text(w); t != "" {
+				return []string{t}
+			}
+			return nil
+		}
+	}
+	var out []string
+	v.each(s, func(_ string, w Value) bool {
+		if t := text(w); t != "" {
+			out = append(out, t)
+		}
+		return true
+	})
+	return out
+}
+
+var valueKeys = []string{
+	"path", "first", "all", "value", "expr", "decode", "split", "strip_prefix", "match", "unless",
+	"replace", "case", "lookup", "table", "take", "default", "join",
+}
+
+// value compiles a value specification. what names it in errors and in the list of reads.
+func (c *compiler) value(n *node, what string) (*value, error) {
+	switch n.kind {
+	case nodeNull:
+		return nil, n.errorf("%s: nothing stands here", what)
+	case nodeScalar:
+		if strings.HasPrefix(n.text, "=") {
+			return c.expression(n, strings.TrimSpace(n.text[1:]), what)
+		}
+		return c.pathValue(n, n.text, what)
+	case nodeList:
+		return c.firstOf(n, what)
+	}
+	if err := n.only(what, append(append([]string{}, valueKeys...), c.extraKeys...)...); err != nil {
+		return nil, err
+	}
+	return c.valueMap(n, what)
+}
+
+func (c *compiler) firstOf(n *node, what string) (*value, error) {
+	if len(n.list) == 0 {
+		return nil, n.errorf("%s: the list is empty", what)
+	}
+	alts, err := c.values(n, what)
+	if err != nil {
+		return nil, err
+	}
+	if len(alts) == 1 {
+		return alts[0], nil
+	}
+	out := &value{single: true, source: alts[0].source}
+	for _, a := range alts {
+		out.single = out.single && a.single
+	}
+	out.one = func(s *scope) Value {
+		for _, a := range alts {
+			if v := a.one(s); !empty(v) {
+				return v
+			}
+		}
+		return Value{}
+	}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		for _, a := range alts {
+			found, goOn := false, true
+			a.each(s, func(k string, v Value) bool {
+				if empty(v) {
+					return true
+				}
+				found = true
+				goOn = yield(k, v)
+				return goOn
+			})
+			if found {
+				return goOn
+			}
+		}
+		return true
+	}
+	return out, nil
+}
+
+func (c *compiler) values(n *node, what string) ([]*value, error) {
+	var out []*value
+	keys := c.extraKeys
+	c.extraKeys = nil
+	defer func() { c.extraKeys = keys }()
+	for _, item := range n.items() {
+		v, err := c.value(item, what)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// pathValue compiles a path, and remembers that the mapping reads it.
+func (c *compiler) pathValue(n *node, pathText, what string) (*value, error) {
+	p, err := parsePath(pathText)
+	if err != nil {
+		return nil, n.errorf("%s: %v", what, err)
+	}
+	if err := c.read(n, p, what); err != nil {
+		return nil, err
+	}
+	a := compileAccess(c.ks, p, len(c.base))
+	return &value{
+		one:    a.one,
+		single: !a.multi,
+		source: pathText,
+		each: func(s *scope, yield func(string, Value) bool) bool {
+			return a.each(s, func(k string, v Value) bool { return spread(k, v, yield) })
+		},
+	}, nil
+}
+
+// spread takes an array apart.
+func spread(key string, v Value, yield func(string, Value) bool) bool {
+	if v.Kind != Array {
+		return yield(key, v)
+	}
+	for i := range v.Elems {
+		if !yield(key, v.Elems[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// valueMap compiles the long form of a value specification.
+func (c *compiler) valueMap(n *node, what string) (*value, error) {
+	extra := c.extraKeys
+	c.extraKeys = nil
+	defer func() { c.extraKeys = extra }()
+	v, err := c.valueSource(n, what)
+	if err != nil {
+		return nil, err
+	}
+	if v, err = c.transform(n, v, what); err != nil {
+		return nil, err
+	}
+	if d := n.get("default"); d != nil {
+		t, err := d.scalar("default")
+		if err != nil {
+			return nil, err
+		}
+		v = withDefault(v, StringValue(t))
+	}
+	if sep := n.get("join"); sep != nil {
+		t, err := sep.scalar("join")
+		if err != nil {
+			return nil, err
+		}
+		v = joined(v, t)
+	}
+	return v, nil
+}
+
+func (c *compiler) valueSource(n *node, what string) (*value, error) {
+	var v *value
+	count := 0
+	for _, key := range []string{"path", "first", "all", "value", "expr"} {
+		src := n.get(key)
+		if src == nil {
+			continue
+		}
+		count++
+		var err error
+		switch key {
+		case "path", "first":
+			if src.kind == nodeList {
+				v, err = c.firstOf(src, what)
+			} else {
+				v, err = c.value(src, what)
+			}
+		case "all":
+			var parts []*value
+			if parts, err = c.values(src, what); err == nil {
+				v = allOf(parts)
+			}
+		case "value":
+			var t string
+			if t, err = src.scalar("value"); err == nil {
+				v = constant(StringValue(t))
+			}
+		case "expr":
+			var t string
+			if t, err = src.scalar("expr"); err == nil {
+				v, err = c.expression(src, t, what)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if count == 0 && c.itemDefault {
+		return c.pathValue(n, "@", what)
+	}
+	if count != 1 {
+		return nil, n.errorf("%s takes one of path, first, all, value and expr", what)
+	}
+	return v, nil
+}
+
+func constant(v Value) *value {
+	return &value{
+		one:    func(*scope) Value { return v },
+		each:   func(_ *scope, yield func(string, Value) bool) bool { return yield("", v) },
+		single: true,
+	}
+}
+
+func allOf(parts []*value) *value {
+	out := &value{}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		for _, p := range parts {
+			if !p.each(s, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	out.one = firstOfEach(out.each)
+	if len(parts) > 0 {
+		out.source = parts[0].source
+	}
+	return out
+}
+
+func firstOfEach(each func(*scope, func(string, Value) bool) bool) func(*scope) Value {
+	return func(s *scope) Value {
+		var found Value
+		each(s, func(_ string, v Value) bool {
+			found = v
+			return empty(v)
+		})
+		return found
+	}
+}
+
+func withDefault(v *value, d Value) *value {
+	out := *v
+	out.one = func(s *scope) Value {
+		if w := v.one(s); !empty(w) {
+			return w
+		}
+		return d
+	}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		found, goOn := false, true
+		v.each(s, func(k string, w Value) bool {
+			if empty(w) {
+				return true
+			}
+			found = true
+			goOn = yield(k, w)
+			return goOn
+		})
+		if found {
+			return goOn
+		}
+		return yield("", d)
+	}
+	return &out
+}
+
+func joined(v *value, sep string) *value {
+	out := &value{single: true, source: v.source}
+	out.one = func(s *scope) Value {
+		var parts []string
+		v.each(s, func(_ string, w Value) bool {
+			if t := text(w); t != "" {
+				parts = append(parts, t)
+			}
+			return true
+		})
+		if len(parts) == 0 {
+			return Value{}
+		}
+		return StringValue(strings.Join(parts, sep))
+	}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		w := out.one(s)
+		return w.Kind == Missing || yield("", w)
+	}
+	return out
+}
+
+// edit changes one value; ok is false when the value falls out.
+type edit func(s *scope, v Value) (w Value, ok bool)
+
+// transform compiles what is done to each value, in the order of the language.
+func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
+	var edits []edit
+	v, err := c.decodeAndSplit(n, v)
+	if err != nil {
+		return nil, err
+	}
+	if p := n.get("strip_prefix"); p != nil {
+		prefixes, err := p.texts("strip_prefix")
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, onText(func(t string) (string, bool) {
+			for _, p := range prefixes {
+				if rest, ok := strings.CutPrefix(t, p); ok {
+					return rest, true
+				}
+			}
+			return t, true
+		}))
+	}
+	re, err := n.pattern("match")
+	if err != nil {
+		return nil, err
+	}
+	if re != nil {
+		edits = append(edits, onText(func(t string) (string, bool) {
+			m := re.FindStringSubmatch(t)
+			switch {
+			case m == nil:
+				return "", false
+			case len(m) > 1:
+				return m[1], true
+			}
+			return t, true
+		}))
+	}
+	not, err := n.pattern("unless")
+	if err != nil {
+		return nil, err
+	}
+	if not != nil {
+		edits = append(edits, onText(func(t string) (string, bool) { return t, !not.MatchString(t) }))
+	}
+	rewrite, err := n.rewrite("replace")
+	if err != nil {
+		return nil, err
+	}
+	if rewrite != nil {
+		edits = append(edits, onText(func(t string) (string, bool) { return rewrite(t), true }))
+	}
+	more, err := c.lookups(n)
+	if err != nil {
+		return nil, err
+	}
+	edits = append(edits, more...)
+	if len(edits) == 0 {
+		return v, nil
+	}
+	return edited(v, edits), nil
+}
+
+func onText(f func(string) (string, bool)) edit {
+	return func(_ *scope, v Value) (Value, bool) {
+		t := text(v)
+		if t == "" {
+			return Value{}, false
+		}
+		t, ok := f(t)
+		return StringValue(t), ok
+	}
+}
+
+func edited(v *value, edits []edit) *value {
+	out := &value{source: v.source, single: v.single}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		return v.each(s, func(k string, w Value) bool {
+			for _, e := range edits {
+				var ok bool
+				if w, ok = e(s, w); !ok {
+					return true
+				}
+			}
+			return spread(k, w, yield)
+		})
+	}
+	out.one = firstOfEach(out.each)
+	if v.single {
+		out.one = func(s *scope) Value {
+			w := v.one(s)
+			if w.Kind == Array {
+				return firstOfEach(out.each)(s)
+			}
+			for _, e := range edits {
+				var ok bool
+				if w, ok = e(s, w); !ok {
+					return Value{}
+				}
+			}
+			return w
+		}
+	}
+	return out
+}
+
+// pattern compiles a regular expression member; nil when it is not there.
+func (n *node) pattern(key string) (*regexp.Regexp, error) {
+	v := n.get(key)
+	if v == nil {
+		return nil, nil
+	}
+	t, err := v.scalar(key)
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(t)
+	if err != nil {
+		return nil, v.errorf("%s: %v", key, err)
+	}
+	return re, nil
+}
+
+// rewrite compiles a pair [pattern, replacement]; nil when it is not there.
+func (n *node) rewrite(key string) (func(string) string, error) {
+	v := n.get(key)
+	if v == nil {
+		return nil, nil
+	}
+	pair, err := v.texts(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(pair) != 2 {
+		return nil, v.errorf("%s takes [pattern, replacement]", key)
+	}
+	re, err := regexp.Compile(pair[0])
+	if err != nil {
+		return nil, v.errorf("%s: %v", key, err)
+	}
+	return func(t string) string { return re.ReplaceAllString(t, pair[1]) }, nil
+}
