@@ -17,6 +17,7 @@ import (
 const (
 	firstPause = 200 * time.Millisecond
 	lastPause  = 30 * time.Second
+	minTries   = 3 // before the tenant is called unreachable, since one hang may outlast StartWait
 	maxHops    = 3 // redirects on the tenant's own host
 	maxRefused = 4 // refusals of one call, however old the tokens were
 	freshToken = 250 * time.Millisecond
@@ -189,12 +190,12 @@ func (c *Client) failed(ctx context.Context, k *call, e *Error, t *try, acted bo
 		wait = max(wait, min(refusal.hold, 5*time.Minute))
 	}
 	left := c.health.left(c.startWait, c.maxWait)
-	if left <= 0 {
+	if left <= 0 && k.failures >= minTries {
 		e.Class = ClassUnreachable
 		e.Message = fmt.Sprintf("the tenant has not answered for %s: %s", c.health.silent().Round(time.Second), e.Message)
 		return verdict{err: e}
 	}
-	return verdict{err: e, again: true, wait: min(wait, left)}
+	return verdict{err: e, again: true, wait: min(wait, max(left, firstPause))}
 }
 
 // well says whether the tenant serves others while this call fails: somebody
@@ -242,7 +243,11 @@ func (c *Client) unauthorized(k *call, t *try) verdict {
 	e := c.answer(k, t, ClassAuth)
 	e.Scope = k.o.scope
 	k.refused++
+	if known, ok := c.refusals.Load(k.o.id); ok && known == t.token {
+		return verdict{err: e} // others have tried this already
+	}
 	if k.refreshed && t.waited < freshToken || k.refused >= maxRefused {
+		c.refusals.Store(k.o.id, t.token)
 		return verdict{err: e}
 	}
 	k.refreshed = true
