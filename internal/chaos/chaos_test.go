@@ -1,0 +1,193 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+// faults lose answers before and after the tenant acted, cut bodies, answer
+// with a proxy's page, throttle, and let tokens expire.
+const faults = `
+seed: 7
+rules:
+  - {operation: createUser, probability: 0.03, kind: reset-after}
+  - {operation: createUser, probability: 0.02, kind: cut-body}
+  - {operation: createUser, probability: 0.02, kind: status, status: 500, when: after}
+  - {operation: createUser, probability: 0.02, kind: reset-before}
+  - {operation: createUser, probability: 0.01, kind: empty-body}
+  - {operation: CreateUserIdentity, probability: 0.04, kind: reset-after}
+  - {operation: SetUserPassword, probability: 0.02, kind: reset-after}
+  - {operation: updateUser, probability: 0.04, kind: status, status: 503}
+  - {operation: UpdateUserProperties, probability: 0.02, kind: cut-body}
+  - {operation: AddOrganizationUsers, probability: 0.10, kind: reset-after}
+  - {operation: UpdateOrganizationUsers, probability: 0.10, kind: reset-after}
+  - {probability: 0.005, kind: html}
+  - {probability: 0.002, kind: token-expired}
+  - {probability: 0.001, kind: throttle}
+`
+
+// TestChaos kills the import at random instants until it finishes.
+// KINDE_CHAOS_KILLS says how often at least (12 unless given).
+func TestChaos(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs kill -9")
+	}
+	kills := 12
+	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
+		kills = n
+	}
+	seed := uint64(time.Now().UnixNano())
+	if n, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
+		seed = n
+	}
+	t.Logf("KINDE_CHAOS_SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+
+	binary := build(t)
+	dir := t.TempDir()
+	// Each life of the process does the work of a few people, so that the
+	// kills are spread over the whole import.
+	people := population(t, min(40+kills*9, 9000))
+	write(t, dir, people)
+	running := startTenant(t, binary, dir, faults, "--latency", "3ms")
+
+	killed := 0
+	for life := 0; ; life++ {
+		if life > kills*3+60 {
+			t.Fatalf("not finished after %d lives", life)
+		}
+		var after time.Duration
+		if killed < kills {
+			after = 60*time.Millisecond + time.Duration(random.Int64N(int64(340*time.Millisecond)))
+		}
+		code, output := runImport(t, binary, dir, running.env, after)
+		if code == -1 {
+			killed++
+			continue
+		}
+		if code != 0 {
+			t.Fatalf("life %d ended with exit %d:\n%s", life, code, output)
+		}
+		if killed < kills {
+			t.Logf("finished after %d kills; more people are needed for %d", killed, kills)
+		}
+		break
+	}
+	t.Logf("%d kills, %d people", killed, len(people))
+
+	code, output := runImport(t, binary, dir, running.env, 0)
+	if code != 0 {
+		t.Fatalf("the run after the last ended with exit %d:\n%s", code, output)
+	}
+	var report struct {
+		API struct {
+			Calls int `json:"calls"`
+		} `json:"api"`
+		Totals map[string]int64 `json:"totals"`
+	}
+	if err := json.Unmarshal(output, &report); err != nil {
+		t.Fatalf("reading the last report: %v\n%s", err, output)
+	}
+	if report.API.Calls != 0 {
+		t.Errorf("a run with nothing left to do made %d requests", report.API.Calls)
+	}
+	if report.Totals["records"] != int64(len(people)) {
+		t.Errorf("the report speaks of %d records, the source holds %d", report.Totals["records"], len(people))
+	}
+	users, organizations := running.users(t)
+	wrong := verify(people, users, organizations)
+	for i, w := range wrong {
+		if i == 20 {
+			break
+		}
+		t.Error(w)
+	}
+	t.Logf("%d of %d people are wrong", len(wrong), len(people))
+}
+
+// runImport runs the import; after more than 0 it is killed after this time.
+// The exit code is -1 when it was.
+func runImport(t *testing.T, binary, dir string, env []string, after time.Duration) (code int, output []byte) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "import", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv",
+		"--create-missing", "--yes", "--quiet", "--json")
+	cmd.Dir, cmd.Env = dir, env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if after > 0 {
+		timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		defer timer.Stop()
+	}
+	err := cmd.Wait()
+	if err == nil {
+		return 0, stdout.Bytes()
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if !exit.Exited() {
+		return -1, nil
+	}
+	return exit.ExitCode(), append(stdout.Bytes(), stderr.Bytes()...)
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	if ready := os.Getenv("KINDE_MIGRATE_BINARY"); ready != "" {
+		return ready
+	}
+	binary := filepath.Join(t.TempDir(), "kinde-migrate")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/kinde-migrate/kinde-migrate").CombinedOutput()
+	if err != nil {
+		t.Fatalf("building the binary: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func externalIDs(t *testing.T, opened *sandbox.Tenant) map[string]string {
+	t.Helper()
+	client := &http.Client{Transport: sandbox.Transport(opened)}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, opened.BaseURL()+"/api/v1/organizations?page_size=100", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+opened.Token())
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var page struct {
+		Organizations []struct {
+			Code       string `json:"code"`
+			ExternalID string `json:"external_id"`
+		} `json:"organizations"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&page); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, o := range page.Organizations {
+		out[o.Code] = o.ExternalID
+	}
+	return out
+}
