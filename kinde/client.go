@@ -71,6 +71,7 @@ type Client struct {
 
 	bearer    atomic.Pointer[bearer]
 	pageSizes sync.Map // operation -> page size that the tenant accepts
+	refused   refusals
 	refusals  sync.Map // operation -> token that was refused after a renewal
 	health    health
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -100,6 +99,9 @@ func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
 	}
 	if t.status != http.StatusTooManyRequests {
 		k.throttled = 0
+	}
+	if t.status != 0 && t.status != http.StatusUnauthorized && t.status != http.StatusForbidden {
+		c.refused.clear()
 	}
 	switch {
 	case t.err != nil && t.status == 0:
@@ -246,7 +248,8 @@ func (c *Client) unauthorized(k *call, t *try) verdict {
 	if known, ok := c.refusals.Load(k.o.id); ok && known == t.token {
 		return verdict{err: e} // others have tried this already
 	}
-	if k.refreshed && t.waited < freshToken || k.refused >= maxRefused {
+	second := c.refused.add(t.token) || k.refreshed
+	if second && t.waited < freshToken || k.refused >= maxRefused {
 		c.refusals.Store(k.o.id, t.token)
 		return verdict{err: e}
 	}
@@ -337,46 +340,4 @@ func backoff(failures int) time.Duration {
 		d = min(firstPause<<(failures-1), lastPause)
 	}
 	return d/2 + rand.N(d/2+1)
-}
-
-// health knows how long the tenant has been silent. It counts from a moment of
-// the monotonic clock, which jumps of the wall clock don't move.
-type health struct {
-	born      atomic.Pointer[time.Time] // of the first attempt
-	lastAlive atomic.Int64              // nanoseconds since born, 0 before the first sign of life
-	lastProbe atomic.Int64
-}
-
-func (h *health) begin() {
-	if h.born.Load() == nil {
-		now := time.Now()
-		h.born.CompareAndSwap(nil, &now)
-	}
-}
-
-func (h *health) age(t time.Time) time.Duration { return max(t.Sub(*h.born.Load()), 1) }
-
-func (h *health) alive() { h.lastAlive.Store(int64(h.age(time.Now()))) }
-
-func (h *health) aliveSince(t time.Time) bool {
-	last := h.lastAlive.Load()
-	return last != 0 && last > int64(h.age(t))
-}
-
-func (h *health) silent() time.Duration {
-	return h.age(time.Now()) - time.Duration(h.lastAlive.Load())
-}
-
-// left is how much longer a silent tenant is waited for.
-func (h *health) left(atStart, later time.Duration) time.Duration {
-	if h.lastAlive.Load() == 0 {
-		return atStart - h.silent()
-	}
-	return later - h.silent()
-}
-
-// mayProbe lets one probe through every five seconds.
-func (h *health) mayProbe() bool {
-	now, last := int64(h.age(time.Now())), h.lastProbe.Load()
-	return (last == 0 || now-last > int64(5*time.Second)) && h.lastProbe.CompareAndSwap(last, now)
 }
