@@ -63,7 +63,7 @@ const (
 	defaultStart   = 50.0
 	slowest        = 0.2 // requests per second: below that nothing would be learnt any more
 	fastest        = 1e6
-	firstMargin    = 0.02
+	firstMargin    = 0.03
 	leastMargin    = 0.01
 	largestMargin  = 0.08
 	rampDoubling   = 250 * time.Millisecond
@@ -96,6 +96,7 @@ type learner struct {
 	latency  float64   // smoothed, seconds
 	strikes  float64   // 429s without an explanation; fades with what goes through
 	weighed  time.Time // when it was last asked whether there is more
+	wasted   bool      // at the last leave the pace had more to give
 	open     *episode
 }
 
@@ -171,6 +172,7 @@ func (l *learner) take(now time.Time) (bool, time.Duration) {
 	if l.open != nil {
 		l.close(now)
 	}
+	l.wasted = l.limiter.TokensAt(now) >= float64(l.limiter.Burst())
 	if l.limiter.AllowN(now, 1) {
 		return true, 0
 	}
@@ -178,7 +180,7 @@ func (l *learner) take(now time.Time) (bool, time.Duration) {
 	return false, nextToken(l.limiter, now)
 }
 
-func (l *learner) sent(now time.Time, f *flight) { l.crowd.sent(now, f.among) }
+func (l *learner) sent(now time.Time, f *flight) { l.crowd.sent(now, f.among, l.wasted) }
 
 func (l *learner) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
 	d := l.holds.hold(now, f, asked, found)
@@ -216,7 +218,7 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 		l.grown = now
 		return
 	}
-	l.crowd.through(f.among)
+	l.crowd.through(f)
 	l.strikes = max(l.strikes-1/(150+2*l.burst), 0)
 	if l.open == nil && !f.started.Before(l.resumed) {
 		l.grow(now)
@@ -228,7 +230,7 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 func (l *learner) grow(now time.Time) {
 	passed := min(now.Sub(l.grown), rampDoubling).Seconds()
 	l.grown = now
-	l.crowd.grow(now)
+	l.crowd.grow(time.Duration(l.latency * float64(time.Second)))
 	if passed <= 0 || now.Sub(l.starved) > 100*time.Millisecond+time.Duration(2/l.pace*float64(time.Second)) {
 		return
 	}

@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"slices"
 	"time"
 )
 
@@ -16,15 +17,22 @@ func (l *learner) close(now time.Time) {
 }
 
 func (l *learner) learn(now time.Time, e *episode) {
-	if l.crowd.possible(e.among) {
-		l.crowd.refused(e.among)
+	if l.crowd.possible(e) {
+		// A rate refuses most of what follows, a cap only who is one too many.
+		sure := float64(e.count) <= 1+l.history.between(e.first, e.until)/4
+		l.crowd.refused(e.among, sure)
 		if l.phase != ramp {
 			return // the cap explains it
+		}
+		if sure {
+			recent := e.first.Add(-300 * time.Millisecond)
+			l.phase, l.pace = search, min(l.pace, max(l.history.between(recent, e.first)/0.3, defaultStart))
+			return
 		}
 	}
 	span := max(e.first.Sub(l.resumed), bin).Seconds()
 	through := l.history.between(l.resumed, e.first)
-	if l.phase == steady && l.surprising(e) {
+	if l.phase == steady && l.surprising(e) && !l.explained(e, through, span) {
 		// Once is an accident (another client, a hiccup): go on as before. Soon
 		// again, and the limit has fallen.
 		if l.strikes++; l.strikes >= 1.6 {
@@ -33,12 +41,7 @@ func (l *learner) learn(now time.Time, e *episode) {
 		return
 	}
 	l.strikes = 0
-
-	high, low := (through+1)/span, 0.0
-	if n := len(l.episodes); n > 0 {
-		last := l.episodes[n-1].at
-		low = min(l.history.between(last, e.first)/max(e.first.Sub(last), bin).Seconds(), high)
-	}
+	low, high := l.bounds(e, through, span)
 	l.remember(e)
 	if len(l.episodes) == 1 && e.asked > longHold {
 		// As from a window: what went through from its begin to the hold's end
@@ -46,26 +49,53 @@ func (l *learner) learn(now time.Time, e *episode) {
 		l.settle(e, model{rate: l.history.between(l.regime, now) / now.Sub(l.regime).Seconds()})
 		return
 	}
-	known := 0.0
-	if l.window == 0 {
-		known = l.burst
-	}
-	m := l.history.explain(l.regime, l.episodes, low, high, known)
+	m := l.history.explain(l.regime, l.episodes, low, high)
 	if m.cost > 12 && len(l.episodes) > 1 {
 		// These meetings don't go together. The newest ones count.
 		l.regime = l.episodes[0].at
 		l.episodes = append(l.episodes[:0], l.episodes[1:]...)
 		if l.phase == search {
-			l.setPace(now, max(low, 0.5*m.rate))
+			l.pace = max(low, 0.5*m.rate)
 			return
 		}
 	}
 	l.settle(e, m)
 }
 
+// bounds says between which rates the limit lies: since the hold's end a bucket
+// gave at least what went through; since the 429 before at most.
+func (l *learner) bounds(e *episode, through, span float64) (low, high float64) {
+	high = (through + 1) / span
+	if n := len(l.episodes); n > 0 {
+		last := l.episodes[n-1].at
+		low = l.history.between(last, e.first) / max(e.first.Sub(last), bin).Seconds()
+	}
+	return min(low, high), high
+}
+
+// explained says that, although the belief does not explain the 429, a better
+// one explains it together with those before: the belief was not quite right.
+func (l *learner) explained(e *episode, through, span float64) bool {
+	if len(l.episodes) == 0 {
+		return false
+	}
+	low, high := l.bounds(e, through, span)
+	met := append(slices.Clone(l.episodes), l.meeting(e))
+	if e.asked > 2*time.Second {
+		return l.history.explain(l.regime, met, low, high).cost < 3
+	}
+	// Only a bucket: at an even pace a window always seems to explain it.
+	m := l.history.fitBucket(l.regime, met, low, high)
+	return m.cost < 3 && m.rate > 0.85*l.limit
+}
+
+func (l *learner) meeting(e *episode) meeting {
+	return meeting{resumed: l.resumed, at: e.first, asked: e.asked}
+}
+
 // remember keeps the last few meetings and moves the regime's begin with them.
 func (l *learner) remember(e *episode) {
-	l.episodes = append(l.episodes, meeting{at: e.first, asked: e.asked})
+	l.episodes = append(l.episodes, l.meeting(e))
 	if len(l.episodes) > 4 {
 		l.regime = l.episodes[0].at
 		l.episodes = append(l.episodes[:0], l.episodes[1:]...)
@@ -87,8 +117,12 @@ func (l *learner) excess(now time.Time) bool {
 	if l.window > 0 {
 		return now.Sub(l.resumed) > l.window && l.history.between(now.Add(-l.window), now) > 1.03*l.burst+3
 	}
+	from := now.Add(-time.Minute)
+	if from.Before(l.regime) {
+		from = l.regime
+	}
 	debt := make([]float64, 1)
-	l.history.debts(l.limit, l.resumed, []time.Time{now}, debt)
+	l.history.debts(l.limit, from, []time.Time{now}, debt)
 	return debt[0] > 1.3*l.burst+2+0.02*l.limit
 }
 
@@ -100,14 +134,16 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 		limit = through / l.window.Seconds()
 		l.burst = through
 	} else {
-		l.window = 0
+		if l.window > 0 {
+			l.window, l.burst = 0, usualBurst*l.limit
+		}
 		limit = max((through-min(l.burst, 0.8*through))/span, through/now.Sub(l.resumed).Seconds())
 	}
 	l.regime = l.resumed
-	l.episodes = append(l.episodes[:0], meeting{at: e.first, asked: e.asked})
+	l.episodes = append(l.episodes[:0], l.meeting(e))
 	if limit < l.limit {
 		l.limit = max(limit, slowest)
-		l.creep = 0.01
+		l.creep = 0.03
 		l.pace = l.limit * (1 - l.margin)
 	}
 }
@@ -116,15 +152,17 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 func (l *learner) settle(e *episode, m model) {
 	old := l.limit
 	l.limit = max(m.rate, slowest)
-	switch l.phase {
-	case ramp:
-		l.phase = search
-		l.pace = l.limit
+	if len(l.episodes) == 1 && l.phase != steady {
+		l.phase, l.pace, l.burst, l.window = search, l.limit, m.burst, 0
 		return
-	case search:
-		l.phase, l.creep, l.margin = steady, 0.0025, firstMargin
+	}
+	switch l.phase {
+	case ramp, search:
+		l.phase, l.creep, l.margin = steady, 0.0015, firstMargin
 	case steady:
-		l.limit = max(l.limit, 0.9*old)
+		if m.window == 0 {
+			l.limit = max(l.limit, 0.8*old)
+		}
 		// The longer the hold, the more rarely it may be provoked: under the
 		// limit for 35 times its length, over it for about as long again.
 		l.margin = leastMargin

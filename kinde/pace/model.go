@@ -7,8 +7,21 @@ import (
 
 // meeting is what is kept of an episode for the fit.
 type meeting struct {
-	at    time.Time     // start of its earliest 429
-	asked time.Duration // the hold that was asked for
+	resumed time.Time     // end of the hold before
+	at      time.Time     // start of its earliest 429
+	asked   time.Duration // the hold that was asked for
+}
+
+// penalty is how badly a bucket explains such a hold: it has something again
+// after a moment. Whole seconds are often rounded up.
+func (m meeting) penalty() float64 {
+	switch {
+	case m.asked > 2200*time.Millisecond:
+		return 6
+	case m.asked > longHold:
+		return 1
+	}
+	return 0
 }
 
 // model is a limiter that would explain the 429s.
@@ -29,16 +42,26 @@ var windowLengths = []time.Duration{
 	time.Minute, 2 * time.Minute, 4 * time.Minute,
 }
 
-// explain finds the limiter that explains the 429s best. The rate of a bucket
-// is looked for between low and high; burst is what was believed before, 0 for
-// nothing.
-func (h *history) explain(from time.Time, met []meeting, low, high, burst float64) model {
-	best := h.fitBucket(from, met, low, high, burst)
-	if len(met) < 2 {
-		return best
+// doubt is how much worse a model may explain the 429s and still be possible.
+const doubt = 2.5
+
+// explain finds the limiter that explains the 429s. The rate of a bucket is
+// looked for between low and high. Of several that explain them about equally
+// well it takes the fastest: if that is wrong, the next 429 tells, while too
+// slow a pace would go on unnoticed.
+func (h *history) explain(from time.Time, met []meeting, low, high float64) model {
+	models := []model{h.fitBucket(from, met, low, high)}
+	least := models[0].cost
+	if len(met) > 1 {
+		for _, w := range windowLengths {
+			sliding, fixed := h.fitSliding(from, met, w), h.fitFixed(met, w)
+			models = append(models, sliding, fixed)
+			least = min(least, sliding.cost, fixed.cost)
+		}
 	}
-	for _, w := range windowLengths {
-		if m := h.fitWindow(from, met, w); m.cost < best.cost {
+	var best model
+	for _, m := range models {
+		if m.cost <= least+doubt && m.rate > best.rate && m.rate <= high || best.rate == 0 && m.cost == least {
 			best = m
 		}
 	}
@@ -47,16 +70,14 @@ func (h *history) explain(from time.Time, met []meeting, low, high, burst float6
 
 // fitBucket: at the true rate the debts are equal at all 429s, and nowhere
 // higher.
-func (h *history) fitBucket(from time.Time, met []meeting, low, high, burst float64) model {
+func (h *history) fitBucket(from time.Time, met []meeting, low, high float64) model {
 	const steps = 96
-	best := model{rate: high, burst: burst, cost: math.Inf(1)}
+	best := model{rate: high, cost: math.Inf(1)}
 	at, debts := make([]time.Time, len(met)), make([]float64, len(met))
 	surprise := 0.0
 	for i, m := range met {
 		at[i] = m.at
-		if m.asked > longHold {
-			surprise += 2 // a bucket has something again after a moment
-		}
+		surprise += m.penalty()
 	}
 	low = min(max(low, high/50), high)
 	for i := range steps + 1 {
@@ -66,11 +87,8 @@ func (h *history) fitBucket(from time.Time, met []meeting, low, high, burst floa
 		if over := most - mean - 1.5 - 0.01*r - 0.03*mean; over > 0 {
 			cost += square(over / (1.5 + 0.01*r + 0.03*mean))
 		}
-		usual := usualBurst * r
-		if burst > 0 {
-			usual = burst
-		}
-		cost += surprise + square(math.Log((mean+1)/(usual+1))/math.Log(4))
+		unusual := square(math.Log((mean+1)/(usualBurst*r+1)) / math.Log(4))
+		cost += surprise + min(unusual/2, 1.5)
 		if cost < best.cost {
 			best = model{rate: r, burst: mean, cost: cost}
 		}
@@ -78,11 +96,40 @@ func (h *history) fitBucket(from time.Time, met []meeting, low, high, burst floa
 	return best
 }
 
-// fitWindow: the same number went through in the window before each 429, and
-// never more.
-func (h *history) fitWindow(from time.Time, met []meeting, w time.Duration) model {
+// fitFixed: the same number goes through between the end of a hold, which is a
+// boundary of the window, and the next 429, whose hold reaches to a boundary
+// again. What lies before the first hold may have been parts of two windows.
+func (h *history) fitFixed(met []meeting, w time.Duration) model {
+	met = met[1:]
 	counts := make([]float64, len(met))
-	cost := 1.0 // a bucket is likelier
+	cost, penalties := 6.0, 0.0
+	for i, m := range met {
+		penalties += m.penalty()
+		begin := m.resumed
+		if earliest := m.at.Add(-w); begin.Before(earliest) {
+			begin = earliest
+		}
+		counts[i] = h.between(begin, m.at)
+		cycle := m.at.Add(m.asked).Sub(m.resumed)
+		if off := cycle - w*time.Duration(max(1, math.Round(float64(cycle)/float64(w)))); off.Abs() > 1200*time.Millisecond {
+			cost += 10
+		}
+		if m.asked > w+longHold/2 {
+			cost += 10
+		}
+	}
+	if penalties > 0 {
+		cost = max(cost-4, 2)
+	}
+	n, spreading := spread(counts, 1.5)
+	return model{rate: n / w.Seconds(), burst: n, window: w, cost: cost + spreading}
+}
+
+// fitSliding: the same number went through in the window before each 429, and
+// never more.
+func (h *history) fitSliding(from time.Time, met []meeting, w time.Duration) model {
+	counts := make([]float64, len(met))
+	cost := 2.0
 	for i, m := range met {
 		begin := m.at.Add(-w)
 		if begin.Before(from) {
