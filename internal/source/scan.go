@@ -1,0 +1,148 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// blockSize is how many bytes a batch holds, unless a single record is longer.
+const blockSize = 128 << 10
+
+// Scan reads the file once and hands out batches of whole records in file order,
+// from one goroutine. After a Scan that reached the end, Stored knows the sum.
+func (f *File) Scan(ctx context.Context, fn func(*Batch) error) error {
+	return f.scan(ctx, true, fn)
+}
+
+func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) error {
+	var sum hash.Hash
+	offset := int64(f.start())
+	if whole && f.sum == "" && f.raw != nil {
+		sum = sha256.New()
+		if _, err := io.Copy(sum, io.NewSectionReader(f.raw, 0, f.base+offset)); err != nil {
+			return fmt.Errorf("reading %s: %w", f.name, err)
+		}
+	}
+	sp := f.splitter()
+	in := io.NewSectionReader(f.decoded, offset, 1<<62)
+	var rest []byte
+	size := blockSize
+	var read int64
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data := make([]byte, max(size, len(rest)+blockSize/2))
+		n := copy(data, rest)
+		m, err := io.ReadFull(in, data[n:])
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return fmt.Errorf("reading %s: %w", f.name, err)
+		}
+		if sum != nil {
+			sum.Write(data[n : n+m])
+		}
+		read += int64(m)
+		data = data[:n+m]
+		b := &Batch{Data: data, Offset: offset, file: f}
+		done := sp.split(b, last, len(data) >= MaxRecord)
+		if len(b.Spans) > 0 {
+			if err := fn(b); err != nil {
+				return err
+			}
+		}
+		rest = data[done:]
+		if done > 0 {
+			rest = bytes.Clone(rest)
+		}
+		offset += int64(done)
+		size = blockSize
+		if done == 0 {
+			size = 2 * len(data)
+		}
+		if last && (done == len(data) || done == 0) {
+			break
+		}
+		if last {
+			// The splitter stopped early: what is left is cut again as a whole.
+			size = len(rest)
+		}
+	}
+	if sum != nil {
+		f.sum = hex.EncodeToString(sum.Sum(nil))
+		f.bytes = f.base + int64(f.start()) + read
+	}
+	return nil
+}
+
+func (f *File) start() int {
+	if f.format == CSV {
+		return f.csv.body
+	}
+	return 0
+}
+
+func (f *File) splitter() splitter {
+	switch f.format {
+	case CSV:
+		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine}
+	case LDIF:
+		return &ldifSplitter{line: 1}
+	case NDJSON:
+		return &lineSplitter{line: 1}
+	default:
+		return &jsonSplitter{places: f.json.places, ctx: &f.context, line: 1, indent: 0}
+	}
+}
+
+// lineSplitter takes each line that is not blank for a record.
+type lineSplitter struct {
+	line int64
+	skip bool
+}
+
+func (s *lineSplitter) split(b *Batch, last, full bool) int {
+	data, pos := b.Data, 0
+	for pos < len(data) {
+		end := bytes.IndexByte(data[pos:], '\n')
+		if end < 0 {
+			switch {
+			case s.skip:
+				return len(data)
+			case full && pos == 0:
+				s.skip = true
+				b.Spans = append(b.Spans, Span{Line: s.line, Broken: "the line is longer than the limit of 64 MB"})
+				return len(data)
+			case !last:
+				return pos
+			}
+			end = len(data)
+		} else {
+			end += pos
+		}
+		from, to := pos, end
+		for from < to && isSpace(data[from]) {
+			from++
+		}
+		for to > from && (isSpace(data[to-1])) {
+			to--
+		}
+		// A trailing comma is left where someone took an array apart.
+		if to > from+1 && data[to-1] == ',' && data[to-2] == '}' {
+			to--
+		}
+		if from < to && !s.skip {
+			b.Spans = append(b.Spans, Span{Start: from, End: to, Line: s.line})
+		}
+		s.skip = false
+		s.line++
+		pos = min(end+1, len(data))
+	}
+	return pos
+}

@@ -1,0 +1,241 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// jsonShape is where things lie in a JSON document.
+type jsonShape struct{ places []Place }
+
+// sniff finds the kind of the content in the head of the decoded stream.
+func (f *File) sniff(whole bool) error {
+	text := bytes.TrimSpace(f.head)
+	if len(text) == 0 {
+		return ErrEmpty
+	}
+	f.format = f.opts.Format
+	if f.format == "" {
+		var err error
+		if f.format, err = kindOf(text); err != nil {
+			return err
+		}
+	}
+	switch f.format {
+	case CSV:
+		var err error
+		f.csv, err = sniffCSV(f.head, whole, f.opts.CSV)
+		return err
+	case JSON, NDJSON:
+		f.format, f.json = shapeFor(f.head, f.opts.Places, f.opts.Format)
+		return nil
+	case LDIF:
+		return nil
+	}
+	return fmt.Errorf("unknown format %q", f.format)
+}
+
+func kindOf(text []byte) (Format, error) {
+	switch text[0] {
+	case '{', '[':
+		return JSON, nil
+	case '<':
+		return "", errors.New("this is HTML or XML, which is not read")
+	}
+	control := 0
+	for _, c := range text[:min(len(text), 4096)] {
+		if c < 0x20 && !isSpace(c) && c != 0x0c {
+			control++
+		}
+	}
+	if control*10 > min(len(text), 4096) {
+		return "", errors.New("this is a binary file")
+	}
+	for line := range bytes.Lines(text) {
+		line = bytes.ToLower(bytes.TrimSpace(line))
+		if len(line) == 0 || line[0] == '#' || bytes.HasPrefix(line, []byte("version:")) {
+			continue
+		}
+		if bytes.HasPrefix(line, []byte("dn:")) {
+			return LDIF, nil
+		}
+		break
+	}
+	return CSV, nil
+}
+
+// firstDocument parses the first JSON document as far as the head holds it, with
+// long arrays cut. end is where it stops, 0 when it is broken or goes on.
+func firstDocument(head []byte) (v mapping.Value, end int) {
+	p := NewParser()
+	p.head = true
+	v, err := p.json(strings.ToValidUTF8(string(head), "?"))
+	if err != nil {
+		return v, 0
+	}
+	return v, p.pos
+}
+
+// shapeFor finds where records lie. places come from a mapping; forced is the
+// format that the caller insists on.
+func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
+	all := []Place{{Path: topArray}}
+	for _, p := range places {
+		if SamePath(p.Path, topArray) {
+			all[0] = p
+		}
+	}
+	add := func(p Place) {
+		for _, q := range all {
+			if SamePath(p.Path, q.Path) {
+				return
+			}
+		}
+		all = append(all, p)
+	}
+	text := bytes.TrimLeft(head, " \t\r\n")
+	if len(text) == 0 || text[0] == '[' && forced != NDJSON {
+		return JSON, jsonShape{all}
+	}
+	doc, end := firstDocument(text)
+	found := false
+	var self *Place
+	for i, p := range places {
+		if len(p.Path) == 0 {
+			self = &places[i]
+		} else if p.Path[0].Any != '[' && reaches(doc, p.Path) {
+			found = true
+		}
+	}
+	if !found && forced != NDJSON {
+		if path := envelope(doc); path != nil {
+			add(Place{Path: path})
+			found = true
+		}
+	}
+	if found {
+		for _, p := range places {
+			if len(p.Path) > 0 {
+				add(p)
+			}
+		}
+		return JSON, jsonShape{all}
+	}
+	oneLine := end == 0 || bytes.IndexByte(text[:end], '\n') < 0
+	if forced == NDJSON || forced == "" && (oneLine || end == 0) && linesAreObjects(text) || forced == NDJSON {
+		return NDJSON, jsonShape{}
+	}
+	if self == nil {
+		self = &Place{}
+	}
+	add(*self)
+	return JSON, jsonShape{all}
+}
+
+// linesAreObjects tells whether a line of the text is an object by itself, or
+// whether not even one line ends in it.
+func linesAreObjects(text []byte) bool {
+	n := 0
+	for line := range bytes.Lines(text) {
+		if n++; n > 50 {
+			break
+		}
+		ended := bytes.HasSuffix(line, []byte("\n"))
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		if line[0] == '{' && (line[len(line)-1] == '}' && len(line) > 2 || !ended && n == 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// reaches tells whether a path leads to something.
+func reaches(v mapping.Value, path []mapping.Step) bool {
+	if len(path) == 0 {
+		return true
+	}
+	switch st := path[0]; {
+	case st.Any == '[':
+		for _, e := range v.Elems {
+			if v.Kind == mapping.Array && reaches(e, path[1:]) {
+				return true
+			}
+		}
+		return v.Kind == mapping.Array && len(v.Elems) == 0 && len(path) == 1
+	case st.Any == '.':
+		for _, e := range v.Elems {
+			if v.Kind == mapping.Object && reaches(e, path[1:]) {
+				return true
+			}
+		}
+		return false
+	default:
+		m := v.Get(st.Key)
+		return m.Kind != mapping.Missing && reaches(m, path[1:])
+	}
+}
+
+// envelope returns the path to the array that most looks like one of users in an
+// object that itself looks less like one; nil when there is none.
+func envelope(doc mapping.Value) []mapping.Step {
+	var best []mapping.Step
+	top := likeness(doc)
+	bestScore := 0
+	var visit func(v mapping.Value, path []mapping.Step, depth int)
+	visit = func(v mapping.Value, path []mapping.Step, depth int) {
+		if depth > 4 || v.Kind != mapping.Object {
+			return
+		}
+		for i, e := range v.Elems {
+			at := append(path[:len(path):len(path)], mapping.Step{Key: v.Keys[i]})
+			switch {
+			case e.Kind == mapping.Object:
+				visit(e, at, depth+1)
+			case e.Kind == mapping.Array && len(e.Elems) > 0 && e.Elems[0].Kind == mapping.Object:
+				at = append(at, mapping.Step{Any: '['})
+				score := 0
+				for _, el := range e.Elems {
+					score = max(score, likeness(el))
+				}
+				score = score*100 + min(len(e.Elems), headArray)
+				if strings.Contains(strings.ToLower(v.Keys[i]), "user") {
+					score += 50
+				}
+				if score > bestScore {
+					best, bestScore = at, score
+				}
+				visit(e.Elems[0], at, depth+1)
+			}
+		}
+	}
+	visit(doc, nil, 0)
+	if bestScore/100 > top || top == 0 && bestScore > 0 {
+		return best
+	}
+	return nil
+}
+
+// likeness counts the members that users have.
+func likeness(v mapping.Value) int {
+	n := 0
+	for i, k := range v.Keys {
+		switch strings.ToLower(strings.NewReplacer("_", "", " ", "", "-", "").Replace(k)) {
+		case "email", "mail", "primaryemail", "emailaddress", "emailverified", "username", "userlogin", "useremail", "login",
+			"phonenumber", "phone", "userid", "localid", "passwordhash", "encryptedpassword", "password", "hashedpassword",
+			"givenname", "familyname", "firstname", "lastname", "displayname", "loginids", "loginmethods", "emails", "memberid",
+			"externaluserid", "traits", "credentials", "userprincipalname", "human":
+			n += 2
+		case "id", "uuid", "uid", "name", "identities", "createdat", "attributes", "profile", "enabled", "user", "fields", "pk":
+			n++
+		}
+		_ = i
+	}
+	return n
+}

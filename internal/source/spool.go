@@ -1,0 +1,90 @@
+package source
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// spool is a temporary file that only this process can read: AES-128 in counter
+// mode under a key that is never written. Where the system allows it, the file
+// has no name from the start, so that not even kill -9 leaves it behind.
+type spool struct {
+	file   *os.File
+	block  cipher.Block
+	stream cipher.Stream // of the writer
+	buf    []byte
+	size   int64
+	named  bool
+}
+
+func newSpool(dir string) (*spool, error) {
+	key := make([]byte, 16)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.CreateTemp(dir, "kinde-migrate-*.spool")
+	if err != nil {
+		return nil, fmt.Errorf("creating a temporary file: %w", err)
+	}
+	s := &spool{file: file, block: block, buf: make([]byte, 64<<10)}
+	s.stream = s.streamAt(0)
+	s.named = os.Remove(file.Name()) != nil
+	return s, nil
+}
+
+// streamAt returns the key stream from the start of the block that holds off.
+func (s *spool) streamAt(off int64) cipher.Stream {
+	var iv [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(iv[8:], uint64(off/aes.BlockSize))
+	return cipher.NewCTR(s.block, iv[:])
+}
+
+func (s *spool) Write(p []byte) (int, error) {
+	done := 0
+	for done < len(p) {
+		n := min(len(p)-done, len(s.buf))
+		s.stream.XORKeyStream(s.buf[:n], p[done:done+n])
+		w, err := s.file.Write(s.buf[:n])
+		s.size += int64(w)
+		done += w
+		if err != nil {
+			return done, fmt.Errorf("writing a temporary file: %w", err)
+		}
+	}
+	return done, nil
+}
+
+func (s *spool) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.file.ReadAt(p, off)
+	stream := s.streamAt(off)
+	if skip := off % aes.BlockSize; skip > 0 {
+		var waste [aes.BlockSize]byte
+		stream.XORKeyStream(waste[:skip], waste[:skip])
+	}
+	stream.XORKeyStream(p[:n], p[:n])
+	return n, err
+}
+
+// Close removes the file.
+func (s *spool) Close() error {
+	err := s.file.Close()
+	if s.named {
+		if e := os.Remove(s.file.Name()); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+var _ io.ReaderAt = (*spool)(nil)
