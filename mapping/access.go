@@ -27,6 +27,7 @@ func (s *scope) push(f frame) { s.items = append(s.items, f) }
 func (s *scope) pop()         { s.items = s.items[:len(s.items)-1] }
 
 func newScope(ks *keyspace, root Value, env *Env) *scope {
+	root = ks.unquoted(root)
 	s := &scope{root: root, plan: ks.plan(root.Keys), env: env}
 	s.items = s.buf[:0]
 	return s

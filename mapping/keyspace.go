@@ -12,8 +12,9 @@ import (
 // member positions, once per distinct list of names. All rows of a CSV file share
 // one list; the records of a JSON file have few different ones.
 type keyspace struct {
-	loose bool
-	slots []slot
+	loose  bool
+	quoted bool // text cells may begin with a single quote that is not theirs
+	slots  []slot
 	// reads holds the folded first steps of all paths and globs, to know what nothing reads.
 	reads map[string]bool
 	globs []string
@@ -50,6 +51,52 @@ func (k *keyspace) slot(key string) int {
 	}
 	k.slots = append(k.slots, slot{key, foldKey(key)})
 	return len(k.slots) - 1
+}
+
+// unquoted removes the single quote that some providers put before every text
+// cell of a CSV, so that spreadsheets do not run it. It does so only when all
+// text cells of the row have one: a name may begin with an apostrophe.
+func (k *keyspace) unquoted(v Value) Value {
+	if !k.quoted {
+		return v
+	}
+	some := false
+	for i := range v.Elems {
+		e := &v.Elems[i]
+		if strings.HasPrefix(v.Keys[i], "$") {
+			continue
+		}
+		if e.Kind != String {
+			return v
+		}
+		if strings.HasPrefix(e.Text, "'") {
+			some = true
+		} else if e.Text != "" && !bareCell(e.Text) {
+			return v
+		}
+	}
+	if !some {
+		return v
+	}
+	out := make([]Value, len(v.Elems))
+	for i, e := range v.Elems {
+		if e.Kind == String {
+			e.Text = strings.TrimPrefix(e.Text, "'")
+		}
+		out[i] = e
+	}
+	v.Elems = out
+	return v
+}
+
+// bareCell tells whether a cell is a boolean, a number, a date or JSON: what is
+// written without the protecting quote.
+func bareCell(s string) bool {
+	if _, known := ParseBool(s); known {
+		return true
+	}
+	c := s[0]
+	return c >= '0' && c <= '9' || c == '-' || c == '{' || c == '[' || s == "null"
 }
 
 // markRead remembers that something reads the member of this name.

@@ -100,7 +100,7 @@ func placePath(n *node, t string) ([]Step, error) {
 }
 
 func (c *compiler) csvSection(n *node) error {
-	if err := n.only("csv", "columns", "comment", "lazy_quotes", "skip_to"); err != nil {
+	if err := n.only("csv", "columns", "comment", "lazy_quotes", "skip_to", "quoted_cells"); err != nil {
 		return err
 	}
 	var err error
@@ -119,6 +119,9 @@ func (c *compiler) csvSection(n *node) error {
 		csv.Comment = comment[0]
 	}
 	if csv.LazyQuotes, err = n.flag("lazy_quotes"); err != nil {
+		return err
+	}
+	if c.ks.quoted, err = n.flag("quoted_cells"); err != nil {
 		return err
 	}
 	csv.SkipTo, err = n.str("skip_to")

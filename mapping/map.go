@@ -19,7 +19,7 @@ type run struct {
 // The strings of the result may share memory with the record.
 func (m *Mapping) Map(rec *Record, env *Env) Result {
 	var s scope
-	s.root, s.env = rec.Fields, env
+	s.root, s.env = m.ks.unquoted(rec.Fields), env
 	s.plan = m.ks.plan(rec.Fields.Keys)
 	s.items = s.buf[:0]
 	r := run{scope: &s, m: m, u: &User{}}
@@ -290,10 +290,7 @@ func (p *pairSet) put(r *pairRule, key string, v Value) {
 
 // write turns a value into the text of a property.
 func (r *pairRule) write(v Value) string {
-	if v.Kind != Array || r.lists == "" && len(v.Elems) != 1 || r.lists == "json" {
-		return propertyText(v)
-	}
-	if len(v.Elems) == 1 && (v.Elems[0].Kind == Object || v.Elems[0].Kind == Array) {
+	if v.Kind != Array || r.lists == "" || r.lists == "json" {
 		return propertyText(v)
 	}
 	if r.lists != "join" {

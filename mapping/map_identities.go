@@ -140,6 +140,9 @@ func (r *run) link(rule *linkRule) {
 			break
 		}
 	}
+	if l.Connection == "" && strings.HasPrefix(name, "conn_") {
+		l.Connection = name // one of Kinde's own ids
+	}
 	l.Strategy, l.Enterprise = Strategy(provider)
 	if to, listed := lookName(r.m.strategies, provider); listed {
 		l.Strategy, l.Enterprise = Strategy(to)
@@ -215,12 +218,20 @@ func (m *membershipRule) anywhere() bool {
 func (r *run) member(rule *membershipRule, roles, permissions []string) {
 	names := rule.organization.texts(r.scope)
 	name := rule.name.text(r.scope)
-	for _, code := range rule.code.texts(r.scope) {
+	codes, ids := rule.code.texts(r.scope), rule.externalID.texts(r.scope)
+	if len(codes) == 1 && len(ids) == 1 {
+		// Both names of one organization: the code decides, the id helps where the code is unknown.
+		if to, ok := translate(r.m.organizations, codes[0]); ok {
+			r.join(Organization{Code: to, ExternalID: ids[0], Name: name}, roles, permissions)
+		}
+		return
+	}
+	for _, code := range codes {
 		if to, ok := translate(r.m.organizations, code); ok {
 			r.join(Organization{Code: to, Name: name}, roles, permissions)
 		}
 	}
-	for _, id := range rule.externalID.texts(r.scope) {
+	for _, id := range ids {
 		if to, ok := translate(r.m.organizations, id); ok {
 			o := Organization{ExternalID: to, Name: name}
 			if to != id && isOrgCode(to) {
@@ -238,7 +249,7 @@ func (r *run) member(rule *membershipRule, roles, permissions []string) {
 			r.join(o, roles, permissions)
 		}
 	}
-	if len(names) > 0 || rule.code.text(r.scope) != "" || rule.externalID.text(r.scope) != "" {
+	if len(names)+len(codes)+len(ids) > 0 {
 		return
 	}
 	switch {
