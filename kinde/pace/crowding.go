@@ -112,7 +112,10 @@ func (c *crowding) grow(latency time.Duration) {
 	patience, step := c.patience, 1
 	switch {
 	case !c.met:
-		patience, step = max(rampPatience, latency), max(1, c.cap/4)
+		patience, step = max(rampPatience, latency), max(1, c.cap/3)
+		if c.cap < 8 {
+			patience, step = max(patience, 150*time.Millisecond), 1
+		}
 		if latency > rampPatience {
 			step = c.cap // each step takes a round trip
 		}

@@ -63,7 +63,7 @@ const (
 	defaultStart   = 50.0
 	slowest        = 0.2 // requests per second: below that nothing would be learnt any more
 	fastest        = 1e6
-	firstMargin    = 0.03
+	firstMargin    = 0.02
 	leastMargin    = 0.01
 	largestMargin  = 0.08
 	rampDoubling   = 250 * time.Millisecond
@@ -248,16 +248,32 @@ func (l *learner) grow(now time.Time) {
 			l.weighed = now
 			if l.excess(now) {
 				// More went through than the belief allows: there is more.
-				l.creep = min(max(2*l.creep, 0.03), 0.3)
+				l.creep = min(max(2*l.creep, 0.03), l.fastestCreep())
 			}
 		}
 		next *= 1 + l.creep*passed
-		if next > 1.2*l.limit {
+		if next > l.outgrown()*l.limit {
 			l.forget(now)
 			l.phase = search
 		}
 	}
 	l.setPace(now, next)
+}
+
+// fastestCreep and outgrown are for what is believed after one 429 more
+// careful: that was a guess, which the next 429 corrects.
+func (l *learner) fastestCreep() float64 {
+	if len(l.episodes) < 2 {
+		return 0.06
+	}
+	return 0.3
+}
+
+func (l *learner) outgrown() float64 {
+	if len(l.episodes) < 2 {
+		return 1.5
+	}
+	return 1.2
 }
 
 // forget begins a new regime.

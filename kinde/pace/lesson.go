@@ -26,7 +26,7 @@ func (l *learner) learn(now time.Time, e *episode) {
 		}
 		if sure {
 			recent := e.first.Add(-300 * time.Millisecond)
-			l.phase, l.pace = search, min(l.pace, max(l.history.between(recent, e.first)/0.3, defaultStart))
+			l.phase, l.pace = search, min(l.pace, max(0.75*l.history.between(recent, e.first)/0.3, defaultStart))
 			return
 		}
 	}
@@ -35,7 +35,12 @@ func (l *learner) learn(now time.Time, e *episode) {
 	if l.phase == steady && l.surprising(e) && !l.explained(e, through, span) {
 		// Once is an accident (another client, a hiccup): go on as before. Soon
 		// again, and the limit has fallen.
-		if l.strikes++; l.strikes >= 1.6 {
+		if e.count > 1 {
+			l.strikes++
+		} else {
+			l.strikes += 0.7 // a limit seldom refuses only one
+		}
+		if l.strikes >= 1.35 {
 			l.fall(now, e, through, span)
 		}
 		return
@@ -86,7 +91,11 @@ func (l *learner) explained(e *episode, through, span float64) bool {
 	}
 	// Only a bucket: at an even pace a window always seems to explain it.
 	m := l.history.fitBucket(l.regime, met, low, high)
-	return m.cost < 3 && m.rate > 0.85*l.limit
+	least := 0.85
+	if len(l.episodes) == 1 && e.count > 1 {
+		least = 0.3 // the belief is a guess so far
+	}
+	return m.cost < 3 && m.rate > least*l.limit
 }
 
 func (l *learner) meeting(e *episode) meeting {
@@ -137,7 +146,7 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 		if l.window > 0 {
 			l.window, l.burst = 0, usualBurst*l.limit
 		}
-		limit = max((through-min(l.burst, 0.8*through))/span, through/now.Sub(l.resumed).Seconds())
+		limit = max((through-0.8*min(l.burst, through))/span, through/now.Sub(l.resumed).Seconds())
 	}
 	l.regime = l.resumed
 	l.episodes = append(l.episodes[:0], l.meeting(e))
@@ -152,8 +161,17 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 func (l *learner) settle(e *episode, m model) {
 	old := l.limit
 	l.limit = max(m.rate, slowest)
+	span := e.first.Sub(l.resumed)
 	if len(l.episodes) == 1 && l.phase != steady {
-		l.phase, l.pace, l.burst, l.window = search, l.limit, m.burst, 0
+		l.burst, l.window = m.burst, 0
+		if e.asked > longHold {
+			l.phase, l.pace = search, l.limit
+			return
+		}
+		// Whatever the burst, the limit is not far from this guess. To provoke
+		// another 429 at once would cost more than to creep up.
+		l.phase, l.creep, l.margin = steady, 0.006, firstMargin
+		l.pace = l.limit * (1 - l.margin)
 		return
 	}
 	switch l.phase {
@@ -165,8 +183,13 @@ func (l *learner) settle(e *episode, m model) {
 		}
 		// The longer the hold, the more rarely it may be provoked: under the
 		// limit for 35 times its length, over it for about as long again.
-		l.margin = leastMargin
-		l.creep = l.margin / (35 * max(e.asked.Seconds(), 0.2))
+		hold := max(e.asked.Seconds(), 0.2)
+		if span.Seconds() < 8*hold {
+			l.margin = min(1.4*l.margin, largestMargin)
+		} else {
+			l.margin = max(0.7*l.margin, leastMargin)
+		}
+		l.creep = l.margin / (35 * hold)
 	}
 	l.burst, l.window = m.burst, m.window
 	l.pace = l.limit * (1 - l.margin)
