@@ -20,7 +20,8 @@ type journal struct {
 	path  string
 	file  *os.File
 	lock  *flock.Flock
-	lines int
+	size  int64
+	lines int // changes in the file; a compact one counts what it holds
 	floor int // lines after the last compaction
 	fsync bool
 	buf   bytes.Buffer
@@ -69,7 +70,7 @@ func (t *Tenant) restore() error {
 }
 
 func (t *Tenant) open(j *journal) error {
-	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the sandbox's state: %w", err)
 	}
@@ -86,8 +87,8 @@ func (t *Tenant) open(j *journal) error {
 	if err := f.Truncate(good); err != nil {
 		return fmt.Errorf("dropping a torn line of the sandbox's state: %w", err)
 	}
-	_, err = f.Seek(good, io.SeekStart)
-	return err
+	j.size = good
+	return nil
 }
 
 func (t *Tenant) replay(r io.Reader, j *journal) (good int64, err error) {
@@ -162,7 +163,7 @@ func (j *journal) append(t *Tenant, c *change) error {
 	if err := j.write(l); err != nil {
 		return err
 	}
-	if j.lines > 4*j.floor+10_000 {
+	if j.lines-j.floor > 3*j.floor+10_000 {
 		return j.compact(t)
 	}
 	return nil
@@ -174,8 +175,10 @@ func (j *journal) write(l line) error {
 		return err
 	}
 	if _, err := j.file.Write(j.buf.Bytes()); err != nil {
-		return err
+		// Half a line would spoil what is written behind it.
+		return errors.Join(err, j.file.Truncate(j.size))
 	}
+	j.size += int64(j.buf.Len())
 	j.lines++
 	if j.fsync {
 		return j.file.Sync()
@@ -197,8 +200,7 @@ func (j *journal) compact(t *Tenant) (err error) {
 	}()
 	out := bufio.NewWriterSize(temp, 1<<20)
 	enc := json.NewEncoder(out)
-	lines := 0
-	put := func(l line) error { lines++; return enc.Encode(l) }
+	put := func(l line) error { return enc.Encode(l) }
 	first := line{Head: &t.head, Seq: t.seq}
 	if first.Put, err = t.allDefinitions(); err != nil {
 		return err
@@ -229,7 +231,7 @@ func (j *journal) compact(t *Tenant) (err error) {
 	if err = temp.Sync(); err != nil {
 		return err
 	}
-	return j.replace(temp, lines)
+	return j.replace(temp, 1+len(first.Put)+t.order.live)
 }
 
 // replace puts the finished file in the old one's place. Windows renames no
@@ -250,7 +252,11 @@ func (j *journal) replace(temp *os.File, lines int) error {
 	if renameErr != nil {
 		return renameErr
 	}
-	j.lines, j.floor = lines, lines
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	j.size, j.lines, j.floor = info.Size(), lines, lines
 	return nil
 }
 

@@ -159,6 +159,7 @@ func (t *Tenant) setUserPassword(c *call) response {
 		if u == nil {
 			return userUnknown()
 		}
+		t.intern(&body)
 		u.password = &body
 		u.failedSignIns = 0
 		ch.touch(u)

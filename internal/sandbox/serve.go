@@ -71,7 +71,11 @@ func (t *Tenant) answer(c *call, plan []*rule) response {
 	if refused := t.authorize(c, plan); refused != nil {
 		return *refused
 	}
-	return c.route.handle(t, c)
+	out := c.route.handle(t, c)
+	if list, ok := out.body.(errorList); ok && t.opt.Quirks.UnknownAnswers404 && strings.HasSuffix(list.Errors[0].Code, "_NOT_FOUND") {
+		out = notFound(list.Errors[0].Code, list.Errors[0].Message)
+	}
+	return out
 }
 
 // receive reads the body before anything waits: only then does the server
@@ -113,7 +117,7 @@ func (t *Tenant) refuse(w http.ResponseWriter, wait time.Duration) int {
 	until := time.Now().Add(wait)
 	held := t.limits.announce(w.Header(), wait, until)
 	status := t.write(w, failure(http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "Too many requests. Request was throttled."))
-	t.stats.throttled(time.Now(), held)
+	t.stats.throttled(time.Now().Add(t.opt.HoldGrace), held)
 	return status
 }
 

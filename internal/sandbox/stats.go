@@ -31,10 +31,13 @@ type Stats struct {
 	First, Last time.Time
 }
 
+// hold is a time in which nothing should arrive.
+type hold struct{ from, until time.Time }
+
 type recorder struct {
 	mu    sync.Mutex
 	s     Stats
-	holds time.Time // until when nothing should arrive
+	holds []hold
 }
 
 func (r *recorder) arrived(now time.Time) {
@@ -45,7 +48,17 @@ func (r *recorder) arrived(now time.Time) {
 		r.s.First = now
 	}
 	r.s.Last = now
-	if now.Before(r.holds) {
+	during := false
+	kept := r.holds[:0]
+	for _, h := range r.holds {
+		if !now.Before(h.until) {
+			continue
+		}
+		kept = append(kept, h)
+		during = during || !now.Before(h.from)
+	}
+	r.holds = kept
+	if during {
 		r.s.DuringHold++
 	}
 }
@@ -56,12 +69,12 @@ func (r *recorder) sawInFlight(n int) {
 	r.s.MaxInFlight = max(r.s.MaxInFlight, n)
 }
 
-func (r *recorder) throttled(_, until time.Time) {
+func (r *recorder) throttled(from, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.s.Throttled++
-	if until.After(r.holds) {
-		r.holds = until
+	if until.After(from) {
+		r.holds = append(r.holds, hold{from, until})
 	}
 }
 

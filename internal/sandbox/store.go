@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"sync"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
 
 // store is the tenant's state. Whoever reads it holds mu for reading, whoever
@@ -22,6 +24,8 @@ type store struct {
 	orgOrder   ordered[organization]
 	defaultOrg *organization
 
+	words map[string]string // see intern
+
 	roles       registry[role]
 	permissions registry[permission]
 	properties  registry[property]
@@ -33,7 +37,7 @@ type store struct {
 
 func newStore() *store {
 	return &store{
-		users: map[uid]*user{}, taken: map[string]*identity{}, ids: map[uid]*identity{}, orgs: map[string]*organization{},
+		users: map[uid]*user{}, taken: map[string]*identity{}, ids: map[uid]*identity{}, orgs: map[string]*organization{}, words: map[string]string{},
 		roles:       newRegistry(func(r *role) (string, string) { return r.ID, r.Key }),
 		permissions: newRegistry(func(p *permission) (string, string) { return p.ID, p.Key }),
 		properties:  newRegistry(func(p *property) (string, string) { return p.ID, p.Context + "." + p.Key }),
@@ -183,6 +187,21 @@ func (s *store) leave(m *membership) {
 		}
 	}
 	m.user.memberships = kept
+}
+
+// intern keeps one copy of what many password hashes share: the method, and
+// the parameters of a whole project.
+func (s *store) intern(b *password.Body) {
+	if b == nil {
+		return
+	}
+	for _, field := range []*string{&b.HashingMethod, &b.SaltPosition, &b.Variant, &b.SignerKey, &b.SaltSeparator} {
+		if kept, ok := s.words[*field]; ok {
+			*field = kept
+		} else if len(s.words) < 1000 {
+			s.words[*field] = *field
+		}
+	}
 }
 
 // removeOrganization ends all its memberships too and names whom it concerned.

@@ -114,6 +114,7 @@ func (t *Tenant) applyUser(s storedUser) error {
 			u.memberships = append(u.memberships, &membership{org: o, user: u, joined: m.Joined, seq: m.Seq, roles: m.Roles, permissions: m.Permissions})
 		}
 	}
+	t.intern(u.password)
 	t.insertUser(u)
 	return nil
 }

@@ -49,6 +49,9 @@ type Options struct {
 	Scopes        []string      // what a token may do; nil: everything
 
 	Log func(Request) // called once for each request, concurrently
+	// HoldGrace is how long after a 429 arrivals do not yet count as during
+	// its hold: over sockets, what was on its way can't know.
+	HoldGrace time.Duration
 }
 
 // Quirks are behaviours of the vendor that are documented loosely or not at
@@ -66,6 +69,7 @@ type Quirks struct {
 	CreatedFalseWithoutID  bool // created:false does not say who has the identity
 	CreateAnswers201       bool // createUser answers 201
 	NullsForEmpty          bool // missing strings are null, not ""
+	UnknownAnswers404      bool // an unknown user, organization or definition answers 404 instead of 400
 }
 
 // Tenant is the sandbox. It is an http.Handler, safe for concurrent use.

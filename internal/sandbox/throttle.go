@@ -133,7 +133,7 @@ func (t *throttle) slide(now time.Time, rate float64) (time.Duration, bool) {
 		t.sliding = append(t.sliding, now)
 		return 0, true
 	}
-	return t.sliding[len(t.sliding)-int(rate)].Add(t.limits.Window).Sub(now), false
+	return t.sliding[len(t.sliding)-max(1, int(rate))].Add(t.limits.Window).Sub(now), false
 }
 
 // announce sets the hint and tells until when nothing should come.
