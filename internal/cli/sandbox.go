@@ -102,6 +102,7 @@ var quirkSetters = []struct {
 	{"created-false-without-id", func(q *sandbox.Quirks) { q.CreatedFalseWithoutID = true }},
 	{"create-answers-201", func(q *sandbox.Quirks) { q.CreateAnswers201 = true }},
 	{"nulls-for-empty", func(q *sandbox.Quirks) { q.NullsForEmpty = true }},
+	{"unknown-answers-404", func(q *sandbox.Quirks) { q.UnknownAnswers404 = true }},
 }
 
 func quirkNames() []string {
