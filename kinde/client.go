@@ -51,6 +51,7 @@ type Attempt struct {
 	Err       error         // nil when it succeeded
 	Wait      time.Duration // the pause before the next try
 	Again     bool          // whether there will be a next try
+	Server    time.Time     // the tenant's clock as it answered, to the second; zero when it did not say
 	Silent    time.Duration // how long the tenant has given no sign of life, 0 while it is well
 }
 

@@ -132,8 +132,8 @@ func fetch[T any](ctx context.Context, c *Client, l *listing[T], after string, b
 		if size <= 0 {
 			size = maxPageSize
 		}
-		if cap, ok := c.pageSizes.Load(l.op); ok {
-			size = min(size, cap.(int))
+		if allowed, ok := c.pageSizes.Load(l.op); ok {
+			size = min(size, allowed.(int))
 		}
 		q := slices.Clone(l.query)
 		if !l.unsized {
@@ -263,7 +263,7 @@ func Batches(values []string) iter.Seq[[]string] {
 				continue
 			}
 			n := len(escapeQuery(v)) + len("%2C")
-			if len(batch) > 0 && (size+n > maxFilter || len(batch) == fallbackPageSize*5) {
+			if len(batch) > 0 && (size+n > maxFilter || len(batch) == maxPageSize) {
 				if !yield(batch) {
 					return
 				}

@@ -84,10 +84,18 @@ func (c *Client) report(k *call, t *try, v verdict) {
 	a := Attempt{
 		Operation: k.o.id, Method: k.o.method, Subject: k.subject, Try: k.try,
 		Sent: t.sent, Status: t.status, Started: t.started, Latency: t.latency,
-		Again: v.again, Wait: v.wait, Silent: c.health.silent(),
+		Again: v.again, Wait: v.wait,
+	}
+	if t.status == 0 || t.status >= 500 {
+		a.Silent = c.health.silent()
 	}
 	if v.err != nil {
 		a.Class, a.Err = v.err.Class, v.err
+	}
+	if date := t.header.Get("Date"); date != "" {
+		if at, err := http.ParseTime(date); err == nil {
+			a.Server = at
+		}
 	}
 	c.observe(a)
 }
