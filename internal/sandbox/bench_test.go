@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,7 +12,12 @@ import (
 )
 
 func BenchmarkCreateUser(b *testing.B) {
-	c := open(b, Options{})
+	b.Run("memory", func(b *testing.B) { createUsers(b, Options{}) })
+	b.Run("journal", func(b *testing.B) { createUsers(b, Options{State: filepath.Join(b.TempDir(), "state")}) })
+}
+
+func createUsers(b *testing.B, opt Options) {
+	c := open(b, opt)
 	transport := Transport(c.tenant)
 	b.ReportAllocs()
 	n := 0
