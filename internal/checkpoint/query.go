@@ -17,8 +17,12 @@ type Selection struct {
 	Stage    []Stage
 	// Suspended takes only records that want a suspension.
 	Suspended bool
+	// Properties takes only records that want properties.
+	Properties bool
 	// Gone takes, instead of the counted records, those that the current source no longer holds.
 	Gone bool
+	// Pass takes only records that reached their outcome in this pass; 0 is any.
+	Pass int
 	// Any takes records whether the current source holds them or not.
 	Any bool
 }
@@ -58,6 +62,12 @@ func (s Selection) sql() (string, []any) {
 		stages[i] = int(x)
 	}
 	in("stage", stages)
+	if s.Pass > 0 {
+		parts, args = append(parts, `pass = ?`), append(args, s.Pass)
+	}
+	if s.Properties {
+		parts = append(parts, `want_properties > 0`)
+	}
 	if s.Suspended {
 		parts = append(parts, `want_suspensions > 0`)
 	}
@@ -363,6 +373,55 @@ func (r *Reader) RecordsByKey(ctx context.Context, keys []Digest) (map[Digest]Re
 		}
 	}
 	return found, nil
+}
+
+// RecordsByKindeID finds the records whose users have these ids, by id.
+func (r *Reader) RecordsByKindeID(ctx context.Context, ids []string) (map[string]Record, error) {
+	found := make(map[string]Record, len(ids))
+	for chunk := range slices.Chunk(ids, 250) {
+		args := make([]any, len(chunk))
+		for i := range chunk {
+			args[i] = chunk[i]
+		}
+		err := r.each(ctx, `SELECT `+recordColumns+` FROM record WHERE kinde_id <> '' AND kinde_id IN (`+marks(len(chunk))+`) ORDER BY id`, args, func(rows *sql.Rows) error {
+			record, err := scanRecord(rows)
+			if was, ok := found[record.KindeID]; !ok || was.Owner == Existed || was.Owner == NoOwner {
+				found[record.KindeID] = record
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// RolesSet counts, by organization code, the members whose roles were set by runs from first on.
+func (r *Reader) RolesSet(ctx context.Context, first int64) (map[string]int64, error) {
+	counts := make(map[string]int64)
+	err := r.each(ctx, `SELECT key, count(*) FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? GROUP BY key`, []any{first}, func(rows *sql.Rows) error {
+		var key string
+		var n int64
+		if err := rows.Scan(&key, &n); err != nil {
+			return err
+		}
+		counts[key] = n
+		return nil
+	})
+	return counts, err
+}
+
+// RolesOf yields the records whose roles in an organization were set by runs from first on.
+func (r *Reader) RolesOf(ctx context.Context, code string, first int64) ([]int64, error) {
+	var ids []int64
+	err := r.each(ctx, `SELECT record FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? AND key = ? ORDER BY record`, []any{first, code}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
 }
 
 // StepsOfMany returns the steps of several records that have a state, by record.

@@ -402,3 +402,38 @@ func (c Replace) apply(w *writer) error {
 	}
 	return PutRecords{c.New}.apply(w)
 }
+
+// Forget drops all records and what belongs to them: a first pass that was cut
+// begins anew.
+type Forget struct{}
+
+func (Forget) apply(w *writer) error {
+	for _, table := range []string{"record", "step", "problem"} {
+		if _, err := w.exec(`DELETE FROM ` + table); err != nil {
+			return err
+		}
+	}
+	w.nextID = 1
+	return nil
+}
+
+// ForgetVersion takes back a version of the source that was refused: its new
+// records go, and it never held the others.
+type ForgetVersion struct{ Source int }
+
+func (c ForgetVersion) apply(w *writer) error {
+	if _, err := w.exec(`DELETE FROM record WHERE seen = ? AND stage = 0`, c.Source); err != nil {
+		return err
+	}
+	_, err := w.exec(`UPDATE record SET seen = ? WHERE seen = ?`, c.Source-1, c.Source)
+	return err
+}
+
+// KeepSeen makes the current source hold the records of the version before it,
+// too: it was a correction of some of them.
+type KeepSeen struct{ From, To int }
+
+func (c KeepSeen) apply(w *writer) error {
+	_, err := w.exec(`UPDATE record SET seen = ? WHERE seen = ?`, c.To, c.From)
+	return err
+}

@@ -1,0 +1,223 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// createStep creates a user, exactly once. There is no idempotency key: after a
+// create whose answer was lost the user is looked up, and it is ours only by
+// the rule of settler.ours.
+type createStep struct {
+	p       *planner
+	w       *wanted
+	request kinde.CreateUserRequest
+}
+
+func (p *planner) createStep(w *wanted) *createStep {
+	return &createStep{p: p, w: w, request: w.createRequest()}
+}
+
+func (c *createStep) Info() engine.Info {
+	return engine.Info{Kind: checkpoint.StepCreate, Once: true, Urgent: false}
+}
+
+// createTries is how often a create is begun anew after its answer was lost
+// and the look-up showed nobody.
+const createTries = 6
+
+func (c *createStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	return c.do(ctx, s, c.p.opt.Now(), s.Before[engine.StepID{Kind: checkpoint.StepCreate}].State == checkpoint.Intent)
+}
+
+func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time, doubt bool) engine.Result {
+	for try := 1; ; try++ {
+		answer, err := c.p.target.CreateUser(ctx, c.request)
+		switch class := kinde.ClassOf(err); {
+		case err == nil && answer.Created:
+			return c.made(s, answer.ID, checkpoint.Made, "")
+		case err == nil, refusedAsTaken(err):
+			return c.taken(ctx, s, answer.ID, intent, doubt, err)
+		case class == kinde.ClassInDoubt:
+			doubt = true
+			result, done := c.lookUp(ctx, s, intent)
+			if done {
+				return result
+			}
+			if try >= createTries {
+				return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Stop: true,
+					Message: fmt.Sprintf("no answer to %d creates; the last: %v", try, err), Hint: "The next run looks him up and tries again."}
+			}
+			if err := pause(ctx, try); err != nil {
+				return engine.Result{Fatal: err}
+			}
+		default:
+			r := outcomeOf(ctx, err)
+			r.Stop = true
+			return r
+		}
+	}
+}
+
+// refusedAsTaken tells whether a refusal may mean that an identity is taken. Codes
+// are not documented, so every 400, 409 and 422 is looked into.
+func refusedAsTaken(err error) bool {
+	e := asKinde(err)
+	return e != nil && e.Class == kinde.ClassFinal &&
+		(e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
+}
+
+// pause waits before a create is begun anew, a little longer each time.
+func pause(ctx context.Context, try int) error {
+	most := min(500*time.Millisecond<<try, 15*time.Second)
+	timer := time.NewTimer(most/2 + rand.N(most/2))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Settle finds out what became of a create whose outcome was never stored.
+func (c *createStep) Settle(ctx context.Context, s *engine.Subject, intent checkpoint.Step) (engine.Result, bool) {
+	return c.lookUp(ctx, s, intent.At)
+}
+
+// lookUp asks who has the identities. done is false when it is certain enough
+// that nobody has, so that the create may be begun anew.
+func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.Time) (engine.Result, bool) {
+	if len(c.w.identities) == 0 {
+		return c.wait(s, intent), true
+	}
+	found, err := c.p.settle.byIdentities(ctx, c.w.identities)
+	if err != nil {
+		r := outcomeOf(ctx, err)
+		r.Stop = true
+		return r, true
+	}
+	for i := range found {
+		if evidence, ours := c.p.settle.ours(&found[i], c.w, intent); ours {
+			return c.made(s, found[i].ID, checkpoint.Adopted, evidence), true
+		}
+	}
+	if len(found) > 0 {
+		return c.foreign(s, found[0].ID, nil), true
+	}
+	return engine.Result{}, false
+}
+
+// wait leaves a user that can't be looked up to the snapshot at the end of the run.
+func (c *createStep) wait(s *engine.Subject, intent time.Time) engine.Result {
+	c.p.settle.later(s.Record, c.w, intent)
+	return engine.Result{State: checkpoint.Intent, Silent: true, Stop: true, Leave: true}
+}
+
+// taken settles a create that was refused because somebody has an identity.
+// Without an earlier create in doubt that somebody is a stranger, unless he
+// carries our id.
+func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, intent time.Time, doubt bool, refusal error) engine.Result {
+	if id != "" {
+		user, err := c.p.target.GetUserData(ctx, id, kinde.ExpandIdentities)
+		switch {
+		case err == nil:
+			if evidence, ours := c.p.settle.ours(&user, c.w, intent); ours {
+				return c.made(s, id, checkpoint.Adopted, evidence)
+			}
+			return c.foreign(s, id, refusal)
+		case kinde.ClassOf(err) != kinde.ClassNotFound && kinde.ClassOf(err) != kinde.ClassFinal:
+			r := outcomeOf(ctx, err)
+			r.Stop = true
+			return r
+		}
+	}
+	if len(c.w.identities) > 0 {
+		found, err := c.p.settle.byIdentities(ctx, c.w.identities)
+		if err != nil {
+			r := outcomeOf(ctx, err)
+			r.Stop = true
+			return r
+		}
+		for i := range found {
+			if evidence, ours := c.p.settle.ours(&found[i], c.w, intent); ours {
+				return c.made(s, found[i].ID, checkpoint.Adopted, evidence)
+			}
+		}
+		if len(found) > 0 {
+			return c.foreign(s, found[0].ID, refusal)
+		}
+	}
+	if e := asKinde(refusal); e != nil && e.Status == http.StatusBadRequest && !saysTaken(e) && !doubt {
+		r := outcomeOf(ctx, refusal)
+		r.Stop = true
+		return r
+	}
+	if doubt {
+		// Somebody has an identity and no filter shows him: perhaps the filters
+		// see primary addresses only, and he is the one we created.
+		return c.wait(s, intent)
+	}
+	return c.foreign(s, "", refusal)
+}
+
+// made notes that the user is in the tenant and ours. What createUser took
+// along is stored with it.
+func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, evidence string) engine.Result {
+	s.Record.KindeID, s.Record.Owner, s.Record.Stage = id, owner, checkpoint.Present
+	s.CreatedNow = true
+	c.p.settle.created(s.Record.ID, c.p.opt.Now(), c.w.suspended)
+	r := engine.Result{Detail: evidence, Also: []checkpoint.Step{
+		{Kind: checkpoint.StepUpdate, State: checkpoint.Done, Units: 1, Digest: c.p.digest(checkpoint.StepUpdate, profileOf(c.w))},
+	}}
+	if len(c.w.identities) > 0 {
+		r.Also = append(r.Also, checkpoint.Step{Kind: checkpoint.StepIdentities, State: checkpoint.Done, Units: len(c.w.identities), Detail: identityList(c.w.identities)})
+	}
+	return r
+}
+
+// foreign settles a record whose identity belongs to somebody else.
+func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine.Result {
+	s.Record.Stage = checkpoint.Untouched
+	s.Record.KindeID, s.Record.Owner = id, checkpoint.Existed
+	if id == "" {
+		s.Record.Owner = checkpoint.NoOwner
+	}
+	message := "somebody in the tenant has this identity, and no run of this checkpoint created him"
+	if refusal != nil {
+		message = fmt.Sprintf("%s (%v)", message, refusal)
+	}
+	return c.p.existsResult(message)
+}
+
+// existsResult is the verdict over a record whose user was there before us.
+func (p *planner) existsResult(message string) engine.Result {
+	r := engine.Result{State: checkpoint.LeftAway, Stop: true, Code: string(mapping.UserExists), Message: message,
+		Outcome: checkpoint.Skipped, Warning: true, Hint: "Use --on-existing update to bring him up to date."}
+	if p.opt.OnExisting == Fail {
+		r.Outcome, r.Warning, r.Hint = checkpoint.Rejected, false, "Use --on-existing skip or update."
+	}
+	return r
+}
+
+// evidence is kept with an adopted user.
+type evidence struct {
+	Rule       string    `json:"rule"`
+	ProvidedID string    `json:"provided_id,omitempty"`
+	CreatedOn  time.Time `json:"created_on,omitzero"`
+	Intent     time.Time `json:"intent"`
+}
+
+func (e evidence) String() string {
+	data, _ := json.Marshal(e)
+	return string(data)
+}

@@ -1,0 +1,146 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+func foldIdentity(kind, value string) string { return compare.Fold(kind, value) }
+
+// stepGone is the state of what was done to a user that left the source.
+const stepGone = "gone"
+
+// goneSelection takes the users of ours that the current source no longer holds.
+var goneSelection = checkpoint.Selection{Gone: true, Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted},
+	Stage:    []checkpoint.Stage{checkpoint.Present},
+	Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated, checkpoint.Unchanged, checkpoint.Failed, checkpoint.Pending}}
+
+// countGone counts the users that the newer source no longer holds and that
+// something is to be done about, and refuses when they are too many.
+func (r *run) countGone(ctx context.Context) (int64, error) {
+	if r.job.Source < 2 || r.opt.Partial {
+		return 0, nil
+	}
+	gone, err := r.Checkpoint.Count(ctx, goneSelection)
+	if err != nil || gone == 0 {
+		return 0, err
+	}
+	if r.opt.Gone == KeepGone {
+		r.result.GoneKept = gone
+		return 0, nil
+	}
+	var todo int64
+	for record, err := range r.Checkpoint.Records(ctx, goneSelection) {
+		if err != nil {
+			return 0, err
+		}
+		done, err := r.goneBefore(ctx, record.ID)
+		if err != nil {
+			return 0, err
+		}
+		if !done {
+			todo++
+		}
+	}
+	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Present}})
+	if err != nil {
+		return 0, err
+	}
+	if float64(todo)*100 > r.opt.MaxGone*float64(max(known, 1)) {
+		return 0, &RefusedError{Kind: TooManyGone, Message: fmt.Sprintf("%d of %d users are gone from the source, more than %g %%", todo, known, r.opt.MaxGone),
+			Try: "Check that the source is complete; raise --max-gone if it is."}
+	}
+	return todo, nil
+}
+
+func (r *run) goneBefore(ctx context.Context, record int64) (bool, error) {
+	steps, err := r.Checkpoint.StepsOf(ctx, record)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range steps {
+		if s.Kind == stepGone && s.Key == string(r.opt.Gone) && s.State == checkpoint.Done {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// dealWithGone suspends or deletes users of ours that left the source.
+func (r *run) dealWithGone(ctx context.Context, gone int64) error {
+	if gone == 0 {
+		return nil
+	}
+	r.meter.begin("users gone from the source", gone)
+	return r.engine.Run(ctx, r.goneSubjects(ctx), nil)
+}
+
+func (r *run) goneSubjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
+	return func(yield func(*engine.Subject, error) bool) {
+		for record, err := range r.Checkpoint.Records(ctx, goneSelection) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			done, err := r.goneBefore(ctx, record.ID)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if done {
+				continue
+			}
+			s := &engine.Subject{Record: record, Steps: []engine.Step{&goneStep{target: r.tenant, what: r.opt.Gone, was: record.Outcome}}}
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+// goneStep suspends or deletes one user. Deleting somebody who is gone already is done.
+type goneStep struct {
+	target Target
+	what   Gone
+	was    checkpoint.Outcome
+}
+
+func (g *goneStep) Info() engine.Info { return engine.Info{Kind: stepGone, Key: string(g.what)} }
+
+func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	if g.what == SuspendGone {
+		yes := true
+		r := outcomeOf(ctx, g.target.UpdateUser(ctx, s.Record.KindeID, kinde.UpdateUserRequest{IsSuspended: &yes}))
+		if r.State == "" {
+			r.Outcome = g.was // he is not in the source, so he is not counted among its records
+		}
+		return r
+	}
+	err := g.target.DeleteUser(ctx, s.Record.KindeID, false)
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		err = nil
+	}
+	r := outcomeOf(ctx, err)
+	if r.State == "" {
+		r.Outcome = checkpoint.Deleted
+	}
+	return r
+}
+
+// finishSuspensions keeps how long a user that must be suspended was open at most.
+func (r *run) finishSuspensions(ctx context.Context) error {
+	x := r.planner.settle
+	x.mu.Lock()
+	longest := x.longest
+	x.mu.Unlock()
+	if longest == 0 {
+		return nil
+	}
+	return r.Checkpoint.Post(ctx, checkpoint.SetNote{Name: "longest_open_ms", JSON: fmt.Appendf(nil, "%d", longest.Milliseconds())})
+}

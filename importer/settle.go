@@ -1,0 +1,179 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// settler finds out whose a user is.
+type settler struct {
+	target Target
+	// offset is how far the server's clock is ahead of ours.
+	offset func() time.Duration
+
+	mu        sync.Mutex
+	unsettled []unsettled
+	openSince map[int64]time.Time // suspended users between create and suspension
+	longest   time.Duration
+}
+
+// unsettled is a create in doubt that only a snapshot can settle.
+type unsettled struct {
+	record checkpoint.Record
+	ids    []string // folded identities, "email:…"
+	wanted ownership
+	intent time.Time
+}
+
+// ownership is what a user must show to be ours.
+type ownership struct {
+	sourceID, givenName, familyName string
+}
+
+func ownershipOf(w *wanted) ownership {
+	return ownership{strings.Clone(w.user.SourceID), strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}
+}
+
+func asKinde(err error) *kinde.Error {
+	e, _ := errors.AsType[*kinde.Error](err)
+	return e
+}
+
+// saysTaken tells whether a refusal names a duplicate. The vendor documents no
+// codes; these are the words that duplicates are described with.
+func saysTaken(e *kinde.Error) bool {
+	text := strings.ToLower(e.Code + " " + e.Message)
+	for _, word := range []string{"exist", "taken", "duplicate", "already", "in use", "conflict", "unique"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return e.Status == 409
+}
+
+// ours tells whether a user that was absent before the intent is the one that
+// the create made: he carries the provided id that we sent; without a source id
+// he was created after the intent by the server's clock, has the same names and
+// never signed in. An e-mail address alone proves nothing: a stranger may have
+// registered it meanwhile, and would be handed another's account.
+func (x *settler) ours(u *kinde.User, w *wanted, intent time.Time) (string, bool) {
+	return x.proves(u, ownershipOf(w), intent)
+}
+
+// clockGrain is how coarse the server's times may be: whole seconds, twice.
+const clockGrain = 2 * time.Second
+
+func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (string, bool) {
+	if o.sourceID != "" {
+		if u.ProvidedID != o.sourceID {
+			return "", false
+		}
+		return evidence{Rule: "provided_id", ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}.String(), true
+	}
+	if u.CreatedOn.IsZero() || u.ProvidedID != "" || u.TotalSignIns > 0 || !u.LastSignedIn.IsZero() {
+		return "", false
+	}
+	if u.CreatedOn.Before(intent.Add(x.offset() - clockGrain)) {
+		return "", false
+	}
+	if !sameName(u.FirstName, o.givenName) || !sameName(u.LastName, o.familyName) {
+		return "", false
+	}
+	return evidence{Rule: "created after the intent, same names, never signed in", CreatedOn: u.CreatedOn, Intent: intent}.String(), true
+}
+
+func sameName(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
+
+// byIdentities returns the users that have one of the identities.
+func (x *settler) byIdentities(ctx context.Context, identities []mapping.Identity) ([]kinde.User, error) {
+	var found []kinde.User
+	for _, r := range lookUps(identities) {
+		for page, err := range x.target.GetUsersPages(ctx, r) {
+			if err != nil {
+				return nil, fmt.Errorf("looking up who has an identity: %w", err)
+			}
+			found = append(found, page.Items...)
+		}
+	}
+	return distinct(holders(found, identities)), nil
+}
+
+// holders keeps the users that really show one of the identities: a tenant that
+// ignores a filter it does not know answers with everybody.
+func holders(users []kinde.User, identities []mapping.Identity) []kinde.User {
+	asked := make(map[string]bool, len(identities))
+	for _, i := range identities {
+		asked[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)] = true
+	}
+	var out []kinde.User
+	for _, u := range users {
+		for _, i := range shownIdentities(&u) {
+			if asked[i.Kind+":"+compare.Fold(i.Kind, i.Value)] {
+				out = append(out, u)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func distinct(users []kinde.User) []kinde.User {
+	seen := make(map[string]bool, len(users))
+	out := users[:0]
+	for _, u := range users {
+		if !seen[u.ID] {
+			seen[u.ID] = true
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// later leaves a create in doubt to the snapshot at the end.
+func (x *settler) later(r checkpoint.Record, w *wanted, intent time.Time) {
+	u := unsettled{record: r, wanted: ownershipOf(w), intent: intent}
+	for _, i := range w.identities {
+		u.ids = append(u.ids, string(i.Type)+":"+compare.Fold(string(i.Type), i.Value))
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.unsettled = append(x.unsettled, u)
+}
+
+// take returns and forgets what waits for the snapshot.
+func (x *settler) take() []unsettled {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	u := x.unsettled
+	x.unsettled = nil
+	return u
+}
+
+// created starts the clock of a user that must be suspended.
+func (x *settler) created(record int64, at time.Time, suspend bool) {
+	if !suspend {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.openSince[record] = at
+}
+
+// closed stops it.
+func (x *settler) closed(record int64, at time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if since, ok := x.openSince[record]; ok {
+		delete(x.openSince, record)
+		x.longest = max(x.longest, at.Sub(since))
+	}
+}

@@ -1,0 +1,367 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// callStep is a step that can be repeated: one request whose answer says it all.
+type callStep struct {
+	info engine.Info
+	stop bool // when it fails, nothing after it is done
+	do   func(ctx context.Context, id string) error
+	also func() []checkpoint.Step
+	// detail is kept with the state: what must be known to take it back.
+	detail string
+}
+
+func (c *callStep) Info() engine.Info { return c.info }
+
+func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	r := outcomeOf(ctx, c.do(ctx, s.Record.KindeID))
+	r.Detail = c.detail
+	if r.State == "" && c.also != nil {
+		r.Also = c.also()
+	}
+	if r.State != "" && c.stop {
+		r.Stop = true
+	}
+	return r
+}
+
+// outcomeOf turns the answer of the tenant into the result of a step.
+func outcomeOf(ctx context.Context, err error) engine.Result {
+	switch class := kinde.ClassOf(err); class {
+	case kinde.ClassNone:
+		return engine.Result{}
+	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
+		return engine.Result{Fatal: err}
+	case kinde.ClassFinal, kinde.ClassNotFound:
+		if ctx.Err() != nil {
+			return engine.Result{Fatal: context.Cause(ctx)}
+		}
+		return engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: err.Error(),
+			Hint: "Mend the record or the tenant, then run again with --retry-failed."}
+	default:
+		if ctx.Err() != nil {
+			return engine.Result{Fatal: context.Cause(ctx)}
+		}
+		return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."}
+	}
+}
+
+// existing is what is known of a user that is in the tenant.
+type existing struct {
+	shown *kinde.User // nil: only the checkpoint knows him
+	ours  bool
+}
+
+// knownFrom is what the checkpoint knows of a user that an earlier run met.
+func (p *planner) knownFrom(s *engine.Subject) *existing {
+	return &existing{ours: s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted}
+}
+
+// addSteps appends the steps after the create, in the order of the contract.
+// known is nil for a user that is to be created.
+func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
+	p.addState(s, w, known)
+	if known != nil {
+		p.addProfile(s, w, known)
+		p.addIdentities(s, w, known)
+	}
+	p.addLinks(s, w, known)
+	p.addProperties(s, w, known)
+	p.addPassword(s, w, known)
+	p.addFlags(s, w)
+	p.addMembers(s, w, known)
+	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
+		p.addClaims(s)
+	}
+}
+
+// addState suspends and asks for a new password, in one request, right after
+// the create and by the same worker: until then a blocked user could sign in.
+func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
+	suspendDigest := p.digest(checkpoint.StepSuspension, w.suspended)
+	before, had := s.Before[engine.StepID{Kind: checkpoint.StepSuspension}]
+	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
+	// A suspension is lifted only when the source changed its mind about one that we made.
+	lift := !w.suspended && had && before.State == checkpoint.Done && before.Digest == p.digest(checkpoint.StepSuspension, true)
+	if known != nil && known.shown != nil && !had {
+		suspend = w.suspended && !known.shown.IsSuspended
+		lift = !w.suspended && known.shown.IsSuspended && p.opt.OnExisting == Update && p.opt.Mirror
+	}
+	resetDigest := p.digest(checkpoint.StepReset, w.reset)
+	reset := w.reset && !s.DoneBefore(checkpoint.StepReset, "", resetDigest) && (known == nil || known.ours || p.opt.OverwritePasswords)
+	if !suspend && !lift && !reset {
+		return
+	}
+	var request kinde.UpdateUserRequest
+	info := engine.Info{Kind: checkpoint.StepReset, Digest: resetDigest, Urgent: true}
+	var also func() []checkpoint.Step
+	if suspend || lift {
+		request.IsSuspended = &w.suspended
+		info = engine.Info{Kind: checkpoint.StepSuspension, Digest: suspendDigest, Urgent: true}
+		if reset {
+			also = func() []checkpoint.Step {
+				return []checkpoint.Step{{Kind: checkpoint.StepReset, State: checkpoint.Done, Units: 1, Digest: resetDigest}}
+			}
+		}
+	}
+	if reset {
+		yes := true
+		request.IsPasswordResetRequested = &yes
+	}
+	target := p.target
+	var detail string
+	if known != nil && known.shown != nil {
+		detail = beforeImage(map[string]any{"is_suspended": known.shown.IsSuspended})
+	}
+	if created, ok := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; ok && known != nil && known.ours {
+		p.settle.created(s.Record.ID, created.At, suspend)
+	}
+	settle, now := p.settle, p.opt.Now
+	s.Steps = append(s.Steps, &callStep{info: info, also: also, stop: suspend, detail: detail,
+		do: func(ctx context.Context, id string) error {
+			err := target.UpdateUser(ctx, id, request)
+			if err == nil {
+				settle.closed(s.Record.ID, now())
+			}
+			return err
+		}})
+}
+
+// beforeImage keeps the values that an update replaces, for a rollback.
+func beforeImage(values map[string]any) string {
+	data, _ := json.Marshal(map[string]any{"before": values})
+	return string(data)
+}
+
+type profileAsked struct{ GivenName, FamilyName, Picture, ProvidedID string }
+
+func profileOf(w *wanted) profileAsked {
+	return profileAsked{w.user.GivenName, w.user.FamilyName, w.user.Picture, w.user.SourceID}
+}
+
+// addProfile mends the names, the picture and the provided id of a user that is there.
+func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
+	digest := p.digest(checkpoint.StepUpdate, profileOf(w))
+	if s.DoneBefore(checkpoint.StepUpdate, "", digest) {
+		return
+	}
+	var r kinde.UpdateUserRequest
+	replaced := map[string]any{}
+	set := func(field **string, name, want, have string) {
+		if want != "" && (known.shown == nil || want != have) {
+			*field = &want
+			replaced[name] = have
+		}
+	}
+	var have kinde.User
+	if known.shown != nil {
+		have = *known.shown
+	}
+	set(&r.GivenName, "given_name", w.user.GivenName, have.FirstName)
+	set(&r.FamilyName, "family_name", w.user.FamilyName, have.LastName)
+	set(&r.Picture, "picture", w.user.Picture, have.Picture)
+	set(&r.ProvidedID, "provided_id", w.user.SourceID, have.ProvidedID)
+	if len(replaced) == 0 {
+		return
+	}
+	detail := ""
+	if known.shown != nil {
+		detail = beforeImage(replaced)
+	}
+	target := p.target
+	s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepUpdate, Digest: digest}, detail: detail,
+		do: func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) }})
+}
+
+// identityList is the detail of the identities step: which ones are in place.
+func identityList(identities []mapping.Identity) string {
+	list := make([]string, 0, len(identities))
+	for _, i := range identities {
+		list = append(list, string(i.Type)+":"+compare.Fold(string(i.Type), i.Value))
+	}
+	slices.Sort(list)
+	data, _ := json.Marshal(list)
+	return string(data)
+}
+
+// addIdentities adds e-mails, phones and a username to a user that is there.
+// They come unverified: only createUser can mark an identity verified.
+func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
+	have := map[string]bool{}
+	before, had := s.Before[engine.StepID{Kind: checkpoint.StepIdentities}]
+	if had {
+		var list []string
+		// A list that can't be read is an empty one: what exists is then refused as existing.
+		_ = json.Unmarshal([]byte(before.Detail), &list)
+		for _, x := range list {
+			have[x] = true
+		}
+	}
+	if known.shown != nil {
+		for _, i := range shownIdentities(known.shown) {
+			have[i.Kind+":"+compare.Fold(i.Kind, i.Value)] = true
+		}
+	}
+	if !had && known.shown == nil && known.ours {
+		return // an adopted or created user whose row was lost: createUser took them all
+	}
+	for _, i := range w.identities {
+		if have[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)] {
+			continue
+		}
+		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
+		s.Steps = append(s.Steps, &identityStep{p: p, kind: "identity", key: string(i.Type) + ":" + compare.Fold(string(i.Type), i.Value), request: request, units: 1})
+		if i.Verified {
+			s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
+				Message: "an identity that is added later can't be marked verified", Hint: ""}}, true)...)
+		}
+	}
+}
+
+func shownIdentities(u *kinde.User) (list []compare.Identity) {
+	for _, i := range u.Identities {
+		list = append(list, compare.Identity{Kind: i.Kind(), Value: i.Identity, Connection: i.ConnectionID})
+	}
+	// A list that was not expanded still shows the primary ones.
+	for _, x := range []compare.Identity{{Kind: "email", Value: u.Email}, {Kind: "phone", Value: u.Phone}, {Kind: "username", Value: u.Username}} {
+		if x.Value != "" && !slices.ContainsFunc(list, func(i compare.Identity) bool {
+			return i.Kind == x.Kind && compare.Fold(i.Kind, i.Value) == compare.Fold(x.Kind, x.Value)
+		}) {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+func (p *planner) addLinks(s *engine.Subject, w *wanted, known *existing) {
+	for _, l := range w.links {
+		if s.DoneBefore(checkpoint.StepSocial, l.key(), checkpoint.Digest{}) {
+			continue
+		}
+		if known != nil && known.shown != nil && slices.ContainsFunc(known.shown.Identities, func(i kinde.UserIdentity) bool {
+			return i.Identity == l.value && (i.ConnectionID == "" || i.ConnectionID == l.connection)
+		}) {
+			continue
+		}
+		s.Steps = append(s.Steps, &identityStep{p: p, kind: checkpoint.StepSocial, key: l.key(), units: 1,
+			request: kinde.CreateUserIdentityRequest{Type: l.kind, Value: l.value, ConnectionID: l.connection}})
+	}
+}
+
+func (p *planner) addProperties(s *engine.Subject, w *wanted, known *existing) {
+	if len(w.properties) == 0 {
+		return
+	}
+	digest := p.digest(checkpoint.StepProperties, w.properties)
+	if s.DoneBefore(checkpoint.StepProperties, "", digest) {
+		return
+	}
+	target, properties := p.target, w.properties
+	s.Steps = append(s.Steps, &propertiesStep{info: engine.Info{Kind: checkpoint.StepProperties, Units: len(properties), Digest: digest},
+		target: target, properties: properties, look: known != nil && !known.ours})
+}
+
+// propertiesStep sets all properties at once. Of a user that is not ours it
+// reads them first: what is there already is not written, and what is replaced
+// is remembered.
+type propertiesStep struct {
+	info       engine.Info
+	target     Target
+	properties map[string]string
+	look       bool
+}
+
+func (c *propertiesStep) Info() engine.Info { return c.info }
+
+func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	send, detail := c.properties, ""
+	if c.look {
+		have := map[string]string{}
+		for v, err := range c.target.GetUserPropertyValues(ctx, s.Record.KindeID) {
+			if err != nil {
+				return outcomeOf(ctx, err)
+			}
+			have[v.Key] = v.Value
+		}
+		send = map[string]string{}
+		replaced := map[string]any{}
+		for k, v := range c.properties {
+			if have[k] != v {
+				send[k], replaced[k] = v, have[k]
+			}
+		}
+		if len(send) == 0 {
+			return engine.Result{Nothing: true}
+		}
+		detail = beforeImage(map[string]any{"properties": replaced})
+	}
+	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
+	r.Detail = detail
+	return r
+}
+
+func (p *planner) addPassword(s *engine.Subject, w *wanted, known *existing) {
+	if w.password == nil {
+		return
+	}
+	digest := p.digest(checkpoint.StepPassword, w.password)
+	before, had := s.Before[engine.StepID{Kind: checkpoint.StepPassword}]
+	if had && before.State == checkpoint.Done && before.Digest == digest {
+		return
+	}
+	if known != nil && !known.ours && !p.opt.OverwritePasswords {
+		return // his password is his own
+	}
+	target, body := p.target, *w.password
+	info := engine.Info{Kind: checkpoint.StepPassword, Digest: digest}
+	if had && before.State == checkpoint.Done && !p.opt.OverwritePasswords {
+		s.Steps = append(s.Steps, &changedPasswordStep{info: info, target: target, body: body, since: before.At})
+		return
+	}
+	s.Steps = append(s.Steps, &callStep{info: info, do: func(ctx context.Context, id string) error { return target.SetUserPassword(ctx, id, body) }})
+}
+
+func (p *planner) addFlags(s *engine.Subject, w *wanted) {
+	for _, f := range w.flags {
+		digest := p.digest(checkpoint.StepFlags, f)
+		if s.DoneBefore(checkpoint.StepFlags, f.Key, digest) {
+			continue
+		}
+		target := p.target
+		s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepFlags, Key: f.Key, Digest: digest},
+			do: func(ctx context.Context, id string) error {
+				return target.UpdateUserFeatureFlagOverride(ctx, id, f.Key, f.Value)
+			}})
+	}
+}
+
+// addClaims makes changes show in the tokens of a user that existed.
+func (p *planner) addClaims(s *engine.Subject) {
+	visible := slices.ContainsFunc(s.Steps, func(x engine.Step) bool {
+		switch x.Info().Kind {
+		case checkpoint.StepFlags, checkpoint.StepProperties, checkpoint.StepMemberships, checkpoint.StepRoles:
+			return true
+		}
+		return false
+	})
+	if visible {
+		target := p.target
+		s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepClaims},
+			do: func(ctx context.Context, id string) error { return target.RefreshUserClaims(ctx, id) }})
+	}
+}
+
+// sortedKeys lists the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
