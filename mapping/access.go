@@ -66,6 +66,17 @@ func compileAccess(ks *keyspace, p *path, depth int) *accessor {
 	return a
 }
 
+// need returns the members without which the path leads nowhere.
+func (a *accessor) need() need {
+	switch {
+	case a.slot < 0:
+		return need{any: true}
+	case a.flat < 0:
+		return need{slots: []int{a.slot}}
+	}
+	return need{slots: []int{a.slot, a.flat}}
+}
+
 // start returns the value from which rest leads on.
 func (a *accessor) start(s *scope) Value {
 	if a.slot >= 0 {

@@ -47,7 +47,7 @@ func (c *compiler) attributes(s *sections) error {
 		c.guarded = false
 	}
 	if c.m.unmapped == "property" {
-		c.m.properties = append([]pairRule{{loop: &loop{}, rest: true}}, c.m.properties...)
+		c.m.properties = append([]pairRule{{loop: &loop{gate: c.ks.gate(need{any: true})}, rest: true}}, c.m.properties...)
 	}
 	return nil
 }
@@ -72,6 +72,9 @@ func (c *compiler) pairRule(n *node, what string) (pairRule, error) {
 	before := len(c.m.reads)
 	if err := c.pairSource(n, &r, what); err != nil {
 		return r, err
+	}
+	if c.gated(l, r.v, r.from); r.rest || r.from != nil {
+		c.ks.gates[l.gate].any = l.over == nil
 	}
 	for _, rd := range c.m.reads[before:] {
 		if len(rd.steps) > 0 && c.editableBy(rd.steps) != "" {
@@ -256,6 +259,7 @@ func (c *compiler) membershipRule(n *node) (membershipRule, error) {
 	if r.organization == nil && r.code == nil && r.externalID == nil && r.name == nil && r.roles == nil && r.permissions == nil {
 		return r, n.errorf("a membership names an organization, roles or permissions")
 	}
+	c.gated(l, r.organization, r.code, r.externalID, r.name, r.roles, r.permissions)
 	return r, nil
 }
 
@@ -288,8 +292,12 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 	r := passwordRule{loop: &loop{}}
 	if n.kind != nodeMap || n.isSource() {
 		v, err := c.value(n, "password")
+		if err != nil {
+			return r, err
+		}
 		r.hash = v
-		return r, err
+		c.gated(r.loop, v)
+		return r, nil
 	}
 	if err := n.only("password", "each", "where", "hash", "method", "salt", "salt_encoding", "salt_position", "iterations",
 		"params", "set_at", "changed_at"); err != nil {
@@ -317,8 +325,10 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 		if r.hash == nil {
 			return r, n.errorf("password: hash is missing")
 		}
+		c.gated(l, r.hash)
 		return r, nil
 	}
+	given := []*value{r.hash}
 	if p.kind != nodeMap {
 		return r, p.errorf("params is a map of names and sources")
 	}
@@ -328,6 +338,8 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 			return r, err
 		}
 		r.params = append(r.params, namedValue{k.text, v})
+		given = append(given, v)
 	}
+	c.gated(l, given...)
 	return r, nil
 }

@@ -168,10 +168,27 @@ func (c *compiler) where(n *node, what string) (condition, error) {
 type loop struct {
 	over  *value // nil: the entry applies to the record once
 	where condition
+	gate  int // whether the record can give the entry anything
+}
+
+// gated gives an entry its gate: what it goes over, or else its own values.
+func (c *compiler) gated(l *loop, values ...*value) {
+	var n need
+	if l.over != nil {
+		n = l.over.need
+	} else {
+		for _, v := range values {
+			n = n.or(v.needs())
+		}
+	}
+	l.gate = c.ks.gate(n)
 }
 
 // run calls body once for the record, or for each item.
 func (l *loop) run(s *scope, body func()) {
+	if !s.plan.live[l.gate] {
+		return
+	}
 	if l.over == nil {
 		if l.where == nil || l.where.test(s) {
 			body()

@@ -13,6 +13,20 @@ type conditionFunc func(*scope) bool
 
 func (f conditionFunc) test(s *scope) bool { return f(s) }
 
+// gatedCondition is false where nothing that it asks about is there.
+type gatedCondition struct {
+	gate int
+	need need
+	f    func(*scope) bool
+}
+
+func (g *gatedCondition) test(s *scope) bool { return s.plan.live[g.gate] && g.f(s) }
+
+// falseWithout makes a condition that is false without the value it asks about.
+func (c *compiler) falseWithout(n need, f func(*scope) bool) condition {
+	return &gatedCondition{c.ks.gate(n), n, f}
+}
+
 var conditionKeys = []string{"any", "all_of", "not", "is", "is_not", "matches", "set", "future", "past"}
 
 // condition compiles a condition: a path that must hold a true value, an
@@ -27,7 +41,7 @@ func (c *compiler) condition(n *node, what string) (condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return conditionFunc(func(s *scope) bool { return truth(v.one(s)) }), nil
+		return c.falseWithout(v.need, func(s *scope) bool { return truth(v.one(s)) }), nil
 	case nodeList:
 		return c.anyOf(n, what)
 	case nodeNull:
@@ -51,7 +65,15 @@ func (c *compiler) anyOf(n *node, what string) (condition, error) {
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return conditionFunc(func(s *scope) bool {
+	var either need
+	for _, p := range parts {
+		if g, ok := p.(*gatedCondition); ok {
+			either = either.or(g.need)
+		} else {
+			either.any = true
+		}
+	}
+	return c.falseWithout(either, func(s *scope) bool {
 		for _, p := range parts {
 			if p.test(s) {
 				return true
@@ -142,9 +164,9 @@ func (c *compiler) predicate(n *node, what string) (condition, error) {
 		return nil, err
 	}
 	if len(tests) == 0 {
-		return conditionFunc(func(s *scope) bool { return truth(v.one(s)) }), nil
+		return c.falseWithout(v.need, func(s *scope) bool { return truth(v.one(s)) }), nil
 	}
-	return conditionFunc(func(s *scope) bool {
+	return c.falseWithout(n.needOf(v), func(s *scope) bool {
 		for _, t := range tests {
 			if !t(s, v) {
 				return false
@@ -152,6 +174,27 @@ func (c *compiler) predicate(n *node, what string) (condition, error) {
 		}
 		return true
 	}), nil
+}
+
+// needOf returns what must be there for the comparisons of n to hold: nothing
+// when one of them asks for what is not there.
+func (n *node) needOf(v *value) need {
+	out := v.need
+	if is := n.get("is"); is != nil {
+		list, _ := is.texts("is")
+		out.any = out.any || is.kind == nodeNull || contains(list, "")
+		return out
+	}
+	if n.get("matches") != nil {
+		return out
+	}
+	for _, k := range []string{"set", "future", "past"} {
+		if want, err := n.flag(k); err == nil && want {
+			return out
+		}
+	}
+	out.any = true
+	return out
 }
 
 type valueTest func(*scope, *value) bool

@@ -26,7 +26,7 @@ func (c *compiler) expression(n *node, src, what string) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &value{one: p.run, single: true, source: ""}
+	out := &value{one: p.run, single: true, need: need{any: true}}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
 		v := p.run(s)
 		return v.Kind == Missing || spread("", v, yield)

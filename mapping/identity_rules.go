@@ -46,8 +46,12 @@ func (c *compiler) identityRule(n *node, section string) (identityRule, error) {
 	r := identityRule{loop: &loop{}}
 	if n.kind != nodeMap || n.isSource() {
 		v, err := c.value(n, section)
+		if err != nil {
+			return r, err
+		}
 		r.v = v
-		return r, err
+		c.gated(r.loop, v)
+		return r, nil
 	}
 	allowed := []string{"each", "where", "value", "primary"}
 	switch section {
@@ -70,6 +74,7 @@ func (c *compiler) identityRule(n *node, section string) (identityRule, error) {
 	if r.v, err = c.itemValue(n, section); err != nil {
 		return r, err
 	}
+	c.gated(l, r.v)
 	if v := n.get("verified"); v != nil && v.kind != nodeNull {
 		if r.verified, err = c.condition(v, section+" verified"); err != nil {
 			return r, err
@@ -137,6 +142,7 @@ func (c *compiler) linkRule(n *node) (linkRule, error) {
 	if r.provider == nil || r.subject == nil {
 		return r, n.errorf("a link needs provider and subject")
 	}
+	c.gated(l, r.subject)
 	if v := n.get("enterprise"); v != nil {
 		r.enterprise, err = c.condition(v, "links enterprise")
 	}

@@ -18,6 +18,7 @@ type keyspace struct {
 	// reads holds the folded first steps of all paths and globs, to know what nothing reads.
 	reads map[string]bool
 	globs []string
+	gates []need
 
 	last  atomic.Pointer[plan]
 	seed  maphash.Seed
@@ -32,6 +33,7 @@ type slot struct{ key, folded string }
 type plan struct {
 	keys   []string
 	at     []int32 // per slot: position in keys, -1 when it is not there
+	live   []bool  // per gate: whether a record with these names can pass it
 	unread []int32 // positions that no path of the mapping reads
 }
 
@@ -97,6 +99,13 @@ func bareCell(s string) bool {
 	}
 	c := s[0]
 	return c >= '0' && c <= '9' || c == '-' || c == '{' || c == '[' || s == "null"
+}
+
+// gate returns the number of a need; plan.live tells for each list of names
+// whether it can be met. Most rules of a preset say nothing about most files.
+func (k *keyspace) gate(n need) int {
+	k.gates = append(k.gates, n)
+	return len(k.gates) - 1
 }
 
 // markRead remembers that something reads the member of this name.
@@ -167,6 +176,13 @@ func (k *keyspace) resolve(keys []string) *plan {
 			p.at[i] = at
 		} else if at, ok := folded[s.folded]; ok && k.loose {
 			p.at[i] = at
+		}
+	}
+	p.live = make([]bool, len(k.gates))
+	for i, g := range k.gates {
+		p.live[i] = g.any
+		for _, s := range g.slots {
+			p.live[i] = p.live[i] || p.at[s] >= 0
 		}
 	}
 	for i, key := range p.keys {

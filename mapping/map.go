@@ -3,6 +3,7 @@ package mapping
 import (
 	"sort"
 	"strings"
+	"sync"
 )
 
 // run is the work on one record.
@@ -15,16 +16,28 @@ type run struct {
 	invalid []int // problems of identities that were left out
 }
 
+// runs keeps the work space of finished records.
+var runs = sync.Pool{New: func() any { return &run{scope: new(scope)} }}
+
+// release forgets everything about the record.
+func (r *run) release() {
+	*r.scope = scope{}
+	*r = run{scope: r.scope, invalid: r.invalid[:0]}
+	runs.Put(r)
+}
+
 // Map turns a record into a user. env may be nil. It is safe for concurrent use.
 // The strings of the result may share memory with the record.
 func (m *Mapping) Map(rec *Record, env *Env) Result {
-	var s scope
+	r := runs.Get().(*run)
+	defer r.release()
+	s := r.scope
 	s.root, s.env = m.ks.unquoted(rec.Fields), env
 	s.plan = m.ks.plan(rec.Fields.Keys)
 	s.items = s.buf[:0]
-	r := run{scope: &s, m: m, u: &User{}}
+	r.m, r.u = m, &User{}
 	r.out.User = r.u
-	if m.filter != nil && !m.filter.test(&s) {
+	if m.filter != nil && !m.filter.test(s) {
 		r.out.Filtered = true
 		return r.out
 	}
@@ -133,6 +146,9 @@ func (r *run) guessProvider() string {
 func (r *run) dropped() {
 	for i := range r.m.drops {
 		d := &r.m.drops[i]
+		if !r.plan.live[d.gate] {
+			continue
+		}
 		if d.v.single {
 			v := d.v.one(r.scope)
 			if !nothing(v) {
@@ -189,6 +205,9 @@ func (r *run) pairs(rules []pairRule, what string) []KeyValue {
 	p := pairSet{run: r, what: what}
 	for i := range rules {
 		rule := &rules[i]
+		if !r.plan.live[rule.loop.gate] {
+			continue
+		}
 		rule.loop.run(r.scope, func() { p.rule(rule) })
 	}
 	if len(p.list) == 0 {

@@ -18,6 +18,9 @@ func (r *run) identityRules(rules []identityRule, add func(rule *identityRule, r
 	start, primary := len(r.u.Identities), -1
 	for i := range rules {
 		rule := &rules[i]
+		if !r.plan.live[rule.loop.gate] {
+			continue
+		}
 		if rule.loop.over == nil && rule.loop.where == nil && rule.v.single {
 			// The common case, a column: no closure is needed.
 			v := rule.v.one(r.scope)
@@ -120,6 +123,9 @@ func quote(s string) string {
 func (r *run) links() {
 	for i := range r.m.links {
 		rule := &r.m.links[i]
+		if !r.plan.live[rule.loop.gate] {
+			continue
+		}
 		rule.loop.run(r.scope, func() { r.link(rule) })
 	}
 }
@@ -188,6 +194,9 @@ func (r *run) memberships() {
 	var roles, permissions []string
 	for i := range r.m.memberships {
 		rule := &r.m.memberships[i]
+		if !r.plan.live[rule.loop.gate] {
+			continue
+		}
 		rule.loop.run(r.scope, func() {
 			ro := r.names(rule.roles, r.m.roles)
 			pe := r.names(rule.permissions, r.m.permissions)

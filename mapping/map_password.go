@@ -16,6 +16,9 @@ const staleAfter = 2 * time.Second
 func (r *run) password() {
 	for i := range r.m.passwords {
 		rule := &r.m.passwords[i]
+		if !r.plan.live[rule.loop.gate] {
+			continue
+		}
 		if rule.loop.over == nil && rule.loop.where == nil {
 			r.tryPassword(rule)
 		} else {

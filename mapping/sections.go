@@ -187,6 +187,7 @@ type skipRule struct {
 type dropRule struct {
 	label string
 	v     *value
+	gate  int
 }
 
 func (c *compiler) dropSection(s *sections) error {
@@ -202,7 +203,7 @@ func (c *compiler) dropSection(s *sections) error {
 		if err != nil {
 			return err
 		}
-		c.m.drops = append(c.m.drops, dropRule{label: t, v: v})
+		c.m.drops = append(c.m.drops, dropRule{label: t, v: v, gate: c.ks.gate(v.need)})
 	}
 	list, err := s.get("ignore").texts("ignore")
 	if err != nil {

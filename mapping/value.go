@@ -15,6 +15,25 @@ type value struct {
 	// single tells that each yields what one returns, unless that is an array.
 	single bool
 	source string // the path as written, for messages; "" for constants
+	need   need   // which members must be there for the value to give anything
+}
+
+// need is the members of a record of which one must be there; any tells that
+// the value may give something without them.
+type need struct {
+	slots []int
+	any   bool
+}
+
+func (n need) or(m need) need {
+	return need{append(n.slots[:len(n.slots):len(n.slots)], m.slots...), n.any || m.any}
+}
+
+func (v *value) needs() need {
+	if v == nil {
+		return need{}
+	}
+	return v.need
 }
 
 func (v *value) text(s *scope) string {
@@ -86,6 +105,7 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 	out := &value{single: true, source: alts[0].source}
 	for _, a := range alts {
 		out.single = out.single && a.single
+		out.need = out.need.or(a.need)
 	}
 	out.one = func(s *scope) Value {
 		for _, a := range alts {
@@ -144,6 +164,7 @@ func (c *compiler) pathValue(n *node, pathText, what string) (*value, error) {
 		one:    a.one,
 		single: !a.multi,
 		source: pathText,
+		need:   a.need(),
 		each: func(s *scope, yield func(string, Value) bool) bool {
 			return a.each(s, func(k string, v Value) bool { return spread(k, v, yield) })
 		},
@@ -243,11 +264,15 @@ func constant(v Value) *value {
 		one:    func(*scope) Value { return v },
 		each:   func(_ *scope, yield func(string, Value) bool) bool { return yield("", v) },
 		single: true,
+		need:   need{any: true},
 	}
 }
 
 func allOf(parts []*value) *value {
 	out := &value{}
+	for _, p := range parts {
+		out.need = out.need.or(p.need)
+	}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
 		for _, p := range parts {
 			if !p.each(s, yield) {
@@ -276,6 +301,7 @@ func firstOfEach(each func(*scope, func(string, Value) bool) bool) func(*scope) 
 
 func withDefault(v *value, d Value) *value {
 	out := *v
+	out.need.any = true
 	out.one = func(s *scope) Value {
 		if w := v.one(s); !empty(w) {
 			return w
@@ -301,7 +327,7 @@ func withDefault(v *value, d Value) *value {
 }
 
 func joined(v *value, sep string) *value {
-	out := &value{single: true, source: v.source}
+	out := &value{single: true, source: v.source, need: v.need}
 	out.one = func(s *scope) Value {
 		var parts []string
 		v.each(s, func(_ string, w Value) bool {
@@ -399,7 +425,7 @@ func onText(f func(string) (string, bool)) edit {
 }
 
 func edited(v *value, edits []edit) *value {
-	out := &value{source: v.source, single: v.single}
+	out := &value{source: v.source, single: v.single, need: v.need}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
 		return v.each(s, func(k string, w Value) bool {
 			for _, e := range edits {
