@@ -96,6 +96,7 @@ type learner struct {
 	latency  float64   // smoothed, seconds
 	strikes  float64   // 429s without an explanation; fades with what goes through
 	weighed  time.Time // when it was last asked whether there is more
+	raised   int       // how often in a row there was more
 	wasted   bool      // at the last leave the pace had more to give
 	open     *episode
 }
@@ -246,39 +247,40 @@ func (l *learner) grow(now time.Time) {
 		}
 		if now.Sub(l.weighed) >= time.Second {
 			l.weighed = now
-			if l.excess(now) {
-				// More went through than the belief allows: there is more.
-				l.creep = min(max(2*l.creep, 0.03), l.fastestCreep())
-			}
+			l.raise(now)
 		}
 		next *= 1 + l.creep*passed
-		if next > l.outgrown()*l.limit {
-			l.forget(now)
-			l.phase = search
-		}
 	}
 	l.setPace(now, next)
 }
 
-// fastestCreep and outgrown are for what is believed after one 429 more
-// careful: that was a guess, which the next 429 corrects.
-func (l *learner) fastestCreep() float64 {
-	if len(l.episodes) < 2 {
-		return 0.06
+// raise believes in more when more went through than the belief allows, and
+// climbs the faster the more often that happens without a 429.
+func (l *learner) raise(now time.Time) {
+	if !l.excess(now) {
+		return
 	}
-	return 0.3
+	l.raised++
+	l.limit *= 1.01
+	if l.window > 0 {
+		l.burst *= 1.01
+	}
+	l.creep = min(max(l.creep, 0.002*math.Exp2(float64(l.raised))), 0.2)
+	if l.raised == 6 {
+		l.forget(now) // that is another limit than the one met before
+	}
 }
 
-func (l *learner) outgrown() float64 {
-	if len(l.episodes) < 2 {
-		return 1.5
-	}
-	return 1.2
-}
-
-// forget begins a new regime.
+// forget begins a new regime with what went through since the last hold.
 func (l *learner) forget(now time.Time) {
-	l.regime, l.resumed = now, now
+	l.regime = l.resumed
+	if recent := now.Add(-10 * time.Second); l.regime.Before(recent) {
+		l.regime = recent
+	}
+	l.resumed = l.regime
 	l.episodes = l.episodes[:0]
-	l.window, l.strikes = 0, 0
+	if l.window > 0 {
+		l.window, l.burst = 0, usualBurst*l.limit
+	}
+	l.strikes, l.phase = 0, search
 }

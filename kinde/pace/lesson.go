@@ -45,7 +45,7 @@ func (l *learner) learn(now time.Time, e *episode) {
 		}
 		return
 	}
-	l.strikes = 0
+	l.strikes, l.raised = 0, 0
 	low, high := l.bounds(e, through, span)
 	l.remember(e)
 	if len(l.episodes) == 1 && e.asked > longHold {
@@ -54,7 +54,7 @@ func (l *learner) learn(now time.Time, e *episode) {
 		l.settle(e, model{rate: l.history.between(l.regime, now) / now.Sub(l.regime).Seconds()})
 		return
 	}
-	m := l.history.explain(l.regime, l.episodes, low, high)
+	m := l.history.explain(l.regime, l.episodes, low, high, l.phase == steady && len(l.episodes) > 2, l.window)
 	if m.cost > 12 && len(l.episodes) > 1 {
 		// These meetings don't go together. The newest ones count.
 		l.regime = l.episodes[0].at
@@ -87,13 +87,16 @@ func (l *learner) explained(e *episode, through, span float64) bool {
 	low, high := l.bounds(e, through, span)
 	met := append(slices.Clone(l.episodes), l.meeting(e))
 	if e.asked > 2*time.Second {
-		return l.history.explain(l.regime, met, low, high).cost < 3
+		return l.history.explain(l.regime, met, low, high, false, 0).cost < 3
 	}
 	// Only a bucket: at an even pace a window always seems to explain it.
 	m := l.history.fitBucket(l.regime, met, low, high)
 	least := 0.85
-	if len(l.episodes) == 1 && e.count > 1 {
-		least = 0.3 // the belief is a guess so far
+	if len(l.episodes) == 1 {
+		least = 0.6 // the belief is a guess so far
+		if e.count > 1 {
+			least = 0.3
+		}
 	}
 	return m.cost < 3 && m.rate > least*l.limit
 }
@@ -160,7 +163,9 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 // settle takes a model and goes on to the next phase.
 func (l *learner) settle(e *episode, m model) {
 	old := l.limit
-	l.limit = max(m.rate, slowest)
+	// What went through, holds included, is the least that any limiter allows.
+	through := l.history.between(l.resumed, e.until) / max(e.until.Sub(l.resumed), time.Second).Seconds()
+	l.limit = max(m.rate, 0.97*through, slowest)
 	span := e.first.Sub(l.resumed)
 	if len(l.episodes) == 1 && l.phase != steady {
 		l.burst, l.window = m.burst, 0

@@ -45,23 +45,36 @@ var windowLengths = []time.Duration{
 // doubt is how much worse a model may explain the 429s and still be possible.
 const doubt = 2.5
 
+// inertia is how much worse the limiter believed in may do and still stay.
+const inertia = 4
+
 // explain finds the limiter that explains the 429s. The rate of a bucket is
-// looked for between low and high. Of several that explain them about equally
-// well it takes the fastest: if that is wrong, the next 429 tells, while too
-// slow a pace would go on unnoticed.
-func (h *history) explain(from time.Time, met []meeting, low, high float64) model {
+// looked for between low and high.
+//
+// While searching, of several that explain them about equally well it takes
+// the fastest: if that is wrong, the next 429 tells, while too slow a pace
+// would go on unnoticed. Once settled on a window (0: on a bucket), another
+// limiter must be clearly better: at an even pace every limiter looks alike.
+func (h *history) explain(from time.Time, met []meeting, low, high float64, settled bool, window time.Duration) model {
 	models := []model{h.fitBucket(from, met, low, high)}
-	least := models[0].cost
 	if len(met) > 1 {
 		for _, w := range windowLengths {
-			sliding, fixed := h.fitSliding(from, met, w), h.fitFixed(met, w)
-			models = append(models, sliding, fixed)
-			least = min(least, sliding.cost, fixed.cost)
+			models = append(models, h.fitSliding(from, met, w), h.fitFixed(met, w))
 		}
 	}
-	var best model
+	least := models[0]
+	for i, m := range models {
+		if settled && m.window == window {
+			m.cost = max(m.cost-inertia, 0)
+			models[i] = m
+		}
+		if m.cost < least.cost {
+			least = m
+		}
+	}
+	best := least
 	for _, m := range models {
-		if m.cost <= least+doubt && m.rate > best.rate && m.rate <= high || best.rate == 0 && m.cost == least {
+		if !settled && m.cost <= least.cost+doubt && m.rate > best.rate && m.rate <= high {
 			best = m
 		}
 	}
@@ -129,8 +142,11 @@ func (h *history) fitFixed(met []meeting, w time.Duration) model {
 // never more.
 func (h *history) fitSliding(from time.Time, met []meeting, w time.Duration) model {
 	counts := make([]float64, len(met))
-	cost := 2.0
+	cost, telling := 6.0, false
 	for i, m := range met {
+		// Only what was sent faster than the window allows says something: at
+		// an even pace the counts are equal whatever the limiter is.
+		telling = telling || m.penalty() > 0 || m.at.Sub(m.resumed) < w+w/5
 		begin := m.at.Add(-w)
 		if begin.Before(from) {
 			begin = from
@@ -139,6 +155,9 @@ func (h *history) fitSliding(from time.Time, met []meeting, w time.Duration) mod
 		if m.asked > w+longHold/2 {
 			cost += 10
 		}
+	}
+	if telling {
+		cost -= 4
 	}
 	n, spreading := spread(counts, 1.5)
 	tolerance := 1.5 + 0.03*n
