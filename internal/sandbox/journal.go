@@ -84,7 +84,7 @@ func (t *Tenant) open(j *journal) error {
 	}
 	// What stands behind the last whole line was cut by a kill, and nobody was
 	// ever told that it happened.
-	if err := f.Truncate(good); err != nil {
+	if err := os.Truncate(j.path, good); err != nil {
 		return fmt.Errorf("dropping a torn line of the sandbox's state: %w", err)
 	}
 	j.size = good
@@ -176,7 +176,7 @@ func (j *journal) write(l line) error {
 	}
 	if _, err := j.file.Write(j.buf.Bytes()); err != nil {
 		// Half a line would spoil what is written behind it.
-		return errors.Join(err, j.file.Truncate(j.size))
+		return errors.Join(err, os.Truncate(j.path, j.size))
 	}
 	j.size += int64(j.buf.Len())
 	j.lines++
