@@ -133,7 +133,7 @@ const recordColumnCount = 36
 
 var (
 	insertRecord = `INSERT OR REPLACE INTO record (` + recordColumns + `) VALUES (` + marks(recordColumnCount) + `)`
-	insertMany   = `INSERT INTO record (` + recordColumns + `) VALUES ` +
+	insertMany   = `INSERT OR REPLACE INTO record (` + recordColumns + `) VALUES ` +
 		strings.Repeat(`(`+marks(recordColumnCount)+`),`, manyRecords-1) + `(` + marks(recordColumnCount) + `)`
 )
 
