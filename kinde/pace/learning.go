@@ -265,7 +265,7 @@ func (l *learner) raise(now time.Time) {
 	if l.window > 0 {
 		l.burst *= 1.01
 	}
-	l.creep = min(max(l.creep, 0.002*math.Exp2(float64(l.raised))), 0.2)
+	l.creep = min(max(l.creep, 0.005*math.Exp2(float64(l.raised))), 0.2)
 	if l.raised == 6 {
 		l.forget(now) // that is another limit than the one met before
 	}

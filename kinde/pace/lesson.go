@@ -38,9 +38,9 @@ func (l *learner) learn(now time.Time, e *episode) {
 		if e.count > 1 {
 			l.strikes++
 		} else {
-			l.strikes += 0.7 // a limit seldom refuses only one
+			l.strikes += 0.75 // a limit seldom refuses only one
 		}
-		if l.strikes >= 1.35 {
+		if l.strikes >= 1.25 {
 			l.fall(now, e, through, span)
 		}
 		return
@@ -67,10 +67,10 @@ func (l *learner) learn(now time.Time, e *episode) {
 	l.settle(e, m)
 }
 
-// bounds says between which rates the limit lies: since the hold's end a bucket
-// gave at least what went through; since the 429 before at most.
+// bounds says between which rates the limit lies: above what went through since
+// the 429 before, below the pace that emptied the bucket.
 func (l *learner) bounds(e *episode, through, span float64) (low, high float64) {
-	high = (through + 1) / span
+	high = max((through+1)/span, 1.02*l.pace*l.share)
 	if n := len(l.episodes); n > 0 {
 		last := l.episodes[n-1].at
 		low = l.history.between(last, e.first) / max(e.first.Sub(last), bin).Seconds()
@@ -192,7 +192,7 @@ func (l *learner) settle(e *episode, m model) {
 		if span.Seconds() < 8*hold {
 			l.margin = min(1.4*l.margin, largestMargin)
 		} else {
-			l.margin = max(0.7*l.margin, leastMargin)
+			l.margin = max(0.9*l.margin, leastMargin)
 		}
 		l.creep = l.margin / (35 * hold)
 	}

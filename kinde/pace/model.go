@@ -101,7 +101,10 @@ func (h *history) fitBucket(from time.Time, met []meeting, low, high float64) mo
 			cost += square(over / (1.5 + 0.01*r + 0.03*mean))
 		}
 		unusual := square(math.Log((mean+1)/(usualBurst*r+1)) / math.Log(4))
-		cost += surprise + min(unusual/2, 1.5)
+		if len(met) > 1 {
+			unusual = min(unusual/2, 1.5)
+		}
+		cost += surprise + unusual
 		if cost < best.cost {
 			best = model{rate: r, burst: mean, cost: cost}
 		}
@@ -124,8 +127,12 @@ func (h *history) fitFixed(met []meeting, w time.Duration) model {
 		}
 		counts[i] = h.between(begin, m.at)
 		cycle := m.at.Add(m.asked).Sub(m.resumed)
-		if off := cycle - w*time.Duration(max(1, math.Round(float64(cycle)/float64(w)))); off.Abs() > 1200*time.Millisecond {
+		windows := max(1, math.Round(float64(cycle)/float64(w)))
+		if off := cycle - w*time.Duration(windows); off.Abs() > 1200*time.Millisecond {
 			cost += 10
+		}
+		if windows > 1 && penalties > 0 {
+			cost += 3 // a hold that long would have come in the first of them
 		}
 		if m.asked > w+longHold/2 {
 			cost += 10
@@ -142,11 +149,11 @@ func (h *history) fitFixed(met []meeting, w time.Duration) model {
 // never more.
 func (h *history) fitSliding(from time.Time, met []meeting, w time.Duration) model {
 	counts := make([]float64, len(met))
-	cost, telling := 6.0, false
+	cost, telling := 6.0, true
 	for i, m := range met {
 		// Only what was sent faster than the window allows says something: at
 		// an even pace the counts are equal whatever the limiter is.
-		telling = telling || m.penalty() > 0 || m.at.Sub(m.resumed) < w+w/5
+		telling = telling && (m.penalty() > 0 || m.at.Sub(m.resumed) < w+w/5)
 		begin := m.at.Add(-w)
 		if begin.Before(from) {
 			begin = from
