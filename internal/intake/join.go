@@ -1,0 +1,175 @@
+package intake
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"slices"
+	"sync/atomic"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// bucketBits is how many top bits of a hash the index in memory resolves.
+const bucketBits = 16
+
+// join is a side table whose rows are found by key. The rows stay in their
+// files; the index lies on disk, and memory holds where its buckets begin.
+type join struct {
+	table  mapping.Table
+	seed   maphash.Seed
+	files  []*source.File
+	index  *scratch
+	starts []uint32 // by the top bits of the hash: the first entry
+	met    []atomic.Uint32
+
+	rows, malformed int64
+	without         int64
+}
+
+// joinBuilder collects the rows of one table.
+type joinBuilder struct {
+	*join
+	dir  string
+	sort *sorter
+}
+
+func newJoin(dir string, t mapping.Table) (*joinBuilder, error) {
+	s, err := newSorter(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &joinBuilder{&join{table: t, seed: maphash.MakeSeed()}, dir, s}, nil
+}
+
+// file returns the number that entries know a file by.
+func (b *joinBuilder) file(f *source.File) uint64 {
+	i := slices.Index(b.files, f)
+	if i < 0 {
+		i = len(b.files)
+		b.files = append(b.files, f)
+	}
+	return uint64(i)
+}
+
+func (b *joinBuilder) add(f *source.File, offset, length int64, keys []string) error {
+	if len(keys) == 0 {
+		b.malformed++
+		return nil
+	}
+	row := uint64(b.rows)
+	b.rows++
+	for _, k := range keys {
+		e := entry{hash: maphash.String(b.seed, k), row: row, a: uint64(offset), b: b.file(f)<<32 | uint64(length)}
+		if err := b.sort.add(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish writes the index.
+func (b *joinBuilder) finish() (_ *join, err error) {
+	defer func() { err = errors.Join(err, b.sort.Close()) }()
+	if b.index, err = newScratch(b.dir); err != nil {
+		return nil, err
+	}
+	out := bufio.NewWriterSize(b.index, 64<<10)
+	b.starts = make([]uint32, 1<<bucketBits+1)
+	n, bucket := uint32(0), 0
+	var buf [entrySize]byte
+	err = b.sort.each(func(all []entry) error {
+		for _, e := range all {
+			for top := int(e.hash >> (64 - bucketBits)); bucket <= top; bucket++ {
+				b.starts[bucket] = n
+			}
+			e.put(buf[:])
+			if _, err := out.Write(buf[:]); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	for ; bucket < len(b.starts); bucket++ {
+		b.starts[bucket] = n
+	}
+	if err = errors.Join(err, out.Flush()); err != nil {
+		return nil, fmt.Errorf("writing a temporary index: %w", err)
+	}
+	b.met = make([]atomic.Uint32, b.rows/32+1)
+	return b.join, nil
+}
+
+// rowsOf returns the rows that join a record. An I/O error ends the run.
+func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]mapping.Value, error) {
+	for _, group := range j.table.UserKeys(rec) {
+		var hits []entry
+		for _, k := range group {
+			found, err := j.find(maphash.String(j.seed, k))
+			if err != nil {
+				return nil, err
+			}
+			hits = append(hits, found...)
+		}
+		slices.SortFunc(hits, func(a, b entry) int { return cmp.Compare(a.row, b.row) })
+		hits = slices.CompactFunc(hits, func(a, b entry) bool { return a.row == b.row })
+		var out []mapping.Value
+		for _, e := range hits {
+			_, v, err := j.files[e.b>>32].Record(ctx, int64(e.a), int64(e.b&0xffffffff))
+			var bad *source.Malformed
+			if err != nil {
+				if errors.As(err, &bad) {
+					continue
+				}
+				return nil, err
+			}
+			if !slices.ContainsFunc(j.table.RowKeys(v), func(k string) bool { return slices.Contains(group, k) }) {
+				continue // another key with the same hash
+			}
+			if mark {
+				j.met[e.row/32].Or(1 << (e.row % 32))
+			}
+			out = append(out, v)
+		}
+		if len(out) > 0 {
+			return out, nil
+		}
+	}
+	return nil, nil
+}
+
+func (j *join) find(hash uint64) ([]entry, error) {
+	top := hash >> (64 - bucketBits)
+	from, to := j.starts[top], j.starts[top+1]
+	if from == to {
+		return nil, nil
+	}
+	buf := make([]byte, int(to-from)*entrySize)
+	if _, err := j.index.ReadAt(buf, int64(from)*entrySize); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading a temporary index: %w", err)
+	}
+	var out []entry
+	for ; len(buf) > 0; buf = buf[entrySize:] {
+		if e := getEntry(buf); e.hash == hash {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (j *join) counts() JoinCounts {
+	c := JoinCounts{Rows: j.rows, Malformed: j.malformed, UsersWithout: j.without}
+	for i := range j.met {
+		for w := j.met[i].Load(); w != 0; w &= w - 1 {
+			c.Joined++
+		}
+	}
+	c.JoinedNobody = c.Rows - c.Joined
+	return c
+}

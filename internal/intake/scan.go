@@ -1,0 +1,236 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// block is a batch on its way through the pipeline.
+type block struct {
+	file   int
+	batch  *source.Batch
+	parser *source.Parser
+	rows   []row
+	err    error
+}
+
+// Scan is the first pass over all files. It hands every row to v in file order,
+// then the corrections. Memory does not grow with the source, save for the rows
+// that collide with others.
+func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
+	if err := in.join(ctx); err != nil {
+		return Summary{}, err
+	}
+	if in.opts.Sample > 0 && in.keep.sample == nil {
+		if err := in.drawSample(ctx); err != nil {
+			return Summary{}, err
+		}
+	}
+	if err := in.first.close(); err != nil {
+		return Summary{}, err
+	}
+	var err error
+	if in.first, err = newFirstPass(in.opts); err != nil {
+		return Summary{}, err
+	}
+	p := in.first
+	err = in.rows(ctx, true, func(r *row) error {
+		if err := p.see(r); err != nil {
+			return err
+		}
+		for i, j := range in.joins {
+			if r.item.Disposition != Filtered && r.joined != nil && !r.joined[i] {
+				j.without++
+			}
+		}
+		return v.Add(r.item)
+	})
+	if err == nil {
+		err = in.correct(ctx, p, v)
+	}
+	if err != nil {
+		return p.sum, err
+	}
+	p.sum.Joins = map[string]JoinCounts{}
+	for _, j := range in.joins {
+		role := j.table.Companion
+		if role == "" {
+			role = j.table.Name
+		}
+		p.sum.Joins[role] = j.counts()
+	}
+	p.sum.Passwords = p.sum.Joins["passwords"]
+	return p.sum, nil
+}
+
+// rows parses and maps all rows in parallel and delivers them in order, numbered.
+func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error) error {
+	// Parsers whose values are no longer needed go round again.
+	free := make(chan *source.Parser, 4*in.opts.Workers+4)
+	var number int64
+	return pipeline(ctx, in.opts.Workers,
+		func(ctx context.Context, emit func(*block) error) error {
+			for i, f := range in.files {
+				err := f.Scan(ctx, func(b *source.Batch) error { return emit(&block{file: i, batch: b}) })
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		func(b *block) *block {
+			select {
+			case b.parser = <-free:
+			default:
+				b.parser = source.NewParser()
+			}
+			b.err = in.mapBlock(ctx, b, mark)
+			return b
+		},
+		func(b *block) error {
+			if b.err != nil {
+				return b.err
+			}
+			for i := range b.rows {
+				r := &b.rows[i]
+				if r.absent {
+					continue
+				}
+				number++
+				r.item.Number, r.item.Record.Number = number, number
+				if err := deliver(r); err != nil {
+					return err
+				}
+			}
+			b.parser.Reset()
+			select {
+			case free <- b.parser:
+			default:
+			}
+			return nil
+		})
+}
+
+func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
+	f := in.files[b.file]
+	b.rows = make([]row, len(b.batch.Spans))
+	for i := range b.batch.Spans {
+		span := &b.batch.Spans[i]
+		s := &f.sites[span.Site]
+		v, bad := b.batch.Parse(i, b.parser)
+		if !s.users || bad == nil && !in.isUser(s, v) {
+			b.rows[i].absent = true
+			continue
+		}
+		offset, _ := b.batch.Position(i)
+		rec := mapping.Record{File: b.file, Line: span.Line, Offset: offset, Raw: b.batch.Data[span.Start:span.End], Fields: v}
+		r, err := in.mapRow(ctx, rec, bad, mark)
+		if err != nil {
+			return err
+		}
+		in.digest(&r)
+		b.rows[i] = r
+	}
+	return nil
+}
+
+// firstPass is what the first pass keeps: on disk the keys and positions of all
+// rows, in memory the counts.
+type firstPass struct {
+	opts  Options
+	keys  *sorter
+	index *rowIndex
+	sum   Summary
+	total int64
+	// The records that --limit lets through, by key and user columns.
+	within map[[2]uint64]struct{}
+}
+
+func newFirstPass(opts Options) (*firstPass, error) {
+	p := &firstPass{opts: opts}
+	var err error
+	if p.keys, err = newSorter(opts.TempDir); err != nil {
+		return nil, err
+	}
+	if p.index, err = newRowIndex(opts.TempDir); err != nil {
+		return nil, errors.Join(err, p.keys.Close())
+	}
+	if opts.Limit > 0 {
+		p.within = map[[2]uint64]struct{}{}
+	}
+	return p, nil
+}
+
+func (p *firstPass) close() error {
+	if p == nil {
+		return nil
+	}
+	return errors.Join(p.keys.Close(), p.index.Close())
+}
+
+// see counts a row and remembers its keys.
+func (p *firstPass) see(r *row) error {
+	it := &r.item
+	p.total++
+	if p.within != nil && it.Disposition != Filtered {
+		k := [2]uint64{uint64(p.total), 0}
+		if len(r.hash) > 0 {
+			k = [2]uint64{r.hash[0], r.group}
+		}
+		if _, ok := p.within[k]; !ok {
+			if int64(len(p.within)) >= p.opts.Limit {
+				it.Disposition = Filtered
+			} else {
+				p.within[k] = struct{}{}
+			}
+		}
+	}
+	if err := p.index.add(it.Position); err != nil {
+		return err
+	}
+	if it.Disposition == Filtered {
+		p.sum.Filtered++
+		return nil
+	}
+	p.sum.Rows++
+	p.sum.Records++
+	flags := uint64(0)
+	switch it.Disposition {
+	case Reject:
+		p.sum.Rejected++
+		flags = flagRejected
+	case Skip:
+		p.sum.Skipped++
+		flags = flagRejected // it will not be sent, so it claims nothing
+	}
+	for i, k := range it.Keys {
+		e := entry{hash: r.hash[i], row: uint64(p.total), a: uint64(k.Kind) | flags, b: r.group}
+		if i == 0 && (k.Kind == KeyID || k.Kind == KeyEmail) {
+			e.a |= flagGroup
+		} else if flags != 0 {
+			break
+		}
+		if k.Kind == KeyEmail && verified(it.User, k.Value) {
+			e.a |= flagVerified
+		}
+		if err := p.keys.add(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeable tells the policy apart and refuses unknown ones.
+func (o Options) merge() (bool, error) {
+	switch o.Duplicates {
+	case "", RejectDuplicates:
+		return false, nil
+	case MergeDuplicates:
+		return true, nil
+	}
+	return false, fmt.Errorf("unknown policy %q for duplicates", o.Duplicates)
+}

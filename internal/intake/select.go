@@ -1,0 +1,140 @@
+package intake
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// selection is the part of the source that was asked for.
+type selection struct {
+	only   map[string]bool // ids and folded e-mail addresses; nil is all
+	filter *vm.Program
+	sample map[Key]bool // nil is all
+}
+
+func newSelection(opts Options) (*selection, error) {
+	s := &selection{}
+	if opts.Only != "" {
+		var err error
+		if s.only, err = readOnly(opts.Only); err != nil {
+			return nil, fmt.Errorf("reading the list of users: %w", err)
+		}
+	}
+	if opts.Filter != "" {
+		var err error
+		if s.filter, err = expr.Compile(opts.Filter, expr.AsBool(), expr.AllowUndefinedVariables()); err != nil {
+			return nil, fmt.Errorf("the filter does not parse: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// readOnly reads one id or e-mail per line, or the columns id, kinde_id,
+// source_id and email of a CSV file.
+func readOnly(path string) (map[string]bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	out := map[string]bool{}
+	var columns []int
+	sc := bufio.NewScanner(f)
+	for first := true; sc.Scan(); first = false {
+		line := strings.TrimSpace(strings.TrimPrefix(sc.Text(), "\ufeff"))
+		if line == "" || line[0] == '#' {
+			first = false
+			continue
+		}
+		cells := strings.Split(line, ",")
+		if first {
+			for i, c := range cells {
+				switch strings.ToLower(strings.Trim(strings.TrimSpace(c), `"`)) {
+				case "id", "email", "source_id", "user_id":
+					columns = append(columns, i)
+				}
+			}
+			if len(columns) > 0 {
+				continue
+			}
+		}
+		if columns == nil {
+			out[line] = true
+			out[mapping.FoldEmail(line)] = true
+			continue
+		}
+		for _, i := range columns {
+			if i < len(cells) {
+				if c := strings.Trim(strings.TrimSpace(cells[i]), `"`); c != "" {
+					out[c] = true
+					out[mapping.FoldEmail(c)] = true
+				}
+			}
+		}
+	}
+	return out, sc.Err()
+}
+
+// matches tells whether an item is in the part that was asked for. It is safe for concurrent use.
+func (s *selection) matches(it *Item) bool {
+	if s.only != nil {
+		hit := false
+		for _, k := range it.Keys {
+			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value]
+		}
+		if !hit {
+			return false
+		}
+	}
+	if s.sample != nil && !s.sample[it.Key] {
+		return false
+	}
+	if s.filter == nil {
+		return true
+	}
+	env := map[string]any{}
+	for i, k := range it.Record.Fields.Keys {
+		env[k] = plain(it.Record.Fields.Elems[i])
+	}
+	env["user"] = it.User
+	out, err := expr.Run(s.filter, env)
+	ok, _ := out.(bool)
+	return err == nil && ok
+}
+
+// plain turns a value into what expressions work with.
+func plain(v mapping.Value) any {
+	switch v.Kind {
+	case mapping.String, mapping.Number:
+		if v.Kind == mapping.Number {
+			var f float64
+			// Ids beyond 2^53 would change as a float: they stay text.
+			if n, err := fmt.Sscan(v.Text, &f); n == 1 && err == nil && len(v.Text) < 16 {
+				return f
+			}
+		}
+		return v.Text
+	case mapping.Bool:
+		return v.Text == "true"
+	case mapping.Array:
+		out := make([]any, len(v.Elems))
+		for i, e := range v.Elems {
+			out[i] = plain(e)
+		}
+		return out
+	case mapping.Object:
+		out := make(map[string]any, len(v.Elems))
+		for i, e := range v.Elems {
+			out[v.Keys[i]] = plain(e)
+		}
+		return out
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// join builds the indexes of all side tables once, when they are first needed.
+func (in *Intake) join(ctx context.Context) error {
+	in.joinOnce.Do(func() { in.joinErr = in.buildJoins(ctx) })
+	return in.joinErr
+}
+
+func (in *Intake) buildJoins(ctx context.Context) (err error) {
+	tables := in.m.Tables()
+	builders := make([]*joinBuilder, len(tables))
+	in.lookups = map[string]map[string]mapping.Value{}
+	defer func() {
+		for _, b := range builders {
+			if b != nil && err != nil {
+				err = errors.Join(err, b.sort.Close())
+			}
+		}
+	}()
+	add := func(t int, f *source.File, offset, length int64, v mapping.Value) error {
+		table := &tables[t]
+		if !table.Match(v) {
+			return nil
+		}
+		keys := table.RowKeys(v)
+		if table.Lookup {
+			if in.lookups[table.Name] == nil {
+				in.lookups[table.Name] = map[string]mapping.Value{}
+			}
+			for _, k := range keys {
+				if _, ok := in.lookups[table.Name][k]; !ok {
+					in.lookups[table.Name][k] = v
+				}
+			}
+			return nil
+		}
+		if builders[t] == nil {
+			if builders[t], err = newJoin(in.opts.TempDir, *table); err != nil {
+				return err
+			}
+		}
+		return builders[t].add(f, offset, length, keys)
+	}
+	for _, f := range in.files {
+		if f.inner {
+			if err := in.innerRows(ctx, f, add); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range in.companions {
+		if err := in.companionRows(ctx, c, tables, add); err != nil {
+			return fmt.Errorf("reading the file of %s: %w", c.role, err)
+		}
+	}
+	for t, b := range builders {
+		if b == nil {
+			continue
+		}
+		j, err := b.finish()
+		builders[t] = nil
+		if err != nil {
+			return err
+		}
+		in.joins = append(in.joins, j)
+	}
+	return nil
+}
+
+type addRow func(table int, f *source.File, offset, length int64, v mapping.Value) error
+
+// innerRows finds the rows of side tables in a document of users.
+func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error {
+	return f.Scan(ctx, func(b *source.Batch) error {
+		p := source.NewParser()
+		for i := range b.Spans {
+			s := &f.sites[b.Spans[i].Site]
+			if len(s.tables) == 0 {
+				continue
+			}
+			v, err := b.Parse(i, p)
+			if err != nil || in.isUser(s, v) {
+				continue
+			}
+			offset, length := b.Position(i)
+			for _, t := range s.tables {
+				if t.at.Match(v) {
+					if err := add(t.table, f.File, offset, length, v); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// companionRows finds the rows of a companion file.
+func (in *Intake) companionRows(ctx context.Context, c *companion, tables []mapping.Table, add addRow) error {
+	return c.Scan(ctx, func(b *source.Batch) error {
+		p := source.NewParser()
+		for i := range b.Spans {
+			v, err := b.Parse(i, p)
+			offset, length := b.Position(i)
+			for t := range tables {
+				if tables[t].Companion != c.role {
+					continue
+				}
+				if err != nil {
+					// Counted as a row without a key.
+					v = mapping.Value{Kind: mapping.Object}
+				}
+				if err := add(t, c.File, offset, length, v); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// lookup answers mapping.Env.Lookup.
+func (in *Intake) lookup(table, key string) (mapping.Value, bool) {
+	v, ok := in.lookups[table][key]
+	return v, ok
+}
+
+// attach adds the rows that join a record. joined tells for every join whether one did.
+func (in *Intake) attach(ctx context.Context, rec *mapping.Record, mark bool) (joined []bool, err error) {
+	if len(in.joins) == 0 {
+		return nil, nil
+	}
+	joined = make([]bool, len(in.joins))
+	bare := *rec
+	for i, j := range in.joins {
+		rows, err := j.rowsOf(ctx, &bare, mark)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		joined[i] = true
+		n := len(rec.Fields.Keys)
+		rec.Fields.Keys = append(rec.Fields.Keys[:n:n], "$"+j.table.Name)
+		rec.Fields.Elems = append(rec.Fields.Elems[:n:n], mapping.Value{Kind: mapping.Array, Elems: rows})
+	}
+	return joined, nil
+}
