@@ -1,0 +1,147 @@
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// readPermissions reads the permissions that members have beside those of
+// their roles. An organization's list of members can be filtered by permission;
+// that is complete and costs a few requests for each permission and
+// organization. With more permissions than members, each membership is asked for.
+func (r *reader) readPermissions(ctx context.Context) error {
+	if done, err := r.stage.meta(ctx, "permissions"); err != nil || done != "" {
+		return err
+	}
+	if err := r.listPermissions(ctx); err != nil {
+		return err
+	}
+	codes, pages, err := r.memberPages(ctx)
+	if err != nil {
+		return err
+	}
+	memberships, err := r.stage.count(ctx, "SELECT count(*) FROM member WHERE claimed")
+	if err != nil {
+		return err
+	}
+	if int64(len(r.permissions))*pages <= memberships {
+		err = r.permissionsByFilter(ctx, codes)
+	} else {
+		err = r.permissionsByMember(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return r.stage.setMeta(ctx, "permissions", "done")
+}
+
+// listPermissions reads the permissions and which roles grant them.
+func (r *reader) listPermissions(ctx context.Context) error {
+	if r.granted != nil {
+		return nil
+	}
+	for p, err := range r.tenant.GetPermissions(ctx) {
+		if err != nil {
+			return fmt.Errorf("listing the permissions: %w", err)
+		}
+		r.permissions = append(r.permissions, p)
+	}
+	granted := map[string][]string{}
+	for _, role := range r.roles {
+		for p, err := range r.tenant.GetRolePermissions(ctx, role.ID) {
+			if kinde.ClassOf(err) == kinde.ClassNotFound {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("listing the permissions of the role %s: %w", role.Key, err)
+			}
+			granted[role.Key] = append(granted[role.Key], p.Key)
+		}
+	}
+	r.granted = granted
+	return nil
+}
+
+func (r *reader) permissionsByFilter(ctx context.Context, codes []string) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.opt.Concurrency)
+	for _, code := range codes {
+		for _, p := range r.permissions {
+			g.Go(func() error {
+				request := kinde.GetOrganizationUsersRequest{Permissions: []string{p.Key}}
+				for page, err := range r.tenant.GetOrganizationUsersPages(gctx, code, request) {
+					if kinde.ClassOf(err) == kinde.ClassNotFound {
+						return nil
+					}
+					if err != nil {
+						return fmt.Errorf("listing who has the permission %s in %s: %w", p.Key, code, err)
+					}
+					for i := range page.Items {
+						if r.grants(page.Items[i].Roles, p.Key) {
+							continue
+						}
+						if err := r.stage.putPermissions(gctx, code, page.Items[i].ID, p.Key); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return g.Wait()
+}
+
+// grants tells whether one of the roles carries the permission.
+func (r *reader) grants(roles []string, permission string) bool {
+	return slices.ContainsFunc(roles, func(key string) bool { return slices.Contains(r.granted[key], permission) })
+}
+
+func (r *reader) permissionsByMember(ctx context.Context) error {
+	after := ""
+	for {
+		ids, err := r.stage.ids(ctx, "SELECT DISTINCT user FROM member WHERE claimed AND user > ? ORDER BY user LIMIT ?", after, 200)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		members, err := r.stage.members(ctx, after, ids[len(ids)-1])
+		if err != nil {
+			return err
+		}
+		err = r.each(ctx, ids, func(ctx context.Context, id string) error {
+			for _, m := range members[id] {
+				if err := r.permissionsOf(ctx, id, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (r *reader) permissionsOf(ctx context.Context, id string, m stagedMember) error {
+	for p, err := range r.tenant.GetOrganizationUserPermissions(ctx, m.org, id) {
+		if kinde.ClassOf(err) == kinde.ClassNotFound {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the permissions of the user %s: %w", id, err)
+		}
+		if len(p.Roles) > 0 || r.grants(m.roles, p.Key) {
+			continue
+		}
+		if err := r.stage.putPermissions(ctx, m.org, id, p.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
