@@ -48,8 +48,7 @@ func dispatch(ctx context.Context, root *command, c *call, stdin io.Reader, stde
 	}
 	line := c.canonical()
 	for _, s := range root.sub {
-		app.Commands = append(app.Commands, s.urfave(line))
-		app.Commands[len(app.Commands)-1].OnUsageError = app.OnUsageError
+		app.Commands = append(app.Commands, s.urfave(line, len(c.path)))
 	}
 	propagate(app.Commands, app.OnUsageError)
 	return app.RunContext(ctx, line)

@@ -33,7 +33,8 @@ type invocation struct {
 	set   func(flag string) bool // the flag stood on the command line
 	value func(flag string) string
 	// line is the command line in canonical form, to rebuild it for a hint. It holds no secret: flags never do.
-	line []string
+	line  []string
+	depth int // words of line before the flags: the program and its commands
 }
 
 func (c *command) find(name string) *command {
@@ -44,6 +45,9 @@ func (c *command) find(name string) *command {
 	}
 	return nil
 }
+
+// urfaveFlag is a flag in the library's form.
+type urfaveFlag = urfave.Flag
 
 // flagSpec is what parsing needs to know of a flag.
 type flagSpec struct {
@@ -119,15 +123,15 @@ func visible(f urfave.Flag) bool {
 
 // urfave turns the command into the library's form. Help, suggestions and
 // errors are ours: the library parses the values and finds the action.
-func (c *command) urfave(line []string) *urfave.Command {
+func (c *command) urfave(line []string, depth int) *urfave.Command {
 	u := &urfave.Command{Name: c.name, Usage: c.short, Flags: c.flags, HideHelp: true, Hidden: c.hidden}
 	for _, s := range c.sub {
-		u.Subcommands = append(u.Subcommands, s.urfave(line))
+		u.Subcommands = append(u.Subcommands, s.urfave(line, depth))
 	}
 	if c.run != nil {
 		u.Action = func(uc *urfave.Context) error {
 			return c.run(uc.Context, &invocation{
-				args: uc.Args().Slice(), set: uc.IsSet, line: line,
+				args: uc.Args().Slice(), set: uc.IsSet, line: line, depth: depth,
 				value: func(flag string) string { return fmt.Sprint(uc.Value(flag)) },
 			})
 		}

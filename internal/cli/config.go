@@ -21,15 +21,16 @@ const configName = program + ".yaml"
 // configFile is the content of a configuration file.
 type configFile struct {
 	Profile      string `yaml:"profile,omitempty"`
-	configValues `yaml:",inline"`
-	Profiles     map[string]configValues `yaml:"profiles,omitempty"`
+	ConfigValues `yaml:",inline"`
+	Profiles     map[string]ConfigValues `yaml:"profiles,omitempty"`
 
 	path    string      // where it was read from
 	overlay *configFile // the file in the working directory, harmless
 }
 
-// configValues are the settings of the file as a whole, or of one profile.
-type configValues struct {
+// ConfigValues are the settings of the file as a whole, or of one profile. The
+// YAML library needs the name exported to embed it.
+type ConfigValues struct {
 	Domain           string `yaml:"domain,omitempty"`
 	ClientID         string `yaml:"client_id,omitempty"`
 	ClientSecretFile string `yaml:"client_secret_file,omitempty"`
@@ -49,20 +50,20 @@ type configValues struct {
 var settings = []struct {
 	key, flag, env string
 	trusted        bool // only from a file that the user chose or keeps in the own folder
-	get            func(*configValues) *string
+	get            func(*ConfigValues) *string
 }{
-	{"domain", "domain", "KINDE_DOMAIN", true, func(v *configValues) *string { return &v.Domain }},
-	{"client_id", "client-id", "KINDE_MANAGEMENT_CLIENT_ID", true, func(v *configValues) *string { return &v.ClientID }},
-	{"client_secret_file", "client-secret-file", "", true, func(v *configValues) *string { return &v.ClientSecretFile }},
-	{"token_command", "token-command", "", true, func(v *configValues) *string { return &v.TokenCommand }},
-	{"audience", "audience", "KINDE_AUDIENCE", true, func(v *configValues) *string { return &v.Audience }},
-	{"ca_file", "ca-file", "KINDE_CA_FILE", true, func(v *configValues) *string { return &v.CAFile }},
-	{"rate", "rate", "", false, func(v *configValues) *string { return &v.Rate }},
-	{"share", "share", "", false, func(v *configValues) *string { return &v.Share }},
-	{"concurrency", "concurrency", "", false, func(v *configValues) *string { return &v.Concurrency }},
-	{"max_wait", "max-wait", "", false, func(v *configValues) *string { return &v.MaxWait }},
-	{"log_file", "log-file", "", true, func(v *configValues) *string { return &v.LogFile }},
-	{"log_format", "log-format", "", false, func(v *configValues) *string { return &v.LogFormat }},
+	{"domain", "domain", "KINDE_DOMAIN", true, func(v *ConfigValues) *string { return &v.Domain }},
+	{"client_id", "client-id", "KINDE_MANAGEMENT_CLIENT_ID", true, func(v *ConfigValues) *string { return &v.ClientID }},
+	{"client_secret_file", "client-secret-file", "", true, func(v *ConfigValues) *string { return &v.ClientSecretFile }},
+	{"token_command", "token-command", "", true, func(v *ConfigValues) *string { return &v.TokenCommand }},
+	{"audience", "audience", "KINDE_AUDIENCE", true, func(v *ConfigValues) *string { return &v.Audience }},
+	{"ca_file", "ca-file", "KINDE_CA_FILE", true, func(v *ConfigValues) *string { return &v.CAFile }},
+	{"rate", "rate", "", false, func(v *ConfigValues) *string { return &v.Rate }},
+	{"share", "share", "", false, func(v *ConfigValues) *string { return &v.Share }},
+	{"concurrency", "concurrency", "", false, func(v *ConfigValues) *string { return &v.Concurrency }},
+	{"max_wait", "max-wait", "", false, func(v *ConfigValues) *string { return &v.MaxWait }},
+	{"log_file", "log-file", "", true, func(v *ConfigValues) *string { return &v.LogFile }},
+	{"log_format", "log-format", "", false, func(v *ConfigValues) *string { return &v.LogFormat }},
 }
 
 // secretVariables hold credentials and are read from the environment only.
@@ -198,7 +199,7 @@ func (c *configFile) harmless() error {
 			"%s in the working directory may not set %s: a file that happens to lie there must not choose the tenant, credentials or a command to run", configName, key)
 	}
 	for _, s := range settings {
-		if s.trusted && *s.get(&c.configValues) != "" {
+		if s.trusted && *s.get(&c.ConfigValues) != "" {
 			return refuse(s.key)
 		}
 	}
@@ -219,14 +220,14 @@ func (c *configFile) pick(wanted string) (resolved, string, error) {
 		name = c.Profile
 	}
 	values := resolved{}
-	lay := func(from *configValues, origin string) {
+	lay := func(from *ConfigValues, origin string) {
 		for _, s := range settings {
 			if v := *s.get(from); v != "" {
 				values[s.key] = setting{v, origin}
 			}
 		}
 	}
-	lay(&c.configValues, c.path)
+	lay(&c.ConfigValues, c.path)
 	if name != "" {
 		p, ok := c.Profiles[name]
 		if !ok {
@@ -242,7 +243,7 @@ func (c *configFile) pick(wanted string) (resolved, string, error) {
 		lay(&p, c.path+", profile "+name)
 	}
 	if c.overlay != nil {
-		lay(&c.overlay.configValues, configName)
+		lay(&c.overlay.ConfigValues, configName)
 	}
 	return values, name, nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	urfave "github.com/urfave/cli/v2"
@@ -73,9 +72,7 @@ func runConfigShow(e *env, o *configShowOptions, in *invocation) error {
 		}
 	}
 	if o.output.json {
-		enc := json.NewEncoder(e.io.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return writeIndented(e.io.Out, rows)
 	}
 	t := &ui.Table{Head: []string{"setting", "value", "from"}}
 	for _, row := range rows {

@@ -179,3 +179,34 @@ func flagsOf(groups ...[]urfave.Flag) []urfave.Flag {
 	}
 	return out
 }
+
+// pinned returns the options that decide what the tenant should look like, as
+// a person would type them.
+func (o *sourceOptions) pinned() map[string]any {
+	out := map[string]any{}
+	put := func(name string, value any, isDefault bool) {
+		if !isDefault {
+			out[name] = value
+		}
+	}
+	put("from", o.from, o.from == "auto")
+	put("format", o.format, o.format == "auto")
+	put("mapping", o.mapping, o.mapping == "")
+	put("passwords", o.passwords, len(o.passwords) == 0)
+	put("identities", o.identities, len(o.identities) == 0)
+	put("memberships", o.memberships, len(o.memberships) == 0)
+	put("organizations", o.organizations, len(o.organizations) == 0)
+	put("hash-params", o.hashParams, o.hashParams == "")
+	put("assume", o.assume, o.assume == "")
+	put("try-crypt", true, !o.tryCrypt)
+	put("duplicates", o.duplicates, o.duplicates == "reject" || o.duplicates == "")
+	put("unsupported-passwords", o.unsupportedPasswords, o.unsupportedPasswords == "reset" || o.unsupportedPasswords == "")
+	put("stale-passwords", o.stalePasswords, o.stalePasswords == "reset" || o.stalePasswords == "")
+	put("organization", o.organization, o.organization == "")
+	put("enterprise", true, !o.enterprise)
+	put("limit", o.limit, o.limit == 0)
+	put("sample", o.sample, o.sample == 0)
+	put("only", o.only, o.only == "")
+	put("filter", o.filter, o.filter == "")
+	return out
+}

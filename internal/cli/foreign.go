@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 
+	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -15,6 +16,14 @@ func foreign(err error) (Code, string, bool) {
 			return exitAuth, authAdvice(e), true
 		case kinde.ClassUnreachable:
 			return exitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
+		}
+	}
+	if e, ok := errors.AsType[*importer.RefusedError](err); ok {
+		switch e.Kind {
+		case importer.OtherTenant, importer.OtherSource, importer.OtherCommand:
+			return exitCheckpoint, e.Try, true
+		default:
+			return exitUsage, e.Try, true
 		}
 	}
 	switch checkpoint.ReasonOf(err) {

@@ -15,7 +15,7 @@ import (
 )
 
 type initOptions struct {
-	values       configValues
+	values       ConfigValues
 	profile, out string
 	force        bool
 }
@@ -70,7 +70,7 @@ func runInit(ctx context.Context, e *env, o *initOptions) error {
 		return usagef("choose another name with --profile, or replace it with --force", "%s has a profile %q already", path, o.profile)
 	}
 	if file.Profiles == nil {
-		file.Profiles = map[string]configValues{}
+		file.Profiles = map[string]ConfigValues{}
 	}
 	if len(file.Profiles) == 0 && file.Profile == "" {
 		file.Profile = o.profile

@@ -7,6 +7,13 @@ func newRoot(e *env) *command {
 		name:  program,
 		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
 		sub: []*command{
+			newImport(e),
+			newValidate(e),
+			newInspect(e),
+			newMapping(e),
+			newStatus(e),
+			newResume(e),
+			newReport(e),
 			newSandbox(e),
 			newConfig(e),
 			newInit(e),

@@ -166,6 +166,11 @@ func (o *sandboxOptions) tenant(base string) (sandbox.Options, error) {
 			return t, usagef("", "%w", err)
 		}
 	}
+	if o.faults != "" {
+		if t.Faults, err = sandbox.ReadFaults(o.faults); err != nil {
+			return t, usagef("", "%w", err)
+		}
+	}
 	return t, nil
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -41,9 +40,7 @@ func newVersion(e *env) *command {
 func runVersion(e *env, o *versionOptions) error {
 	b := readBuildInfo()
 	if o.json {
-		enc := json.NewEncoder(e.io.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(b)
+		return writeIndented(e.io.Out, b)
 	}
 	line := program + " " + b.Version
 	if b.Commit != "" {

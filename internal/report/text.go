@@ -99,15 +99,15 @@ func (r *Report) headline() string {
 	case r.Stopped != "":
 		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
 	case c.Performed && unexplained > 0:
-		return fmt.Sprintf("%s finished, but %s found in the tenant can't be explained.", what, things(unexplained, "difference"))
+		return fmt.Sprintf("%s finished, but %s found in the tenant can't be explained.", what, ui.Count(unexplained, "difference"))
 	case r.Command == "validate" && bad == 0:
 		return "The file is ready to import: nothing would be rejected."
 	case r.Command == "validate":
-		return fmt.Sprintf("%s would be rejected; the other %s are ready.", things(t.Rejected, "record"), ui.Number(t.Records-t.Rejected))
+		return fmt.Sprintf("%s would be rejected; the other %s are ready.", ui.Count(t.Rejected, "record"), ui.Number(t.Records-t.Rejected))
 	case r.DryRun && bad == 0:
 		return "Dry run finished: nothing was written, and nothing would be rejected."
 	case r.DryRun:
-		return fmt.Sprintf("Dry run finished: nothing was written, and %s would be rejected.", things(bad, "record"))
+		return fmt.Sprintf("Dry run finished: nothing was written, and %s would be rejected.", ui.Count(bad, "record"))
 	case bad > 0:
 		return fmt.Sprintf("%s finished: %s rejected or failed; everyone else is in the tenant.", what, were(bad, "record"))
 	case c.Performed:
@@ -117,19 +117,11 @@ func (r *Report) headline() string {
 	}
 }
 
-// things writes a count with its noun: "1 record", "2,000 records".
-func things[T ~int | ~int64](n T, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return ui.Number(n) + " " + noun + "s"
-}
-
 func were(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun + " was"
 	}
-	return things(n, noun) + " were"
+	return ui.Count(n, noun) + " were"
 }
 
 func (r *Report) writeWhere(t *text) {
@@ -173,7 +165,7 @@ func (r *Report) writeTotals(t *text) {
 	if r.Command == "validate" {
 		pending = "ready"
 	}
-	t.counts(things(c.Records, "record")+extra, []count{
+	t.counts(ui.Count(c.Records, "record")+extra, []count{
 		{c.Created, verb("created", "would be created")},
 		{c.Updated, verb("updated", "would be updated")},
 		{c.Unchanged, "unchanged: already as the source describes them"},
@@ -205,7 +197,7 @@ func (r *Report) writeSignIn(t *text) {
 }
 
 func (r *Report) writeSteps(t *text) {
-	table := &ui.Table{Head: []string{"", "wanted", "done", "failed"}, Right: []bool{false, true, true, true}}
+	table := &ui.Table{Head: []string{"Steps", "wanted", "done", "failed"}, Right: []bool{false, true, true, true}}
 	for _, name := range StepNames {
 		if s := r.Steps[name]; s.Wanted > 0 {
 			table.Add(name, ui.Number(s.Wanted), ui.Number(s.Done), ui.Number(s.Failed))
@@ -213,7 +205,6 @@ func (r *Report) writeSteps(t *text) {
 	}
 	if len(table.Rows) > 0 {
 		t.line("")
-		table.Head[0] = "Of each user"
 		_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
 	}
 	p := r.Passwords
@@ -243,7 +234,7 @@ func (r *Report) writeSteps(t *text) {
 		t.field("", strings.Join(more, "; "))
 	}
 	if p.Hashes > 0 {
-		t.field("", fmt.Sprintf("%s in the second file: %s joined a user, %s joined nobody", things(p.Hashes, "hash row"), ui.Number(p.Joined), ui.Number(p.JoinedNobody)))
+		t.field("", fmt.Sprintf("%s in the second file: %s joined a user, %s joined nobody", ui.Count(p.Hashes, "hash row"), ui.Number(p.Joined), ui.Number(p.JoinedNobody)))
 	}
 }
 
@@ -330,7 +321,7 @@ func (r *Report) writeAPI(t *text) {
 	a := r.API
 	if a.Calls > 0 {
 		t.line("")
-		parts := []string{things(a.Calls, "call")}
+		parts := []string{ui.Count(a.Calls, "call")}
 		if a.CallsPerUser > 0 {
 			parts = append(parts, fmt.Sprintf("%.2f per user", a.CallsPerUser))
 		}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 )
 
 // ErrNoTerminal tells that a question could not be asked: nobody is there to answer.
@@ -38,20 +41,43 @@ func (s *IO) Ask(ctx context.Context, question string) (string, error) {
 	if _, err := fmt.Fprint(s.Err, question); err != nil {
 		return "", err
 	}
+	text, err := await(ctx, func() (string, error) { return readLine(s.In) })
+	return strings.TrimSpace(text), err
+}
+
+// AskSecret asks like Ask, but what is typed does not show, and white space counts.
+func (s *IO) AskSecret(ctx context.Context, question string) (string, error) {
+	in, ok := s.In.(*os.File)
+	if !ok || !s.InTTY || !s.ErrTTY {
+		return "", ErrNoTerminal
+	}
+	if _, err := fmt.Fprint(s.Err, question); err != nil {
+		return "", err
+	}
+	text, err := await(ctx, func() (string, error) {
+		data, err := term.ReadPassword(int(in.Fd()))
+		return string(data), err
+	})
+	fmt.Fprintln(s.Err)
+	return text, err
+}
+
+// await reads in a goroutine, so that ctx can end the wait.
+func await(ctx context.Context, read func() (string, error)) (string, error) {
 	type answer struct {
 		text string
 		err  error
 	}
 	ch := make(chan answer, 1)
 	go func() {
-		text, err := readLine(s.In)
+		text, err := read()
 		ch <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case a := <-ch:
-		return strings.TrimSpace(a.text), a.err
+		return a.text, a.err
 	}
 }
 

@@ -116,3 +116,11 @@ func Bar(part, whole int64, width int) string {
 	}
 	return bar
 }
+
+// Count writes a number with its noun: "1 record", "2,000 records".
+func Count[T ~int | ~int64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Number(n) + " " + noun + "s"
+}

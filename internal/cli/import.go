@@ -1,0 +1,338 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+)
+
+type importOptions struct {
+	source sourceOptions
+	target targetOptions
+	pace   paceOptions
+	output outputOptions
+
+	checkpoint, report, keepDropped, onExisting, maxErrors, gone, maxGone string
+	dryRun, overwritePasswords, createMissing, refreshClaims, noReconcile bool
+	retryFailed, strict, mirror, acceptChanges, newSource                 bool
+}
+
+func newImport(e *env) *command {
+	o := &importOptions{}
+	return &command{
+		name:  "import",
+		args:  "FILE…",
+		short: "Bring the users of an export into a tenant",
+		long: "Reads one or more export files, finds out which provider they come from, and creates their users with every identity, password hash, property, " +
+			"membership and role that Kinde can hold. Whatever stops it, the same command goes on where it stopped; with nothing left to do it makes no request. " +
+			"At the end it reads back what it touched. With --sandbox it runs on a tenant inside this process, and what the source names is created there.",
+		examples: []example{
+			{"Rehearse on a tenant inside this process", "kinde-migrate import --sandbox users.ndjson"},
+			{"What would happen in the real one?", "kinde-migrate import users.ndjson --dry-run"},
+			{"An Auth0 export with its hashes in a second file", "kinde-migrate import users.ndjson --passwords hashes.ndjson --create-missing"},
+			{"Prove first that a known password opens its hash", "kinde-migrate import users.csv --verify-password ana@example.com=ana-password.txt"},
+			{"A pilot of 50 people of every kind", "kinde-migrate import users.ndjson --sample 50"},
+			{"A newer export on the same checkpoint: only what changed", "kinde-migrate import users-new.ndjson --checkpoint users.ndjson.checkpoint"},
+			{"At most 20 requests a second, and no questions", "kinde-migrate import users.csv --rate 20 --yes"},
+		},
+		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
+		flags: flagsOf(o.source.flags(), o.policyFlags(), o.source.policyFlags(), o.source.selectionFlags(), o.stateFlags(),
+			append(o.target.flags(), o.target.sandboxFlag()), o.pace.flags("100%"), append(o.output.flags(), o.output.yesFlag())),
+		run: func(ctx context.Context, in *invocation) error { return runImport(ctx, e, o, in) },
+	}
+}
+
+func (o *importOptions) policyFlags() []urfaveFlag {
+	return []urfaveFlag{
+		boolFlag(&o.dryRun, catPolicy, "dry-run", "say what would happen; write nothing"),
+		strFlag(&o.onExisting, catPolicy, "on-existing", "skip", "a user that this checkpoint did not create: `POLICY` skip, update or fail"),
+		boolFlag(&o.overwritePasswords, catPolicy, "overwrite-passwords", "also set the password of users that existed"),
+		boolFlag(&o.createMissing, catPolicy, "create-missing", "create property definitions (private), organizations, roles and permissions that the tenant lacks"),
+		boolFlag(&o.refreshClaims, catPolicy, "refresh-claims", "refresh the claims of existing users whose roles, flags or properties changed"),
+		boolFlag(&o.noReconcile, catPolicy, "no-reconcile", "skip the read-back of what this run touched"),
+		boolFlag(&o.retryFailed, catPolicy, "retry-failed", "try again what the API refused, too"),
+		strFlag(&o.maxErrors, catPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
+		boolFlag(&o.strict, catPolicy, "strict", "stop before the first write when the source names something that the tenant lacks"),
+		boolFlag(&o.mirror, catPolicy, "mirror", "also remove identities and memberships that a newer source dropped"),
+		strFlag(&o.gone, catPolicy, "gone", "keep", "users that a newer source no longer holds: `POLICY` keep, suspend or delete"),
+		strFlag(&o.maxGone, catPolicy, "max-gone", "1%", "refuse to act on more than `P%` of the users as gone"),
+		boolFlag(&o.acceptChanges, catPolicy, "accept-changes", "other options than last time are meant"),
+		boolFlag(&o.newSource, catPolicy, "new-source", "another source on this checkpoint is meant"),
+	}
+}
+
+func (o *importOptions) stateFlags() []urfaveFlag {
+	return []urfaveFlag{
+		strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` that keeps the state of the job; <first file>.checkpoint unless given"),
+		strFlag(&o.report, catState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
+		strFlag(&o.keepDropped, catState, "keep-dropped", "", "write what Kinde can't hold to `FILE` (NDJSON)"),
+	}
+}
+
+// paths fills in where state and results lie.
+func (o *importOptions) paths(files []string) {
+	suffix := ".checkpoint"
+	if o.target.sandbox {
+		suffix = ".sandbox.checkpoint"
+	}
+	if o.checkpoint == "" {
+		o.checkpoint = besides(files, suffix)
+	}
+	if o.report == "" {
+		o.report = o.checkpoint + ".report"
+		if o.dryRun {
+			o.report = besides(files, ".dry-run.report")
+		}
+	}
+}
+
+// importer turns the flags into the importer's own options.
+func (o *importOptions) importer(files []string) (importer.Options, error) {
+	out := importer.Options{
+		Command: "import", Version: version(), RunID: newRunID(time.Now()),
+		DryRun: o.dryRun, OnExisting: importer.OnExisting(o.onExisting), OverwritePasswords: o.overwritePasswords,
+		Unsupported: importer.Unsupported(o.source.unsupportedPasswords), Stale: importer.Stale(o.source.stalePasswords),
+		Organization: o.source.organization, CreateMissing: o.createMissing || o.target.sandbox, Enterprise: o.source.enterprise,
+		RefreshClaims: o.refreshClaims, Strict: o.strict, NoReconcile: o.noReconcile, RetryFailed: o.retryFailed,
+		Mirror: o.mirror, Gone: importer.Gone(o.gone), Partial: o.source.partial(),
+		AcceptChanges: o.acceptChanges, NewSource: o.newSource, Correction: isCorrection(files, o.report),
+		Concurrency: o.pace.concurrency, Pinned: o.pinned(),
+	}
+	if err := oneOf("--on-existing", o.onExisting, "skip", "update", "fail"); err != nil {
+		return out, err
+	}
+	if err := oneOf("--gone", o.gone, "keep", "suspend", "delete"); err != nil {
+		return out, err
+	}
+	if out.Gone != importer.KeepGone && out.Partial {
+		return out, usagef("leave --limit, --sample, --only and --filter away", "--gone %s needs a complete source", o.gone)
+	}
+	if o.maxErrors != "" {
+		n, err := parsePercent(o.maxErrors)
+		if err != nil || n < 0 {
+			return out, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", o.maxErrors)
+		}
+		if strings.HasSuffix(o.maxErrors, "%") {
+			out.MaxErrorsPercent = n
+		} else {
+			out.MaxErrors = int64(n)
+		}
+	}
+	gone, err := parsePercent(o.maxGone)
+	if err != nil || gone < 0 || gone > 100 {
+		return out, usagef("--max-gone 1%", "--max-gone %q is not a percentage", o.maxGone)
+	}
+	out.MaxGone = gone
+	return out, nil
+}
+
+// pinned are the options that must not change unnoticed from run to run: they
+// decide what the tenant should look like.
+func (o *importOptions) pinned() map[string]string {
+	return map[string]string{
+		"on-existing": o.onExisting, "overwrite-passwords": strconv.FormatBool(o.overwritePasswords),
+		"duplicates": o.source.duplicates, "unsupported-passwords": o.source.unsupportedPasswords, "stale-passwords": o.source.stalePasswords,
+		"organization": o.source.organization, "enterprise": strconv.FormatBool(o.source.enterprise),
+		"assume": o.source.assume, "try-crypt": strconv.FormatBool(o.source.tryCrypt),
+	}
+}
+
+func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (err error) {
+	o.paths(in.args)
+	options, err := o.importer(in.args)
+	if err != nil {
+		return err
+	}
+	input, err := o.source.intake(e, in.args)
+	if err != nil {
+		return err
+	}
+	checks, err := o.source.checks()
+	if err != nil {
+		return err
+	}
+	recorder := engine.NewRecorder()
+	conn, err := connect(e, connectOptions{
+		target: &o.target, pace: &o.pace, output: &o.output, in: in,
+		sandboxState: besides(in.args, ".sandbox.tenant"), known: knownRate(ctx, o.checkpoint), observe: recorder.Observe,
+	})
+	if err != nil {
+		return err
+	}
+	if err := checks.ask(ctx, e.io); err != nil {
+		return err
+	}
+	source, err := openIntake(ctx, e, input)
+	if err != nil {
+		return err
+	}
+	store, err := o.openStore(ctx, e, in)
+	if err != nil {
+		return err
+	}
+	progress := e.io.NewProgress(o.output.quiet)
+	defer progress.Finish()
+	kept, err := newKeeper(o.keepDropped)
+	if err != nil {
+		return err
+	}
+	defer kept.abort()
+	options.Progress = &importProgress{show: progress}
+	result, runErr := importer.Run(hard(ctx), importer.Job{
+		Source:     &checkedSource{Intake: source, checks: checks, keep: kept},
+		Target:     conn.client,
+		Checkpoint: store,
+		Recorder:   recorder,
+		Pace:       believed{conn},
+		Drain:      ctx.Done(),
+		Confirm:    o.confirmer(e, conn, in, progress),
+	}, options)
+	progress.Finish()
+	if err := kept.commit(); err != nil {
+		return errors.Join(runErr, err)
+	}
+	return o.conclude(ctx, e, in, importEnd{result: result, err: runErr, source: source, store: store, conn: conn})
+}
+
+// knownRate reads what an earlier run learnt of the tenant's limit. Whatever is
+// wrong with the checkpoint is told when it is opened for writing.
+func knownRate(ctx context.Context, path string) []byte {
+	r, err := checkpoint.OpenReader(ctx, path)
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	state, err := r.Rate(ctx)
+	if err != nil {
+		return nil
+	}
+	return state
+}
+
+// openStore opens the checkpoint, or a temporary one for a dry run.
+func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation) (*checkpoint.Store, error) {
+	if o.dryRun {
+		store, err := checkpoint.OpenTemporary(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		e.onClose(store.Close)
+		return store, nil
+	}
+	store, _, err := checkpoint.Open(ctx, o.checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	e.onClose(store.Close)
+	line, err := in.save()
+	if err != nil {
+		return nil, fmt.Errorf("keeping the command line: %w", err)
+	}
+	return store, store.Commit(ctx, checkpoint.SetNote{Name: noteCommand, JSON: line})
+}
+
+// importEnd is what is left when the importer has returned.
+type importEnd struct {
+	result importer.Result
+	err    error
+	source *intake.Intake
+	store  *checkpoint.Store
+	conn   *connection
+}
+
+// conclude writes the reports and decides how the command ends.
+func (o *importOptions) conclude(ctx context.Context, e *env, in *invocation, end importEnd) error {
+	ctx = context.WithoutCancel(ctx)
+	if end.err != nil {
+		if _, ok := errors.AsType[*importer.RefusedError](end.err); ok || checkpoint.ReasonOf(end.err) != "" {
+			return end.err
+		}
+		if _, err := o.save(ctx, end); err != nil {
+			return errors.Join(end.err, err)
+		}
+		return end.err
+	}
+	r, err := o.save(ctx, end)
+	if err != nil {
+		return err
+	}
+	code := endCode(r, end.result)
+	if o.output.json {
+		if err := r.WriteJSON(e.io.Out); err != nil {
+			return err
+		}
+		return finished(code)
+	}
+	guide := report.Guide{Width: e.io.Width(), Folder: o.report, Holds: holdsSource(r), Next: o.next(in, r, end.conn)}
+	if err := r.WriteText(e.io.Out, guide); err != nil {
+		return err
+	}
+	return finished(code)
+}
+
+// endCode turns how a run ended into exit codes, the worst of which counts.
+func endCode(r *report.Report, result importer.Result) Code {
+	codes := []Code{exitOK}
+	if result.Interrupted {
+		codes = append(codes, exitInterrupted)
+	}
+	if r.Totals.Rejected+r.Totals.Failed > 0 || result.TooMany {
+		codes = append(codes, exitRecords)
+	}
+	if c := r.Reconciliation; c.Performed && c.Missing+c.Different+c.Unexpected > 0 {
+		codes = append(codes, exitDifferences)
+	}
+	return worst(codes...)
+}
+
+// save folds the checkpoint into the report folder.
+func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report, error) {
+	r, err := report.Fold(ctx, end.store)
+	if err != nil {
+		return nil, err
+	}
+	r.DryRun = o.dryRun
+	r.Interrupted = r.Interrupted || end.result.Interrupted
+	if end.result.TooMany {
+		r.Stopped = "more records failed than --max-errors allows"
+	}
+	for name, value := range o.source.pinned() {
+		r.Options[name] = value
+	}
+	if o.dryRun {
+		r.API.CallsPlanned = map[string]report.Planned{}
+		for operation, n := range end.result.Planned {
+			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
+		}
+	}
+	if err := report.MakeFolder(o.report); err != nil {
+		return nil, err
+	}
+	if err := report.SaveOutcomes(o.report, report.Outcomes(ctx, end.store)); err != nil {
+		return nil, err
+	}
+	rejects, err := report.WriteRejects(ctx, o.report, end.source, report.Pieces(ctx, end.store))
+	if err != nil {
+		return nil, err
+	}
+	r.Files = append([]string{report.JSONFile, report.OutcomesFile}, rejects...)
+	return r, r.SaveJSON(o.report)
+}
+
+func holdsSource(r *report.Report) bool {
+	for _, f := range r.Files {
+		if strings.HasPrefix(f, report.RejectsPrefix) {
+			return true
+		}
+	}
+	return false
+}

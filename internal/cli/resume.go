@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+)
+
+type resumeOptions struct {
+	output outputOptions
+	rate   string
+	yes    bool
+}
+
+// noteCommand is the checkpoint's note that holds the command line of the job.
+const noteCommand = "command"
+
+// savedCommand is the command line of a job, for whoever takes over.
+type savedCommand struct {
+	Line []string `json:"line"` // canonical, without the program
+	Dir  string   `json:"dir"`
+}
+
+// privateFlags are not kept: they may hold a command with a secret in it, or
+// belong to one process only.
+var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "checkpoint", "accept-changes", "new-source"}
+
+// save returns what to keep of a command line.
+func (in *invocation) save() ([]byte, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = ""
+	}
+	var line []string
+	options := true
+	for i, w := range in.line[1:] {
+		name, _, isFlag := strings.Cut(strings.TrimPrefix(w, "--"), "=")
+		if w == "--" {
+			options = false
+		}
+		if options && i >= in.depth-1 && isFlag && slices.Contains(privateFlags, name) {
+			continue
+		}
+		line = append(line, w)
+	}
+	return json.Marshal(savedCommand{line, dir})
+}
+
+func newResume(e *env) *command {
+	o := &resumeOptions{}
+	return &command{
+		name:  "resume",
+		args:  "CHECKPOINT",
+		short: "Go on with a job that was stopped",
+		long: "Runs the command that the checkpoint belongs to, with the same files and options, where it was stopped. " +
+			"The tenant and the credentials come from the environment or the configuration, as always.",
+		examples: []example{
+			{"Take over an import", "kinde-migrate resume users.ndjson.checkpoint"},
+			{"More slowly", "kinde-migrate resume users.ndjson.checkpoint --rate 20"},
+		},
+		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
+		flags: flagsOf(o.output.flags(), []urfaveFlag{
+			strFlag(&o.rate, catPace, "rate", "auto", "requests a second, `N` or auto"),
+			boolFlag(&o.yes, catOutput, "yes", "answer every question with yes", "y"),
+		}),
+		run: func(ctx context.Context, in *invocation) error { return runResume(ctx, e, in) },
+	}
+}
+
+func runResume(ctx context.Context, e *env, in *invocation) error {
+	if len(in.args) != 1 {
+		return usagef(program+" status lists them", "resume takes one checkpoint")
+	}
+	path, err := filepath.Abs(in.args[0])
+	if err != nil {
+		return failf("", "finding the checkpoint: %w", err)
+	}
+	saved, err := readCommand(ctx, path)
+	if err != nil {
+		return err
+	}
+	if saved.Dir != "" {
+		// Its file names are relative to the folder where it was begun.
+		if err := os.Chdir(saved.Dir); err != nil && !missing(err) {
+			return failf("run the original command in the folder of its files", "going to the folder of the job: %w", err)
+		}
+	}
+	args := slices.Clone(saved.Line)
+	at := slices.Index(args, "--")
+	if at < 0 {
+		at = len(args)
+	}
+	extra := []string{"--checkpoint=" + path}
+	for _, w := range in.line[in.depth:] {
+		if w == "--" {
+			break
+		}
+		extra = append(extra, w)
+	}
+	return rerun(ctx, e, slices.Insert(args, at, extra...))
+}
+
+// rerun runs another command line in this process.
+func rerun(ctx context.Context, e *env, args []string) error {
+	root := newRoot(e)
+	c, err := parse(root, args)
+	if err != nil {
+		return err
+	}
+	return dispatch(ctx, root, c, e.io.In, e.io.Err)
+}
+
+// readCommand reads the command line that a checkpoint belongs to.
+func readCommand(ctx context.Context, path string) (savedCommand, error) {
+	var saved savedCommand
+	r, err := checkpoint.OpenReader(ctx, path)
+	if checkpoint.ReasonOf(err) == checkpoint.Missing {
+		return saved, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
+	}
+	if err != nil {
+		return saved, err
+	}
+	defer r.Close()
+	note, err := r.Note(ctx, noteCommand)
+	if err != nil {
+		return saved, err
+	}
+	if note == nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+		return saved, checkpointf("run the command that began it again", "the checkpoint %s does not say which command it belongs to", path)
+	}
+	return saved, nil
+}

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+	"sort"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// Tally counts the rows of a first pass into a report, for a validation: no
+// checkpoint, no tenant. It is an intake.Visitor. Its memory does not grow with
+// the number of good records.
+type Tally struct {
+	Report *Report
+	// Judge applies what the operator asked for to a usable record: it returns
+	// the problems that come on top, one of them an error when the record is to
+	// be rejected, and how the person will sign in.
+	Judge func(*mapping.User) (problems []mapping.Problem, signIn string)
+	// Outcome receives a row of outcomes.csv for each record; Corrected receives
+	// the new row of a record whose row was wrong, or none when it became part of another.
+	Outcome   func(Outcome) error
+	Corrected func(number int64, row *Outcome) error
+
+	rejected map[int64]Piece
+	orgs     map[string]*orgTally
+	calls    planned
+	cut      bool
+}
+
+// Piece is where a rejected record lies in the decoded source, with the rows that belong to it.
+type Piece struct {
+	Position  intake.Position
+	Malformed bool
+}
+
+type orgTally struct {
+	OrganizationSignIn
+}
+
+// maxOrganizations bounds the forecast per organization.
+const maxOrganizations = 100_000
+
+// NewTally returns a tally that fills r.
+func NewTally(r *Report) *Tally {
+	return &Tally{Report: r, rejected: map[int64]Piece{}, orgs: map[string]*orgTally{},
+		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
+		Outcome:   func(Outcome) error { return nil },
+		Corrected: func(int64, *Outcome) error { return nil },
+	}
+}
+
+// verdict is what a row adds to the report.
+type verdict struct {
+	class    string // the counter of Totals; "" when the row is no record
+	problems []mapping.Problem
+	signIn   string
+}
+
+func (t *Tally) judge(it *intake.Item) verdict {
+	v := verdict{problems: it.Problems}
+	switch it.Disposition {
+	case intake.Use:
+		v.class = "pending"
+		more, signIn := t.Judge(it.User)
+		v.signIn = signIn
+		if len(more) > 0 {
+			v.problems = append(slices.Clip(it.Problems), more...)
+		}
+		if slices.ContainsFunc(more, func(p mapping.Problem) bool { return p.Severity == mapping.Error }) {
+			v.class, v.signIn = "rejected", ""
+		}
+	case intake.Reject:
+		v.class = "rejected"
+	case intake.Skip:
+		v.class = "skipped"
+	}
+	return v
+}
+
+// Add counts a row.
+func (t *Tally) Add(it intake.Item) error {
+	v := t.judge(&it)
+	t.count(&it, &v, 1)
+	t.list(&it, v.problems, true)
+	if v.class == "" {
+		return nil
+	}
+	return t.Outcome(t.row(&it, &v))
+}
+
+// Replace corrects a row that Add counted.
+func (t *Tally) Replace(old, new intake.Item) error {
+	was, is := t.judge(&old), t.judge(&new)
+	t.count(&old, &was, -1)
+	t.unlist(old.Number)
+	t.count(&new, &is, 1)
+	t.list(&new, is.problems, false)
+	if is.class == "" {
+		return t.Corrected(new.Number, nil)
+	}
+	row := t.row(&new, &is)
+	return t.Corrected(new.Number, &row)
+}
+
+func (t *Tally) row(it *intake.Item, v *verdict) Outcome {
+	o := Outcome{Record: it.Number, Line: it.Line, Outcome: v.class, SignIn: v.signIn}
+	if it.User != nil {
+		o.SourceID = cell(it.User.SourceID)
+		if e := firstOf(it.User, mapping.Email); e != "" {
+			o.Email = cell(e)
+		}
+	}
+	for _, p := range v.problems {
+		if o.ProblemCode == "" || p.Severity == mapping.Error {
+			o.ProblemCode, o.Problem = string(p.Code), cell(p.Message)
+			if p.Severity == mapping.Error {
+				break
+			}
+		}
+	}
+	return o
+}
+
+func firstOf(u *mapping.User, kind mapping.IdentityType) string {
+	for _, i := range u.Identities {
+		if i.Type == kind {
+			return i.Value
+		}
+	}
+	return ""
+}
+
+// count adds (or, with n -1, takes back) what a row contributes.
+func (t *Tally) count(it *intake.Item, v *verdict, n int64) {
+	r := t.Report
+	if v.class == "" {
+		return
+	}
+	r.Totals.Records += n
+	for _, p := range v.problems {
+		code := string(p.Code)
+		if r.Problems.ByCode[code] += n; r.Problems.ByCode[code] == 0 {
+			delete(r.Problems.ByCode, code)
+		}
+		switch p.Code {
+		case mapping.PasswordUnsupported:
+			r.Passwords.Unsupported += n
+		case mapping.PasswordStale:
+			r.Passwords.Stale += n
+		}
+	}
+	switch v.class {
+	case "rejected":
+		r.Totals.Rejected += n
+		if n > 0 {
+			t.rejected[it.Number] = Piece{Position: it.Position, Malformed: it.User == nil}
+		} else {
+			delete(t.rejected, it.Number)
+		}
+	case "skipped":
+		r.Totals.Skipped += n
+	case "pending":
+		r.Totals.Pending += n
+		t.countUser(it.User, v.signIn, n)
+	}
+}
+
+func (t *Tally) countUser(u *mapping.User, signIn string, n int64) {
+	r := t.Report
+	r.SignIn.Count(signIn, n)
+	if u.MFA {
+		r.SignIn.MFALost += n
+	}
+	t.want("identities", n*int64(len(u.Identities)))
+	t.want("social", n*int64(len(u.Links)))
+	t.want("properties", n*int64(len(u.Properties)))
+	t.want("flags", n*int64(len(u.Flags)))
+	t.want("memberships", n*int64(len(u.Memberships)))
+	if u.Suspended {
+		t.want("suspensions", n)
+	}
+	// Whoever keeps his password, and whoever is suspended until then, has his hash set.
+	if u.Password != nil && u.Password.Body != nil && (signIn == "same_password" || signIn == "suspended") {
+		t.want("passwords", n)
+		r.Passwords.Set += n
+		if r.Passwords.ByMethod[u.Password.Encoding] += n; r.Passwords.ByMethod[u.Password.Encoding] == 0 {
+			delete(r.Passwords.ByMethod, u.Password.Encoding)
+		}
+	}
+	if signIn == "new_password" {
+		r.Passwords.ResetRequested += n
+	}
+	for i := range u.Memberships {
+		m := &u.Memberships[i]
+		t.want("roles", n*int64(len(m.Roles)))
+		t.want("permissions", n*int64(len(m.Permissions)))
+		t.member(&m.Organization, signIn, n)
+	}
+	t.calls.count(u, signIn, n)
+}
+
+func (t *Tally) want(step string, n int64) {
+	if n != 0 {
+		s := t.Report.Steps[step]
+		s.Wanted += n
+		t.Report.Steps[step] = s
+	}
+}
+
+func (t *Tally) member(o *mapping.Organization, signIn string, n int64) {
+	name := cmp.Or(o.Code, o.ExternalID, o.Name)
+	org := t.orgs[name]
+	if org == nil {
+		if len(t.orgs) >= maxOrganizations {
+			return
+		}
+		org = &orgTally{OrganizationSignIn{Organization: name}}
+		t.orgs[name] = org
+	}
+	org.Users += n
+	org.Count(signIn, n)
+}
+
+// list adds problems to the items. Rows arrive in order; a correction comes
+// later and is put where it belongs.
+func (t *Tally) list(it *intake.Item, problems []mapping.Problem, inOrder bool) {
+	items := t.Report.Problems.Items
+	for _, p := range problems {
+		item := Problem{Record: it.Number, Line: it.Line, Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint}
+		if it.User != nil {
+			item.SourceID = it.User.SourceID
+		}
+		if it.File >= 0 && it.File < len(t.Report.Source.Files) {
+			item.File = t.Report.Source.Files[it.File].Path
+		}
+		if len(items) >= MaxItems && (inOrder || items[len(items)-1].Record < it.Number) {
+			t.cut = true
+			break
+		}
+		if inOrder {
+			items = append(items, item)
+			continue
+		}
+		at := sort.Search(len(items), func(i int) bool { return items[i].Record > it.Number })
+		items = slices.Insert(items, at, item)
+		if len(items) > MaxItems {
+			items, t.cut = items[:MaxItems], true
+		}
+	}
+	t.Report.Problems.Items = items
+}
+
+func (t *Tally) unlist(number int64) {
+	items := t.Report.Problems.Items
+	at := sort.Search(len(items), func(i int) bool { return items[i].Record >= number })
+	end := at
+	for end < len(items) && items[end].Record == number {
+		end++
+	}
+	t.Report.Problems.Items = slices.Delete(items, at, end)
+}
+
+// Finish completes the report with what the pass as a whole tells. rate is in
+// requests per second, for the time that an import would take.
+func (t *Tally) Finish(sum intake.Summary, rate float64) {
+	r := t.Report
+	r.Source.Rows, r.Source.Filtered = sum.Rows, sum.Filtered
+	r.Passwords.Hashes, r.Passwords.Joined, r.Passwords.JoinedNobody = sum.Passwords.Rows, sum.Passwords.Joined, sum.Passwords.JoinedNobody
+	r.Problems.Truncated = t.cut
+	orgs := make([]OrganizationSignIn, 0, len(t.orgs))
+	for _, o := range t.orgs {
+		if o.Users > 0 {
+			orgs = append(orgs, o.OrganizationSignIn)
+		}
+	}
+	slices.SortFunc(orgs, func(a, b OrganizationSignIn) int {
+		return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Organization, b.Organization))
+	})
+	r.API.CallsPlanned = t.calls.plan(orgs)
+	r.Organizations = orgs[:min(len(orgs), 100)]
+	if rate > 0 {
+		var least, most int64
+		for _, p := range r.API.CallsPlanned {
+			least, most = least+p.Min, most+p.Max
+		}
+		r.API.PlannedRate = rate
+		r.API.PlannedSeconds = &Planned{Min: ceil(least, rate), Max: ceil(most, rate)}
+	}
+}
+
+func ceil(calls int64, rate float64) int64 {
+	seconds := float64(calls) / rate
+	whole := int64(seconds)
+	if seconds > float64(whole) {
+		whole++
+	}
+	return whole
+}
+
+// Pieces returns where the rejected records lie, in the order of the source.
+func (t *Tally) Pieces() iter.Seq2[Piece, error] {
+	return func(yield func(Piece, error) bool) {
+		for _, n := range slices.Sorted(maps.Keys(t.rejected)) {
+			if !yield(t.rejected[n], nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTableFitsTheWidth(t *testing.T) {
+	table := &Table{Head: []string{"name", "n", "text"}, Right: []bool{false, true}}
+	table.Add("ana", "1", strings.Repeat("long ", 40))
+	table.Add("田中さん", "12,345", "x\ny\x1b[31m")
+	var b bytes.Buffer
+	if err := table.Write(&b, 60, 2); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(b.String(), "\n") {
+		if Columns(line) > 60 {
+			t.Errorf("too wide: %q", line)
+		}
+	}
+	if strings.Contains(b.String(), "\x1b") || strings.Count(b.String(), "\n") != 3 {
+		t.Errorf("cells are not inert: %q", b.String())
+	}
+}
+
+func TestWrapKeepsToTheWidth(t *testing.T) {
+	got := Wrap("one two three four five six seven eight nine ten", 24, 4)
+	for _, line := range strings.Split(got, "\n") {
+		if Columns(line) > 24 || !strings.HasPrefix(line, "    ") {
+			t.Errorf("%q", line)
+		}
+	}
+	if strings.Join(strings.Fields(got), " ") != "one two three four five six seven eight nine ten" {
+		t.Errorf("words are lost: %q", got)
+	}
+}
+
+func TestRedaction(t *testing.T) {
+	var b bytes.Buffer
+	log := slog.New(Redact(slog.NewJSONHandler(&b, nil)))
+	secret := "s3cr3t-canary"
+	jwt := "eyJhbGciOi.eyJzdWIi.c2ln"
+	log.With("client_secret", secret).Info("Authorization: Bearer "+secret,
+		"access_token", secret, "password", secret, "salt", secret, "hash", secret, "signerKey", secret,
+		slog.Group("request", "authorization", secret, "path", "/api?token="+jwt+" "+jwt),
+		"error", errors.New("sent Bearer "+secret+" in vain"), "body", struct{ Password string }{secret},
+		"operation", "createUser")
+	if strings.Contains(b.String(), secret) || strings.Contains(b.String(), jwt+"\"") {
+		t.Errorf("a secret was logged: %s", b.String())
+	}
+	if !strings.Contains(b.String(), `"operation":"createUser"`) {
+		t.Errorf("harmless attributes are lost: %s", b.String())
+	}
+}
+
+func TestLogFileIsPrivate(t *testing.T) {
+	path := t.TempDir() + "/log"
+	log, closer, err := OpenLog(NewIO(nil, nil, nil), LogOptions{File: path, Format: "json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Info("hello")
+	if err := closer(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.PathSeparator == '/' && info.Mode().Perm() != 0o600 {
+		t.Errorf("the log file has the mode %v", info.Mode())
+	}
+}
+
+func TestStatusLinesComeEveryFewSeconds(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Unix(0, 0)
+	p := &lines{out: &b, now: func() time.Time { return now }, every: 5 * time.Second}
+	for i := range int64(13) {
+		p.Update(Status{Stage: "Importing", Done: i * 10, Total: 1000, PerSecond: 10, Limit: 50})
+		now = now.Add(time.Second)
+	}
+	got := strings.Split(strings.TrimSpace(b.String()), "\n")
+	want := []string{
+		"Importing: 50 of 1,000, 10 requests/s, limit about 50, 1 min 35 s left",
+		"Importing: 100 of 1,000, 10 requests/s, limit about 50, 1 min 30 s left",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s", b.String())
+	}
+}
+
+func TestBarShowsCountsAndLeavesNothing(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Unix(0, 0)
+	p := &bar{out: &b, width: 100, now: func() time.Time { return now }, every: time.Millisecond}
+	for i := range int64(5) {
+		p.Update(Status{Stage: "Importing", Done: i * 100, Total: 1000, Failed: 2})
+		now = now.Add(time.Second)
+	}
+	if !strings.Contains(b.String(), "400 of 1,000, 2 failed") {
+		t.Errorf("the counts are missing: %q", b.String())
+	}
+	p.Finish()
+	if tail := b.String()[max(0, b.Len()-4):]; !strings.HasSuffix(tail, "\r") {
+		t.Errorf("the bar is left on the line: %q", tail)
+	}
+}
+
+func TestWithoutATerminalNothingIsAsked(t *testing.T) {
+	var b bytes.Buffer
+	s := NewIO(strings.NewReader("yes\n"), &b, &b)
+	if _, err := s.Confirm(t.Context(), "Sure?"); !errors.Is(err, ErrNoTerminal) || b.Len() > 0 {
+		t.Errorf("%v, %q", err, b.String())
+	}
+}
+
+func TestNumbersAndTimes(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"} {
+		if got := Number(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		90 * time.Second: "1 min 30 s", 1500 * time.Millisecond: "1.5 s", 3*time.Hour + 4*time.Minute: "3 h 04 min", 72 * time.Hour: "3.0 days", 20 * time.Millisecond: "20 ms",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%v: %s", d, got)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"kinde-migrate": main})
+}
+
+// TestScripts runs the stories in testdata/script against the real program.
+func TestScripts(t *testing.T) {
+	samples, err := filepath.Abs("samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SAMPLES", samples)
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"tenant":   startTenant,
+			"json":     checkJSON,
+			"signin":   signIn,
+			"same":     sameBytes,
+			"exitcode": exitCode,
+		},
+	})
+}
+
+// startTenant starts a sandbox in this process and points KINDE_* at it:
+//
+//	tenant [live] [definitions.yaml]
+func startTenant(ts *testscript.TestScript, neg bool, args []string) {
+	options := sandbox.Options{Seed: 1, Demo: true}
+	for _, a := range args {
+		if a == "live" {
+			options.Live, options.Name = true, "Production"
+			continue
+		}
+		definitions, err := sandbox.ReadDefinitions(ts.MkAbs(a))
+		ts.Check(err)
+		options.Definitions = definitions
+	}
+	server := httptest.NewUnstartedServer(nil)
+	options.BaseURL = "http://" + server.Listener.Addr().String()
+	tenant, err := sandbox.Open(options)
+	ts.Check(err)
+	server.Config.Handler = tenant
+	server.Start()
+	ts.Defer(func() {
+		server.Close()
+		tenant.Close()
+	})
+	ts.Setenv("KINDE_DOMAIN", options.BaseURL)
+	ts.Setenv("KINDE_MANAGEMENT_CLIENT_ID", tenant.ClientID)
+	ts.Setenv("KINDE_MANAGEMENT_CLIENT_SECRET", tenant.ClientSecret)
+}
+
+// signIn tries to sign somebody in at the tenant that KINDE_DOMAIN names:
+//
+//	[!] signin IDENTITY PASSWORD
+func signIn(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: [!] signin IDENTITY PASSWORD")
+	}
+	signedIn, reason, err := trySignIn(ts.Getenv("KINDE_DOMAIN"), args[0], args[1])
+	ts.Check(err)
+	if signedIn == neg {
+		ts.Fatalf("%s: signed in is %v (%s)", args[0], signedIn, reason)
+	}
+}
+
+func trySignIn(base, identity, password string) (signedIn bool, reason string, err error) {
+	body, err := json.Marshal(map[string]string{"identity": identity, "password": password})
+	if err != nil {
+		return false, "", err
+	}
+	answer, err := http.Post(base+"/sandbox/sign-in", "application/json", bytes.NewReader(body))
+	if err != nil {
+		return false, "", err
+	}
+	defer answer.Body.Close()
+	var result struct {
+		SignedIn bool   `json:"signed_in"`
+		Reason   string `json:"reason"`
+	}
+	err = json.NewDecoder(answer.Body).Decode(&result)
+	return result.SignedIn, result.Reason, err
+}
+
+// checkJSON checks that a file (or stdout) is exactly one JSON document, and a
+// value in it:
+//
+//	json FILE|stdout [PATH WANT]…
+func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 || len(args)%2 == 0 {
+		ts.Fatalf("usage: json FILE [PATH WANT]…")
+	}
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	d.UseNumber()
+	var doc any
+	if err := d.Decode(&doc); err != nil {
+		ts.Fatalf("%s is not JSON: %v", args[0], err)
+	}
+	if d.More() {
+		ts.Fatalf("%s holds more than one document", args[0])
+	}
+	for i := 1; i < len(args); i += 2 {
+		got := fmt.Sprint(valueAt(doc, args[i]))
+		if (got == args[i+1]) == neg {
+			ts.Fatalf("%s: %s is %s, want %s", args[0], args[i], got, args[i+1])
+		}
+	}
+}
+
+// valueAt follows member names and indexes, joined by dots; "len" is a length.
+func valueAt(doc any, path string) any {
+	for _, step := range strings.Split(path, ".") {
+		switch v := doc.(type) {
+		case map[string]any:
+			if step == "len" && v["len"] == nil {
+				doc = len(v)
+			} else {
+				doc = v[step]
+			}
+		case []any:
+			if step == "len" {
+				doc = len(v)
+				continue
+			}
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				return "nothing"
+			}
+			doc = v[i]
+		default:
+			return "nothing"
+		}
+	}
+	return doc
+}
+
+// sameBytes compares two files byte for byte.
+func sameBytes(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: same FILE1 FILE2")
+	}
+	a, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	b, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if bytes.Equal(a, b) == neg {
+		ts.Fatalf("%s and %s:\n%q\n%q", args[0], args[1], a, b)
+	}
+}
+
+// exitCode runs a program and checks how it ends:
+//
+//	exitcode N PROGRAM ARGS…
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N PROGRAM ARGS…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if want := args[0]; strconv.Itoa(got) != want {
+		ts.Fatalf("exit code %d, want %s", got, want)
+	}
+}
