@@ -15,6 +15,7 @@ func newRoot(e *env) *command {
 			newResume(e),
 			newReport(e),
 			newSandbox(e),
+			newExport(e),
 			newConfig(e),
 			newInit(e),
 			newVersion(e),
