@@ -168,25 +168,29 @@ func (c *compiler) wholeRecord(n *node, r *pairRule, what string) error {
 		} else {
 			c.ks.markRead(g)
 		}
-		if c.guarded && c.editableBy([]string{strings.Trim(g, "*?")}) != "" {
+		if c.guarded && c.globEditable(g) {
 			return n.errorf("%s reads %s, which users can edit themselves: it must not give access", what, g)
 		}
 		c.m.reads = append(c.m.reads, readPath{target: what, steps: []string{g}, text: g})
 	}
-	if c.guarded {
-		for _, e := range append([][]string{}, c.editable...) {
-			if len(e) > 0 && r.wants(e[0]) {
-				return n.errorf("%s reads %s, which users can edit themselves: it must not give access", what, e[0])
-			}
-		}
-		for _, e := range alwaysEditable {
-			if r.wants(e) {
-				return n.errorf("%s reads user metadata, which users can edit themselves: it must not give access", what)
-			}
-		}
-	}
 	r.from = &value{one: func(s *scope) Value { return s.root }, source: "$"}
 	return nil
+}
+
+// globEditable tells whether a pattern over names takes in what users edit themselves.
+func (c *compiler) globEditable(g string) bool {
+	names := append([]string{}, alwaysEditable...)
+	for _, e := range c.editable {
+		if len(e) > 0 {
+			names = append(names, e[0])
+		}
+	}
+	for _, name := range names {
+		if ok, _ := glob.Match(foldKey(g), name); ok || name == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // wants tells whether a member is to be taken.
@@ -252,7 +256,7 @@ func (c *compiler) membershipRule(n *node) (membershipRule, error) {
 		{"organization", &r.organization}, {"code", &r.code}, {"external_id", &r.externalID}, {"name", &r.name},
 		{"roles", &r.roles}, {"permissions", &r.permissions},
 	} {
-		if *f.to, err = c.member(n, f.key, f.key); err != nil {
+		if *f.to, err = c.member(n, f.key, "memberships "+f.key); err != nil {
 			return r, err
 		}
 	}

@@ -1,11 +1,18 @@
 package mapping
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
 // Row is one line of a before/after comparison.
 type Row struct {
-	Source string // path in the record, "" when the target has no source
+	Source string // path in the record; "" when the target has no source
 	Value  string // as it stands, shortened; secrets are masked
-	Target string // "email", "property tier", "dropped"; "" when nothing reads it
-	Mapped string // what it became
+	Target string // "emails", "properties tier", "dropped"; "" when nothing reads it
+	Mapped string // what it became; "" for what only decides, such as a condition
 }
 
 // Comparison shows a record before and after.
@@ -16,5 +23,286 @@ type Comparison struct {
 	Problems []Problem
 }
 
+// maxLeaves bounds the lines of one comparison, maxShown the length of a value.
+const (
+	maxLeaves = 200
+	maxShown  = 60
+)
+
 // Check maps records and shows each before and after, side by side.
-func Check(m *Mapping, records []Record, env *Env) []Comparison { return nil }
+func Check(m *Mapping, records []Record, env *Env) []Comparison {
+	out := make([]Comparison, 0, len(records))
+	for i := range records {
+		rec := &records[i]
+		res := m.Map(rec, env)
+		c := Comparison{Record: rec.Number, Skip: res.Skip, Problems: res.Problems}
+		became := res.User.texts()
+		shown := map[string]bool{}
+		for _, l := range leaves(m.ks.unquoted(rec.Fields)) {
+			row := Row{Source: l.path, Value: shorten(l.text)}
+			targets := m.targets(l.steps)
+			if secretLeaf(l.steps, targets) {
+				row.Value = "(hidden)"
+			}
+			var values []string
+			for _, t := range targets {
+				section, _, _ := strings.Cut(t, " ")
+				shown[section] = true
+				for _, v := range became[section] {
+					values = append(values, v.of(t, l))
+				}
+			}
+			row.Target = strings.Join(targets, ", ")
+			row.Mapped = shorten(strings.Join(compact(values), ", "))
+			if dropsLeaf(res.User.Dropped, l.steps) {
+				row.Target, row.Mapped = "dropped", ""
+			}
+			c.Rows = append(c.Rows, row)
+		}
+		for _, section := range sortedKeys(became) {
+			if shown[section] {
+				continue
+			}
+			for _, v := range became[section] {
+				c.Rows = append(c.Rows, Row{Target: section, Mapped: shorten(v.text)})
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// leaf is a value without members, and the way to it.
+type leaf struct {
+	path  string
+	steps []string
+	text  string
+}
+
+// leaves lists the values of a record that are not empty.
+func leaves(v Value) []leaf {
+	var out []leaf
+	var walk func(v Value, path string, steps []string)
+	walk = func(v Value, path string, steps []string) {
+		if len(out) >= maxLeaves {
+			return
+		}
+		switch v.Kind {
+		case Object:
+			for i, k := range v.Keys {
+				next := k
+				if strings.ContainsAny(k, ".[]\"'") {
+					next = `"` + strings.ReplaceAll(k, `"`, `""`) + `"`
+				}
+				if path != "" {
+					next = path + "." + next
+				}
+				walk(v.Elems[i], next, append(steps[:len(steps):len(steps)], k))
+			}
+		case Array:
+			for i := range v.Elems {
+				walk(v.Elems[i], fmt.Sprintf("%s[%d]", path, i), append(steps[:len(steps):len(steps)], "*"))
+			}
+		default:
+			if !empty(v) {
+				out = append(out, leaf{path, steps, v.Text})
+			}
+		}
+	}
+	walk(v, "", nil)
+	return out
+}
+
+// targets returns what reads a leaf, or something around it.
+func (m *Mapping) targets(steps []string) []string {
+	var out []string
+	for i := range m.reads {
+		r := &m.reads[i]
+		if r.loop || r.target == "drop" || r.target == "join" || !m.covers(r.steps, steps) {
+			continue
+		}
+		if !slices.Contains(out, r.target) {
+			out = append(out, r.target)
+		}
+	}
+	return out
+}
+
+// covers tells whether a path leads to a leaf, or to something that holds it.
+func (m *Mapping) covers(path, leaf []string) bool {
+	j := 0
+	for _, p := range path {
+		if j >= len(leaf) {
+			return false
+		}
+		if p == "*" || p == ".*" {
+			j++
+			continue
+		}
+		// A path may step through an array of one element without saying so.
+		for j < len(leaf) && leaf[j] == "*" {
+			j++
+		}
+		if j >= len(leaf) || !(leaf[j] == p || m.ks.loose && foldKey(leaf[j]) == foldKey(p) || matchesAny([]string{p}, leaf[j])) {
+			return false
+		}
+		j++
+	}
+	return len(path) > 0
+}
+
+func secretLeaf(steps, targets []string) bool {
+	for _, t := range targets {
+		if t == "password" || strings.HasPrefix(t, "password ") && t != "password method" {
+			return true
+		}
+	}
+	for _, s := range steps {
+		f := foldKey(s)
+		for _, word := range []string{"password", "passwd", "hash", "salt", "secret", "token", "otp", "recoverycode", "backupcode", "privatekey"} {
+			if strings.Contains(f, word) && !strings.HasSuffix(f, "enabled") && !strings.HasSuffix(f, "at") && !strings.HasSuffix(f, "date") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func dropsLeaf(dropped []Dropped, steps []string) bool {
+	for _, d := range dropped {
+		if len(steps) == 0 {
+			return false
+		}
+		head := d.Field
+		if i := strings.IndexAny(head, ".["); i > 0 && head != steps[0] {
+			head = head[:i]
+			if len(steps) < 2 || !strings.Contains(foldKey(d.Field), foldKey(steps[len(steps)-1])) {
+				continue
+			}
+		}
+		if foldKey(head) == foldKey(steps[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// outcome is one thing that a user became.
+type outcome struct {
+	key  string // of a property or flag
+	text string
+}
+
+// of returns the text when it belongs to the target, else "".
+func (o outcome) of(target string, l leaf) string {
+	_, key, keyed := strings.Cut(target, " ")
+	switch {
+	case target == "password hash":
+		return o.text
+	case o.key == "" && keyed && !strings.Contains(strings.ToLower(o.text), strings.ToLower(l.text)):
+		return "" // of several memberships or links only those that the value went into
+	case o.key == "":
+		return o.text
+	case keyed && key != o.key:
+		return ""
+	case !keyed && len(l.steps) > 0 && !strings.HasSuffix(foldKey(o.key), foldKey(l.steps[len(l.steps)-1])):
+		return ""
+	}
+	return o.key + "=" + o.text
+}
+
+// texts lists what a user became, by section of the mapping.
+func (u *User) texts() map[string][]outcome {
+	out := map[string][]outcome{}
+	add := func(section, text string) {
+		if text != "" {
+			out[section] = append(out[section], outcome{text: text})
+		}
+	}
+	add("id", u.SourceID)
+	add("given_name", u.GivenName)
+	add("family_name", u.FamilyName)
+	add("full_name", strings.TrimSpace(u.GivenName+" "+u.FamilyName))
+	add("picture", u.Picture)
+	add("provider", u.Provider)
+	for _, i := range u.Identities {
+		state := ""
+		if i.Type != Username {
+			state = map[bool]string{true: " (verified)", false: " (not verified)"}[i.Verified]
+		}
+		add(string(i.Type)+"s", i.Value+state)
+	}
+	for _, l := range u.Links {
+		strategy := l.Strategy
+		if strategy == "" {
+			strategy = l.Provider
+		}
+		add("links", strategy+" "+l.Subject)
+	}
+	if u.Suspended {
+		add("suspended", "suspended")
+	}
+	if u.PasswordReset {
+		add("password_reset", "asked for a new password")
+	}
+	if u.MFA {
+		add("mfa", "had a second factor")
+	}
+	if u.Password != nil {
+		state := ""
+		if u.Password.Body == nil {
+			state = " (can't be kept)"
+		}
+		add("password", u.Password.Encoding+state)
+	}
+	for _, p := range u.Properties {
+		out["properties"] = append(out["properties"], outcome{p.Key, p.Value})
+	}
+	for _, p := range u.Flags {
+		out["flags"] = append(out["flags"], outcome{p.Key, p.Value})
+	}
+	for _, m := range u.Memberships {
+		add("memberships", m.text())
+	}
+	// A full name is shown only where the export has nothing else.
+	if len(out["full_name"]) > 0 && u.GivenName != "" && u.FamilyName == "" {
+		delete(out, "full_name")
+	}
+	return out
+}
+
+// text names an organization with what the user may do in it.
+func (m *Membership) text() string {
+	name := m.Organization.Code
+	for _, n := range []string{m.Organization.ExternalID, m.Organization.Name, "the default organization"} {
+		if name == "" {
+			name = n
+		}
+	}
+	if len(m.Roles) > 0 {
+		name += " as " + strings.Join(m.Roles, "+")
+	}
+	if len(m.Permissions) > 0 {
+		name += " may " + strings.Join(m.Permissions, "+")
+	}
+	return name
+}
+
+func compact(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// shorten cuts a text for a table, at a letter.
+func shorten(s string) string {
+	s = cleanName(s)
+	if utf8.RuneCountInString(s) <= maxShown {
+		return s
+	}
+	return string([]rune(s)[:maxShown-1]) + "…"
+}

@@ -44,8 +44,9 @@ type Mapping struct {
 // user-editable metadata.
 type readPath struct {
 	target string
-	steps  []string // "*" stands for any member or element
+	steps  []string // "*" stands for any element, ".*" for any member
 	text   string
+	loop   bool // it is what "each" goes over, not a value
 }
 
 // compiler turns the sections of a mapping into closures.
@@ -80,6 +81,8 @@ func (c *compiler) read(n *node, p *path, what string) error {
 		switch st.kind {
 		case stepKey:
 			steps = append(steps, st.key)
+		case stepMembers:
+			steps = append(steps, ".*")
 		default:
 			steps = append(steps, "*")
 		}
@@ -102,6 +105,10 @@ func (c *compiler) read(n *node, p *path, what string) error {
 func (c *compiler) editableBy(steps []string) string {
 	var flat []string
 	for _, s := range steps {
+		if s == ".*" {
+			flat = append(flat, "*")
+			continue
+		}
 		for _, part := range strings.Split(s, ".") {
 			flat = append(flat, foldKey(part))
 		}
@@ -113,7 +120,7 @@ func (c *compiler) editableBy(steps []string) string {
 			}
 		}
 	}
-	if len(flat) == 0 {
+	if len(flat) == 0 || steps[0] == ".*" {
 		return "the whole record"
 	}
 	for _, e := range c.editable {
@@ -233,6 +240,9 @@ func (c *compiler) enter(n *node, what string) (*loop, func(), error) {
 		var base []string
 		if len(c.m.reads) > before {
 			base = append(append(base, c.m.reads[before].steps...), "*")
+		}
+		for i := before; i < len(c.m.reads); i++ {
+			c.m.reads[i].loop = true
 		}
 		l.over = v
 		old := c.itemDefault

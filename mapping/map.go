@@ -13,7 +13,8 @@ type run struct {
 	u   *User
 	out Result
 
-	invalid []int // problems of identities that were left out
+	kept    []KeyValue // usernames that Kinde does not take and the mapping keeps
+	invalid []int      // problems of identities that were left out
 }
 
 // runs keeps the work space of finished records.
@@ -199,10 +200,15 @@ func (r *run) drop(field string, v Value) {
 // pairs computes properties or flags, sorted by key. A later entry wins over an
 // earlier one, but nothing that users edit themselves replaces what they can't edit.
 func (r *run) pairs(rules []pairRule, what string) []KeyValue {
-	if len(rules) == 0 {
+	if len(rules) == 0 && (len(r.kept) == 0 || what != "property") {
 		return nil
 	}
 	p := pairSet{run: r, what: what}
+	if what == "property" {
+		for _, kv := range r.kept {
+			p.list = append(p.list, pairEntry{KeyValue: kv})
+		}
+	}
 	for i := range rules {
 		rule := &rules[i]
 		if !r.plan.live[rule.loop.gate] {

@@ -98,6 +98,9 @@ func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 
 func (r *run) username(rule *identityRule, raw string, _ bool) int {
 	if err := CheckUsername(raw); err != nil {
+		if rule.keepAs != "" {
+			r.kept = append(r.kept, KeyValue{rule.keepAs, raw})
+		}
 		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("%s can't be a username: %v.", quote(raw), err))
 		return -1
 	}
