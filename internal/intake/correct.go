@@ -73,6 +73,13 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 	if err != nil {
 		return fmt.Errorf("looking for duplicates: %w", err)
 	}
+	// A rejected record may have further rows of its own: it is corrected with them.
+	var rejected []verdict
+	for _, v := range verdicts {
+		if v.what == duplicate {
+			rejected = append(rejected, v)
+		}
+	}
 	slices.SortStableFunc(verdicts, func(a, b verdict) int { return cmp.Or(cmp.Compare(a.head, b.head), cmp.Compare(a.row, b.row)) })
 	type answer struct {
 		list []correction
@@ -93,7 +100,7 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 			return nil
 		},
 		func(f family) (a answer) {
-			a.list, a.err = in.reunite(ctx, p, f)
+			a.list, a.err = in.reunite(ctx, p, f, verdicts, rejected)
 			return a
 		},
 		func(a answer) error {
@@ -130,7 +137,7 @@ func (s *Summary) count(c correction) {
 }
 
 // reunite reads the rows of a family again and says what they have become.
-func (in *Intake) reunite(ctx context.Context, p *firstPass, f family) ([]correction, error) {
+func (in *Intake) reunite(ctx context.Context, p *firstPass, f family, byHead, rejected []verdict) ([]correction, error) {
 	at, err := p.index.at(int64(f.head))
 	if err != nil {
 		return nil, err
@@ -152,6 +159,9 @@ func (in *Intake) reunite(ctx context.Context, p *firstPass, f family) ([]correc
 	}
 	var out []correction
 	for _, v := range f.rows {
+		if v.what == duplicate && hasFurther(byHead, v.row) {
+			continue // it comes with its own further rows
+		}
 		at, err := p.index.at(int64(v.row))
 		if err != nil {
 			return nil, err
@@ -161,21 +171,42 @@ func (in *Intake) reunite(ctx context.Context, p *firstPass, f family) ([]correc
 			return nil, err
 		}
 		now := was
-		now.Head = int64(f.head)
 		if v.what == duplicate {
-			now.Disposition = Reject
-			now.Problems = append(slices.Clone(was.Problems), mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
-				Message: fmt.Sprintf("record %d has the same %s", f.head, v.kind),
-				Hint:    "Keep one of them, or unite them with --duplicates merge where both e-mail addresses are verified."})
+			now.reject(v)
 		} else {
 			now.Disposition = PartOf
+			now.Head = int64(f.head)
 			now.Merged = v.what == merged
 			whole.absorb(&was)
 		}
 		out = append(out, correction{was, now})
 	}
 	if len(whole.Rows) > 0 {
+		i, found := slices.BinarySearchFunc(rejected, f.head, func(v verdict, row uint32) int { return cmp.Compare(v.row, row) })
+		if found {
+			whole.reject(rejected[i])
+		}
 		out = append(out, correction{old, whole})
 	}
 	return out, nil
+}
+
+// reject makes the item a duplicate of the verdict's head.
+func (it *Item) reject(v verdict) {
+	it.Disposition = Reject
+	it.Head = int64(v.head)
+	it.Problems = append(slices.Clone(it.Problems), mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
+		Message: fmt.Sprintf("record %d has the same %s", v.head, v.kind),
+		Hint:    "Keep one of them, or unite them with --duplicates merge where both e-mail addresses are verified."})
+}
+
+// hasFurther tells whether a row is the head of further rows.
+func hasFurther(byHead []verdict, row uint32) bool {
+	i, _ := slices.BinarySearchFunc(byHead, row, func(v verdict, row uint32) int { return cmp.Compare(v.head, row) })
+	for ; i < len(byHead) && byHead[i].head == row; i++ {
+		if byHead[i].what != duplicate {
+			return true
+		}
+	}
+	return false
 }

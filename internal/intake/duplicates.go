@@ -160,7 +160,7 @@ func (j *judgement) row(row uint32, keys []entry) {
 	owner := row
 	if target != 0 {
 		owner = target
-		j.out = append(j.out, verdict{row, target, merged, KeyEmail})
+		j.moved[row] = target
 		for _, c := range same {
 			if c != target && j.now(c) != target {
 				j.moved[c] = target
