@@ -154,4 +154,24 @@ func (d *rehearsal) CreateCategory(_ context.Context, name, _ string) (string, e
 	return name, nil
 }
 
+func (d *rehearsal) DeleteOrganization(context.Context, string) error {
+	d.count(kinde.OpDeleteOrganization, 1)
+	return nil
+}
+
+func (d *rehearsal) DeleteRole(context.Context, string) error {
+	d.count(kinde.OpDeleteRole, 1)
+	return nil
+}
+
+func (d *rehearsal) DeletePermission(context.Context, string) error {
+	d.count(kinde.OpDeletePermission, 1)
+	return nil
+}
+
+func (d *rehearsal) DeleteProperty(context.Context, string) error {
+	d.count(kinde.OpDeleteProperty, 1)
+	return nil
+}
+
 var _ Target = (*rehearsal)(nil)

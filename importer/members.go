@@ -34,6 +34,7 @@ type membership struct {
 	id      string // Kinde's id
 	want    wantedMember
 	steps   []engine.Info // memberships, roles, permissions: what its answer settles
+	detail  string        // what was there before, for a rollback
 }
 
 // maxWaiting bounds the memberships in memory. Beyond it the longest queue is
@@ -61,14 +62,21 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if m.joined && len(want.roles) == 0 && len(want.permissions) == 0 {
 		return engine.Result{}
 	}
+	detail := ""
+	if m.look {
+		detail = beforeImage(map[string]any{"member": m.joined})
+	}
 	if m.joined && m.look {
 		// The bulk operation sets the roles of a member, so those that he has are sent along.
-		var err error
-		if want, err = m.p.withPresent(ctx, want, s.Record.KindeID); err != nil {
+		present, err := m.p.present(ctx, want, s.Record.KindeID)
+		if err != nil {
 			return outcomeOf(ctx, err)
 		}
+		added := wantedMember{m.want.code, without(want.roles, present.roles), without(want.permissions, present.permissions)}
+		detail = beforeImage(map[string]any{"member": true, "added_roles": added.roles, "added_permissions": added.permissions})
+		want.roles, want.permissions = union(want.roles, present.roles), union(want.permissions, present.permissions)
 	}
-	x := &membership{subject: s, id: s.Record.KindeID, want: want, steps: []engine.Info{m.Info()}}
+	x := &membership{subject: s, id: s.Record.KindeID, want: want, steps: []engine.Info{m.Info()}, detail: detail}
 	if n := len(m.want.roles); n > 0 {
 		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepRoles, Key: m.want.code, Units: n, Digest: m.digest()})
 	}
@@ -85,26 +93,30 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	return engine.Result{Deferred: true}
 }
 
-// withPresent adds the roles and direct permissions that a member has.
-func (p *planner) withPresent(ctx context.Context, want wantedMember, id string) (wantedMember, error) {
+// present reads the roles and direct permissions that a member has.
+func (p *planner) present(ctx context.Context, want wantedMember, id string) (has wantedMember, err error) {
 	for r, err := range p.target.GetOrganizationUserRoles(ctx, want.code, id) {
 		if err != nil {
-			return want, err
+			return has, err
 		}
-		want.roles = union(want.roles, []string{r.Key})
+		has.roles = append(has.roles, r.Key)
 	}
 	if len(want.permissions) == 0 {
-		return want, nil
+		return has, nil
 	}
 	for x, err := range p.target.GetOrganizationUserPermissions(ctx, want.code, id) {
 		if err != nil {
-			return want, err
+			return has, err
 		}
 		if len(x.Roles) == 0 {
-			want.permissions = union(want.permissions, []string{x.Key})
+			has.permissions = append(has.permissions, x.Key)
 		}
 	}
-	return want, nil
+	return has, nil
+}
+
+func without(of, these []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return slices.Contains(these, s) })
 }
 
 // addMembers appends the memberships that are not in place.
@@ -421,6 +433,7 @@ func (b *members) divide(ctx context.Context, code string, batch []*membership) 
 func (b *members) finish(ctx context.Context, batch []*membership, result func(*membership) engine.Result) error {
 	for _, x := range batch {
 		r := result(x)
+		r.Detail = x.detail
 		for _, info := range x.steps[1:] {
 			state := r.State
 			if state == "" {

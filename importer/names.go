@@ -123,7 +123,17 @@ type definitions struct {
 	properties  map[string]bool
 	flags       map[string]kinde.FeatureFlag
 	connections []kinde.Connection
+	created     []definition // by this run, for a rollback
 }
+
+// definition is something that a run created for the users to refer to.
+type definition struct {
+	Kind string `json:"kind"` // organization, role, permission, property
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+const noteDefinitions = "created_definitions"
 
 // learn reads, once and by pages, the kinds of definitions that the source names.
 func learn(ctx context.Context, t Target, n *names, organization string) (*definitions, error) {
@@ -331,6 +341,7 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 		if err != nil {
 			return fmt.Errorf("creating the role %s: %w", key, err)
 		}
+		d.created = append(d.created, definition{"role", d.roles[key], key})
 	}
 	for _, key := range slices.Sorted(maps.Keys(n.Permissions)) {
 		if _, ok := d.permissions[key]; ok || n.Permissions[key] <= 0 {
@@ -355,6 +366,7 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 		if err != nil {
 			return fmt.Errorf("creating the permission %s: %w", key, err)
 		}
+		d.created = append(d.created, definition{"permission", d.permissions[key], key})
 	}
 	return d.createProperties(ctx, t, n)
 }
@@ -407,6 +419,7 @@ func (d *definitions) createOrganization(ctx context.Context, t Target, o mappin
 	if err != nil {
 		return fmt.Errorf("creating the organization %s: %w", request.Name, err)
 	}
+	d.created = append(d.created, definition{"organization", d.organization(o), request.Name})
 	return nil
 }
 
@@ -425,13 +438,15 @@ func (d *definitions) createProperties(ctx context.Context, t Target, n *names) 
 				return err
 			}
 		}
-		err := certain(ctx, func() error {
-			_, err := t.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Type: "single_line_text",
+		var id string
+		err := certain(ctx, func() (err error) {
+			id, err = t.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Type: "single_line_text",
 				Context: kinde.ContextUser, IsPrivate: true, CategoryID: category})
 			return err
 		}, func() (bool, error) {
 			for p, err := range t.GetProperties(ctx, kinde.ContextUser) {
 				if err != nil || p.Key == key {
+					id = p.ID
 					return err == nil, err
 				}
 			}
@@ -441,6 +456,7 @@ func (d *definitions) createProperties(ctx context.Context, t Target, n *names) 
 			return fmt.Errorf("creating the property %s: %w", key, err)
 		}
 		d.properties[key] = true
+		d.created = append(d.created, definition{"property", id, key})
 	}
 	return nil
 }

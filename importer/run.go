@@ -75,6 +75,7 @@ type run struct {
 	scanned    bool
 	ids        [3]int64 // e-mails, phones and usernames of the source
 	unfinished bool
+	borrowed   bool // the job is another command's
 }
 
 func newRun(j *Job, opt *Options) (*run, error) {
@@ -144,8 +145,18 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	}
 	switch {
+	case !ok && r.borrowed:
+		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Name the checkpoint of the import with --checkpoint."}
 	case !ok:
 		job = checkpoint.Job{Command: r.opt.Command, Pass: 1, Source: 0, Options: r.opt.pinned(), Created: r.opt.Now()}
+	case r.borrowed:
+		// A rollback works on the job of an import.
+		if job.Complete {
+			job.Pass++
+			job.Complete = false
+		} else {
+			r.result.Resumed = true
+		}
 	case job.Command != r.opt.Command:
 		return &RefusedError{Kind: OtherCommand, Message: fmt.Sprintf("the checkpoint belongs to a job of %q, not of %q", job.Command, r.opt.Command),
 			Try: "Name another file with --checkpoint."}
@@ -430,9 +441,27 @@ func (r *run) meet(ctx context.Context, gone int64) error {
 		}
 	}
 	if r.opt.CreateMissing && len(r.result.Unknown) > 0 {
-		return r.defs.create(ctx, r.tenant, r.names)
+		return r.createMissing(ctx)
 	}
 	return nil
+}
+
+// createMissing creates definitions, and remembers them for a rollback even
+// when one of them failed.
+func (r *run) createMissing(ctx context.Context) error {
+	data, err := r.Checkpoint.Note(ctx, noteDefinitions)
+	if err != nil {
+		return err
+	}
+	var all []definition
+	if data != nil {
+		if err := json.Unmarshal(data, &all); err != nil {
+			return fmt.Errorf("reading the created definitions from the checkpoint: %w", err)
+		}
+	}
+	err = r.defs.create(ctx, r.tenant, r.names)
+	data, _ = json.Marshal(append(all, r.defs.created...)) // plain data never fails
+	return errors.Join(err, r.Checkpoint.Commit(context.WithoutCancel(ctx), checkpoint.SetNote{Name: noteDefinitions, JSON: data}))
 }
 
 // sameTenant refuses to go on in another tenant.

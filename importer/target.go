@@ -65,4 +65,8 @@ type Definitions interface {
 	CreateCategory(ctx context.Context, name, of string) (string, error)
 	GetConnections(ctx context.Context) iter.Seq2[kinde.Connection, error]
 	GetEnvironmentFeatureFlags(ctx context.Context) (map[string]kinde.FeatureFlag, error)
+	DeleteOrganization(ctx context.Context, code string) error
+	DeleteRole(ctx context.Context, roleID string) error
+	DeletePermission(ctx context.Context, permissionID string) error
+	DeleteProperty(ctx context.Context, propertyID string) error
 }

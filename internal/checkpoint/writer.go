@@ -369,6 +369,10 @@ func (c Reopen) apply(w *writer) error {
 	if c.Refused {
 		states = `'gave_up', 'refused'`
 	}
+	// What a rollback deleted and the source still holds is wanted again.
+	if _, err := w.exec(`UPDATE record SET outcome = 'pending', stage = 0 WHERE outcome = 'deleted' AND seen = ` + currentSource); err != nil {
+		return err
+	}
 	_, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'failed' AND seen = ` + currentSource + `
  AND EXISTS (SELECT 1 FROM step WHERE step.record = record.id AND step.state IN (` + states + `))`)
 	return err

@@ -235,6 +235,9 @@ func (e *Engine) progress(s *Subject, outcome checkpoint.Outcome) checkpoint.Cha
 // store posts the state of a step, and the problem of one that failed.
 func (e *Engine) store(ctx context.Context, s *Subject, info Info, r Result) error {
 	changes := make([]checkpoint.Change, 0, 4)
+	if r.Forget {
+		changes = append(changes, checkpoint.DropSteps{Record: s.Record.ID})
+	}
 	if !r.Silent {
 		changes = append(changes, checkpoint.PutStep{Step: e.state(s, info, r)})
 	}

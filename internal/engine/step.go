@@ -56,6 +56,8 @@ type Result struct {
 	Silent bool
 	// Leave keeps the subject pending: the step will be done by a later run.
 	Leave bool
+	// Forget drops the states of all earlier steps of the record before this one is stored.
+	Forget bool
 	// Fatal ends the run.
 	Fatal error
 }

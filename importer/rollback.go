@@ -1,0 +1,351 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// RollbackOptions says how to take an import back.
+type RollbackOptions struct {
+	Force       bool // also delete users who have signed in, and those adopted by names and time only
+	Definitions bool // also delete the organizations, roles, permissions and properties that the import created
+	Profile     bool // remove the people from the subscriber list, too
+}
+
+// Rollback deletes the users that the job created, unless somebody has signed
+// in as them, and gives users that existed what the API can show of their
+// former state: names, picture, suspension, provided id, properties,
+// identities, memberships. What it can't restore is in the checkpoint's
+// problems. Job.Source is not used. The same call again goes on where it stopped.
+func Rollback(ctx context.Context, j Job, opt Options, back RollbackOptions) (Result, error) {
+	opt.Command = "rollback"
+	r, err := newRun(&j, &opt)
+	if err != nil {
+		return Result{}, err
+	}
+	r.borrowed = true
+	return r.execute(ctx, func(ctx context.Context) error { return r.rollback(ctx, back) })
+}
+
+// written takes the records whose user a run of the job created or changed.
+var written = checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Present},
+	Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted, checkpoint.Existed}}
+
+func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
+	total, err := r.Checkpoint.Count(ctx, written)
+	if err != nil {
+		return err
+	}
+	data, err := r.Checkpoint.Note(ctx, noteDefinitions)
+	if err != nil {
+		return err
+	}
+	var definitions []definition
+	if data != nil && back.Definitions {
+		if err := json.Unmarshal(data, &definitions); err != nil {
+			return fmt.Errorf("reading the created definitions from the checkpoint: %w", err)
+		}
+	}
+	if total == 0 && len(definitions) == 0 {
+		r.result.Nothing = true
+		return nil
+	}
+	environment, err := r.tenant.GetEnvironment(ctx)
+	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+		return fmt.Errorf("asking which tenant this is: %w", err)
+	}
+	if err := r.sameTenant(ctx, environment); err != nil {
+		return err
+	}
+	if r.Confirm != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total, Resumed: r.result.Resumed}); err != nil {
+			return err
+		}
+	}
+	r.meter.begin("rolling back", total)
+	if err := r.engine.Run(ctx, r.backSubjects(ctx, back), nil); err != nil {
+		r.unfinished = true
+		return err
+	}
+	if r.engine.Draining() {
+		r.unfinished = true
+		return nil
+	}
+	return r.dropDefinitions(ctx, definitions)
+}
+
+// backSubjects plans a hundred records at a time; who signed in since is looked
+// up just before.
+func (r *run) backSubjects(ctx context.Context, back RollbackOptions) iter.Seq2[*engine.Subject, error] {
+	return func(yield func(*engine.Subject, error) bool) {
+		for chunk, err := range chunks(r.Checkpoint.Records(ctx, written), maxFilterIDs) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			ids := make([]string, 0, len(chunk))
+			for i := range chunk {
+				if chunk[i].Owner != checkpoint.Existed {
+					ids = append(ids, chunk[i].KindeID)
+				}
+			}
+			shown, err := r.usersByID(ctx, ids)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			steps, err := r.stepsOf(ctx, chunk)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, record := range chunk {
+				if !yield(r.planBack(record, steps[record.ID], shown, back), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *run) usersByID(ctx context.Context, ids []string) (map[string]kinde.User, error) {
+	shown := make(map[string]kinde.User, len(ids))
+	if len(ids) == 0 {
+		return shown, nil
+	}
+	for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: ids}) {
+		if err != nil {
+			return nil, fmt.Errorf("looking up who has signed in: %w", err)
+		}
+		for _, u := range page.Items {
+			shown[u.ID] = u
+		}
+	}
+	return shown, nil
+}
+
+// planBack plans what is taken back for one record.
+func (r *run) planBack(record checkpoint.Record, steps []checkpoint.Step, shown map[string]kinde.User, back RollbackOptions) *engine.Subject {
+	s := &engine.Subject{Record: record}
+	keep := func(why, hint string) *engine.Subject {
+		return settleWith(s, record.Outcome, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why, Hint: hint})
+	}
+	if record.Owner == checkpoint.Existed {
+		for _, step := range steps {
+			s.Steps = append(s.Steps, r.restoreStep(step)...)
+		}
+		if len(s.Steps) == 0 {
+			s.Settled = record.Outcome
+			return s
+		}
+		s.Steps = append(s.Steps, &restoredStep{})
+		return s
+	}
+	user, there := shown[record.KindeID]
+	if there && (user.TotalSignIns > 0 || !user.LastSignedIn.IsZero()) && !back.Force {
+		return keep("he has signed in since, so he was kept", "Use --force to delete him anyway.")
+	}
+	for _, step := range steps {
+		if step.Kind == checkpoint.StepCreate && record.Owner == checkpoint.Adopted && strings.Contains(step.Detail, "same names") && !back.Force {
+			return keep("he was recognised by his names and the time only, so he was kept", "Use --force to delete him anyway.")
+		}
+		if step.Kind == stepTwin {
+			s.Steps = append(s.Steps, &deleteStep{target: r.tenant, id: step.Key, profile: back.Profile})
+		}
+	}
+	s.Steps = append(s.Steps, &deleteStep{target: r.tenant, id: record.KindeID, profile: back.Profile, last: true})
+	return s
+}
+
+// deleteStep deletes a user. Who is gone already is deleted.
+type deleteStep struct {
+	target  Target
+	id      string
+	profile bool
+	last    bool // the record's own user
+}
+
+func (d *deleteStep) Info() engine.Info {
+	return engine.Info{Kind: checkpoint.StepDelete, Key: d.id}
+}
+
+func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	err := d.target.DeleteUser(ctx, d.id, d.profile)
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		err = nil
+	}
+	r := outcomeOf(ctx, err)
+	if r.State != "" {
+		r.Stop = true
+		return r
+	}
+	if d.last {
+		s.Record.KindeID, s.Record.Owner, s.Record.Stage = "", checkpoint.NoOwner, checkpoint.Untouched
+		r.Outcome, r.Forget = checkpoint.Deleted, true
+	}
+	return r
+}
+
+// before is the detail of a step that changed a user who existed.
+type before struct {
+	Before struct {
+		GivenName        *string           `json:"given_name"`
+		FamilyName       *string           `json:"family_name"`
+		Picture          *string           `json:"picture"`
+		ProvidedID       *string           `json:"provided_id"`
+		Suspended        *bool             `json:"is_suspended"`
+		Properties       map[string]string `json:"properties"`
+		Member           *bool             `json:"member"`
+		AddedRoles       []string          `json:"added_roles"`
+		AddedPermissions []string          `json:"added_permissions"`
+	} `json:"before"`
+}
+
+// restoreStep returns the steps that undo one step of a user who existed.
+func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
+	if step.State != checkpoint.Done {
+		return nil
+	}
+	var was before
+	if step.Detail != "" && json.Unmarshal([]byte(step.Detail), &was) != nil {
+		was = before{}
+	}
+	b, t := was.Before, r.tenant
+	undo := func(do func(context.Context, string) error) []engine.Step {
+		return []engine.Step{&callStep{info: engine.Info{Kind: "restore", Key: step.Kind + " " + step.Key}, do: gentle(do)}}
+	}
+	switch step.Kind {
+	case checkpoint.StepUpdate, checkpoint.StepSuspension:
+		request := kinde.UpdateUserRequest{GivenName: b.GivenName, FamilyName: b.FamilyName, Picture: b.Picture, ProvidedID: b.ProvidedID, IsSuspended: b.Suspended}
+		if request == (kinde.UpdateUserRequest{}) {
+			return nil
+		}
+		return undo(func(ctx context.Context, id string) error { return t.UpdateUser(ctx, id, request) })
+	case checkpoint.StepProperties:
+		if len(b.Properties) == 0 {
+			return nil
+		}
+		return undo(func(ctx context.Context, id string) error { return t.UpdateUserProperties(ctx, id, b.Properties) })
+	case checkpoint.StepMemberships:
+		if b.Member != nil && !*b.Member {
+			return undo(func(ctx context.Context, id string) error { return t.RemoveOrganizationUser(ctx, step.Key, id) })
+		}
+		if len(b.AddedRoles)+len(b.AddedPermissions) > 0 {
+			return undo(func(ctx context.Context, id string) error {
+				return r.takeRoles(ctx, step.Key, id, b.AddedRoles, b.AddedPermissions)
+			})
+		}
+	case checkpoint.StepSocial, "identity":
+		return undo(func(ctx context.Context, id string) error { return r.takeIdentity(ctx, id, step.Key) })
+	case checkpoint.StepPassword, checkpoint.StepFlags, checkpoint.StepReset:
+		return []engine.Step{&lostStep{what: step.Kind}}
+	}
+	return nil
+}
+
+// gentle counts what is gone already as undone.
+func gentle(do func(context.Context, string) error) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		err := do(ctx, id)
+		if kinde.ClassOf(err) == kinde.ClassNotFound {
+			return nil
+		}
+		return err
+	}
+}
+
+// takeRoles takes away the roles and permissions that the import gave to a member.
+func (r *run) takeRoles(ctx context.Context, code, id string, roles, permissions []string) error {
+	for role, err := range r.tenant.GetOrganizationUserRoles(ctx, code, id) {
+		if err != nil {
+			return err
+		}
+		for _, key := range roles {
+			if role.Key == key {
+				if err := r.tenant.DeleteOrganizationUserRole(ctx, code, id, role.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+					return err
+				}
+			}
+		}
+	}
+	if len(permissions) == 0 {
+		return nil
+	}
+	for x, err := range r.tenant.GetOrganizationUserPermissions(ctx, code, id) {
+		if err != nil {
+			return err
+		}
+		for _, key := range permissions {
+			if x.Key == key && len(x.Roles) == 0 {
+				if err := r.tenant.DeleteOrganizationUserPermission(ctx, code, id, x.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// takeIdentity removes an identity that the import added: "type:value", or
+// "connection:value" of a social one.
+func (r *run) takeIdentity(ctx context.Context, id, key string) error {
+	kind, value, _ := strings.Cut(key, ":")
+	for i, err := range r.tenant.GetUserIdentities(ctx, id) {
+		if err != nil {
+			return err
+		}
+		same := i.Kind() == kind && (compare.Fold(kind, i.Name) == value || compare.Fold(kind, i.Email) == value) ||
+			i.ConnectionID == kind && (i.Name == value || i.Email == value)
+		if same {
+			return r.tenant.DeleteIdentity(ctx, i.ID)
+		}
+	}
+	return nil
+}
+
+// lostStep tells what can't be restored.
+type lostStep struct{ what string }
+
+func (l *lostStep) Info() engine.Info { return engine.Info{Kind: "lost", Key: l.what} }
+
+func (l *lostStep) Do(context.Context, *engine.Subject) engine.Result {
+	return engine.Result{State: checkpoint.LeftAway, Warning: true, Code: string(mapping.FieldDropped), Field: l.what,
+		Message: "the API does not show what was there before, so it stays as the import set it"}
+}
+
+// restoredStep ends the restoration of a user who existed.
+type restoredStep struct{}
+
+func (*restoredStep) Info() engine.Info { return engine.Info{Kind: "restored"} }
+
+func (*restoredStep) Do(_ context.Context, s *engine.Subject) engine.Result {
+	s.Record.Stage = checkpoint.Untouched
+	return engine.Result{Outcome: checkpoint.Skipped, Forget: true}
+}
+
+// dropDefinitions deletes what the import created for its users to refer to.
+func (r *run) dropDefinitions(ctx context.Context, definitions []definition) error {
+	for _, d := range definitions {
+		remove := map[string]func(context.Context, string) error{"organization": r.tenant.DeleteOrganization, "role": r.tenant.DeleteRole,
+			"permission": r.tenant.DeletePermission, "property": r.tenant.DeleteProperty}[d.Kind]
+		if remove == nil || d.ID == "" {
+			continue
+		}
+		if err := remove(ctx, d.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+			return fmt.Errorf("deleting the %s %s: %w", d.Kind, d.Name, err)
+		}
+	}
+	if len(definitions) == 0 {
+		return nil
+	}
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteDefinitions, JSON: []byte("[]")})
+}
