@@ -33,7 +33,7 @@ var (
 // E.164 already: the numbering plan is asked once per prefix.
 func ParsePhone(s, region string, plus bool) (PhoneNumber, error) {
 	var buf [24]byte
-	b, bare, err := phoneDigits(buf[:0], s)
+	b, err := phoneDigits(buf[:0], s)
 	if err != nil {
 		return PhoneNumber{}, err
 	}
@@ -61,7 +61,7 @@ func ParsePhone(s, region string, plus bool) (PhoneNumber, error) {
 		return PhoneNumber{}, errPhoneCode
 	}
 	e164 := s
-	if !bare || len(e164) != len(b) {
+	if e164 != string(b) {
 		e164 = string(b)
 	}
 	if !possibleLength(code, e164) {
@@ -72,37 +72,32 @@ func ParsePhone(s, region string, plus bool) (PhoneNumber, error) {
 	return PhoneNumber{E164: e164, Country: country, Guessed: guessed}, nil
 }
 
-// phoneDigits keeps the digits and a leading plus. bare tells that s held nothing else.
-func phoneDigits(b []byte, s string) (out []byte, bare bool, err error) {
+// phoneDigits keeps the digits and a leading plus.
+func phoneDigits(b []byte, s string) ([]byte, error) {
 	s = strings.TrimSpace(s)
 	s = strings.TrimPrefix(s, "tel:")
-	bare = true
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
 		case c >= '0' && c <= '9':
 			if len(b) > 20 {
-				return nil, false, errPhoneShort
+				return nil, errPhoneShort
 			}
 			b = append(b, c)
 		case c == '+' && len(b) == 0:
 			b = append(b, c)
 		case c == '(' && strings.HasPrefix(s[i:], "(0)") && len(b) > 0 && b[0] == '+':
 			i += 2
-			bare = false
 		case c == ' ' || c == '(' || c == ')' || c == '-' || c == '.' || c == '/' || c == '\'':
-			bare = false
 		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0: // no-break space
 			i++
-			bare = false
 		case c == 0xE2 && i+2 < len(s) && s[i+1] == 0x80: // dashes and thin spaces
 			i += 2
-			bare = false
 		default:
-			return nil, false, errPhoneLetter
+			return nil, errPhoneLetter
 		}
 	}
-	return b, bare, nil
+	return b, nil
 }
 
 func parseNational(s, region string) (PhoneNumber, error) {
@@ -114,6 +109,9 @@ func parseNational(s, region string) (PhoneNumber, error) {
 		return PhoneNumber{}, errPhoneLength
 	}
 	e164 := phonenumbers.Format(n, phonenumbers.E164)
+	if len(e164) < 8 || len(e164) > 16 {
+		return PhoneNumber{}, errPhoneShort
+	}
 	country, guessed := countryOf(int(n.GetCountryCode()), e164)
 	return PhoneNumber{E164: e164, Country: country, Guessed: guessed}, nil
 }

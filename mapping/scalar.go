@@ -103,7 +103,7 @@ func isSet(v Value) bool {
 	if b, known := ParseBool(s); known {
 		return b
 	}
-	return !strings.HasPrefix(s, "0000-00-00")
+	return !strings.HasPrefix(s, "0000-00-00") && !strings.HasPrefix(s, "0001-01-01")
 }
 
 // decodeBase64 reads standard or URL-safe base64 with or without padding.

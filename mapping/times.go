@@ -24,7 +24,7 @@ var timeLayouts = []string{
 // ParseTime reads a date in any of the dialects that exports use: RFC 3339 and
 // its looser relatives of SQL dumps, seconds, milliseconds and microseconds since
 // 1970, Oracle's, LDAP's, Active Directory's and RFC 1123. A date without a zone
-// is UTC. Zero dates ("0000-00-00", 0) are no date.
+// is UTC. Zero dates ("0000-00-00", "0001-01-01", 0) are no date.
 func ParseTime(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || len(s) > 80 {
@@ -105,7 +105,7 @@ func parseISO(s string) (time.Time, bool) {
 	year, ok1 := digits(s[0:4])
 	month, ok2 := digits(s[5:7])
 	day, ok3 := digits(s[8:10])
-	if !ok1 || !ok2 || !ok3 || year == 0 || month < 1 || month > 12 || day < 1 || day > 31 {
+	if !ok1 || !ok2 || !ok3 || year <= 1 || month < 1 || month > 12 || day < 1 || day > 31 {
 		return time.Time{}, false
 	}
 	rest := s[10:]
