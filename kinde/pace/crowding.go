@@ -93,6 +93,15 @@ func (c *crowding) lower(n int) {
 	c.bound, c.met = 0, true
 }
 
+// enough takes back the slots that were given after the rate's limit was met
+// with so many in flight, and before that was known.
+func (c *crowding) enough(among int) {
+	if !c.met {
+		c.cap = min(c.cap, max(among, firstCap))
+	}
+	c.bound = 0
+}
+
 // refused notes a 429 that a cap may have caused.
 func (c *crowding) refused(among int, sure bool) {
 	if sure || c.limited() && among >= c.cap {
@@ -105,12 +114,14 @@ func (c *crowding) refused(among int, sure bool) {
 // grow gives more slots when their lack has held the workers back for long
 // enough: quickly as long as no cap was met, since then nothing speaks against
 // it; else one more now and then, because caps are raised too.
-func (c *crowding) grow(latency time.Duration) {
+func (c *crowding) grow(latency time.Duration, settled bool) {
 	if c.cap == c.most {
 		return
 	}
 	patience, step := c.patience, 1
 	switch {
+	case !c.met && settled:
+		patience = max(time.Second, latency) // the slots were enough for the limit
 	case !c.met:
 		patience, step = max(rampPatience, latency), max(1, c.cap/3)
 		if c.cap < 8 {

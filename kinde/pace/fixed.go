@@ -2,6 +2,7 @@ package pace
 
 import (
 	"math"
+	"net/http"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -23,9 +24,13 @@ type Options struct {
 	Start float64
 	// Known is what an earlier run learnt, from State; nil: nothing.
 	Known *State
-	// HoldFor reads a 429's headers; nil: RateLimit-Reset and Retry-After.
+	// HoldFor reads a 429's headers; nil: kinde.HoldFor.
 	HoldFor HoldFunc
 }
+
+// HoldFunc reads from a 429's headers how long nobody may start; false when
+// they do not say.
+type HoldFunc func(h http.Header, now time.Time) (time.Duration, bool)
 
 const defaultInFlight = 64
 
@@ -40,7 +45,7 @@ func (o Options) holdFunc() HoldFunc {
 	if o.HoldFor != nil {
 		return o.HoldFor
 	}
-	return holdFromHeaders
+	return kinde.HoldFor
 }
 
 // FixedGate lets at most the given number of requests start in any second.

@@ -231,8 +231,14 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 func (l *learner) grow(now time.Time) {
 	passed := min(now.Sub(l.grown), rampDoubling).Seconds()
 	l.grown = now
-	l.crowd.grow(time.Duration(l.latency * float64(time.Second)))
-	if passed <= 0 || now.Sub(l.starved) > 100*time.Millisecond+time.Duration(2/l.pace*float64(time.Second)) {
+	l.crowd.grow(time.Duration(l.latency*float64(time.Second)), l.phase == steady && l.raised == 0)
+	if passed <= 0 {
+		return
+	}
+	// While both are looked for, the pace runs ahead of what the slots can do,
+	// so that it is the lack of slots that shows.
+	ahead := l.phase == ramp && l.crowd.cap < l.crowd.most && l.pace*l.latency < 2*float64(l.crowd.cap)
+	if !ahead && now.Sub(l.starved) > 100*time.Millisecond+time.Duration(2/l.pace*float64(time.Second)) {
 		return
 	}
 	next := l.pace

@@ -30,6 +30,9 @@ func (l *learner) learn(now time.Time, e *episode) {
 			return
 		}
 	}
+	if l.phase == ramp {
+		l.crowd.enough(e.among)
+	}
 	span := max(e.first.Sub(l.resumed), bin).Seconds()
 	through := l.history.between(l.resumed, e.first)
 	if l.phase == steady && l.surprising(e) && !l.explained(e, through, span) {
@@ -153,6 +156,7 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 	}
 	l.regime = l.resumed
 	l.episodes = append(l.episodes[:0], l.meeting(e))
+	limit = max(limit, l.limit/4) // two accidents in a row happen too
 	if limit < l.limit {
 		l.limit = max(limit, slowest)
 		l.creep = 0.03
