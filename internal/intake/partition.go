@@ -60,39 +60,78 @@ func (s *scratch) Close() error {
 // sorter collects entries on disk in partitions by the top bits of their hash
 // and gives them back sorted. Its memory is one partition and small buffers.
 type sorter struct {
+	dir   string
+	small []entry // all of them, while they are few; nil once files are used
 	files [partitions]*scratch
 	out   [partitions]*bufio.Writer
 	count [partitions]int
 	total int64
 }
 
+// smallSource is how many entries are sorted in memory before files are used.
+const smallSource = 1 << 15
+
 func newSorter(dir string) (*sorter, error) {
-	s := &sorter{}
+	return &sorter{dir: dir, small: make([]entry, 0, 64)}, nil
+}
+
+func (s *sorter) add(e entry) error {
+	s.total++
+	if s.small != nil {
+		if len(s.small) < smallSource {
+			s.small = append(s.small, e)
+			return nil
+		}
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	return s.write(e)
+}
+
+// spill moves the entries from memory to files.
+func (s *sorter) spill() error {
 	for i := range s.files {
-		f, err := newScratch(dir)
+		f, err := newScratch(s.dir)
 		if err != nil {
-			return nil, errors.Join(err, s.Close())
+			return err
 		}
 		s.files[i] = f
 		s.out[i] = bufio.NewWriterSize(f, 8<<10)
 	}
-	return s, nil
+	few := s.small
+	s.small = nil
+	for _, e := range few {
+		if err := s.write(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *sorter) add(e entry) error {
+func (s *sorter) write(e entry) error {
 	var buf [entrySize]byte
 	e.put(buf[:])
 	i := e.hash >> 57
 	s.count[i]++
-	s.total++
 	if _, err := s.out[i].Write(buf[:]); err != nil {
 		return fmt.Errorf("writing a temporary index: %w", err)
 	}
 	return nil
 }
 
+func sortEntries(all []entry) {
+	slices.SortFunc(all, func(x, y entry) int {
+		return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.row, y.row), cmp.Compare(x.a, y.a))
+	})
+}
+
 // each calls fn with the sorted entries of every partition, in ascending order.
 func (s *sorter) each(fn func([]entry) error) error {
+	if s.small != nil {
+		sortEntries(s.small)
+		return fn(s.small)
+	}
 	var all []entry
 	for i, f := range s.files {
 		if s.count[i] == 0 {
@@ -110,9 +149,7 @@ func (s *sorter) each(fn func([]entry) error) error {
 			}
 			all = append(all, getEntry(buf[:]))
 		}
-		slices.SortFunc(all, func(x, y entry) int {
-			return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.row, y.row), cmp.Compare(x.a, y.a))
-		})
+		sortEntries(all)
 		if err := fn(all); err != nil {
 			return err
 		}

@@ -125,8 +125,8 @@ func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 		}
 		return JSON, jsonShape{all}
 	}
-	oneLine := end == 0 || bytes.IndexByte(text[:end], '\n') < 0
-	if forced == NDJSON || forced == "" && (oneLine || end == 0) && linesAreObjects(text) || forced == NDJSON {
+	oneLine := end == 0 || bytes.IndexByte(bytes.TrimSpace(text[:end]), '\n') < 0
+	if forced == NDJSON || forced == "" && oneLine && linesAreObjects(text) {
 		return NDJSON, jsonShape{}
 	}
 	if self == nil {
@@ -225,7 +225,7 @@ func envelope(doc mapping.Value) []mapping.Step {
 // likeness counts the members that users have.
 func likeness(v mapping.Value) int {
 	n := 0
-	for i, k := range v.Keys {
+	for _, k := range v.Keys {
 		switch strings.ToLower(strings.NewReplacer("_", "", " ", "", "-", "").Replace(k)) {
 		case "email", "mail", "primaryemail", "emailaddress", "emailverified", "username", "userlogin", "useremail", "login",
 			"phonenumber", "phone", "userid", "localid", "passwordhash", "encryptedpassword", "password", "hashedpassword",
@@ -235,7 +235,6 @@ func likeness(v mapping.Value) int {
 		case "id", "uuid", "uid", "name", "identities", "createdat", "attributes", "profile", "enabled", "user", "fields", "pk":
 			n++
 		}
-		_ = i
 	}
 	return n
 }
