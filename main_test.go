@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -36,6 +37,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SAMPLES", samples)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Values[tenantKey{}] = &holder{}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -44,18 +46,30 @@ func TestScripts(t *testing.T) {
 			"signin":   signIn,
 			"same":     sameBytes,
 			"exitcode": exitCode,
+			"waitfor":  waitFor,
 		},
 	})
 }
 
+type tenantKey struct{}
+
+// holder holds the tenant of a script.
+type holder struct{ tenant *sandbox.Tenant }
+
 // startTenant starts a sandbox in this process and points KINDE_* at it:
 //
-//	tenant [live] [definitions.yaml]
+//	tenant [live] [latency=20ms] [definitions.yaml]
 func startTenant(ts *testscript.TestScript, neg bool, args []string) {
 	options := sandbox.Options{Seed: 1, Demo: true}
 	for _, a := range args {
 		if a == "live" {
 			options.Live, options.Name = true, "Production"
+			continue
+		}
+		if text, ok := strings.CutPrefix(a, "latency="); ok {
+			var err error
+			options.Latency, err = time.ParseDuration(text)
+			ts.Check(err)
 			continue
 		}
 		definitions, err := sandbox.ReadDefinitions(ts.MkAbs(a))
@@ -66,6 +80,7 @@ func startTenant(ts *testscript.TestScript, neg bool, args []string) {
 	options.BaseURL = "http://" + server.Listener.Addr().String()
 	tenant, err := sandbox.Open(options)
 	ts.Check(err)
+	ts.Value(tenantKey{}).(*holder).tenant = tenant
 	server.Config.Handler = tenant
 	server.Start()
 	ts.Defer(func() {
@@ -192,4 +207,19 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if want := args[0]; strconv.Itoa(got) != want {
 		ts.Fatalf("exit code %d, want %s", got, want)
 	}
+}
+
+// waitFor waits until the tenant has answered so many requests:
+//
+//	waitfor N
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	tenant := ts.Value(tenantKey{}).(*holder).tenant
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if tenant.Stats().Requests >= want {
+			return
+		}
+	}
+	ts.Fatalf("the tenant has not seen %d requests", want)
 }

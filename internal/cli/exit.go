@@ -140,19 +140,15 @@ func judge(ctx context.Context, err error) verdict {
 	if errors.As(err, &end) {
 		return verdict{code: end.code}
 	}
+	if interrupted(ctx) && errors.Is(err, context.Canceled) {
+		return verdict{exitInterrupted, "stopped", "run the same command again to go on"}
+	}
 	v := verdict{code: exitFailed, message: err.Error()}
 	var f *failure
 	if errors.As(err, &f) {
 		v.code, v.try = f.code, f.try
 	} else if code, try, ok := foreign(err); ok {
 		v.code, v.try = code, try
-	}
-	if interrupted(ctx) && errors.Is(err, context.Canceled) {
-		v.code = exitInterrupted
-		v.message = "stopped"
-		if v.try == "" {
-			v.try = "run the same command again to go on"
-		}
 	}
 	return v
 }

@@ -163,7 +163,7 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	recorder := engine.NewRecorder()
 	conn, err := connect(e, connectOptions{
 		target: &o.target, pace: &o.pace, output: &o.output, in: in,
-		sandboxState: besides(in.args, ".sandbox.tenant"), known: knownRate(ctx, o.checkpoint), observe: recorder.Observe,
+		sandboxState: besides(in.args, ".sandbox.tenant"), known: knownRate(hard(ctx), o.checkpoint), observe: recorder.Observe,
 	})
 	if err != nil {
 		return err
@@ -175,7 +175,7 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	if err != nil {
 		return err
 	}
-	store, err := o.openStore(ctx, e, in)
+	store, err := o.openStore(hard(ctx), e, in)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	defer kept.abort()
 	options.Progress = &importProgress{show: progress}
 	result, runErr := importer.Run(hard(ctx), importer.Job{
-		Source:     &checkedSource{Intake: source, checks: checks, keep: kept},
+		Source:     &checkedSource{Intake: source, drain: ctx, checks: checks, keep: kept},
 		Target:     conn.client,
 		Checkpoint: store,
 		Recorder:   recorder,
@@ -252,6 +252,9 @@ type importEnd struct {
 // conclude writes the reports and decides how the command ends.
 func (o *importOptions) conclude(ctx context.Context, e *env, in *invocation, end importEnd) error {
 	ctx = context.WithoutCancel(ctx)
+	if end.result.Interrupted && errors.Is(end.err, context.Canceled) {
+		end.err = nil
+	}
 	if end.err != nil {
 		if _, ok := errors.AsType[*importer.RefusedError](end.err); ok || checkpoint.ReasonOf(end.err) != "" {
 			return end.err
@@ -272,7 +275,7 @@ func (o *importOptions) conclude(ctx context.Context, e *env, in *invocation, en
 		}
 		return finished(code)
 	}
-	guide := report.Guide{Width: e.io.Width(), Folder: o.report, Holds: holdsSource(r), Next: o.next(in, r, end.conn)}
+	guide := report.Guide{Width: e.io.Width(), Folder: o.report, Holds: holdsSource(r), Next: o.next(ctx, in, r, end)}
 	if err := r.WriteText(e.io.Out, guide); err != nil {
 		return err
 	}

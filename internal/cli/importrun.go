@@ -12,9 +12,11 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // confirmer returns what is asked and said before the first write.
@@ -67,12 +69,16 @@ func (b believed) Learnt() json.RawMessage { return b.conn.learnt() }
 // the operator demanded.
 type checkedSource struct {
 	*intake.Intake
+	drain  context.Context // ends with the first Ctrl-C, which stops the reading
 	checks *checks
 	keep   *keeper
 }
 
 // Scan is the first pass.
 func (s *checkedSource) Scan(ctx context.Context, v intake.Visitor) (intake.Summary, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.drain, cancel)()
 	sum, err := s.Intake.Scan(ctx, s.keep.watch(s.checks.watch(v)))
 	if err != nil {
 		return sum, err
@@ -188,22 +194,42 @@ func isCorrection(files []string, reportDir string) bool {
 }
 
 // next says how to go on after an import.
-func (o *importOptions) next(in *invocation, r *report.Report, conn *connection) []string {
+func (o *importOptions) next(ctx context.Context, in *invocation, r *report.Report, end importEnd) []string {
 	again := in.rebuilt("import", "")
 	switch {
-	case r.Interrupted:
+	case r.Interrupted, r.Stopped != "":
 		return []string{"Go on where it stopped:\n" + again}
 	case o.dryRun:
 		return []string{"Do it:\n" + in.rebuilt("import", "", "dry-run", "report")}
-	case r.Totals.Failed > 0 && r.Problems.ByCode["API_FAILED"] > 0:
+	case r.Problems.ByCode[string(mapping.APIFailed)] > 0:
 		return []string{"Try again what was given up:\n" + again}
-	case conn.sandbox != nil:
+	case end.conn.sandbox != nil:
 		state := besides(in.args, ".sandbox.tenant")
+		said := fmt.Sprintf("This tenant is kept in %s, which holds what the source held, password hashes included. Start it", state)
+		start := fmt.Sprintf("%s sandbox --state %s", program, shellQuote(state))
+		who := somebody(ctx, end.store)
+		if who == "" {
+			return []string{said + ":\n" + start}
+		}
 		return []string{
-			fmt.Sprintf("Start this tenant and sign somebody in (the state %s holds what the source held, hashes included):\n%s sandbox --state %s\n"+
-				`curl -d '{"identity":"%s","password":"…"}' http://127.0.0.1:8080/sandbox/sign-in`, state, program, shellQuote(state), "ana@example.com"),
+			said + " and sign somebody in, from another terminal:\n" + start + "\n" + fmt.Sprintf(`curl -d '{"identity":"%s","password":"…"}' \`, who) +
+				"\n  http://127.0.0.1:8080/sandbox/sign-in",
 		}
 	default:
 		return nil
 	}
+}
+
+// somebody returns the address of a person who keeps the password, "" when there is none.
+func somebody(ctx context.Context, store *checkpoint.Store) string {
+	where := checkpoint.Selection{Stage: []checkpoint.Stage{checkpoint.Present}}
+	for r, err := range store.Records(ctx, where) {
+		if err != nil {
+			return ""
+		}
+		if r.SignIn == "same_password" && r.Email != "" && !strings.ContainsAny(r.Email, `"'\\`) {
+			return r.Email
+		}
+	}
+	return ""
 }
