@@ -128,7 +128,8 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	r := outcomeOf(ctx, err)
 	if r.State == "" {
-		r.Outcome = checkpoint.Deleted
+		r.Outcome, r.Forget, r.Detail = checkpoint.Deleted, true, fmt.Sprintf("{%q:%q}", "kinde_id", s.Record.KindeID)
+		s.Record.KindeID, s.Record.Owner, s.Record.Stage = "", checkpoint.NoOwner, checkpoint.Untouched
 	}
 	return r
 }

@@ -44,8 +44,7 @@ func (r *run) readBackOwed(ctx context.Context) (bool, error) {
 	if last.Pass == r.job.Pass {
 		return false, nil
 	}
-	n, err := r.Checkpoint.Count(ctx, r.touched())
-	return n > 0, err
+	return r.Checkpoint.Some(ctx, r.touched())
 }
 
 // readBack compares what this pass touched with what the tenant shows now.

@@ -367,9 +367,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		known = 0
 	}
 	job := r.job
-	if !r.opt.Correction {
-		job.Source++
-	}
+	job.Source++
 	changes := []checkpoint.Change{checkpoint.SetJob{Job: job}, checkpoint.DropProblems{}}
 	if known > 0 {
 		changes = append(changes, checkpoint.IndexKeys{})
@@ -379,7 +377,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	r.job = job
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: job.Source, pass: job.Pass, delta: known > 0, names: r.names,
-		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priority{}}
+		shape: planner{opt: r.opt}, correction: r.opt.Correction, progress: r.meter, prior: map[int64]priority{}}
 	summary, err := r.Source.Scan(ctx, v)
 	if err != nil {
 		return fmt.Errorf("reading the source: %w", err)
@@ -387,9 +385,15 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	if err := v.flush(); err != nil {
 		return err
 	}
-	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource {
+	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
 		return errors.Join(&RefusedError{Kind: OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
 			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx, job))
+	}
+	if v.corrects(known) {
+		// A file of corrected rejects on its own checkpoint: the others are still wanted.
+		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: job.Source - 1, To: job.Source}); err != nil {
+			return err
+		}
 	}
 	now := r.Source.Source()
 	row := checkpoint.Source{Files: statFiles(now), Format: string(now.Format), Preset: now.Preset, Evidence: strings.Join(now.Evidence, "\n"),

@@ -30,6 +30,7 @@ type scanner struct {
 	claimed   bitset             // delta: ids of records that a row of this source has taken
 	prior     map[int64]priority // delta: what changed records were, for rows that are corrected later
 	recur     int64              // records whose key was known
+	mended    int64              // of which had not arrived before
 	fresh     int64
 	changed   int64
 	records   int64
@@ -37,6 +38,15 @@ type scanner struct {
 	phones    int64
 	usernames int64
 	progress  *meter
+
+	correction bool // the caller knows that this is one
+}
+
+// corrects tells whether the source is a correction of rejects rather than a
+// newer version: it is smaller than what is known, and every record of it that
+// is known had not arrived.
+func (v *scanner) corrects(known int64) bool {
+	return v.correction || v.delta && v.recur > 0 && v.recur == v.mended && v.records < known
 }
 
 // scanned is a row on its way into the checkpoint.
@@ -96,8 +106,7 @@ func (v *scanner) Replace(old, now intake.Item) error {
 	r.ID = was.ID
 	if ok {
 		r.KindeID, r.Owner, r.Stage = was.KindeID, was.Owner, was.Stage
-		if p, known := v.prior[was.ID]; known && r.Outcome == checkpoint.Pending && p.mapped == r.Mapped &&
-			p.outcome != checkpoint.Rejected && p.outcome != checkpoint.Deleted {
+		if p, known := v.prior[was.ID]; known && r.Outcome == checkpoint.Pending && p.mapped == r.Mapped && p.outcome != checkpoint.Deleted {
 			r.Outcome, r.Pass, r.SignIn, r.Want = p.outcome, p.pass, p.signIn, p.want
 			v.changed--
 		}
@@ -175,7 +184,10 @@ func (v *scanner) record(i *intake.Item) *checkpoint.Record {
 	}
 	w := v.presume(u)
 	r.Want, r.SignIn = w.wants(), w.signIn()
-	r.Mapped = v.mapped(u)
+	if i.Disposition == intake.Use {
+		// A row that was not usable has none: once it is, it counts as changed.
+		r.Mapped = v.mapped(u)
+	}
 	return r
 }
 
@@ -268,6 +280,9 @@ func (v *scanner) match(batch []*scanned) error {
 			continue
 		}
 		v.recur++
+		if was.Outcome == checkpoint.Rejected || was.Outcome == checkpoint.Failed || was.Outcome == checkpoint.Pending {
+			v.mended++
+		}
 		v.claimed.set(was.ID)
 		v.inherit(x.record, &was)
 	}
@@ -277,7 +292,7 @@ func (v *scanner) match(batch []*scanned) error {
 // inherit gives a row of a newer source what is known of its record.
 func (v *scanner) inherit(r, was *checkpoint.Record) {
 	r.ID, r.KindeID, r.Owner, r.Stage = was.ID, was.KindeID, was.Owner, was.Stage
-	if r.Outcome == checkpoint.Pending && was.Mapped == r.Mapped && was.Outcome != checkpoint.Rejected && was.Outcome != checkpoint.Deleted {
+	if r.Outcome == checkpoint.Pending && was.Mapped == r.Mapped && was.Outcome != checkpoint.Deleted {
 		// As it was. What was left undone stays to be done.
 		r.Outcome, r.Pass, r.SignIn, r.Want = was.Outcome, was.Pass, was.SignIn, was.Want
 		return

@@ -297,3 +297,32 @@ func expect(t testing.TB, o outcome, want map[checkpoint.Outcome]int64) {
 func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 var _ = io.EOF
+
+func kindeUser(email string) kinde.CreateUserRequest {
+	return kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Zoe"}, Identities: []kinde.NewIdentity{kinde.EmailIdentity(email, true)}}
+}
+
+func (w *world) rollback(back RollbackOptions) outcome {
+	w.t.Helper()
+	store, _, err := checkpoint.Open(context.Background(), w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	recorder := engine.NewRecorder()
+	result, err := Rollback(w.t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{}, back)
+	return outcome{Result: result, total: recorder.Total(), err: err}
+}
+
+func (w *world) dryRun(p *people, opt Options) outcome {
+	w.t.Helper()
+	store, err := checkpoint.OpenTemporary(context.Background(), w.t.TempDir())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	opt.DryRun = true
+	recorder := engine.NewRecorder()
+	result, err := Run(w.t.Context(), Job{Source: p, Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, opt)
+	return outcome{Result: result, err: err}
+}

@@ -444,6 +444,14 @@ func (r *Reader) StepsOfMany(ctx context.Context, records []int64) (map[int64][]
 	return steps, nil
 }
 
+// Some tells whether the selection takes any record.
+func (r *Reader) Some(ctx context.Context, where Selection) (bool, error) {
+	condition, args := where.sql()
+	var n int64
+	err := r.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM record WHERE `+condition+` LIMIT 1)`, args...).Scan(&n)
+	return n > 0, wrap(r.path, err)
+}
+
 // Count counts the records that the selection takes.
 func (r *Reader) Count(ctx context.Context, where Selection) (n int64, err error) {
 	condition, args := where.sql()

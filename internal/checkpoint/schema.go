@@ -51,6 +51,8 @@ CREATE TABLE record (
   raw BLOB, mapped BLOB, more_rows TEXT
 );
 CREATE INDEX record_open ON record (id) WHERE outcome = 'pending';
+CREATE INDEX record_failed ON record (id) WHERE outcome = 'failed';
+CREATE INDEX record_deleted ON record (id) WHERE outcome = 'deleted';
 CREATE INDEX record_number ON record (number);
 CREATE INDEX record_kinde ON record (kinde_id) WHERE kinde_id <> '';
 CREATE TABLE step (

@@ -360,14 +360,20 @@ func (IndexKeys) apply(w *writer) error {
 	return err
 }
 
-// Reopen makes failed records pending again: those with a step that was given
-// up, and with Refused also those with a step that the API refused.
+// Reopen makes records pending again: failed ones with a step that was given up
+// and those that a rollback deleted; with Refused also those with a step that
+// the API refused, and those that were rejected for what the tenant had or lacked.
 type Reopen struct{ Refused bool }
 
 func (c Reopen) apply(w *writer) error {
 	states := `'gave_up'`
 	if c.Refused {
 		states = `'gave_up', 'refused'`
+		// What was rejected for what the tenant had, it may have changed since.
+		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'rejected' AND seen = ` + currentSource + `
+ AND EXISTS (SELECT 1 FROM problem WHERE problem.record = record.id AND applying = 1 AND severity = 'error')`); err != nil {
+			return err
+		}
 	}
 	// What a rollback deleted and the source still holds is wanted again.
 	if _, err := w.exec(`UPDATE record SET outcome = 'pending', stage = 0 WHERE outcome = 'deleted' AND seen = ` + currentSource); err != nil {
