@@ -24,7 +24,7 @@ type pairRule struct {
 	editable bool   // the source is one that users edit themselves
 }
 
-var pairKeys = []string{"each", "where", "key", "key_from", "value", "from", "prefix", "only", "except", "rename", "replace", "lists"}
+var pairKeys = []string{"each", "where", "key", "key_from", "value", "from", "prefix", "only", "except", "rename", "replace", "case", "lists"}
 
 // attributes compiles properties and flags.
 func (c *compiler) attributes(s *sections) error {
@@ -114,6 +114,9 @@ func (c *compiler) pairShape(n *node, r *pairRule, what string) error {
 	if r.replace, err = n.rewrite("replace"); err != nil {
 		return err
 	}
+	if err = r.fold(n); err != nil {
+		return err
+	}
 	if r.lists, err = n.str("lists"); err != nil {
 		return err
 	}
@@ -122,6 +125,26 @@ func (c *compiler) pairShape(n *node, r *pairRule, what string) error {
 		return nil
 	}
 	return n.get("lists").errorf("lists is one of json, join, first")
+}
+
+// fold compiles case, which is done to a name after replace.
+func (r *pairRule) fold(n *node) error {
+	to, err := n.str("case")
+	if err != nil || to == "" {
+		return err
+	}
+	change := map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[to]
+	if change == nil {
+		return n.get("case").errorf("case is one of lower, upper")
+	}
+	replace := r.replace
+	r.replace = func(key string) string {
+		if replace != nil {
+			key = replace(key)
+		}
+		return change(key)
+	}
+	return nil
 }
 
 // pairSource compiles where keys and values come from.

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -321,16 +322,15 @@ func (m *Mapping) shaped(records []Value, sh shape) bool {
 	return seen > 0 && fit*10 >= seen*9
 }
 
-// headless builds records of a CSV file without a header from its first rows.
+// headless builds records of a CSV file without a header from its first rows. Most
+// of them must have the right number of cells: exporters that do not need a header
+// do not always quote well either.
 func headless(columns []string, counts []int, rows [][]string) []Value {
 	var out []Value
+	rows = rows[:min(len(rows), maxSampled)]
 	for _, row := range rows {
-		fits := false
-		for _, n := range counts {
-			fits = fits || len(row) == n
-		}
-		if !fits {
-			return nil
+		if !slices.Contains(counts, len(row)) {
+			continue
 		}
 		v := Value{Kind: Object, Keys: columns}
 		for i := range columns {
@@ -341,9 +341,9 @@ func headless(columns []string, counts []int, rows [][]string) []Value {
 			v.Elems = append(v.Elems, cell)
 		}
 		out = append(out, v)
-		if len(out) == maxSampled {
-			break
-		}
+	}
+	if len(out)*2 < len(rows) {
+		return nil
 	}
 	return out
 }

@@ -7,9 +7,12 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -61,6 +64,11 @@ func testGolden(t *testing.T, dir, name string) {
 		t.Errorf("detection chose %+v, want %s", got, name)
 	}
 	env := &Env{Now: goldenNow}
+	if params, err := os.ReadFile(filepath.Join(dir, "hash-params.txt")); err == nil {
+		if env.Password.Project, err = password.ParseParams(params); err != nil {
+			t.Fatal(err)
+		}
+	}
 	env.Lookup = joinAll(t, m, dir, doc, records)
 	var got []goldenResult
 	for i := range records {
@@ -280,7 +288,7 @@ func readCSV(t *testing.T, opts CSV, src []byte) (head Value, raw [][]string, ro
 	for _, cells := range raw[1:] {
 		head.Elems = append(head.Elems, object(raw[0], cells))
 	}
-	if opts.Columns == nil {
+	if opts.Columns == nil || slices.Contains(raw[0], opts.Columns[0]) {
 		return head, raw, head.Elems
 	}
 	for _, cells := range raw {
