@@ -52,7 +52,7 @@ func kindOf(text []byte) (Format, error) {
 			control++
 		}
 	}
-	if control*10 > min(len(text), 4096) {
+	if control > 16 && control*10 > min(len(text), 4096) {
 		return "", errors.New("this is a binary file")
 	}
 	for line := range bytes.Lines(text) {

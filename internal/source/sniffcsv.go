@@ -70,7 +70,7 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 			first = i
 			break
 		}
-		if hints.SkipTo == "" && len(r.cells) == mode {
+		if hints.SkipTo == "" && len(r.cells) == mode && (i == 0 || headerLike(r.cells)) {
 			first = i
 			break
 		}
@@ -132,6 +132,18 @@ func looksLikeHeader(cells, names []string) bool {
 		}
 	}
 	return hits >= 2
+}
+
+// headerLike tells whether cells can be names of columns: after a preamble only
+// such a row is taken for the header, and no data that happens to be longer.
+func headerLike(cells []string) bool {
+	for _, c := range cells {
+		c = strings.TrimSpace(c)
+		if c == "" || strings.ContainsAny(c, "@{") || c[0] >= '0' && c[0] <= '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func contains(cells []string, name string) bool {
