@@ -123,8 +123,12 @@ id: uid
 	if c, why := m.fits(Sample{Format: "csv", Rows: rows}); c == 0 || why != "three cells" {
 		t.Errorf("got %d %q", c, why)
 	}
-	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, []string{"a", "b"})}); c != 0 {
-		t.Error("a row of two cells fits")
+	odd := []string{"a", "b"}
+	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, odd)}); c == 0 {
+		t.Error("one badly quoted row among good ones spoils the file")
+	}
+	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, odd, odd, odd)}); c != 0 {
+		t.Error("rows of two cells fit")
 	}
 }
 
