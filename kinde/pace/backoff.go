@@ -9,10 +9,9 @@ import (
 // second, doubled while nothing else than 429s come, up to half a minute. A
 // reset of zero seconds says "soon": a twentieth of a second, doubled likewise.
 type backOff struct {
-	since  time.Time // the last hold's begin: requests older than that belong to it
-	blank  time.Duration
-	zero   time.Duration
-	serial uint64
+	since time.Time // the last hold's begin: requests older than that belong to it
+	blank time.Duration
+	zero  time.Duration
 }
 
 const (

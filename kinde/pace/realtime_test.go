@@ -29,8 +29,15 @@ func BenchmarkFixedReal(b *testing.B) {
 	}
 }
 
-func BenchmarkNow(b *testing.B) {
+// BenchmarkLearningReal lets a run of 2,000 requests find a limit on the real
+// clock.
+func BenchmarkLearningReal(b *testing.B) {
 	for b.Loop() {
-		_ = time.Now()
+		g := Learning(Options{MaxInFlight: 16})
+		ten := &tenant{limits: buckets(120, 20)(), latency: milliseconds(1, 60), rng: rand.New(rand.NewPCG(1, 7))}
+		r := run(b, g, ten, 16, 2000)
+		b.ReportMetric(r.used(), "used")
+		b.ReportMetric(r.share(), "throttled")
+		b.ReportMetric(float64(r.early), "in-hold")
 	}
 }

@@ -26,7 +26,6 @@ type bucket struct {
 	rate, burst float64
 	level       float64
 	last        time.Duration
-	full        bool
 }
 
 func newBucket(rate, burst float64) *bucket { return &bucket{rate: rate, burst: burst, level: burst} }
