@@ -19,7 +19,6 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 				return nil, d.errorf("decode knows json, base64, hex, php, php_keys and lines, not %q", name)
 			}
 			v = edited(v, []edit{f})
-			v.single = false
 		}
 	}
 	if sp := n.get("split"); sp != nil {
@@ -36,7 +35,6 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 			}
 			return splitText(w.Text, chars), true
 		}})
-		v.single = false
 	}
 	return v, nil
 }

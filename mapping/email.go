@@ -80,15 +80,21 @@ func checkDomain(d string) error {
 			return errors.New("the part after the @ is not a domain")
 		}
 		letters = false
+		foreign := false
 		for i := 0; i < len(label); i++ {
 			c := label[i]
 			switch {
-			case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-', c >= 0x80:
+			case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-':
 				letters = true
+			case c >= 0x80:
+				letters, foreign = true, true
 			case c >= '0' && c <= '9', c == '_':
 			default:
 				return errors.New("the part after the @ is not a domain")
 			}
+		}
+		if !foreign {
+			continue
 		}
 		if err := checkLetters(label); err != nil {
 			return err

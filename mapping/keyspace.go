@@ -19,6 +19,8 @@ type keyspace struct {
 	reads map[string]bool
 	globs []string
 	gates []need
+	// groups are the alternatives of values with several.
+	groups [][]need
 
 	last  atomic.Pointer[plan]
 	seed  maphash.Seed
@@ -32,9 +34,10 @@ type slot struct{ key, folded string }
 // plan is what the names of one list of keys resolve to.
 type plan struct {
 	keys   []string
-	at     []int32 // per slot: position in keys, -1 when it is not there
-	live   []bool  // per gate: whether a record with these names can pass it
-	unread []int32 // positions that no path of the mapping reads
+	at     []int32   // per slot: position in keys, -1 when it is not there
+	live   []bool    // per gate: whether a record with these names can pass it
+	groups [][]int32 // per group: the alternatives that can give something
+	unread []int32   // positions that no path of the mapping reads
 }
 
 // maxPlans bounds how many lists of names are remembered.
@@ -106,6 +109,26 @@ func bareCell(s string) bool {
 func (k *keyspace) gate(n need) int {
 	k.gates = append(k.gates, n)
 	return len(k.gates) - 1
+}
+
+// group returns the number of a list of alternatives; plan.groups holds those
+// of them that are worth asking.
+func (k *keyspace) group(alternatives []need) int {
+	k.groups = append(k.groups, alternatives)
+	return len(k.groups) - 1
+}
+
+// met tells whether a need can be met by a list of names.
+func (p *plan) met(n need) bool {
+	if n.any {
+		return true
+	}
+	for _, s := range n.slots {
+		if p.at[s] >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // markRead remembers that something reads the member of this name.
@@ -180,9 +203,14 @@ func (k *keyspace) resolve(keys []string) *plan {
 	}
 	p.live = make([]bool, len(k.gates))
 	for i, g := range k.gates {
-		p.live[i] = g.any
-		for _, s := range g.slots {
-			p.live[i] = p.live[i] || p.at[s] >= 0
+		p.live[i] = p.met(g)
+	}
+	p.groups = make([][]int32, len(k.groups))
+	for i, alternatives := range k.groups {
+		for j, n := range alternatives {
+			if p.met(n) {
+				p.groups[i] = append(p.groups[i], int32(j))
+			}
 		}
 	}
 	for i, key := range p.keys {

@@ -12,7 +12,7 @@ type value struct {
 	one func(*scope) Value
 	// each visits all values until yield returns false; arrays are taken apart.
 	each func(s *scope, yield func(key string, v Value) bool) bool
-	// single tells that each yields what one returns, unless that is an array.
+	// single tells that each yields what one returns, or the elements when that is an array.
 	single bool
 	source string // the path as written, for messages; "" for constants
 	need   need   // which members must be there for the value to give anything
@@ -49,13 +49,7 @@ func (v *value) texts(s *scope) []string {
 		return nil
 	}
 	if v.single {
-		w := v.one(s)
-		if w.Kind != Array {
-			if t := text(w); t != "" {
-				return []string{t}
-			}
-			return nil
-		}
+		return textsOf(v.one(s))
 	}
 	var out []string
 	v.each(s, func(_ string, w Value) bool {
@@ -64,6 +58,23 @@ func (v *value) texts(s *scope) []string {
 		}
 		return true
 	})
+	return out
+}
+
+// textsOf returns a value, or the elements of an array, as texts.
+func textsOf(v Value) []string {
+	if v.Kind != Array {
+		if t := text(v); t != "" {
+			return []string{t}
+		}
+		return nil
+	}
+	var out []string
+	for i := range v.Elems {
+		if t := text(v.Elems[i]); t != "" {
+			out = append(out, t)
+		}
+	}
 	return out
 }
 
@@ -103,22 +114,27 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 		return alts[0], nil
 	}
 	out := &value{single: true, source: alts[0].source}
+	needs := make([]need, len(alts))
+	for i, a := range alts {
+		needs[i] = a.need
+	}
+	group := c.ks.group(needs)
 	for _, a := range alts {
 		out.single = out.single && a.single
 		out.need = out.need.or(a.need)
 	}
 	out.one = func(s *scope) Value {
-		for _, a := range alts {
-			if v := a.one(s); !empty(v) {
+		for _, i := range s.plan.groups[group] {
+			if v := alts[i].one(s); !empty(v) {
 				return v
 			}
 		}
 		return Value{}
 	}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
-		for _, a := range alts {
+		for _, i := range s.plan.groups[group] {
 			found, goOn := false, true
-			a.each(s, func(k string, v Value) bool {
+			alts[i].each(s, func(k string, v Value) bool {
 				if empty(v) {
 					return true
 				}
@@ -426,32 +442,59 @@ func onText(f func(string) (string, bool)) edit {
 
 func edited(v *value, edits []edit) *value {
 	out := &value{source: v.source, single: v.single, need: v.need}
-	out.each = func(s *scope, yield func(string, Value) bool) bool {
-		return v.each(s, func(k string, w Value) bool {
-			for _, e := range edits {
-				var ok bool
-				if w, ok = e(s, w); !ok {
-					return true
-				}
-			}
-			return spread(k, w, yield)
-		})
-	}
-	out.one = firstOfEach(out.each)
-	if v.single {
-		out.one = func(s *scope) Value {
-			w := v.one(s)
-			if w.Kind == Array {
-				return firstOfEach(out.each)(s)
-			}
-			for _, e := range edits {
-				var ok bool
-				if w, ok = e(s, w); !ok {
-					return Value{}
-				}
-			}
-			return w
+	if !v.single {
+		out.each = func(s *scope, yield func(string, Value) bool) bool {
+			return v.each(s, func(k string, w Value) bool {
+				w, ok := applyEdits(s, edits, w)
+				return !ok || spread(k, w, yield)
+			})
 		}
+		out.one = firstOfEach(out.each)
+		return out
+	}
+	out.one = func(s *scope) Value {
+		w := v.one(s)
+		if w.Kind == Array {
+			return editedArray(s, edits, w)
+		}
+		w, ok := applyEdits(s, edits, w)
+		if !ok {
+			return Value{}
+		}
+		return w
+	}
+	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		w := out.one(s)
+		return w.Kind == Missing || spread("", w, yield)
+	}
+	return out
+}
+
+func applyEdits(s *scope, edits []edit, w Value) (Value, bool) {
+	for _, e := range edits {
+		var ok bool
+		if w, ok = e(s, w); !ok {
+			return Value{}, false
+		}
+	}
+	return w, true
+}
+
+// editedArray edits the elements of an array, and puts arrays that come of it in their place.
+func editedArray(s *scope, edits []edit, v Value) Value {
+	out := Value{Kind: Array}
+	for _, e := range v.Elems {
+		w, ok := applyEdits(s, edits, e)
+		switch {
+		case !ok:
+		case w.Kind == Array:
+			out.Elems = append(out.Elems, w.Elems...)
+		default:
+			out.Elems = append(out.Elems, w)
+		}
+	}
+	if len(out.Elems) == 0 {
+		return Value{}
 	}
 	return out
 }
