@@ -186,12 +186,12 @@ func punyDecode(s string) (string, bool) {
 // digits, hyphens and underscores. Source: Kinde docs, username authentication.
 func CheckUsername(s string) error {
 	if len(s) < 2 || len(s) > 64 {
-		return errors.New("Kinde takes 2 to 64 characters")
+		return errors.New("a username of Kinde has 2 to 64 characters")
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return errors.New("Kinde takes letters, digits, hyphens and underscores only")
+			return errors.New("a username of Kinde has letters, digits, hyphens and underscores only")
 		}
 	}
 	return nil

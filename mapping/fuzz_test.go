@@ -62,7 +62,9 @@ func FuzzParseTime(f *testing.F) {
 		if ok && at.IsZero() {
 			t.Errorf("%q became the zero time", s)
 		}
-		ParseBool(s)
+		if _, known := ParseBool(s); known && len(s) > 8 {
+			t.Errorf("%q is a boolean", s)
+		}
 	})
 }
 

@@ -140,7 +140,6 @@ var companions = []string{"passwords", "identities", "memberships", "organizatio
 
 func (c *compiler) tableSections(s *sections) error {
 	n := s.get("tables")
-	var names []string
 	if n != nil && n.kind != nodeNull {
 		if n.kind != nodeMap {
 			return n.errorf("tables is a map of names")
@@ -153,7 +152,6 @@ func (c *compiler) tableSections(s *sections) error {
 			if err != nil {
 				return err
 			}
-			names = append(names, k.text)
 			c.m.tables = append(c.m.tables, t)
 			if t.Lookup {
 				c.lookupTables[t.Name] = true

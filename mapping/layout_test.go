@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -169,4 +171,26 @@ func TestDetectionPrefersTheSpecific(t *testing.T) {
 	if len(Tied(two)) != 2 {
 		t.Error("a tie is not told")
 	}
+}
+
+// TestMapConcurrently maps records with different members from several goroutines.
+func TestMapConcurrently(t *testing.T) {
+	m, err := Preset("generic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				v := Value{Kind: Object, Keys: []string{"id", "email", fmt.Sprintf("extra%d", (g+i)%7)},
+					Elems: []Value{{Kind: Number, Text: fmt.Sprint(i)}, StringValue(fmt.Sprintf("u%d@example.com", i)), StringValue("x")}}
+				r := m.Map(&Record{Number: int64(i), Fields: v}, nil)
+				if r.User.SourceID != fmt.Sprint(i) || r.User.Identities[0].Value != fmt.Sprintf("u%d@example.com", i) || len(r.User.Dropped) != 1 {
+					t.Errorf("record %d became %+v", i, r.User)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
