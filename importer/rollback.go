@@ -245,7 +245,7 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 			})
 		}
 	case checkpoint.StepSocial, "identity":
-		return undo(func(ctx context.Context, id string) error { return r.takeIdentity(ctx, id, step.Key) })
+		return undo(func(ctx context.Context, id string) error { return takeIdentity(ctx, t, id, step.Key) })
 	case checkpoint.StepPassword, checkpoint.StepFlags, checkpoint.StepReset:
 		return []engine.Step{&lostStep{what: step.Kind}}
 	}
@@ -297,16 +297,16 @@ func (r *run) takeRoles(ctx context.Context, code, id string, roles, permissions
 
 // takeIdentity removes an identity that the import added: "type:value", or
 // "connection:value" of a social one.
-func (r *run) takeIdentity(ctx context.Context, id, key string) error {
+func takeIdentity(ctx context.Context, t Target, id, key string) error {
 	kind, value, _ := strings.Cut(key, ":")
-	for i, err := range r.tenant.GetUserIdentities(ctx, id) {
+	for i, err := range t.GetUserIdentities(ctx, id) {
 		if err != nil {
 			return err
 		}
 		same := i.Kind() == kind && (compare.Fold(kind, i.Name) == value || compare.Fold(kind, i.Email) == value) ||
 			i.ConnectionID == kind && (i.Name == value || i.Email == value)
 		if same {
-			return r.tenant.DeleteIdentity(ctx, i.ID)
+			return t.DeleteIdentity(ctx, i.ID)
 		}
 	}
 	return nil

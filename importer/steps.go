@@ -82,6 +82,9 @@ func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
 	p.addPassword(s, w, known)
 	p.addFlags(s, w)
 	p.addMembers(s, w, known)
+	if known != nil && p.opt.Mirror {
+		p.mirror(s, w)
+	}
 	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
 		p.addClaims(s)
 	}
@@ -218,11 +221,12 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 		return // an adopted or created user whose row was lost: createUser took them all
 	}
 	for _, i := range w.identities {
-		if have[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)] {
+		key := string(i.Type) + ":" + compare.Fold(string(i.Type), i.Value)
+		if have[key] && !p.removed(s, "identity", key) || s.DoneBefore("identity", key, checkpoint.Digest{}) {
 			continue
 		}
 		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
-		s.Steps = append(s.Steps, &identityStep{p: p, kind: "identity", key: string(i.Type) + ":" + compare.Fold(string(i.Type), i.Value), request: request, units: 1})
+		s.Steps = append(s.Steps, &identityStep{p: p, kind: "identity", key: key, request: request, units: 1})
 		if i.Verified {
 			s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
 				Message: "an identity that is added later can't be marked verified", Hint: ""}}, true)...)
@@ -358,7 +362,8 @@ func (p *planner) addClaims(s *engine.Subject) {
 	})
 	if visible {
 		target := p.target
-		s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepClaims},
+		// Last of all: memberships are written in bulk, later than the user's own steps.
+		s.Final = append(s.Final, &callStep{info: engine.Info{Kind: checkpoint.StepClaims},
 			do: func(ctx context.Context, id string) error { return target.RefreshUserClaims(ctx, id) }})
 	}
 }

@@ -291,6 +291,15 @@ func (e *Engine) release(ctx context.Context, s *Subject) error {
 	if !last {
 		return nil
 	}
+	if final := s.takeFinal(); final != nil {
+		for _, step := range final {
+			result, err := e.step(ctx, s, step, step.Info())
+			if err != nil {
+				return err
+			}
+			s.note(result)
+		}
+	}
 	outcome := s.outcome()
 	if outcome == checkpoint.Pending {
 		return nil

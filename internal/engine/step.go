@@ -50,6 +50,8 @@ type Result struct {
 	Deferred bool
 	// Also are states of further steps that were done by the way.
 	Also []checkpoint.Step
+	// Changed tells that a step which is not Done changed the user all the same.
+	Changed bool
 	// Nothing tells that the step found nothing to change.
 	Nothing bool
 	// Silent keeps the step out of the checkpoint.

@@ -12,6 +12,9 @@ import (
 type Subject struct {
 	Record checkpoint.Record
 	Steps  []Step
+	// Final are done after everything else, what was deferred included, if any
+	// of it changed the user.
+	Final []Step
 	// Before are the states that the checkpoint held when the subject was planned.
 	Before map[StepID]checkpoint.Step
 	// Problems found while planning; they are stored when the subject begins.
@@ -52,10 +55,23 @@ func (s *Subject) note(r Result) {
 	default:
 		s.changed = s.changed || !r.Nothing
 	}
+	s.changed = s.changed || r.Changed
 	s.left = s.left || r.Leave
 	if r.Outcome != "" {
 		s.class = r.Outcome
 	}
+}
+
+// takeFinal returns, once, the steps to do at the end.
+func (s *Subject) takeFinal() []Step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.changed || s.left || len(s.Final) == 0 {
+		return nil
+	}
+	final := s.Final
+	s.Final, s.open = nil, 1
+	return final
 }
 
 // outcome is the class of the subject after its last step.
