@@ -236,16 +236,39 @@ func (m *Mapping) sampleRecords(s Sample) []Value {
 			}
 		}
 	}
-	if s.Head.Kind != Array {
-		return nil
-	}
 	var out []Value
-	for _, v := range s.Head.Elems {
+	head := s.Head
+	if head.Kind == Object {
+		out = append(out, head) // one user on its own
+		if !m.generic {
+			return out
+		}
+		head = firstList(head, 4)
+	}
+	for _, v := range head.Elems {
 		if v.Kind == Object && m.IsRecord(v) && len(out) < maxSampled {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+// firstList finds the first array of objects in a document, the outermost first.
+func firstList(v Value, depth int) Value {
+	if v.Kind != Object || depth == 0 {
+		return Value{}
+	}
+	for _, e := range v.Elems {
+		if e.Kind == Array && len(e.Elems) > 0 && e.Elems[0].Kind == Object {
+			return e
+		}
+	}
+	for _, e := range v.Elems {
+		if l := firstList(e, depth-1); l.Kind != Missing {
+			return l
+		}
+	}
+	return Value{}
 }
 
 // find returns the objects at this place of a document, at most maxSampled.

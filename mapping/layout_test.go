@@ -194,3 +194,13 @@ func TestMapConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestDetectionOfUnknownEnvelopes: what no preset knows still fits the generic one.
+func TestDetectionOfUnknownEnvelopes(t *testing.T) {
+	for _, doc := range []string{`{"meta":{"page":1},"export":{"staff":[{"email":"ana@example.com","id":1}]}}`, `{"email":"ana@example.com","uid":"1"}`} {
+		got := Detect(Sample{Format: "json", Head: mustJSON(t, doc)})
+		if len(got) == 0 || !got[len(got)-1].Generic {
+			t.Errorf("%s: got %+v", doc, got)
+		}
+	}
+}
