@@ -49,6 +49,21 @@ func TestChaos(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
 		kills = n
 	}
+	t.Run("tenant as documented", func(t *testing.T) { chaos(t, kills) })
+	// What the description leaves open, answered in the other way.
+	t.Run("odd tenant", func(t *testing.T) {
+		chaos(t, max(6, kills/4), "--duplicate-answer", "409", "--limit-header", "none", "--token-lifetime", "2s",
+			"--quirk", "pages-of-100", "--quirk", "email-filter-exact-case", "--quirk", "email-filter-primary-only", "--quirk", "wrapped-connections",
+			"--quirk", "prefixed-identity-types", "--quirk", "errors-as-object", "--quirk", "create-answers-201", "--quirk", "nulls-for-empty")
+	})
+	t.Run("tenant that refuses with 400", func(t *testing.T) {
+		chaos(t, max(6, kills/4), "--duplicate-answer", "400", "--limit-header", "retry-after-date", "--quirk", "refuse-large-pages",
+			"--quirk", "created-false-without-id", "--quirk", "no-default-membership", "--quirk", "unknown-answers-404")
+	})
+}
+
+func chaos(t *testing.T, kills int, tenantFlags ...string) {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if n, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
 		seed = n
@@ -62,7 +77,7 @@ func TestChaos(t *testing.T) {
 	// kills are spread over the whole import.
 	people := population(t, min(40+kills*9, 9000))
 	write(t, dir, people)
-	running := startTenant(t, binary, dir, faults, "--latency", "3ms")
+	running := startTenant(t, binary, dir, faults, append([]string{"--latency", "3ms"}, tenantFlags...)...)
 
 	killed := 0
 	for life := 0; ; life++ {

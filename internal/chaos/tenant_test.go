@@ -3,6 +3,7 @@ package chaos
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,7 +39,7 @@ func startTenant(t *testing.T, binary, dir, faults string, flags ...string) *ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = io.Discard // how it says goodbye is nobody's concern here
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("starting the sandbox: %v", err)
 	}
