@@ -9,8 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/gocarina/gocsv"
+	"strings"
 )
 
 // Spool collects the rows of outcomes.csv as they come and corrects some of
@@ -20,8 +19,7 @@ type Spool struct {
 	dir  string
 	temp *os.File
 	buf  *bufio.Writer
-	out  *gocsv.SafeCSVWriter
-	rows []Outcome // waiting to be written
+	line []byte // the row being written
 
 	dropped   bitmap
 	corrected map[int64]Outcome
@@ -35,28 +33,40 @@ func NewSpool(dir string) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("beginning the outcomes: %w", err)
 	}
-	buf := bufio.NewWriterSize(temp, 1<<16)
-	return &Spool{dir: dir, temp: temp, buf: buf, out: gocsv.NewSafeCSVWriter(csv.NewWriter(buf)), corrected: map[int64]Outcome{}}, nil
+	return &Spool{dir: dir, temp: temp, buf: bufio.NewWriterSize(temp, 1<<16), corrected: map[int64]Outcome{}}, nil
 }
 
-// Add takes the next row.
+// Add takes the next row. It is called for each of millions of records, so it
+// encodes the row itself, without reflection.
 func (s *Spool) Add(o Outcome) error {
-	if s.rows = append(s.rows, o); len(s.rows) < 500 {
-		return nil
+	b := strconv.AppendInt(s.line[:0], o.Record, 10)
+	b = append(b, ',')
+	b = strconv.AppendInt(b, o.Line, 10)
+	for _, text := range [...]string{
+		Inert(string(o.SourceID)), Inert(string(o.KindeID)), Inert(string(o.Email)), o.Outcome, o.SignIn, o.ProblemCode, Inert(string(o.Problem)),
+	} {
+		b = appendCell(append(b, ','), text)
 	}
-	return s.flush()
-}
-
-func (s *Spool) flush() error {
-	if len(s.rows) == 0 {
-		return nil
-	}
-	err := gocsv.MarshalCSVWithoutHeaders(s.rows, s.out)
-	s.rows = s.rows[:0]
-	if err != nil {
+	s.line = append(b, '\n')
+	if _, err := s.buf.Write(s.line); err != nil {
 		return fmt.Errorf("keeping the outcomes: %w", err)
 	}
 	return nil
+}
+
+// appendCell writes a cell as encoding/csv does.
+func appendCell(b []byte, text string) []byte {
+	if text == "" || text != `\.` && !strings.ContainsAny(text, ",\"\r\n") && text[0] != ' ' && text[0] != '\t' {
+		return append(b, text...)
+	}
+	b = append(b, '"')
+	for i := range len(text) {
+		if text[i] == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, text[i])
+	}
+	return append(b, '"')
 }
 
 // Correct replaces the row of a record, or drops it when row is nil.
@@ -65,7 +75,11 @@ func (s *Spool) Correct(number int64, row *Outcome) error {
 	if row == nil {
 		s.dropped.set(number)
 	} else {
-		s.corrected[number] = *row
+		kept := *row
+		for _, text := range []*cell{&kept.SourceID, &kept.KindeID, &kept.Email, &kept.Problem} {
+			*text = cell(strings.Clone(string(*text))) // it shares memory with the batch that it was read in
+		}
+		s.corrected[number] = kept
 	}
 	return nil
 }
@@ -73,11 +87,7 @@ func (s *Spool) Correct(number int64, row *Outcome) error {
 // Commit writes outcomes.csv.
 func (s *Spool) Commit() error {
 	defer s.Abort()
-	if err := s.flush(); err != nil {
-		return err
-	}
-	s.out.Flush()
-	if err := errors.Join(s.out.Error(), s.buf.Flush()); err != nil {
+	if err := s.buf.Flush(); err != nil {
 		return fmt.Errorf("keeping the outcomes: %w", err)
 	}
 	if _, err := s.temp.Seek(0, io.SeekStart); err != nil {

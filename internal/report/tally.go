@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -27,6 +28,9 @@ type Tally struct {
 
 	rejected map[int64]Piece
 	orgs     map[string]*orgTally
+	wanted   [len(StepNames)]int64
+	byCode   map[mapping.Code]*int64
+	byMethod map[string]*int64
 	calls    planned
 	cut      bool
 }
@@ -46,7 +50,7 @@ const maxOrganizations = 100_000
 
 // NewTally returns a tally that fills r.
 func NewTally(r *Report) *Tally {
-	return &Tally{Report: r, rejected: map[int64]Piece{}, orgs: map[string]*orgTally{},
+	return &Tally{Report: r, rejected: map[int64]Piece{}, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
 		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
 		Outcome:   func(Outcome) error { return nil },
 		Corrected: func(int64, *Outcome) error { return nil },
@@ -142,10 +146,7 @@ func (t *Tally) count(it *intake.Item, v *verdict, n int64) {
 	}
 	r.Totals.Records += n
 	for _, p := range v.problems {
-		code := string(p.Code)
-		if r.Problems.ByCode[code] += n; r.Problems.ByCode[code] == 0 {
-			delete(r.Problems.ByCode, code)
-		}
+		bump(t.byCode, p.Code, n)
 		switch p.Code {
 		case mapping.PasswordUnsupported:
 			r.Passwords.Unsupported += n
@@ -175,41 +176,54 @@ func (t *Tally) countUser(u *mapping.User, signIn string, n int64) {
 	if u.MFA {
 		r.SignIn.MFALost += n
 	}
-	t.want("identities", n*int64(len(u.Identities)))
-	t.want("social", n*int64(len(u.Links)))
-	t.want("properties", n*int64(len(u.Properties)))
-	t.want("flags", n*int64(len(u.Flags)))
-	t.want("memberships", n*int64(len(u.Memberships)))
+	t.wanted[identities] += n * int64(len(u.Identities))
+	t.wanted[social] += n * int64(len(u.Links))
+	t.wanted[properties] += n * int64(len(u.Properties))
+	t.wanted[flags] += n * int64(len(u.Flags))
+	t.wanted[memberships] += n * int64(len(u.Memberships))
 	if u.Suspended {
-		t.want("suspensions", n)
+		t.wanted[suspensions] += n
 	}
 	// Whoever keeps his password, and whoever is suspended until then, has his hash set.
 	if u.Password != nil && u.Password.Body != nil && (signIn == "same_password" || signIn == "suspended") {
-		t.want("passwords", n)
+		t.wanted[passwords] += n
 		r.Passwords.Set += n
-		if r.Passwords.ByMethod[u.Password.Encoding] += n; r.Passwords.ByMethod[u.Password.Encoding] == 0 {
-			delete(r.Passwords.ByMethod, u.Password.Encoding)
-		}
+		bump(t.byMethod, u.Password.Encoding, n)
 	}
 	if signIn == "new_password" {
 		r.Passwords.ResetRequested += n
 	}
 	for i := range u.Memberships {
 		m := &u.Memberships[i]
-		t.want("roles", n*int64(len(m.Roles)))
-		t.want("permissions", n*int64(len(m.Permissions)))
+		t.wanted[roles] += n * int64(len(m.Roles))
+		t.wanted[permissions] += n * int64(len(m.Permissions))
 		t.member(&m.Organization, signIn, n)
 	}
 	t.calls.count(u, signIn, n)
 }
 
-func (t *Tally) want(step string, n int64) {
-	if n != 0 {
-		s := t.Report.Steps[step]
-		s.Wanted += n
-		t.Report.Steps[step] = s
+// bump counts without writing to the map again and again.
+func bump[K comparable](m map[K]*int64, key K, n int64) {
+	c := m[key]
+	if c == nil {
+		c = new(int64)
+		m[key] = c
 	}
+	*c += n
 }
+
+// The steps, as indexes of StepNames.
+const (
+	identities = iota
+	social
+	suspensions
+	properties
+	passwords
+	flags
+	memberships
+	roles
+	permissions
+)
 
 func (t *Tally) member(o *mapping.Organization, signIn string, n int64) {
 	name := cmp.Or(o.Code, o.ExternalID, o.Name)
@@ -218,6 +232,7 @@ func (t *Tally) member(o *mapping.Organization, signIn string, n int64) {
 		if len(t.orgs) >= maxOrganizations {
 			return
 		}
+		name = strings.Clone(name) // it shares memory with the batch that it was read in
 		org = &orgTally{OrganizationSignIn{Organization: name}}
 		t.orgs[name] = org
 	}
@@ -230,14 +245,18 @@ func (t *Tally) member(o *mapping.Organization, signIn string, n int64) {
 func (t *Tally) list(it *intake.Item, problems []mapping.Problem, inOrder bool) {
 	items := t.Report.Problems.Items
 	for _, p := range problems {
-		item := Problem{Record: it.Number, Line: it.Line, Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint}
+		if inOrder && len(items) >= MaxItems {
+			t.cut = true
+			break
+		}
+		item := Problem{Record: it.Number, Line: it.Line, Severity: string(p.Severity), Code: string(p.Code), Field: strings.Clone(p.Field), Message: strings.Clone(p.Message), Hint: p.Hint}
 		if it.User != nil {
-			item.SourceID = it.User.SourceID
+			item.SourceID = strings.Clone(it.User.SourceID)
 		}
 		if it.File >= 0 && it.File < len(t.Report.Source.Files) {
 			item.File = t.Report.Source.Files[it.File].Path
 		}
-		if len(items) >= MaxItems && (inOrder || items[len(items)-1].Record < it.Number) {
+		if len(items) >= MaxItems && items[len(items)-1].Record < it.Number {
 			t.cut = true
 			break
 		}
@@ -271,6 +290,19 @@ func (t *Tally) Finish(sum intake.Summary, rate float64) {
 	r.Source.Rows, r.Source.Filtered = sum.Rows, sum.Filtered
 	r.Passwords.Hashes, r.Passwords.Joined, r.Passwords.JoinedNobody = sum.Passwords.Rows, sum.Passwords.Joined, sum.Passwords.JoinedNobody
 	r.Problems.Truncated = t.cut
+	for i, n := range t.wanted {
+		r.Steps[StepNames[i]] = Step{Wanted: n}
+	}
+	for code, n := range t.byCode {
+		if *n > 0 {
+			r.Problems.ByCode[string(code)] = *n
+		}
+	}
+	for method, n := range t.byMethod {
+		if *n > 0 {
+			r.Passwords.ByMethod[strings.Clone(method)] = *n
+		}
+	}
 	orgs := make([]OrganizationSignIn, 0, len(t.orgs))
 	for _, o := range t.orgs {
 		if o.Users > 0 {
