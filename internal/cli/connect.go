@@ -67,11 +67,17 @@ const sandboxOrigin = "http://sandbox.localhost"
 
 // connect resolves target, credentials and pace, and returns a client. It sends nothing.
 func connect(e *env, o connectOptions) (*connection, error) {
-	log, err := e.logger(o.output)
+	settings, err := e.resolve(o.target, o.in)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := e.resolve(o.target, o.in)
+	if v := settings["log_file"].value; v != "" {
+		o.output.logFile = v
+	}
+	if v := settings["log_format"].value; v != "" {
+		o.output.logFormat = v
+	}
+	log, err := e.logger(o.output)
 	if err != nil {
 		return nil, err
 	}

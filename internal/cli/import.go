@@ -317,18 +317,7 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
 		}
 	}
-	if err := report.MakeFolder(o.report); err != nil {
-		return nil, err
-	}
-	if err := report.SaveOutcomes(o.report, report.Outcomes(ctx, end.store)); err != nil {
-		return nil, err
-	}
-	rejects, err := report.WriteRejects(ctx, o.report, end.source, report.Pieces(ctx, end.store))
-	if err != nil {
-		return nil, err
-	}
-	r.Files = append([]string{report.JSONFile, report.OutcomesFile}, rejects...)
-	return r, r.SaveJSON(o.report)
+	return r, saveFolder(ctx, o.report, r, end.store.Reader, end.source)
 }
 
 func holdsSource(r *report.Report) bool {

@@ -58,20 +58,13 @@ func runReport(ctx context.Context, e *env, o *reportOptions) error {
 	if dir == "" {
 		dir = o.checkpoint + ".report"
 	}
-	if err := report.MakeFolder(dir); err != nil {
-		return err
-	}
-	if err := report.SaveOutcomes(dir, report.Outcomes(ctx, r)); err != nil {
-		return err
-	}
-	folded.Files = []string{report.JSONFile, report.OutcomesFile}
-	if err := folded.SaveJSON(dir); err != nil {
+	if err := saveFolder(ctx, dir, folded, r, reopen(ctx, e, r)); err != nil {
 		return err
 	}
 	if o.output.json {
 		return folded.WriteJSON(e.io.Out)
 	}
-	return folded.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: dir})
+	return folded.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: dir, Holds: holdsSource(folded)})
 }
 
 // tellStory prints what happened to one user.
