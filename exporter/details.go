@@ -38,6 +38,7 @@ type detailSource interface {
 
 // fill adds the details to a row.
 func (d *detail) fill(row *Row, p Parts) {
+	row.DetailsOn = moment(d.ReadOn)
 	if p.Verified {
 		for _, c := range d.Identities {
 			at := slices.IndexFunc(row.Identities, func(i Identity) bool {
@@ -83,8 +84,9 @@ func (r *reader) readDetails(ctx context.Context) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		last := ids[len(ids)-1]
 		if r.opt.before != nil {
-			if err := r.carryOver(ctx, after, ids[len(ids)-1]); err != nil {
+			if err := r.carryOver(ctx, after, last); err != nil {
 				return err
 			}
 			if ids, err = r.without(ctx, ids); err != nil {
@@ -95,8 +97,8 @@ func (r *reader) readDetails(ctx context.Context) error {
 			if err := r.each(ctx, ids, r.readDetail); err != nil {
 				return err
 			}
-			after = ids[len(ids)-1]
 		}
+		after = last
 		if done, err = r.stage.count(ctx, "SELECT count(*) FROM user WHERE detail IS NOT NULL"); err != nil {
 			return err
 		}

@@ -29,7 +29,14 @@ func (r *reader) readPermissions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if int64(len(r.permissions))*pages <= memberships {
+	cost := int64(len(r.permissions)) * pages
+	if users, err := r.stage.count(ctx, "SELECT count(*) FROM user"); err != nil {
+		return err
+	} else if r.opt.thrifty && min(cost, memberships) > max(thrift, 2*users/pageSize) {
+		r.skippedPermissions = true
+		return nil
+	}
+	if cost <= memberships {
 		err = r.permissionsByFilter(ctx, codes)
 	} else {
 		err = r.permissionsByMember(ctx)
@@ -39,6 +46,9 @@ func (r *reader) readPermissions(ctx context.Context) error {
 	}
 	return r.stage.setMeta(ctx, "permissions", "done")
 }
+
+// thrift is how many requests a thrifty reading spends on permissions in any case.
+const thrift = 50
 
 // listPermissions reads the permissions and which roles grant them.
 func (r *reader) listPermissions(ctx context.Context) error {

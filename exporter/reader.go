@@ -34,6 +34,8 @@ type ReadOptions struct {
 	Progress    func(Progress)
 	Now         func() time.Time // nil: time.Now
 
+	// thrifty leaves permissions out when they cost more than listing the users.
+	thrifty bool
 	// before knows what an earlier backup read of a user.
 	before detailSource
 }
@@ -52,6 +54,8 @@ type reader struct {
 	permissions   []kinde.Permission
 	connections   map[string]kinde.Connection
 	resumed       bool
+
+	skippedPermissions bool
 }
 
 // Reading is a tenant as it was read: complete, and waiting to be written.

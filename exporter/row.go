@@ -33,6 +33,8 @@ type Row struct {
 	Sessions      []Session         `json:"sessions,omitzero"`
 	// SessionsCut tells that the tenant held some sessions back.
 	SessionsCut bool `json:"sessions_cut,omitempty"`
+	// DetailsOn is when what only a request for the user himself shows was read.
+	DetailsOn *time.Time `json:"details_on,omitempty"`
 }
 
 // Identity is one way to sign in.

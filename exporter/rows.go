@@ -124,7 +124,7 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 			if r.parts.Roles {
 				x.Roles = present(m.roles)
 			}
-			if r.parts.Permissions {
+			if r.parts.Permissions && !r.skippedPermissions {
 				x.Permissions = present(m.permissions)
 			}
 			row.Organizations = append(row.Organizations, x)

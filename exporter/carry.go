@@ -1,0 +1,94 @@
+package exporter
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// carrier walks an earlier full backup beside the users of a new one, both in
+// the order of their ids, and hands over details of users who did not change.
+//
+// What is hidden in the details changes when somebody signs in, when identities
+// come or go, or by the hand of an administrator. The first two show in the
+// lists; for the third, details are asked for again after 20 to 29 days, whatever
+// the lists say.
+type carrier struct {
+	next  func() (*Row, error, bool)
+	stop  func()
+	row   *Row
+	now   time.Time
+	count int64
+	spent bool
+}
+
+func newCarrier(folder string, m *Manifest, ids Identities, now time.Time) *carrier {
+	next, stop := iter.Pull2(rowsOf[Row](folder, m, kindUsers, ids))
+	return &carrier{next: next, stop: stop, now: now}
+}
+
+func (c *carrier) close() { c.stop() }
+
+// detailOf must be called in the order of ids. A backup that can't be read to
+// its end has nothing more to give; everyone else is asked for.
+func (c *carrier) detailOf(_ context.Context, row *Row) (*detail, error) {
+	for !c.spent && (c.row == nil || c.row.ID < row.ID) {
+		r, err, ok := c.next()
+		if !ok || err != nil {
+			c.spent = true
+			break
+		}
+		c.row = r
+	}
+	if c.spent || c.row.ID != row.ID || !unchanged(c.row, row, c.now) {
+		return nil, nil
+	}
+	c.count++
+	d := &detail{ReadOn: *c.row.DetailsOn, MFA: c.row.MFA, Sessions: liveSessions(c.row.Sessions, c.now), Cut: c.row.SessionsCut}
+	for _, i := range c.row.Identities {
+		if i.Verified != nil {
+			d.Identities = append(d.Identities, confirmation{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID, Verified: *i.Verified, Primary: i.Primary != nil && *i.Primary})
+		}
+	}
+	return d, nil
+}
+
+// unchanged tells whether nothing that the lists show of a user has moved since
+// his details were read.
+func unchanged(old *Row, now *Row, at time.Time) bool {
+	if old.DetailsOn == nil || at.Sub(*old.DetailsOn) >= carried(now.ID) || at.Before(*old.DetailsOn) {
+		return false
+	}
+	same := old.TotalSignIns == now.TotalSignIns && sameMoment(old.LastSignedIn, now.LastSignedIn) && sameMoment(old.CreatedOn, now.CreatedOn) &&
+		old.Email == now.Email && old.Phone == now.Phone && old.Username == now.Username && old.IsSuspended == now.IsSuspended &&
+		len(old.Identities) == len(now.Identities)
+	if !same {
+		return false
+	}
+	for _, i := range now.Identities {
+		at := slices.IndexFunc(old.Identities, func(o Identity) bool { return o.Type == i.Type && o.Value == i.Value })
+		// An unconfirmed address may have been confirmed since, without a sign-in.
+		if at < 0 || old.Identities[at].Verified == nil {
+			return false
+		}
+		if (i.Type == kinde.IdentityEmail || i.Type == kinde.IdentityPhone) && !*old.Identities[at].Verified {
+			return false
+		}
+	}
+	return true
+}
+
+func sameMoment(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
+}
+
+// liveSessions leaves out those that have ended by themselves.
+func liveSessions(list []Session, now time.Time) []Session {
+	return slices.DeleteFunc(slices.Clone(list), func(s Session) bool { return s.ExpiresOn != nil && s.ExpiresOn.Before(now) })
+}
