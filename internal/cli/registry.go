@@ -16,6 +16,7 @@ func newRoot(e *env) *command {
 			newReport(e),
 			newSandbox(e),
 			newExport(e),
+			newUsers(e),
 			newConfig(e),
 			newInit(e),
 			newVersion(e),

@@ -96,6 +96,9 @@ func runResume(ctx context.Context, e *env, in *invocation) error {
 		at = len(args)
 	}
 	extra := []string{"--checkpoint=" + path}
+	if saved.Line[0] == "users" {
+		extra[0] = "--state=" + path // there --checkpoint says whom the job is about
+	}
 	for _, w := range in.line[in.depth:] {
 		if w == "--" {
 			break

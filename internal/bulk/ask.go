@@ -1,0 +1,88 @@
+package bulk
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// Ask names one user, as whoever asks knows him. At least one of ID, Email,
+// Phone and Username is set; a Name that could be an id or a username is Any.
+type Ask struct {
+	Line     int64 // in the file; 0 when it came from the command line
+	ID       string
+	Email    string
+	Phone    string
+	Username string
+	Any      string // an id or a username
+
+	SourceID string // in the identity provider, when a checkpoint named him
+	Evidence bool   // he is known to be made by that checkpoint's job, beyond doubt
+
+	User *kinde.User // as he was shown when a filter chose him
+
+	Value      string // add-identity: the identity's value
+	Connection string // add-identity: its connection
+	Password   *password.Password
+
+	Problem *mapping.Problem // why the row can't be used
+}
+
+// ParseName sorts what a person wrote for a user by its form: kp_… is an id,
+// something with an @ an e-mail address, +… a phone number, the rest either an
+// id or a username.
+func ParseName(text string) Ask {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "kp_"):
+		return Ask{ID: text}
+	case strings.Contains(text, "@"):
+		return Ask{Email: text}
+	case strings.HasPrefix(text, "+"):
+		return Ask{Phone: text}
+	default:
+		return Ask{Any: text}
+	}
+}
+
+// name is how a message calls the user.
+func (a *Ask) name() string {
+	for _, s := range []string{a.Email, a.ID, a.Phone, a.Username, a.Any} {
+		if s != "" {
+			return s
+		}
+	}
+	return "a row without a name"
+}
+
+// key identifies the ask across runs.
+func (a *Ask) key() checkpoint.Digest {
+	var text string
+	switch {
+	case a.ID != "":
+		text = "id\x00" + a.ID
+	case a.Email != "":
+		text = "email\x00" + compare.Fold("email", a.Email)
+	case a.Phone != "":
+		text = "phone\x00" + compare.Fold("phone", a.Phone)
+	case a.Username != "":
+		text = "username\x00" + compare.Fold("username", a.Username)
+	default:
+		text = "any\x00" + a.Any
+	}
+	if a.Value != "" {
+		text += "\x00value\x00" + a.Value + "\x00" + a.Connection
+	}
+	if a.Problem != nil {
+		text += "\x00" + string(a.Problem.Code) + a.Problem.Message
+	}
+	sum := sha256.Sum256([]byte(text))
+	var d checkpoint.Digest
+	copy(d[:], sum[:])
+	return d
+}

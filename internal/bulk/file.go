@@ -1,0 +1,183 @@
+package bulk
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// nameColumns are the headings that name a user.
+var nameColumns = []string{"id", "kinde_id", "email", "phone", "username"}
+
+// ReadNames reads who is meant: one name per line, or a CSV table with a
+// column id, kinde_id, email, phone or username. In a list, empty lines and
+// lines that begin with # don't count. value and connection_id are columns for
+// added identities.
+func ReadNames(data []byte) ([]Ask, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	table, header := openTable(data)
+	if table == nil {
+		return readList(data), nil
+	}
+	var asks []Ask
+	err := eachRow(table, header, func(line int64, cell func(string) string, bad error) {
+		a := Ask{Line: line}
+		if bad != nil {
+			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Mend the line.")
+			asks = append(asks, a)
+			return
+		}
+		a.named(cell)
+		a.Value, a.Connection = cell("value"), cell("connection_id")
+		asks = append(asks, a)
+	})
+	return asks, err
+}
+
+// ReadHashes reads a CSV table with a column that names the user and hash,
+// method, salt, salt_encoding, salt_position, iterations; further columns are
+// parameters of the method.
+func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	table, header := openTable(data)
+	if table == nil || !slices.Contains(header, "hash") {
+		return nil, errors.New("a file of hashes is a CSV table with a column id or email, and a column hash")
+	}
+	known := append([]string{"hash", "method", "salt", "salt_encoding", "salt_position", "iterations"}, nameColumns...)
+	var asks []Ask
+	err := eachRow(table, header, func(line int64, cell func(string) string, bad error) {
+		a := Ask{Line: line}
+		if bad != nil {
+			// The error of a CSV reader names a position and no content, so no hash shows.
+			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Mend the line.")
+			asks = append(asks, a)
+			return
+		}
+		a.named(cell)
+		in := password.Input{Hash: cell("hash"), Method: cell("method"), Salt: cell("salt"), SaltEncoding: cell("salt_encoding"), SaltPosition: cell("salt_position")}
+		in.Iterations, _ = strconv.Atoi(cell("iterations"))
+		for _, column := range header {
+			if v := cell(column); v != "" && !slices.Contains(known, column) {
+				if in.Params == nil {
+					in.Params = map[string]string{}
+				}
+				in.Params[column] = v
+			}
+		}
+		a.Password = password.Recognise(in, options)
+		if a.Problem == nil {
+			a.Problem = passwordProblem(a.Password)
+		}
+		asks = append(asks, a)
+	})
+	return asks, err
+}
+
+func passwordProblem(p *password.Password) *mapping.Problem {
+	switch {
+	case p == nil:
+		return problem(mapping.PasswordMalformed, "hash", "the row holds no hash", "Leave the row out, or use users request-password-reset.")
+	case p.Malformed:
+		return problem(mapping.PasswordMalformed, "hash", fmt.Sprintf("the hash (%s) is malformed: %s", p.Encoding, p.Reason), "")
+	case p.Body == nil:
+		return problem(mapping.PasswordUnsupported, "hash", fmt.Sprintf("Kinde can't hold the hash (%s): %s", p.Encoding, p.Reason), "Use users request-password-reset for this user.")
+	}
+	return nil
+}
+
+func problem(code mapping.Code, field, message, hint string) *mapping.Problem {
+	return &mapping.Problem{Severity: mapping.Error, Code: code, Field: field, Message: message, Hint: hint}
+}
+
+// named takes the names of a row.
+func (a *Ask) named(cell func(string) string) {
+	if a.ID = cell("kinde_id"); a.ID == "" {
+		// A column id may hold what a person would write for a user, too.
+		other := ParseName(cell("id"))
+		a.ID, a.Email, a.Phone, a.Any = other.ID, other.Email, other.Phone, other.Any
+	}
+	for _, to := range []struct {
+		field *string
+		from  string
+	}{{&a.Email, "email"}, {&a.Phone, "phone"}, {&a.Username, "username"}} {
+		if v := cell(to.from); v != "" {
+			*to.field = v
+		}
+	}
+	if a.ID == "" && a.Email == "" && a.Phone == "" && a.Username == "" && a.Any == "" {
+		a.Problem = problem(mapping.NoIdentity, "", "the row names nobody", "Fill the column id or email.")
+	}
+}
+
+// openTable returns a reader behind the header when data is a table; nil when it is a list.
+func openTable(data []byte) (*csv.Reader, []string) {
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	comma := ','
+	for _, c := range ";\t" {
+		if bytes.Count(first, []byte(string(c))) > bytes.Count(first, []byte(string(comma))) {
+			comma = c
+		}
+	}
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, true
+	header, err := r.Read()
+	if err != nil {
+		return nil, nil
+	}
+	named := false
+	for i := range header {
+		header[i] = strings.ToLower(strings.TrimSpace(header[i]))
+		named = named || slices.Contains(nameColumns, header[i])
+	}
+	if !named {
+		return nil, nil
+	}
+	return r, header
+}
+
+func eachRow(r *csv.Reader, header []string, row func(line int64, cell func(string) string, bad error)) error {
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		var parse *csv.ParseError
+		switch {
+		case errors.As(err, &parse):
+			row(int64(parse.StartLine), nil, fmt.Errorf("the row does not parse: %w", parse.Err))
+			continue
+		case err != nil:
+			return fmt.Errorf("reading the table: %w", err)
+		}
+		line, _ := r.FieldPos(0)
+		row(int64(line), func(name string) string {
+			if i := slices.Index(header, name); i >= 0 && i < len(cells) {
+				return strings.TrimSpace(cells[i])
+			}
+			return ""
+		}, nil)
+	}
+}
+
+func readList(data []byte) (asks []Ask) {
+	line := int64(0)
+	for text := range strings.Lines(string(data)) {
+		line++
+		text = strings.Trim(strings.TrimSpace(text), `"`)
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		a := ParseName(text)
+		a.Line = line
+		asks = append(asks, a)
+	}
+	return asks
+}

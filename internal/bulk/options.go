@@ -1,0 +1,131 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// Codes of problems that only bulk jobs have.
+const (
+	UserUnknown  mapping.Code = "USER_UNKNOWN"   // the name belongs to nobody in the tenant
+	UserSignedIn mapping.Code = "USER_SIGNED_IN" // he is spared, because he has signed in since
+	UserUnsure   mapping.Code = "USER_UNSURE"    // he is spared, because it is not certain that the job made him
+)
+
+// Change is what a verb changes.
+type Change struct {
+	Profile    map[string]string // update: given_name, family_name, picture, provided_id
+	Properties map[string]string
+	Flags      map[string]string
+	Type       string // add-identity: email, phone, username, social or enterprise
+	Value      string
+	Connection string // id of a connection
+	Factor     string // reset-mfa: one factor; "" is all
+	Everywhere bool   // delete: from the subscriber list, too
+}
+
+// Who is who is meant.
+type Who struct {
+	Asks   []Ask
+	Source checkpoint.Source // the file, for the report; Inputs tells whether it changed
+}
+
+// Options says what to do. The zero values are careful.
+type Options struct {
+	Verb    Verb
+	Change  Change
+	Version string // of the program
+	RunID   string
+
+	// Who is asked for the users. Remote tells that it costs requests: a run
+	// that goes on with an earlier one does not ask again.
+	Who    func(ctx context.Context) (Who, error)
+	Remote bool
+
+	DryRun        bool
+	Guarded       bool // delete: spare those who have signed in and those who are not certainly the job's
+	Force         bool // delete: spare nobody
+	RetryRefused  bool // try again what the API refused, too
+	AcceptChanges bool
+	Concurrency   int
+	MaxErrors     int64
+	MaxErrorsPart float64 // in percent
+
+	// Pinned are the options that decide what happens, as a person would type them.
+	Pinned map[string]string
+
+	Progress Progress
+	Now      func() time.Time // nil: time.Now
+}
+
+// Progress is told how the work goes, from one goroutine at a time.
+type Progress interface {
+	Update(State)
+	Note(message string)
+}
+
+// State is how far a run has come.
+type State struct {
+	Stage       string
+	Done, Total int64
+	Failed      int64
+	Rate        float64 // requests per second, lately
+}
+
+// Job is what a run works with.
+type Job struct {
+	Target     Target
+	Checkpoint *checkpoint.Store // temporary for a dry run and for verbs that read
+	Recorder   *engine.Recorder
+	Learnt     func() []byte   // what to remember of the tenant's limit; nil: nothing
+	Drain      <-chan struct{} // closed: finish what is in flight
+	// Confirm is called before the first write. An error ends the run.
+	Confirm func(context.Context, Plan) error
+}
+
+// Plan is what a run is about to do.
+type Plan struct {
+	Environment kinde.Environment
+	Users       int64 // that are to be worked on
+	Resumed     bool
+}
+
+// Result is how a run ended. Everything else is in the checkpoint.
+type Result struct {
+	Interrupted bool
+	TooMany     bool
+	Resumed     bool
+	Nothing     bool             // there was nothing to do
+	Planned     map[string]int64 // dry run: requests by operation
+	Shown       []Shown          // what a reading verb read, in the order of the asks
+}
+
+// Shown is what a reading verb shows of one user.
+type Shown struct {
+	User       kinde.User
+	Identities []kinde.Identity
+	Properties []kinde.PropertyValue
+	Sessions   []kinde.Session
+	More       bool // the tenant held some sessions back
+	Factors    []kinde.MFAFactor
+}
+
+// RefusedError tells that a run was not begun, or stopped before its first write.
+type RefusedError struct {
+	Checkpoint bool // the checkpoint belongs to something else; otherwise the call is wrong
+	Message    string
+	Try        string
+}
+
+func (e *RefusedError) Error() string { return e.Message }
+
+func (o *Options) pinned() string {
+	data, _ := json.Marshal(o.Pinned) // maps of texts never fail
+	return string(data)
+}

@@ -1,0 +1,286 @@
+package bulk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// batch is how many users are looked up at once.
+const batch = 100
+
+// precheck refuses, before anything is asked or written, what the tenant would
+// refuse for every user. A scope that is missing for looking keeps nobody from trying.
+func (r *run) precheck(ctx context.Context) error {
+	c := &r.opt.Change
+	switch {
+	case r.opt.Verb == SetProperty:
+		known := map[string]bool{}
+		for p, err := range r.Target.GetProperties(ctx, kinde.ContextUser) {
+			if kinde.ClassOf(err) == kinde.ClassAuth {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("reading the properties: %w", err)
+			}
+			known[p.Key] = true
+		}
+		for key := range c.Properties {
+			if !known[key] {
+				return &RefusedError{Message: fmt.Sprintf("the tenant has no user property %q", key), Try: "Create it in Kinde, or check the spelling."}
+			}
+		}
+	case r.opt.Verb == SetFlag:
+		flags, err := r.Target.GetEnvironmentFeatureFlags(ctx)
+		if kinde.ClassOf(err) == kinde.ClassAuth {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the feature flags: %w", err)
+		}
+		for key, value := range c.Flags {
+			f, ok := flags[key]
+			switch {
+			case !ok:
+				return &RefusedError{Message: fmt.Sprintf("the tenant has no feature flag %q", key), Try: "Create it in Kinde, or check the spelling."}
+			case (f.Type == "bool" || f.Type == "boolean") && value != "true" && value != "false":
+				return &RefusedError{Message: fmt.Sprintf("the feature flag %q is true or false, not %q", key, value), Try: "--flag " + key + "=true"}
+			}
+		}
+	case r.opt.Verb == AddIdentity && c.Connection != "":
+		var names []string
+		for x, err := range r.Target.GetConnections(ctx) {
+			if kinde.ClassOf(err) == kinde.ClassAuth {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("reading the connections: %w", err)
+			}
+			if x.ID == c.Connection || strings.EqualFold(x.Strategy, c.Connection) || strings.EqualFold(x.Name, c.Connection) {
+				c.Connection = x.ID
+				return nil
+			}
+			names = append(names, cmp.Or(x.Strategy, x.Name))
+		}
+		return &RefusedError{Message: fmt.Sprintf("the tenant has no connection %q", c.Connection), Try: "Use one of " + strings.Join(names, ", ") + "."}
+	}
+	return nil
+}
+
+// subjects plans the pending users, a batch of look-ups at a time.
+func (r *run) subjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
+	return func(yield func(*engine.Subject, error) bool) {
+		chunk := make([]checkpoint.Record, 0, batch)
+		flush := func() bool {
+			if len(chunk) == 0 || r.engine.Draining() {
+				return false
+			}
+			subjects, err := r.plan(ctx, chunk)
+			chunk = chunk[:0]
+			if err != nil {
+				yield(nil, err)
+				return false
+			}
+			for _, s := range subjects {
+				if !yield(s, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		for x, err := range r.Checkpoint.Records(ctx, pending) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if chunk = append(chunk, x); len(chunk) == batch && !flush() {
+				return
+			}
+		}
+		flush()
+	}
+}
+
+// plan finds out, for a batch of users, who they are and what is to do.
+func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.Subject, error) {
+	ids := make([]int64, len(records))
+	var byID, emails, phones, usernames []string
+	for i := range records {
+		x := &records[i]
+		ids[i] = x.ID
+		a := r.ask(x)
+		byID = append(byID, x.KindeID, a.Any)
+		switch {
+		case a.ID != "":
+		case x.Email != "":
+			emails = append(emails, x.Email)
+		case x.Phone != "":
+			phones = append(phones, x.Phone)
+		case x.Username != "":
+			usernames = append(usernames, x.Username)
+		case a.Any != "":
+			usernames = append(usernames, a.Any)
+		}
+	}
+	steps, err := r.Checkpoint.StepsOfMany(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	users := found{}
+	if r.opt.Verb == List && r.listed(records, users) {
+		byID, emails, phones, usernames = nil, nil, nil, nil
+	}
+	if err := r.finder.find(ctx, users, byID, emails, phones, usernames); err != nil {
+		return nil, err
+	}
+	out := make([]*engine.Subject, len(records))
+	for i := range records {
+		s := &engine.Subject{Record: records[i], Before: map[engine.StepID]checkpoint.Step{}}
+		for _, step := range steps[records[i].ID] {
+			if step.Run >= r.first { // what an earlier pass did says nothing of today
+				s.Before[engine.StepID{Kind: step.Kind, Key: step.Key}] = step
+			}
+		}
+		r.decide(s, r.ask(&records[i]), users)
+		out[i] = s
+	}
+	return out, nil
+}
+
+// listed takes the users as they were shown when they were chosen; false when some were not.
+func (r *run) listed(records []checkpoint.Record, users found) bool {
+	for i := range records {
+		a := r.ask(&records[i])
+		if a.User == nil {
+			return false
+		}
+		users.add(*a.User)
+	}
+	return true
+}
+
+// ask returns how the user was named; a record of a run that goes on without
+// asking again knows it itself.
+func (r *run) ask(x *checkpoint.Record) *Ask {
+	if a := r.asks[x.Key]; a != nil {
+		return a
+	}
+	return &Ask{ID: x.KindeID, Email: x.Email, Phone: x.Phone, Username: x.Username, SourceID: x.SourceID}
+}
+
+// who finds the user of an ask among those that were looked up.
+func who(a *Ask, x *checkpoint.Record, users found) (kinde.User, bool) {
+	if a.ID != "" {
+		return users.of("id", a.ID)
+	}
+	for _, by := range []struct{ kind, value string }{
+		{"email", a.Email}, {"phone", a.Phone}, {"username", a.Username}, {"id", a.Any}, {"username", a.Any}, {"id", x.KindeID},
+	} {
+		if u, ok := users.of(by.kind, by.value); ok {
+			return u, true
+		}
+	}
+	return kinde.User{}, false
+}
+
+// decide gives the subject its steps, or the class that it has without any.
+func (r *run) decide(s *engine.Subject, a *Ask, users found) {
+	x := &s.Record
+	if a.Problem != nil {
+		r.settle(s, checkpoint.Rejected, *a.Problem)
+		return
+	}
+	if done := r.doneBefore(s); done != "" {
+		s.Settled = done
+		return
+	}
+	u, ok := who(a, x, users)
+	switch {
+	case !ok && x.KindeID == "":
+		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
+			Message: fmt.Sprintf("nobody in the tenant is called %s", a.name()), Hint: "Check the spelling, or name the user by his Kinde id."})
+		return
+	case !ok:
+		r.gone(s)
+		return
+	}
+	x.KindeID, x.Stage = u.ID, checkpoint.Present
+	if x.Owner == checkpoint.NoOwner {
+		x.Owner = checkpoint.Existed
+	}
+	if r.opt.Verb != AddIdentity {
+		if r.met[u.ID] {
+			r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: mapping.DuplicateInSource,
+				Message: "the same user is named before", Hint: ""})
+			return
+		}
+		r.met[u.ID] = true
+	}
+	if r.opt.Verb == Delete && r.opt.Guarded && !r.opt.Force && r.spare(s, a, &u) {
+		return
+	}
+	if s.Steps = r.steps(s, a, u); len(s.Steps) == 0 {
+		s.Settled = checkpoint.Unchanged
+	}
+}
+
+// gone settles a user who was named by his id, or known before, and is not there.
+func (r *run) gone(s *engine.Subject) {
+	if before, ok := s.Before[engine.StepID{Kind: checkpoint.StepDelete}]; ok && before.State == checkpoint.Intent && r.opt.Verb == Delete {
+		s.Settled = checkpoint.Deleted // an earlier process of this pass did it and could not say so
+		return
+	}
+	r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: UserUnknown,
+		Message: "no user with this id is in the tenant: he is gone, or the id is wrong", Hint: "Check the id when the user should be there."})
+}
+
+// doneBefore returns the class of a user whose steps an earlier process of
+// this pass finished before it was killed.
+func (r *run) doneBefore(s *engine.Subject) checkpoint.Outcome {
+	if len(s.Before) == 0 || r.opt.Verb == SetFlag && len(s.Before) < len(r.opt.Change.Flags) {
+		return ""
+	}
+	for _, step := range s.Before {
+		if step.State != checkpoint.Done {
+			return ""
+		}
+	}
+	if r.opt.Verb == Delete {
+		return checkpoint.Deleted
+	}
+	return checkpoint.Updated
+}
+
+func (r *run) settle(s *engine.Subject, outcome checkpoint.Outcome, p mapping.Problem) {
+	x := &s.Record
+	s.Settled = outcome
+	s.Problems = slices.DeleteFunc(s.Problems, func(checkpoint.Problem) bool { return true })
+	if p.Code == UserUnknown && outcome == checkpoint.Unchanged && r.opt.Verb == Delete {
+		return // gone is what was wanted
+	}
+	s.Problems = append(s.Problems, checkpoint.Problem{Record: x.ID, Applying: true, File: x.File, Number: x.Number, Line: x.Line, SourceID: x.SourceID,
+		Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint})
+}
+
+// spare keeps a user from being deleted with the run that created him.
+func (r *run) spare(s *engine.Subject, a *Ask, u *kinde.User) bool {
+	switch {
+	case !u.LastSignedIn.IsZero() || u.TotalSignIns > 0:
+		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserSignedIn,
+			Message: "the user has signed in since he was created", Hint: "Use --force to delete him all the same."})
+	case !a.Evidence:
+		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserUnsure,
+			Message: "a create of this user got no answer, and he carries no source id that proves whose he is", Hint: "Use --force to delete him all the same."})
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,297 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// action is a step of a verb. Its intent is durable before it is done, so that
+// a killed run knows whom it was at.
+type action struct {
+	r    *run
+	info engine.Info
+	op   string // what it calls, for a dry run
+	// already tells, when it can be known without a request, that it is so. An
+	// action that is so already and has no intent is not made at all.
+	already bool
+	// do does it. nothing tells that it found nothing to change.
+	do func(ctx context.Context, id string) (nothing bool, err error)
+	// look finds out whether it is so, where that takes a request; nil: doing it again does no harm.
+	look func(ctx context.Context, id string) (bool, error)
+	done checkpoint.Outcome // of the user when it succeeds; "" is updated
+}
+
+func (a *action) Info() engine.Info { return a.info }
+
+// Do does it.
+func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	if a.r.opt.DryRun {
+		return a.r.pretend(ctx, a, s)
+	}
+	nothing, err := a.do(ctx, s.Record.KindeID)
+	if kinde.ClassOf(err) == kinde.ClassInDoubt && a.look != nil {
+		if yes, lookErr := a.look(ctx, s.Record.KindeID); lookErr == nil && yes {
+			err = nil
+		}
+	}
+	if kinde.ClassOf(err) == kinde.ClassNotFound && a.r.vanished(ctx, s.Record.KindeID) {
+		return engine.Result{State: checkpoint.LeftAway, Message: "the user is gone", Nothing: true, Stop: true, Outcome: checkpoint.Unchanged}
+	}
+	result := outcomeOf(ctx, err)
+	if result.State == "" && result.Fatal == nil {
+		result.Nothing = nothing
+		if a.done != "" {
+			result.Outcome, result.Stop = a.done, true
+		}
+	}
+	return result
+}
+
+// Settle finds out whether an action whose intent is known did happen.
+func (a *action) Settle(ctx context.Context, s *engine.Subject, _ checkpoint.Step) (engine.Result, bool) {
+	if a.already {
+		return engine.Result{}, true
+	}
+	if a.look == nil || a.r.opt.DryRun {
+		return engine.Result{}, false
+	}
+	yes, err := a.look(ctx, s.Record.KindeID)
+	if err != nil {
+		if kinde.ClassOf(err) == kinde.ClassNotFound {
+			return engine.Result{}, false
+		}
+		return outcomeOf(ctx, err), true
+	}
+	return engine.Result{}, yes
+}
+
+// pretend counts what a dry run would do.
+func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.Result {
+	if a.look != nil {
+		yes, err := a.look(ctx, s.Record.KindeID)
+		if err != nil {
+			return outcomeOf(ctx, err)
+		}
+		if yes {
+			return engine.Result{Nothing: true}
+		}
+	}
+	r.mu.Lock()
+	r.planned[a.op]++
+	r.mu.Unlock()
+	return engine.Result{Outcome: a.done, Stop: a.done != ""}
+}
+
+// vanished tells whether a "not found" was about the user and not about what was asked of him.
+func (r *run) vanished(ctx context.Context, id string) bool {
+	_, err := r.Target.GetUserData(ctx, id)
+	return kinde.ClassOf(err) == kinde.ClassNotFound
+}
+
+// outcomeOf turns the answer of the tenant into the result of a step.
+func outcomeOf(ctx context.Context, err error) engine.Result {
+	switch kinde.ClassOf(err) {
+	case kinde.ClassNone:
+		return engine.Result{}
+	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
+		return engine.Result{Fatal: err}
+	}
+	if ctx.Err() != nil {
+		return engine.Result{Fatal: context.Cause(ctx)}
+	}
+	switch kinde.ClassOf(err) {
+	case kinde.ClassFinal, kinde.ClassNotFound:
+		return engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: err.Error(), Hint: "Mend what the tenant says, then run again."}
+	default:
+		return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."}
+	}
+}
+
+// steps returns what the verb has to do for a user; none when it is so already.
+func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
+	var actions []*action
+	add := func(x *action) {
+		x.r = r
+		x.info.Once = true
+		_, meant := s.Before[engine.StepID{Kind: x.info.Kind, Key: x.info.Key}]
+		if !x.already || meant {
+			actions = append(actions, x)
+		}
+	}
+	t, c := r.Target, &r.opt.Change
+	switch r.opt.Verb {
+	case List, Get, Sessions, MFA:
+		return []engine.Step{&reading{r: r, listed: u}}
+	case Suspend, Unsuspend:
+		want := r.opt.Verb == Suspend
+		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepSuspension}, already: u.IsSuspended == want,
+			do: func(ctx context.Context, id string) (bool, error) {
+				return false, t.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsSuspended: &want})
+			}})
+	case Update:
+		request, differs := profileChange(c.Profile, &u)
+		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepUpdate}, already: !differs,
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.UpdateUser(ctx, id, request) }})
+	case RequestPasswordReset:
+		yes := true
+		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepReset},
+			do: func(ctx context.Context, id string) (bool, error) {
+				return false, t.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsPasswordResetRequested: &yes})
+			}})
+	case Delete:
+		add(&action{op: kinde.OpDeleteUser, info: engine.Info{Kind: checkpoint.StepDelete}, done: checkpoint.Deleted,
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUser(ctx, id, c.Everywhere) }})
+	case SetPassword:
+		b := a.Password.Body
+		request := kinde.PasswordRequest{HashedPassword: b.HashedPassword, HashingMethod: b.HashingMethod, Salt: b.Salt, SaltPosition: b.SaltPosition, Iterations: b.Iterations,
+			Variant: b.Variant, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds, MemCost: b.MemCost, Temporary: b.Temporary}
+		add(&action{op: kinde.OpSetUserPassword, info: engine.Info{Kind: checkpoint.StepPassword},
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.SetUserPassword(ctx, id, request) }})
+	case SetProperty:
+		add(r.setProperties())
+	case SetFlag:
+		for _, key := range slices.Sorted(maps.Keys(c.Flags)) {
+			add(&action{op: kinde.OpUpdateUserFeatureFlagOverride, info: engine.Info{Kind: checkpoint.StepFlags, Key: key},
+				do: func(ctx context.Context, id string) (bool, error) {
+					return false, t.UpdateUserFeatureFlagOverride(ctx, id, key, c.Flags[key])
+				}})
+		}
+	case AddIdentity:
+		add(r.addIdentity(a, u))
+	case RevokeSessions:
+		add(&action{op: kinde.OpDeleteUserSessions, info: engine.Info{Kind: stepSessions},
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUserSessions(ctx, id) }})
+	case ResetMFA:
+		add(r.resetMFA())
+	case RefreshClaims:
+		add(&action{op: kinde.OpRefreshUserClaims, info: engine.Info{Kind: checkpoint.StepClaims},
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.RefreshUserClaims(ctx, id) }})
+	}
+	steps := make([]engine.Step, len(actions))
+	for i := range actions {
+		steps[i] = actions[i]
+	}
+	return steps
+}
+
+// profileChange returns the fields that differ from what the listing shows.
+func profileChange(want map[string]string, u *kinde.User) (request kinde.UpdateUserRequest, differs bool) {
+	for _, f := range []struct {
+		name string
+		have string
+		to   **string
+	}{
+		{"given_name", u.FirstName, &request.GivenName}, {"family_name", u.LastName, &request.FamilyName},
+		{"picture", u.Picture, &request.Picture}, {"provided_id", u.ProvidedID, &request.ProvidedID},
+	} {
+		if v, ok := want[f.name]; ok && v != f.have {
+			*f.to, differs = &v, true
+		}
+	}
+	return request, differs
+}
+
+// longest is the length of a value up to which it travels in an address.
+const longest = 1000
+
+func (r *run) setProperties() *action {
+	t, want := r.Target, r.opt.Change.Properties
+	so := func(ctx context.Context, id string) (bool, error) {
+		missing := len(want)
+		for v, err := range t.GetUserPropertyValues(ctx, id) {
+			if err != nil {
+				return false, err
+			}
+			if w, ok := want[v.Key]; ok && w == v.Value {
+				missing--
+			}
+		}
+		return missing <= 0, nil
+	}
+	one, value := "", ""
+	for one, value = range want {
+	}
+	op := kinde.OpUpdateUserProperties
+	if len(want) == 1 && len(value) <= longest && value != "" {
+		op = kinde.OpUpdateUserProperty
+	}
+	return &action{op: op, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(want)}, look: so,
+		do: func(ctx context.Context, id string) (bool, error) {
+			if yes, err := so(ctx, id); err != nil || yes {
+				return yes, err
+			}
+			if op == kinde.OpUpdateUserProperty {
+				return false, t.UpdateUserProperty(ctx, id, one, value)
+			}
+			return false, t.UpdateUserProperties(ctx, id, want)
+		}}
+}
+
+func (r *run) addIdentity(a *Ask, u kinde.User) *action {
+	t, c := r.Target, &r.opt.Change
+	request := kinde.CreateUserIdentityRequest{Type: c.Type, Value: c.Value, ConnectionID: c.Connection}
+	if a.Value != "" {
+		request.Value = a.Value
+	}
+	if a.Connection != "" {
+		request.ConnectionID = a.Connection
+	}
+	if c.Type == kinde.IdentityPhone {
+		if p, err := mapping.ParsePhone(request.Value, "", true); err == nil {
+			request.Value, request.PhoneCountryID = p.E164, strings.ToLower(p.Country)
+		}
+	}
+	same := func(kind, value, connection string) bool {
+		return kind == request.Type && compare.Fold(kind, value) == compare.Fold(kind, request.Value) &&
+			(request.ConnectionID == "" || connection == "" || connection == request.ConnectionID)
+	}
+	already := slices.ContainsFunc(u.Identities, func(i kinde.UserIdentity) bool { return same(i.Kind(), i.Identity, i.ConnectionID) })
+	kind := checkpoint.StepIdentities
+	if c.Type == kinde.IdentitySocial || c.Type == kinde.IdentityEnterprise {
+		kind = checkpoint.StepSocial
+	}
+	return &action{op: kinde.OpCreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already,
+		look: func(ctx context.Context, id string) (bool, error) {
+			for i, err := range t.GetUserIdentities(ctx, id) {
+				if err != nil {
+					return false, err
+				}
+				if same(i.Kind(), i.Name, i.ConnectionID) || i.Email != "" && same(i.Kind(), i.Email, i.ConnectionID) {
+					return true, nil
+				}
+			}
+			return false, nil
+		},
+		do: func(ctx context.Context, id string) (bool, error) {
+			_, err := t.CreateUserIdentity(ctx, id, request)
+			if err != nil {
+				err = fmt.Errorf("adding the %s identity: %w", request.Type, err)
+			}
+			return false, err
+		}}
+}
+
+func (r *run) resetMFA() *action {
+	t, factor := r.Target, r.opt.Change.Factor
+	if factor == "" {
+		return &action{op: kinde.OpResetUsersMFAAll, info: engine.Info{Kind: stepMFA},
+			do: func(ctx context.Context, id string) (bool, error) { return false, t.ResetUsersMFAAll(ctx, id) }}
+	}
+	return &action{op: kinde.OpResetUsersMFA, info: engine.Info{Kind: stepMFA, Key: factor},
+		do: func(ctx context.Context, id string) (bool, error) {
+			err := t.ResetUsersMFA(ctx, id, factor)
+			if kinde.ClassOf(err) == kinde.ClassNotFound && !r.vanished(ctx, id) {
+				return true, nil // he does not have it, or not any more
+			}
+			return false, err
+		}}
+}
