@@ -267,3 +267,9 @@ func marshalManifest(m *Manifest) ([]byte, error) {
 
 // stopped returns why ctx ended, nil while it has not: for loops over files.
 func stopped(ctx context.Context) error { return context.Cause(ctx) }
+
+// IsBackupName tells whether a folder's name is that of a backup.
+func IsBackupName(name string) bool {
+	_, ok := timeOfName(name)
+	return ok
+}
