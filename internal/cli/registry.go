@@ -16,6 +16,7 @@ func newRoot(e *env) *command {
 			newReport(e),
 			newSandbox(e),
 			newExport(e),
+			newBackup(e),
 			newUsers(e),
 			newConfig(e),
 			newInit(e),
