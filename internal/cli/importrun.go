@@ -58,6 +58,9 @@ type believed struct{ conn *connection }
 // Believed returns the tenant's limit as the gate believes it.
 func (b believed) Believed() (limit float64, inFlight int, held time.Duration) {
 	s := b.conn.gate.Snapshot()
+	if b.conn.rate > 0 {
+		s.Limit = 0 // chosen, not learnt
+	}
 	return s.Limit, s.InFlight, s.HeldFor
 }
 

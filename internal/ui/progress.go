@@ -184,6 +184,8 @@ func (b *bar) start(st Status) {
 		progressbar.OptionEnableColorCodes(false),
 		progressbar.OptionThrottle(0),
 		progressbar.OptionSpinnerType(14),
+		// Without this the library draws on from a goroutine that nothing ends.
+		progressbar.OptionSetSpinnerChangeInterval(0),
 		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}),
 	)
 }
