@@ -365,7 +365,10 @@ func (r *Reader) RecordsByKey(ctx context.Context, keys []Digest) (map[Digest]Re
 		}
 		err := r.each(ctx, `SELECT `+recordColumns+` FROM record WHERE key IN (`+marks(len(chunk))+`)`, args, func(rows *sql.Rows) error {
 			record, err := scanRecord(rows)
-			found[record.Key] = record
+			// A rejected duplicate has the key of the record that counts.
+			if was, ok := found[record.Key]; !ok || record.Stage > was.Stage || record.Stage == was.Stage && record.ID < was.ID {
+				found[record.Key] = record
+			}
 			return err
 		})
 		if err != nil {

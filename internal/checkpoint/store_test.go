@@ -229,3 +229,23 @@ func TestCommitAfterClose(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestCopy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	none, err := OpenCopy(t.Context(), path, t.TempDir())
+	must(t, err)
+	must(t, none.Close())
+	s, _, err := Open(t.Context(), path)
+	must(t, err)
+	must(t, s.Commit(t.Context(), PutRecords{{Number: 1, SourceID: "a"}}))
+	c, err := OpenCopy(t.Context(), path, t.TempDir())
+	must(t, err)
+	must(t, c.Commit(t.Context(), PutRecords{{Number: 2, SourceID: "b"}}))
+	for store, want := range map[*Store]int64{s: 1, c: 2} {
+		if n, err := store.Count(t.Context(), Selection{Any: true}); err != nil || n != want {
+			t.Errorf("%d records, want %d, %v", n, want, err)
+		}
+	}
+	must(t, c.Close())
+	must(t, s.Close())
+}

@@ -221,7 +221,7 @@ func knownRate(ctx context.Context, path string) []byte {
 // openStore opens the checkpoint, or a temporary one for a dry run.
 func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation) (*checkpoint.Store, error) {
 	if o.dryRun {
-		store, err := checkpoint.OpenTemporary(ctx, "")
+		store, err := checkpoint.OpenCopy(ctx, o.checkpoint, "")
 		if err != nil {
 			return nil, err
 		}
