@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -139,8 +140,20 @@ func defaultOf(f urfave.Flag) string {
 		}
 	case *urfave.DurationFlag:
 		if f.Value != 0 {
-			return f.Value.String()
+			return shortDuration(f.Value)
 		}
 	}
 	return ""
+}
+
+// shortDuration writes 1h0m0s as 1h.
+func shortDuration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

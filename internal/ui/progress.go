@@ -164,8 +164,8 @@ func (b *bar) Update(st Status) {
 		b.start(st)
 	}
 	room := b.width - len(b.stage) - b.barWidth() - 14
-	b.pb.Describe(b.stage + "  " + Clip(Line(figures(st, left)), max(room, 10)))
 	_ = b.pb.Set64(min(st.Done, max(st.Total, 1)))
+	b.pb.Describe(b.stage + "  " + Clip(Line(figures(st, left)), max(room, 10)))
 }
 
 func (b *bar) barWidth() int { return max(8, min(24, b.width/5)) }
