@@ -52,13 +52,12 @@ func untilDone(t *testing.T, w *world, p *people, opt Options, random *rand.Rand
 		}
 		ctx, cancel := context.WithCancelCause(context.Background())
 		recorder := engine.NewRecorder()
-		client := w.newClient(recorder)
 		k := &killer{next: sandbox.Transport(w.tenant), kill: cancel, after: random.IntN(2) == 0}
 		k.left.Store(int64(1 + random.IntN(most)))
 		if n > 60 {
 			k.left.Store(1 << 40)
 		}
-		client = w.newClientOver(recorder, k)
+		client := w.newClientOver(recorder, k)
 		result, err := Run(ctx, Job{Source: p, Target: client, Checkpoint: w.store, Recorder: recorder}, opt)
 		killed := ctx.Err() != nil
 		cancel(nil)

@@ -290,7 +290,6 @@ type planner struct {
 	engine *engine.Engine
 	bulk   *members
 	settle *settler
-	clock  func() int64 // offset of the server's clock, in milliseconds
 	pass   int
 	first  int64 // id of the first run of this pass
 }

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -27,7 +25,6 @@ type people struct {
 	users  []*mapping.User
 	bad    map[int]mapping.Problem // 0-based: rows that are rejected
 	preset string
-	sha    string
 }
 
 func (p *people) Source() intake.Source {
@@ -293,10 +290,6 @@ func expect(t testing.TB, o outcome, want map[checkpoint.Outcome]int64) {
 		t.Errorf("totals %v, want %v", o.Totals, want)
 	}
 }
-
-func millis(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-
-var _ = io.EOF
 
 func kindeUser(email string) kinde.CreateUserRequest {
 	return kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Zoe"}, Identities: []kinde.NewIdentity{kinde.EmailIdentity(email, true)}}

@@ -1,0 +1,94 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+)
+
+// read is the first pass, unless the files are as they were when it was made.
+func (r *run) read(ctx context.Context) error {
+	source := r.Source.Source()
+	files := statFiles(source)
+	was, ok, err := r.Checkpoint.Source(ctx)
+	if err != nil {
+		return err
+	}
+	in := inputs(source, r.opt)
+	if ok && sameFiles(was.Files, files) && was.Inputs == in {
+		r.names, err = loadNames(ctx, r.Checkpoint)
+		return err
+	}
+	return r.scan(ctx, source, was, ok, in)
+}
+
+func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Source, delta bool, in string) error {
+	if delta && was.Preset != source.Preset && !r.opt.NewSource {
+		return &RefusedError{Kind: OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
+			Try: "Name another file with --checkpoint, or use --new-source."}
+	}
+	r.meter.begin("reading", 0)
+	r.names = newNames()
+	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true})
+	if err != nil {
+		return err
+	}
+	if known > 0 && !delta {
+		// A first pass that was cut: nothing was sent yet, so it begins anew.
+		if err := r.Checkpoint.Commit(ctx, checkpoint.Forget{}); err != nil {
+			return err
+		}
+		known = 0
+	}
+	job := r.job
+	job.Source++
+	changes := []checkpoint.Change{checkpoint.SetJob{Job: job}, checkpoint.DropProblems{}}
+	if known > 0 {
+		changes = append(changes, checkpoint.IndexKeys{})
+	}
+	if err := r.Checkpoint.Commit(ctx, changes...); err != nil {
+		return err
+	}
+	r.job = job
+	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: job.Source, pass: job.Pass, delta: known > 0, names: r.names,
+		shape: planner{opt: r.opt}, correction: r.opt.Correction, progress: r.meter, prior: map[int64]priority{}}
+	summary, err := r.Source.Scan(ctx, v)
+	if err != nil {
+		return fmt.Errorf("reading the source: %w", err)
+	}
+	if err := v.flush(); err != nil {
+		return err
+	}
+	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
+		return errors.Join(&RefusedError{Kind: OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
+			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx, job))
+	}
+	if v.corrects(known) {
+		// A file of corrected rejects on its own checkpoint: the others are still wanted.
+		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: job.Source - 1, To: job.Source}); err != nil {
+			return err
+		}
+	}
+	now := r.Source.Source()
+	row := checkpoint.Source{Files: statFiles(now), Format: string(now.Format), Preset: now.Preset, Evidence: strings.Join(now.Evidence, "\n"),
+		MappingSHA256: now.MappingSHA256, Inputs: in, Rows: summary.Rows, Filtered: summary.Filtered, Hashes: summary.Passwords.Rows,
+		Joined: summary.Passwords.Joined, JoinedNobody: summary.Passwords.JoinedNobody}
+	r.ids = [3]int64{v.emails, v.phones, v.usernames}
+	r.scanned = true
+	data, _ := json.Marshal(r.ids)
+	return r.Checkpoint.Commit(ctx, checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(), checkpoint.SetNote{Name: noteIDs, JSON: data})
+}
+
+const noteIDs = "identities"
+
+// unseen takes back a version of the source that was refused.
+func (r *run) unseen(ctx context.Context, job checkpoint.Job) error {
+	job.Source--
+	r.job = job
+	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: job.Source + 1}, checkpoint.SetJob{Job: job})
+}
