@@ -39,6 +39,9 @@ func (repo *Repository) Backup(ctx context.Context, t Tenant, o BackupOptions) (
 	if err := repo.sweep(); err != nil {
 		return nil, err
 	}
+	if err := repo.nextSecond(ctx, o.Now); err != nil {
+		return nil, err
+	}
 	environment, err := t.GetEnvironment(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("asking the tenant who it is: %w", err)

@@ -169,6 +169,26 @@ func (repo *Repository) link(m *Manifest) (*Manifest, error) {
 	return last.Manifest, nil
 }
 
+// nextSecond waits while the newest backup has the name that a new one would get.
+func (repo *Repository) nextSecond(ctx context.Context, now func() time.Time) error {
+	last, err := repo.Latest()
+	if err != nil || last == nil {
+		return err
+	}
+	wait := last.Time.Add(time.Second).Sub(now())
+	if wait <= 0 || wait > time.Second {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // An OtherTenantError tells that a folder holds backups of another tenant.
 type OtherTenantError struct{ Folder, Holds, Asked string }
 

@@ -1,0 +1,250 @@
+package exporter
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// Selection chooses users of a backup. The zero value takes all.
+type Selection struct {
+	Only         []string // ids, e-mail addresses, phone numbers or usernames
+	Organization string   // members of this organization: code or external id
+}
+
+// Partial tells that not everyone is restored.
+func (s Selection) Partial() bool { return len(s.Only) > 0 || s.Organization != "" }
+
+func (s Selection) takes(r *Row) bool {
+	if s.Organization != "" && !slices.ContainsFunc(r.Organizations, func(m Membership) bool { return m.Code == s.Organization || m.ExternalID == s.Organization }) {
+		return false
+	}
+	if len(s.Only) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.Only, func(who string) bool {
+		return who == r.ID || who == r.ProvidedID || strings.EqualFold(who, r.Email) || who == r.Phone || strings.EqualFold(who, r.Username) ||
+			slices.ContainsFunc(r.Identities, func(i Identity) bool { return strings.EqualFold(i.Value, who) })
+	})
+}
+
+// RestoreOptions says what becomes of a backup on its way back.
+type RestoreOptions struct {
+	Selection Selection
+	// Passwords is users.ndjson of Kinde's own export, decrypted: the only
+	// place that holds hashes. "" leaves everyone without a password.
+	Passwords string
+	// RequestResets asks everyone with an e-mail address and without a password
+	// for a new one at the next sign-in.
+	RequestResets bool
+	TempDir       string
+}
+
+// Restoration is a backup on its way into a tenant: definitions first, then a
+// stream of users for an import with the preset kinde-migrate, in which the
+// ids of organizations and connections are those of that tenant.
+type Restoration struct {
+	backup *Backup
+	opt    RestoreOptions
+
+	Users int64 // that the selection takes
+	// Hashes counts what was found in Passwords; Joined those of restored users.
+	Hashes, Joined int64
+
+	used          used
+	organizations map[string]string // code in the backup -> code in the tenant
+	connections   map[string]string
+	hashes        *stage
+}
+
+// used is what the chosen users refer to.
+type used struct{ organizations, roles, permissions, properties map[string]bool }
+
+// NewRestoration looks through the backup. Close ends its use.
+func NewRestoration(ctx context.Context, b *Backup, o RestoreOptions) (_ *Restoration, err error) {
+	r := &Restoration{backup: b, opt: o, used: used{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}},
+		organizations: map[string]string{}, connections: map[string]string{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}()
+	if o.Passwords != "" {
+		if err := r.readHashes(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for row, err := range b.Users(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if err := stopped(ctx); err != nil {
+			return nil, err
+		}
+		if !o.Selection.takes(row) {
+			continue
+		}
+		r.Users++
+		for _, m := range row.Organizations {
+			r.used.organizations[m.Code] = true
+			for _, key := range m.Roles {
+				r.used.roles[key] = true
+			}
+			for _, key := range m.Permissions {
+				r.used.permissions[key] = true
+			}
+		}
+		for key := range row.Properties {
+			r.used.properties[key] = true
+		}
+	}
+	return r, nil
+}
+
+// Close removes what was kept of the hashes.
+func (r *Restoration) Close() error {
+	if r.hashes == nil {
+		return nil
+	}
+	return r.hashes.close(false)
+}
+
+// kindeExported is a line of Kinde's own export, as far as it is needed.
+type kindeExported struct {
+	ID       string                     `json:"id"`
+	Password map[string]json.RawMessage `json:"password"`
+}
+
+// readHashes keeps the hashes in a private file, encrypted with a key in memory.
+func (r *Restoration) readHashes(ctx context.Context) (err error) {
+	f, err := os.Open(r.opt.Passwords)
+	if err != nil {
+		return fmt.Errorf("opening the file with passwords: %w", err)
+	}
+	defer f.Close()
+	if r.hashes, err = openStage(ctx, "", r.opt.TempDir, true); err != nil {
+		return err
+	}
+	s := bufio.NewScanner(f)
+	s.Buffer(make([]byte, 1<<16), maxLine)
+	for n := 1; s.Scan(); n++ {
+		if len(strings.TrimSpace(s.Text())) == 0 {
+			continue
+		}
+		var x kindeExported
+		if err := json.Unmarshal(s.Bytes(), &x); err != nil {
+			// The reason may quote the line, and the line holds a hash.
+			return fmt.Errorf("reading the file with passwords: line %d is not an object of JSON: is this users.ndjson of Kinde's export, decrypted?", n)
+		}
+		if x.ID == "" || x.Password["hashed_password"] == nil || string(x.Password["hashed_password"]) == "null" {
+			continue
+		}
+		r.Hashes++
+		data, err := r.hashes.pack(x.Password)
+		if err != nil {
+			return err
+		}
+		if _, err := r.hashes.db.ExecContext(ctx, "INSERT INTO user(id, found) VALUES(?1, ?2) ON CONFLICT(id) DO UPDATE SET found = ?2", x.ID, data); err != nil {
+			return fmt.Errorf("keeping the passwords: %w", err)
+		}
+	}
+	if err := s.Err(); err != nil {
+		return fmt.Errorf("reading the file with passwords: %w", err)
+	}
+	return nil
+}
+
+// restored is a row as the import reads it.
+type restored struct {
+	*Row
+	Password      map[string]json.RawMessage `json:"password,omitempty"`
+	ResetRequired bool                       `json:"is_password_reset_requested,omitempty"`
+}
+
+// Source returns the chosen users as NDJSON for the preset kinde-migrate. It
+// ends early when ctx does; Close ends the goroutine that writes it.
+func (r *Restoration) Source(ctx context.Context) io.ReadCloser {
+	out, in := io.Pipe()
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in.CloseWithError(r.stream(ctx, in))
+	}()
+	return &stream{out, func() {
+		cancel()
+		_ = out.Close()
+		<-done
+	}}
+}
+
+type stream struct {
+	*io.PipeReader
+	end func()
+}
+
+func (s *stream) Close() error { s.end(); return nil }
+
+func (r *Restoration) stream(ctx context.Context, w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	for row, err := range r.backup.Users(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := stopped(ctx); err != nil {
+			return err
+		}
+		if !r.opt.Selection.takes(row) {
+			continue
+		}
+		x, err := r.translate(ctx, row)
+		if err != nil {
+			return err
+		}
+		data, err := marshal(x)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(append(data, '\n')); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// translate names organizations and connections as the tenant does.
+func (r *Restoration) translate(ctx context.Context, row *Row) (restored, error) {
+	// What only describes the old tenant's user would be kept as dropped data.
+	row.MFA, row.Sessions, row.DetailsOn = nil, nil, nil
+	for i := range row.Organizations {
+		m := &row.Organizations[i]
+		m.Code = r.organizations[m.Code] // "" when it is still to be created: id and name tell
+	}
+	for i := range row.Identities {
+		x := &row.Identities[i]
+		if x.ConnectionID != "" {
+			x.ConnectionID = r.connections[x.ConnectionID] // "" leaves it to the strategy
+		}
+	}
+	out := restored{Row: row}
+	if r.hashes != nil {
+		var data []byte
+		err := r.hashes.db.QueryRowContext(ctx, "SELECT found FROM user WHERE id = ?", row.ID).Scan(&data)
+		if err == nil {
+			if err := r.hashes.unpack(data, &out.Password); err != nil {
+				return out, err
+			}
+			r.Joined++
+		}
+	}
+	out.ResetRequired = r.opt.RequestResets && out.Password == nil && slices.ContainsFunc(row.Identities, func(i Identity) bool { return i.Type == kinde.IdentityEmail })
+	return out, nil
+}
