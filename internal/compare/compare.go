@@ -32,11 +32,14 @@ type Identity struct {
 	Kind       string // email, phone, username, social, enterprise
 	Value      string
 	Connection string // connection id of a social or enterprise identity
+	Verified   bool   // compared only when Known.Verified
 }
 
 // Known says what was read of a shown user. What was not read is not compared.
 type Known struct {
 	Profile, Identities, Connections, Properties, Organizations, Roles bool
+	// Verified states are only shown by a request per user.
+	Verified bool
 }
 
 // Difference is one field that is not as it should be.
@@ -63,6 +66,9 @@ func Users(want, have User, known Known) []Difference {
 	}
 	if known.Identities {
 		d.identities(want.Identities, have.Identities, known.Connections)
+	}
+	if known.Verified {
+		d.verified(want.Identities, have.Identities)
 	}
 	if known.Properties {
 		d.properties(want.Properties, have.Properties)
@@ -137,6 +143,24 @@ func (d *differences) identities(want, have []Identity, connections bool) {
 		if !asked[key(i)] {
 			*d = append(*d, Difference{Field: i.Kind, Actual: i.Value, Extra: true})
 		}
+	}
+}
+
+// verified compares the verified states of identities that are there. One that
+// the tenant calls verified and the source does not is Extra: its owner may
+// have proved it since.
+func (d *differences) verified(want, have []Identity) {
+	shown := make(map[string]bool, len(have))
+	for _, i := range have {
+		key := i.Kind + "\x00" + Fold(i.Kind, i.Value)
+		shown[key] = shown[key] || i.Verified
+	}
+	for _, i := range want {
+		is, there := shown[i.Kind+"\x00"+Fold(i.Kind, i.Value)]
+		if !there || i.Kind == "username" || linked(i.Kind) || is == i.Verified {
+			continue
+		}
+		*d = append(*d, Difference{Field: i.Kind + ".verified", Expected: yes(i.Verified), Actual: yes(is), Extra: is})
 	}
 }
 

@@ -1,0 +1,201 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	_ "modernc.org/sqlite" // joins more than memory holds
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+)
+
+// stage is the private database in which both sides wait for each other. It
+// holds personal data, no hashes, and is removed by close.
+type stage struct {
+	db     *sql.DB
+	folder string
+}
+
+const tables = `
+CREATE TABLE record(number INTEGER PRIMARY KEY, line INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+  state INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
+  kinde TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', lost INTEGER NOT NULL DEFAULT 0, mate INTEGER);
+CREATE TABLE have(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, created INTEGER NOT NULL, user BLOB NOT NULL, mate INTEGER);
+CREATE TABLE record_key(rank INTEGER NOT NULL, key BLOB NOT NULL, record INTEGER NOT NULL);
+CREATE TABLE have_key(rank INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL);`
+
+func openStage(ctx context.Context, tempDir string) (*stage, error) {
+	folder, err := os.MkdirTemp(tempDir, "kinde-reconcile-")
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary folder for the comparison: %w", err)
+	}
+	s := &stage{folder: folder}
+	path := filepath.ToSlash(filepath.Join(folder, "stage"))
+	// The file is thrown away whatever happens, so it needs no journal on disk.
+	dsn := "file:" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/") +
+		"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-48000)"
+	if s.db, err = sql.Open("sqlite", dsn); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the file of the comparison: %w", err), s.close())
+	}
+	s.db.SetMaxOpenConns(1)
+	if _, err := s.db.ExecContext(ctx, tables); err != nil {
+		return nil, errors.Join(fmt.Errorf("preparing the file of the comparison: %w", err), s.close())
+	}
+	return s, nil
+}
+
+func (s *stage) close() error {
+	var err error
+	if s.db != nil {
+		err = s.db.Close()
+	}
+	return errors.Join(err, os.RemoveAll(s.folder))
+}
+
+// batch runs f in one transaction.
+func (s *stage) batch(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("keeping what was read: %w", err)
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(fmt.Errorf("keeping what was read: %w", err), tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("keeping what was read: %w", err)
+	}
+	return nil
+}
+
+// each hands every row of a query to scan, and gives the connection back.
+func (s *stage) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("reading what was kept: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("reading what was kept: %w", err)
+		}
+	}
+	return rows.Err()
+}
+
+// rank is by what a record and a user are matched; the lowest wins.
+type rank int
+
+const (
+	byKindeID rank = iota
+	byProvidedID
+	byEmail
+	byPhone
+	byUsername
+	// A record that is explained claims its user last: only so that he is not unexpected.
+	asExplained rank = 10
+)
+
+// ranks in the order in which they are tried.
+var ranks = []rank{byKindeID, byProvidedID, byEmail, byPhone, byUsername,
+	asExplained + byKindeID, asExplained + byProvidedID, asExplained + byEmail, asExplained + byPhone, asExplained + byUsername}
+
+// digest keeps the index of keys small.
+func digest(value string) []byte {
+	sum := sha256.Sum256([]byte(value))
+	return sum[:12]
+}
+
+// keysOf lists by what a user is found. Identities are folded as the
+// comparison folds them.
+func keysOf(id, provided string, identities []compare.Identity) (keys []foundBy) {
+	add := func(r rank, value string) {
+		if value != "" {
+			keys = append(keys, foundBy{r, digest(value)})
+		}
+	}
+	add(byKindeID, id)
+	add(byProvidedID, provided)
+	for _, i := range identities {
+		switch i.Kind {
+		case "email":
+			add(byEmail, compare.Fold(i.Kind, i.Value))
+		case "phone":
+			add(byPhone, compare.Fold(i.Kind, i.Value))
+		case "username":
+			add(byUsername, compare.Fold(i.Kind, i.Value))
+		}
+	}
+	return keys
+}
+
+type foundBy struct {
+	rank rank
+	key  []byte
+}
+
+// match pairs records with users, each at most once, by the surest key first.
+func (s *stage) match(ctx context.Context) error {
+	if _, err := s.db.ExecContext(ctx, `CREATE INDEX have_found ON have_key(rank, key, seq)`); err != nil {
+		return fmt.Errorf("sorting the users of the tenant: %w", err)
+	}
+	const page = 2000
+	for _, r := range ranks {
+		for after := int64(0); ; {
+			type pair struct{ row, record, seq int64 }
+			var pairs []pair
+			err := s.each(ctx, func(rows *sql.Rows) error {
+				var p pair
+				err := rows.Scan(&p.row, &p.record, &p.seq)
+				pairs = append(pairs, p)
+				return err
+			}, `SELECT k.rowid, k.record, h.seq FROM record_key k CROSS JOIN have_key h ON h.rank = ? AND h.key = k.key
+ WHERE k.rank = ? AND k.rowid > ? ORDER BY k.rowid LIMIT ?`, int(r%asExplained), int(r), after, page)
+			if err != nil {
+				return err
+			}
+			err = s.batch(ctx, func(tx *sql.Tx) error {
+				record, err := tx.PrepareContext(ctx, `UPDATE record SET mate = ?1 WHERE number = ?2 AND mate IS NULL AND (SELECT mate FROM have WHERE seq = ?1) IS NULL`)
+				if err != nil {
+					return err
+				}
+				defer record.Close()
+				have, err := tx.PrepareContext(ctx, `UPDATE have SET mate = ? WHERE seq = ?`)
+				if err != nil {
+					return err
+				}
+				defer have.Close()
+				for _, p := range pairs {
+					done, err := record.ExecContext(ctx, p.seq, p.record)
+					if err != nil {
+						return err
+					}
+					if n, err := done.RowsAffected(); err != nil || n == 0 {
+						if err != nil {
+							return err
+						}
+						continue
+					}
+					if _, err := have.ExecContext(ctx, p.record, p.seq); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if len(pairs) < page {
+				break
+			}
+			after = pairs[len(pairs)-1].row
+		}
+	}
+	return nil
+}
