@@ -347,7 +347,7 @@ func joinAll(t *testing.T, m *Mapping, dir string, doc Value, records []Record) 
 			rows = append(rows, rowsAt(at, doc)...)
 		}
 		if tab.Companion != "" {
-			rows = append(rows, companionRows(t, tab, dir)...)
+			rows = append(rows, companionRows(t, m, tab, dir)...)
 		}
 		byKey := map[string][]Value{}
 		for _, row := range rows {
@@ -384,9 +384,10 @@ func joinAll(t *testing.T, m *Mapping, dir string, doc Value, records []Record) 
 	}
 }
 
-func companionRows(t *testing.T, tab *Table, dir string) []Value {
+func companionRows(t *testing.T, m *Mapping, tab *Table, dir string) []Value {
 	t.Helper()
 	none := &Mapping{ks: newKeyspace(false)}
+	none.csv.SkipTo = m.csv.SkipTo
 	_, records, doc := readInput(t, none, dir, tab.Companion)
 	for _, at := range tab.CompanionAt {
 		if rows := rowsAt(at, doc); len(rows) > 0 {
