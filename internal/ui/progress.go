@@ -78,7 +78,7 @@ func figures(st Status, left time.Duration) string {
 		parts = append(parts, Size(st.Done))
 	case st.Total > 0:
 		parts = append(parts, fmt.Sprintf("%s of %s", Number(st.Done), Number(st.Total)))
-	default:
+	case st.Done > 0:
 		parts = append(parts, Number(st.Done))
 	}
 	if st.Failed > 0 {
@@ -124,7 +124,11 @@ func (l *lines) Update(st Status) {
 		return
 	}
 	l.last = now
-	fmt.Fprintf(l.out, "%s: %s\n", st.Stage, Line(figures(st, left)))
+	text := st.Stage
+	if f := figures(st, left); f != "" {
+		text += ": " + f
+	}
+	fmt.Fprintln(l.out, Line(text))
 }
 
 func (l *lines) Note(line string) {
