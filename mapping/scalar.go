@@ -93,7 +93,7 @@ func truth(v Value) bool {
 // isSet tells whether a value stands for something that happened: not empty,
 // not false, and not one of the zero dates of databases.
 func isSet(v Value) bool {
-	if empty(v) {
+	if nothing(v) {
 		return false
 	}
 	s := text(v)
