@@ -57,7 +57,7 @@ type ConnectionRef struct {
 // Membership is a user's place in an organization. Roles and permissions are
 // keys; nil means that they were not read.
 type Membership struct {
-	Code        string   `json:"code"`
+	Code        string   `json:"code,omitempty"`
 	ExternalID  string   `json:"external_id,omitempty"`
 	Name        string   `json:"name,omitempty"`
 	Roles       []string `json:"roles,omitzero"`
