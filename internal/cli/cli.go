@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -74,11 +72,8 @@ func conclude(ctx context.Context, e *env, c *call, err error) Code {
 	}
 	if c.wantsJSON() && (v.code == exitFailed || v.code == exitAuth || v.code == exitCheckpoint) {
 		doc := errorDocument{Schema: "kinde-migrate.error/1", Error: errorBody{v.code.name(), message, v.try}}
-		enc := json.NewEncoder(e.io.Out)
-		enc.SetIndent("", "  ")
-		if werr := enc.Encode(doc); werr != nil {
-			err = errors.Join(err, werr)
-		}
+		// When stdout is broken too, there is nowhere left to say so.
+		_ = writeIndented(e.io.Out, doc)
 	}
 	return v.code
 }

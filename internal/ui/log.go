@@ -45,7 +45,7 @@ func logHandler(w io.Writer, level slog.Level, o LogOptions, color bool) slog.Ha
 	if o.Format == "json" {
 		return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
 	}
-	return tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.RFC3339, NoColor: !color})
+	return tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.RFC3339, NoColor: !color})
 }
 
 // secretWords mark an attribute whose value must not be logged.
