@@ -17,6 +17,7 @@ func newRoot(e *env) *command {
 			newSandbox(e),
 			newExport(e),
 			newBackup(e),
+			newRestore(e),
 			newUsers(e),
 			newConfig(e),
 			newInit(e),
