@@ -29,11 +29,21 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 		if chars == "" {
 			return nil, sp.errorf("split takes the characters that separate the values")
 		}
+		var separates [256]bool // for text of any script: bytes that no separator begins with
+		for i := range len(chars) {
+			separates[chars[i]] = true
+		}
+		separates['['] = true
 		v = edited(v, []edit{func(_ *scope, w Value) (Value, bool) {
 			if w.Kind != String {
 				return w, true
 			}
-			return splitText(w.Text, chars), true
+			for i := range len(w.Text) {
+				if separates[w.Text[i]] {
+					return splitText(w.Text, chars), true
+				}
+			}
+			return w, true // nearly all cells hold one value
 		}})
 	}
 	return v, nil

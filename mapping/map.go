@@ -1,7 +1,7 @@
 package mapping
 
 import (
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -9,12 +9,15 @@ import (
 // run is the work on one record.
 type run struct {
 	*scope
-	m   *Mapping
-	u   *User
-	out Result
+	m    *Mapping
+	u    *User
+	out  Result
+	work *Workspace
 
 	kept    []KeyValue // usernames that Kinde does not take and the mapping keeps
 	invalid []int      // problems of identities that were left out
+
+	pairBuffer []pairEntry
 }
 
 // runs keeps the work space of finished records.
@@ -23,20 +26,25 @@ var runs = sync.Pool{New: func() any { return &run{scope: new(scope)} }}
 // release forgets everything about the record.
 func (r *run) release() {
 	*r.scope = scope{}
-	*r = run{scope: r.scope, invalid: r.invalid[:0]}
+	clear(r.pairBuffer)
+	*r = run{scope: r.scope, invalid: r.invalid[:0], pairBuffer: r.pairBuffer[:0]}
 	runs.Put(r)
 }
 
 // Map turns a record into a user. env may be nil. It is safe for concurrent use.
 // The strings of the result may share memory with the record.
-func (m *Mapping) Map(rec *Record, env *Env) Result {
+func (m *Mapping) Map(rec *Record, env *Env) Result { return m.MapIn(nil, rec, env) }
+
+// MapIn is Map with its result built in w: it is valid until w.Reset. It may run
+// concurrently with other calls that have a Workspace of their own.
+func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	r := runs.Get().(*run)
 	defer r.release()
 	s := r.scope
 	s.root, s.env = m.ks.unquoted(rec.Fields), env
 	s.plan = m.ks.plan(rec.Fields.Keys)
 	s.items = s.buf[:0]
-	r.m, r.u = m, &User{}
+	r.m, r.u, r.work = m, w.user(), w
 	r.out.User = r.u
 	if m.filter != nil && !m.filter.test(s) {
 		r.out.Filtered = true
@@ -56,6 +64,9 @@ func (m *Mapping) Map(rec *Record, env *Env) Result {
 }
 
 func (r *run) problem(sev Severity, code Code, field, message, hint string) {
+	if r.out.Problems == nil {
+		r.out.Problems = r.work.problemList()
+	}
 	r.out.Problems = append(r.out.Problems, Problem{Severity: sev, Code: code, Field: field, Message: message, Hint: hint})
 }
 
@@ -193,6 +204,9 @@ func nothing(v Value) bool {
 }
 
 func (r *run) drop(field string, v Value) {
+	if r.u.Dropped == nil {
+		r.u.Dropped = r.work.dropList()
+	}
 	r.u.Dropped = append(r.u.Dropped, Dropped{Field: field, Value: v})
 	r.problem(Warning, FieldDropped, field, "Kinde has no place for it.", "")
 }
@@ -200,31 +214,38 @@ func (r *run) drop(field string, v Value) {
 // pairs computes properties or flags, sorted by key. A later entry wins over an
 // earlier one, but nothing that users edit themselves replaces what they can't edit.
 func (r *run) pairs(rules []pairRule, what string) []KeyValue {
-	if len(rules) == 0 && (len(r.kept) == 0 || what != "property") {
-		return nil
-	}
-	p := pairSet{run: r, what: what}
+	p := pairSet{run: r, what: what, list: r.pairBuffer[:0]}
 	if what == "property" {
 		for _, kv := range r.kept {
 			p.list = append(p.list, pairEntry{KeyValue: kv})
 		}
 	}
 	for i := range rules {
-		rule := &rules[i]
-		if !r.plan.live[rule.loop.gate] {
-			continue
+		if r.plan.live[rules[i].loop.gate] {
+			p.each(&rules[i])
 		}
-		rule.loop.run(r.scope, func() { p.rule(rule) })
 	}
+	r.pairBuffer = p.list
 	if len(p.list) == 0 {
 		return nil
 	}
-	out := make([]KeyValue, len(p.list))
-	for i, e := range p.list {
-		out[i] = e.KeyValue
+	out := r.work.pairList(len(p.list))
+	for _, e := range p.list {
+		out = append(out, e.KeyValue)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Key < out[j].Key })
+	slices.SortFunc(out, func(a, b KeyValue) int { return strings.Compare(a.Key, b.Key) })
 	return out
+}
+
+// each applies a rule to the record, or to each of its items.
+func (p *pairSet) each(rule *pairRule) {
+	if rule.loop.over == nil {
+		if rule.loop.where == nil || rule.loop.where.test(p.scope) {
+			p.rule(rule)
+		}
+		return
+	}
+	rule.loop.run(p.scope, func() { p.rule(rule) })
 }
 
 type pairSet struct {

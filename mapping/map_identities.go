@@ -9,12 +9,12 @@ import (
 // identities fills e-mail addresses, phone numbers and usernames. The first of a
 // type is the primary one.
 func (r *run) identities() {
-	r.identityRules(r.m.emails, r.email)
-	r.identityRules(r.m.phones, r.phone)
-	r.identityRules(r.m.usernames, r.username)
+	r.identityRules(r.m.emails, Email)
+	r.identityRules(r.m.phones, Phone)
+	r.identityRules(r.m.usernames, Username)
 }
 
-func (r *run) identityRules(rules []identityRule, add func(rule *identityRule, raw string, verified bool) int) {
+func (r *run) identityRules(rules []identityRule, kind IdentityType) {
 	start, primary := len(r.u.Identities), -1
 	for i := range rules {
 		rule := &rules[i]
@@ -26,25 +26,47 @@ func (r *run) identityRules(rules []identityRule, add func(rule *identityRule, r
 			v := rule.v.one(r.scope)
 			if v.Kind != Array {
 				if t := text(v); t != "" {
-					add(rule, t, rule.verified != nil && rule.verified.test(r.scope))
+					r.identity(kind, rule, t, rule.verified != nil && rule.verified.test(r.scope))
 				}
 				continue
 			}
 		}
-		rule.loop.run(r.scope, func() {
-			verified := rule.verified != nil && rule.verified.test(r.scope)
-			for _, t := range rule.v.texts(r.scope) {
-				at := add(rule, t, verified)
-				if at >= 0 && primary < 0 && rule.primary != nil && rule.primary.test(r.scope) {
-					primary = at
-				}
-			}
-		})
+		if at := r.identityItems(rule, kind); primary < 0 {
+			primary = at
+		}
 	}
 	if primary > start {
 		first := r.u.Identities[primary]
 		copy(r.u.Identities[start+1:primary+1], r.u.Identities[start:primary])
 		r.u.Identities[start] = first
+	}
+}
+
+// identityItems adds all identities that a rule finds, and returns the place of
+// the one that the source calls primary, -1 for none.
+func (r *run) identityItems(rule *identityRule, kind IdentityType) int {
+	primary := -1
+	rule.loop.run(r.scope, func() {
+		verified := rule.verified != nil && rule.verified.test(r.scope)
+		for _, t := range rule.v.texts(r.scope) {
+			at := r.identity(kind, rule, t, verified)
+			if at >= 0 && primary < 0 && rule.primary != nil && rule.primary.test(r.scope) {
+				primary = at
+			}
+		}
+	})
+	return primary
+}
+
+// identity checks and adds one identity. It returns its place, -1 when it is left out.
+func (r *run) identity(kind IdentityType, rule *identityRule, raw string, verified bool) int {
+	switch kind {
+	case Email:
+		return r.email(rule, raw, verified)
+	case Phone:
+		return r.phone(rule, raw, verified)
+	default:
+		return r.username(rule, raw)
 	}
 }
 
@@ -59,7 +81,7 @@ func (r *run) add(id Identity, same func(have string) bool) int {
 		}
 	}
 	if r.u.Identities == nil {
-		r.u.Identities = make([]Identity, 0, 2)
+		r.u.Identities = r.work.identityList()
 	}
 	r.u.Identities = append(r.u.Identities, id)
 	return len(r.u.Identities) - 1
@@ -96,7 +118,7 @@ func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 	return r.add(id, func(have string) bool { return have == p.E164 })
 }
 
-func (r *run) username(rule *identityRule, raw string, _ bool) int {
+func (r *run) username(rule *identityRule, raw string) int {
 	if err := CheckUsername(raw); err != nil {
 		if rule.keepAs != "" {
 			r.kept = append(r.kept, KeyValue{rule.keepAs, raw})
@@ -194,32 +216,41 @@ func lookName(names map[string]string, name string) (to string, listed bool) {
 // organization count in each of the user's organizations; a user without any
 // holds them in an organization without a name: the tenant's default one.
 func (r *run) memberships() {
-	var roles, permissions []string
+	var general Membership // roles and permissions without an organization
 	for i := range r.m.memberships {
 		rule := &r.m.memberships[i]
-		if !r.plan.live[rule.loop.gate] {
-			continue
+		switch {
+		case !r.plan.live[rule.loop.gate]:
+		case rule.loop.over != nil:
+			r.membershipItems(rule, &general)
+		case rule.loop.where == nil || rule.loop.where.test(r.scope):
+			r.membership(rule, &general)
 		}
-		rule.loop.run(r.scope, func() {
-			ro := r.names(rule.roles, r.m.roles)
-			pe := r.names(rule.permissions, r.m.permissions)
-			if !rule.anywhere() {
-				r.member(rule, ro, pe)
-				return
-			}
-			roles, permissions = unite(roles, ro), unite(permissions, pe)
-		})
 	}
-	if len(roles)+len(permissions) == 0 {
+	if len(general.Roles)+len(general.Permissions) == 0 {
 		return
 	}
 	if len(r.u.Memberships) == 0 {
-		r.u.Memberships = append(r.u.Memberships, Membership{})
+		r.u.Memberships = append(r.work.membershipList(), Membership{})
 	}
 	for i := range r.u.Memberships {
 		ms := &r.u.Memberships[i]
-		ms.Roles, ms.Permissions = unite(ms.Roles, roles), unite(ms.Permissions, permissions)
+		ms.Roles, ms.Permissions = unite(ms.Roles, general.Roles), unite(ms.Permissions, general.Permissions)
 	}
+}
+
+func (r *run) membershipItems(rule *membershipRule, general *Membership) {
+	rule.loop.run(r.scope, func() { r.membership(rule, general) })
+}
+
+func (r *run) membership(rule *membershipRule, general *Membership) {
+	roles := r.names(rule.roles, r.m.roles)
+	permissions := r.names(rule.permissions, r.m.permissions)
+	if !rule.anywhere() {
+		r.member(rule, roles, permissions)
+		return
+	}
+	general.Roles, general.Permissions = unite(general.Roles, roles), unite(general.Permissions, permissions)
 }
 
 // anywhere tells that the rule names roles but no organization.
@@ -228,9 +259,9 @@ func (m *membershipRule) anywhere() bool {
 }
 
 func (r *run) member(rule *membershipRule, roles, permissions []string) {
-	names := rule.organization.texts(r.scope)
+	names := rule.organization.listed(r.scope, r.work)
 	name := rule.name.text(r.scope)
-	codes, ids := rule.code.texts(r.scope), rule.externalID.texts(r.scope)
+	codes, ids := rule.code.listed(r.scope, r.work), rule.externalID.listed(r.scope, r.work)
 	if len(codes) == 1 && len(ids) == 1 {
 		// Both names of one organization: the code decides, the id helps where the code is unknown.
 		if to, ok := translate(r.m.organizations, codes[0]); ok {
@@ -282,11 +313,14 @@ func (r *run) member(rule *membershipRule, roles, permissions []string) {
 func isOrgCode(s string) bool { return strings.HasPrefix(s, "org_") }
 
 func (r *run) join(o Organization, roles, permissions []string) {
-	joinOrganization(r.u, Membership{Organization: o, Roles: roles, Permissions: permissions})
+	if r.u.Memberships == nil {
+		r.u.Memberships = r.work.membershipList()
+	}
+	joinOrganization(r.work, r.u, &Membership{Organization: o, Roles: roles, Permissions: permissions})
 }
 
 // joinOrganization adds a membership, uniting it with one of the same organization.
-func joinOrganization(u *User, add Membership) {
+func joinOrganization(w *Workspace, u *User, add *Membership) {
 	for i := range u.Memberships {
 		have := &u.Memberships[i]
 		if !sameOrganization(have.Organization, add.Organization) {
@@ -299,8 +333,16 @@ func joinOrganization(u *User, add Membership) {
 		return
 	}
 	u.Memberships = append(u.Memberships, Membership{
-		Organization: add.Organization, Roles: unite(nil, add.Roles), Permissions: unite(nil, add.Permissions),
+		Organization: add.Organization, Roles: w.distinct(add.Roles), Permissions: w.distinct(add.Permissions),
 	})
+}
+
+// distinct copies a list without repetitions.
+func (w *Workspace) distinct(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return unite(w.textList(len(list)), list)
 }
 
 func sameOrganization(a, b Organization) bool {
@@ -322,7 +364,7 @@ func unite(have, more []string) []string {
 
 // names returns the texts of a value, translated.
 func (r *run) names(v *value, lookup map[string]string) []string {
-	list := v.texts(r.scope)
+	list := v.listed(r.scope, r.work)
 	if lookup == nil {
 		return list
 	}

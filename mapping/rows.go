@@ -19,7 +19,7 @@ func SameColumns(a, b *User) bool {
 // permissions of the same organization. Roles that src holds in no named
 // organization stay apart from dst's named ones.
 func AddMemberships(dst, src *User) {
-	for _, m := range src.Memberships {
-		joinOrganization(dst, m)
+	for i := range src.Memberships {
+		joinOrganization(nil, dst, &src.Memberships[i])
 	}
 }

@@ -58,6 +58,22 @@ func (v *value) texts(s *scope) []string {
 	return out
 }
 
+// listed is texts with its list taken from w.
+func (v *value) listed(s *scope, w *Workspace) []string {
+	if v == nil {
+		return nil
+	}
+	if v.single {
+		if x := v.one(s); x.Kind != Array {
+			if t := text(x); t != "" {
+				return append(w.textList(1), t)
+			}
+			return nil
+		}
+	}
+	return v.texts(s)
+}
+
 // textsOf returns a value, or the elements of an array, as texts.
 func textsOf(v Value) []string {
 	if v.Kind != Array {
