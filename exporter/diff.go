@@ -285,3 +285,8 @@ func keyed(b *Backup, kind string) (map[string]map[string]json.RawMessage, error
 	}
 	return out, nil
 }
+
+// Connections returns the connections of the backup, which hold no secrets.
+func (b *Backup) Connections() ([]ConnectionRow, error) {
+	return all[ConnectionRow](b.Folder, b.Manifest, kindConnections, b.Identities)
+}

@@ -3,6 +3,7 @@ package exporter
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/netresearch/go-cron"
@@ -50,7 +51,21 @@ func (s Schedule) Next(after time.Time) time.Time {
 	if s.spec == nil {
 		return after.Add(s.every)
 	}
-	return s.spec.Next(after)
+	next := s.spec.Next(after)
+	x, ok := s.spec.(*cron.SpecSchedule)
+	if !ok || bits.OnesCount64(x.Hour&(1<<24-1)) == 24 {
+		return next
+	}
+	for !next.IsZero() && !wall(next, x.Location).After(wall(after, x.Location)) {
+		next = s.spec.Next(next)
+	}
+	return next
+}
+
+// wall returns what a clock on the wall shows, as if it never changed.
+func wall(t time.Time, zone *time.Location) time.Time {
+	t = t.In(zone)
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
 // glance is how often the clock is looked at: a timer does not run while the
