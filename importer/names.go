@@ -207,7 +207,11 @@ func (d *definitions) addOrganization(o kinde.Organization) {
 }
 
 // organization returns the code of an organization that the source names, or "".
+// One without any name is the tenant's default organization.
 func (d *definitions) organization(o mapping.Organization) string {
+	if o == (mapping.Organization{}) {
+		return d.fallback
+	}
 	if o.Code != "" {
 		if _, ok := d.byCode[o.Code]; ok {
 			return o.Code
@@ -311,7 +315,7 @@ func (d *definitions) unknown(n *names, create bool) []Unknown {
 func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 	for _, key := range slices.Sorted(maps.Keys(n.Organizations)) {
 		o := n.Organizations[key]
-		if o.Count <= 0 || d.organization(o.Organization) != "" {
+		if o.Count <= 0 || o.Organization == (mapping.Organization{}) || d.organization(o.Organization) != "" {
 			continue
 		}
 		if err := d.createOrganization(ctx, t, o.Organization); err != nil {
