@@ -83,7 +83,7 @@ func newBackup(e *env) *command {
 			{"Prove that the newest one can be restored", "kinde-migrate backup drill backups --identity key.txt"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitAuth, exitDifferences, exitInterrupted},
-		sub:   []*command{newBackupVerify(e), newBackupDiff(e), newBackupList(e), newBackupPrune(e)},
+		sub:   []*command{newBackupVerify(e), newBackupDiff(e), newBackupList(e), newBackupPrune(e), newBackupDrill(e)},
 		flags: flagsOf([]urfave.Flag{
 			strFlag(&o.out, catBackup, "out", "", "`DIR` in which each backup gets a folder"),
 			listFlag(&o.encryptTo, catBackup, "encrypt-to", "`RECIPIENT` of age who can read the backup, or a file of them; repeatable"),
