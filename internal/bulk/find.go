@@ -73,9 +73,6 @@ func (f *finder) find(ctx context.Context, all found, ids, emails, phones, usern
 				return err
 			}
 		}
-		if err := f.search(ctx, by.kind, by.values, all); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -111,33 +108,32 @@ func (f *finder) pages(ctx context.Context, r kinde.GetUsersRequest, all found) 
 	return nil
 }
 
-// search asks for those whom the filter did not show: it may know only the
+// search asks for somebody whom the filter did not show: it may know only the
 // first of a user's addresses.
-func (f *finder) search(ctx context.Context, kind string, values []string, all found) error {
-	for _, v := range values {
-		if _, ok := all.of(kind, v); ok || strings.TrimSpace(v) == "" {
+func (f *finder) search(ctx context.Context, kind, value string, all found) error {
+	if strings.TrimSpace(value) == "" {
+		return nil
+	}
+	for u, err := range f.target.SearchUsers(ctx, kinde.SearchUsersRequest{Query: value, Expand: expand}) {
+		if class := kinde.ClassOf(err); class == kinde.ClassFinal || class == kinde.ClassNotFound {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("searching for a user: %w", err)
+		}
+		hit := found{}
+		hit.add(u)
+		if _, ok := hit.of(kind, value); !ok {
 			continue
 		}
-		for u, err := range f.target.SearchUsers(ctx, kinde.SearchUsersRequest{Query: v, Expand: expand}) {
-			if kinde.ClassOf(err) == kinde.ClassFinal || kinde.ClassOf(err) == kinde.ClassNotFound {
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("searching for a user: %w", err)
-			}
-			hit := found{}
-			hit.add(u)
-			if _, ok := hit.of(kind, v); ok {
-				// A search shows less of a user than a list: read him whole.
-				if err := f.ids(ctx, []string{u.ID}, all); err != nil {
-					return err
-				}
-				if _, ok := all.of(kind, v); !ok {
-					all[kind+":"+compare.Fold(kind, v)] = u
-				}
-				break
-			}
+		// A search shows less of a user than a list: read him whole.
+		if err := f.ids(ctx, []string{u.ID}, all); err != nil {
+			return err
 		}
+		if _, ok := all.of(kind, value); !ok {
+			all[kind+":"+compare.Fold(kind, value)] = u
+		}
+		return nil
 	}
 	return nil
 }

@@ -141,6 +141,18 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 	if err := r.finder.find(ctx, users, byID, emails, phones, usernames); err != nil {
 		return nil, err
 	}
+	for i := range records {
+		x := &records[i]
+		a := r.ask(x)
+		if _, ok := who(a, x, users); ok || x.KindeID != "" || a.Problem != nil || r.opt.Verb == List && a.User != nil {
+			continue
+		}
+		for _, by := range []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", cmp.Or(a.Username, a.Any)}} {
+			if err := r.finder.search(ctx, by.kind, by.value, users); err != nil {
+				return nil, err
+			}
+		}
+	}
 	out := make([]*engine.Subject, len(records))
 	for i := range records {
 		s := &engine.Subject{Record: records[i], Before: map[engine.StepID]checkpoint.Step{}}

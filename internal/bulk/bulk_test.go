@@ -1,0 +1,278 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// place is a tenant with people, and a folder for the state of jobs.
+type place struct {
+	t         testing.TB
+	tenant    *sandbox.Tenant
+	transport http.RoundTripper
+	dir       string
+}
+
+func newPlace(t testing.TB, people int, limits sandbox.Limits) *place {
+	t.Helper()
+	tenant, err := sandbox.Open(sandbox.Options{Seed: 1, Demo: true, Limits: limits, Definitions: &sandbox.Definitions{
+		Properties: []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan"}, {Key: "city", Name: "City"}},
+		Flags:      []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tenant.Close() })
+	p := &place{t: t, tenant: tenant, transport: sandbox.Transport(tenant), dir: t.TempDir()}
+	client := p.client(nil)
+	for i := range people {
+		_, err := client.CreateUser(context.Background(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)}, ProvidedID: fmt.Sprintf("source|%d", i),
+			Identities: []kinde.NewIdentity{kinde.EmailIdentity(email(i), true)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func email(i int) string { return fmt.Sprintf("ana%d@example.com", i) }
+
+func (p *place) client(recorder *engine.Recorder) *kinde.Client {
+	p.t.Helper()
+	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: p.tenant.BaseURL(), ClientID: p.tenant.ClientID, ClientSecret: p.tenant.ClientSecret,
+		Transport: sandbox.Transport(p.tenant)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	cfg := kinde.Config{BaseURL: p.tenant.BaseURL(), Tokens: tokens, Transport: p.transport}
+	if recorder != nil {
+		cfg.Observe = recorder.Observe
+	}
+	c, err := kinde.New(cfg)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return c
+}
+
+// do runs a job and returns its report. drain, when not nil, is looked at by the job.
+func (p *place) do(opt Options, asks []Ask, drain <-chan struct{}) (Result, *report.Report) {
+	p.t.Helper()
+	ctx := context.Background()
+	store, _, err := checkpoint.Open(ctx, filepath.Join(p.dir, string(opt.Verb)+".checkpoint"))
+	if opt.DryRun || opt.Verb.Reads() {
+		store.Close()
+		store, err = checkpoint.OpenTemporary(ctx, p.dir)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer store.Close()
+	recorder := engine.NewRecorder()
+	opt.Who = func(context.Context) (Who, error) { return Who{Asks: slices.Clone(asks)}, nil }
+	result, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder, Drain: drain}, opt)
+	if err != nil {
+		p.t.Fatalf("%s: %v", opt.Verb, err)
+	}
+	r, err := report.Fold(ctx, store)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return result, r
+}
+
+func (p *place) everyone(n int) (asks []Ask) {
+	for i := range n {
+		asks = append(asks, Ask{Line: int64(i + 1), Email: email(i)})
+	}
+	return asks
+}
+
+func (p *place) user(i int) sandbox.User {
+	p.t.Helper()
+	u, ok := p.tenant.Find(email(i))
+	if !ok {
+		p.t.Fatalf("%s is not in the tenant", email(i))
+	}
+	return u
+}
+
+func hash(t testing.TB) *password.Password {
+	t.Helper()
+	p := password.Recognise(password.Input{Hash: "5f4dcc3b5aa765d61d8327deb882cf99", Method: "md5"}, password.Options{})
+	if p == nil || p.Body == nil {
+		t.Fatal("no hash")
+	}
+	return p
+}
+
+// TestEveryOperationIsCalled does each verb to one user, with every request and
+// answer held against the vendor's description, and looks for the operation in
+// the report. createUser is the only operation on users that no verb calls.
+func TestEveryOperationIsCalled(t *testing.T) {
+	v := openapitest.Load(t)
+	p := newPlace(t, 2, sandbox.Limits{})
+	p.transport = v.Transport(t, p.transport)
+	one := []Ask{{Email: email(0)}}
+	withHash := []Ask{{Email: email(0), Password: hash(t)}}
+	called := map[string]bool{kinde.OpCreateUser: true}
+	for _, c := range []struct {
+		verb   Verb
+		change Change
+		asks   []Ask
+		want   []string
+	}{
+		{List, Change{}, one, []string{kinde.OpGetUsers}},
+		{Get, Change{}, one, []string{kinde.OpGetUserData, kinde.OpGetUserIdentities, kinde.OpGetUserPropertyValues}},
+		{Update, Change{Profile: map[string]string{"given_name": "Zoë"}}, one, []string{kinde.OpUpdateUser}},
+		{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, one, []string{kinde.OpUpdateUserProperty}},
+		{SetProperty, Change{Properties: map[string]string{"plan": "silver", "city": "Lisboa"}}, one, []string{kinde.OpUpdateUserProperties}},
+		{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, one, []string{kinde.OpUpdateUserFeatureFlagOverride}},
+		{SetPassword, Change{}, withHash, []string{kinde.OpSetUserPassword}},
+		{AddIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{kinde.OpCreateUserIdentity}},
+		{Sessions, Change{}, one, []string{kinde.OpGetUserSessions}},
+		{RevokeSessions, Change{}, one, []string{kinde.OpDeleteUserSessions}},
+		{MFA, Change{}, one, []string{kinde.OpGetUsersMFA}},
+		{ResetMFA, Change{Factor: "factor_1"}, one, []string{kinde.OpResetUsersMFA}},
+		{ResetMFA, Change{}, one, []string{kinde.OpResetUsersMFAAll}},
+		{RequestPasswordReset, Change{}, one, []string{kinde.OpUpdateUser}},
+		{RefreshClaims, Change{}, one, []string{kinde.OpRefreshUserClaims}},
+		{Suspend, Change{}, one, []string{kinde.OpUpdateUser}},
+		{Unsuspend, Change{}, one, []string{kinde.OpUpdateUser}},
+		{Delete, Change{Everywhere: true}, one, []string{kinde.OpDeleteUser}},
+	} {
+		_, r := p.do(Options{Verb: c.verb, Change: c.change}, c.asks, nil)
+		if r.Command != "users "+string(c.verb) {
+			t.Errorf("the report of %s is of %q", c.verb, r.Command)
+		}
+		for _, op := range c.want {
+			called[op] = true
+			if r.API.ByOperation[op].Calls != 1 {
+				t.Errorf("%s: the report shows %d calls of %s, want 1: %v", c.verb, r.API.ByOperation[op].Calls, op, r.API.ByOperation)
+			}
+		}
+	}
+	if len(called) != 18 {
+		t.Errorf("%d of the 18 operations were called: %v", len(called), called)
+	}
+	if _, there := p.tenant.Find(email(0)); there {
+		t.Error("the user was not deleted")
+	}
+}
+
+// writing lists each verb that writes, what it changes, and how one sees it.
+var writing = []struct {
+	verb   Verb
+	change Change
+	so     func(sandbox.User) bool
+	again  string // the class of everybody when it is done a second time
+}{
+	{Update, Change{Profile: map[string]string{"family_name": "Silva"}}, func(u sandbox.User) bool { return u.FamilyName == "Silva" }, "unchanged"},
+	{Suspend, Change{}, func(u sandbox.User) bool { return u.Suspended }, "unchanged"},
+	{Unsuspend, Change{}, func(u sandbox.User) bool { return !u.Suspended }, "unchanged"},
+	{RequestPasswordReset, Change{}, func(u sandbox.User) bool { return u.PasswordResetRequested }, "updated"},
+	{SetPassword, Change{}, func(u sandbox.User) bool { return u.Password != nil }, "updated"},
+	{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, func(u sandbox.User) bool { return u.Properties["plan"] == "gold" }, "unchanged"},
+	{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, func(u sandbox.User) bool { return u.Flags["beta"] == "true" }, "updated"},
+	{AddIdentity, Change{Type: "username"}, func(u sandbox.User) bool { return len(u.Identities) == 2 }, "unchanged"},
+	{RevokeSessions, Change{}, func(sandbox.User) bool { return true }, "updated"},
+	{ResetMFA, Change{}, func(sandbox.User) bool { return true }, "updated"},
+	{RefreshClaims, Change{}, func(u sandbox.User) bool { return u.ClaimsRefreshed > 0 }, "updated"},
+	{Delete, Change{}, nil, "unchanged"},
+}
+
+// TestEachVerbOnMany does each writing verb to many users of a throttling
+// tenant, stops in the middle, goes on, and does it again.
+func TestEachVerbOnMany(t *testing.T) {
+	people, limits := 300, sandbox.Limits{}
+	if os.Getenv("KINDE_LONG") != "" {
+		people, limits = 10_000, sandbox.Limits{Rate: 2000, Burst: 200}
+	}
+	p := newPlace(t, people, sandbox.Limits{})
+	if limits.Rate > 0 {
+		p.tenant.SetRate(limits.Rate)
+	}
+	for _, w := range writing {
+		t.Run(string(w.verb), func(t *testing.T) {
+			p.t = t
+			asks := p.everyone(people)
+			for i := range asks {
+				asks[i].Password = hash(t)
+				if w.verb == AddIdentity {
+					asks[i].Value = fmt.Sprintf("ana_%d", i)
+				}
+			}
+			unsuspended := w.verb == Unsuspend
+			drain := make(chan struct{})
+			var sent atomic.Int64
+			inner := p.transport
+			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				if sent.Add(1) == int64(people/2) {
+					close(drain)
+				}
+				return inner.RoundTrip(r)
+			})
+			result, first := p.do(Options{Verb: w.verb, Change: w.change}, asks, drain)
+			p.transport = inner
+			if !result.Interrupted || first.Totals.Pending == 0 {
+				t.Fatalf("the first run was not stopped in the middle: %+v", first.Totals)
+			}
+			p.tenant.ResetStats()
+			result, second := p.do(Options{Verb: w.verb, Change: w.change}, asks, nil)
+			if !result.Resumed || !second.Resumed {
+				t.Error("the second run does not say that it went on")
+			}
+			want := report.Totals{Records: int64(people), Updated: int64(people)}
+			if w.verb == Delete {
+				want = report.Totals{Records: int64(people), Deleted: int64(people)}
+			}
+			if second.Totals != want {
+				t.Fatalf("totals after both runs: %+v", second.Totals)
+			}
+			if n := second.API.ByOperation[opOf(w.verb)].Succeeded; n != first.Totals.Pending {
+				t.Errorf("the second run wrote %d times, and %d were left to do", n, first.Totals.Pending)
+			}
+			for i := range people {
+				if w.so != nil && !w.so(p.user(i)) {
+					t.Fatalf("it was not done to %s", email(i))
+				}
+			}
+			if w.verb == Delete && p.tenant.Count() != 0 {
+				t.Errorf("%d users are left", p.tenant.Count())
+			}
+			_ = unsuspended
+			_, third := p.do(Options{Verb: w.verb, Change: w.change}, asks, nil)
+			got := third.Totals.Unchanged
+			if w.again == "updated" {
+				got = third.Totals.Updated
+			}
+			if got != int64(people) {
+				t.Errorf("done again, %d of %d are %s: %+v", got, people, w.again, third.Totals)
+			}
+		})
+	}
+}
+
+func opOf(v Verb) string {
+	return map[Verb]string{Update: kinde.OpUpdateUser, Suspend: kinde.OpUpdateUser, Unsuspend: kinde.OpUpdateUser, RequestPasswordReset: kinde.OpUpdateUser,
+		SetPassword: kinde.OpSetUserPassword, SetProperty: kinde.OpUpdateUserProperty, SetFlag: kinde.OpUpdateUserFeatureFlagOverride, AddIdentity: kinde.OpCreateUserIdentity,
+		RevokeSessions: kinde.OpDeleteUserSessions, ResetMFA: kinde.OpResetUsersMFAAll, RefreshClaims: kinde.OpRefreshUserClaims, Delete: kinde.OpDeleteUser}[v]
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
