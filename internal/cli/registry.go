@@ -19,6 +19,8 @@ func newRoot(e *env) *command {
 			newBackup(e),
 			newRestore(e),
 			newUsers(e),
+			newDoctor(e),
+			newCanary(e),
 			newConfig(e),
 			newInit(e),
 			newVersion(e),
