@@ -173,6 +173,15 @@ func union(a, b []string) []string {
 }
 
 func (p *planner) resolvePassword(w *wanted) {
+	p.choosePassword(w)
+	if w.reset && !slices.ContainsFunc(w.identities, func(i mapping.Identity) bool { return i.Type == mapping.Email }) {
+		w.reset = false
+		w.warn(mapping.FieldDropped, "password_reset", "a new password can't be asked for: Kinde does that by e-mail, and there is no address",
+			"Add an address, or let this person sign in with a code or a social login.")
+	}
+}
+
+func (p *planner) choosePassword(w *wanted) {
 	pw := w.user.Password
 	if pw == nil {
 		return
