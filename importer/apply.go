@@ -151,6 +151,7 @@ func (r *run) stepsOf(ctx context.Context, chunk []checkpoint.Record) (map[int64
 // thousand at a time, before anything is sent for them.
 func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
+		begun := 0
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), lookUpChunk) {
 			if err != nil {
 				yield(nil, err)
@@ -159,6 +160,15 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 			if r.engine.Draining() {
 				return
 			}
+			if begun >= settleEvery {
+				begun = 0
+				r.engine.Settle()
+				if err := r.planner.bulk.relieve(ctx); err != nil {
+					yield(nil, err)
+					return
+				}
+			}
+			begun += len(chunk)
 			users := make([]*wanted, 0, len(chunk))
 			for record, item := range r.items(ctx, chunk) {
 				if item.User == nil {

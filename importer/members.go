@@ -4,42 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
-
-// members gathers memberships across users and writes them a hundred at a time.
-type members struct {
-	p *planner
-
-	mu     sync.Mutex
-	queues map[queueKey][]*membership
-	total  int
-}
-
-// queueKey names a queue. Who joins and who is a member already go by different
-// operations, so they wait apart.
-type queueKey struct {
-	code   string
-	joined bool
-}
-
-// membership is one user's place in one organization, waiting to be written.
-type membership struct {
-	subject *engine.Subject
-	id      string // Kinde's id
-	want    wantedMember
-	steps   []engine.Info // memberships, roles, permissions: what its answer settles
-	detail  string        // what was there before, for a rollback
-}
-
-// maxWaiting bounds the memberships in memory. Beyond it the longest queue is
-// written although it is not full.
-const maxWaiting = 100_000
 
 // memberStep hands a membership to the queues.
 type memberStep struct {
@@ -139,58 +109,6 @@ func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
 			step.look = !known.ours
 		}
 		s.Steps = append(s.Steps, step)
-	}
-}
-
-// add queues a membership and returns a full batch, if there is one now.
-func (b *members) add(x *membership, joined bool) ([]*membership, queueKey) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	key := queueKey{x.want.code, joined}
-	b.queues[key] = append(b.queues[key], x)
-	b.total++
-	if len(b.queues[key]) < kinde.MaxBulkUsers {
-		if b.total <= maxWaiting {
-			return nil, key
-		}
-		for k, q := range b.queues {
-			if len(q) > len(b.queues[key]) {
-				key = k
-			}
-		}
-	}
-	full := b.queues[key]
-	delete(b.queues, key)
-	b.total -= len(full)
-	return full, key
-}
-
-// flush writes what waits, or gives it back as pending when the run is draining.
-func (b *members) flush(ctx context.Context) error {
-	for {
-		b.mu.Lock()
-		var batch []*membership
-		var key queueKey
-		for key, batch = range b.queues {
-			break
-		}
-		delete(b.queues, key)
-		b.total -= len(batch)
-		b.mu.Unlock()
-		if batch == nil {
-			return nil
-		}
-		if b.p.engine.Draining() {
-			for _, x := range batch {
-				if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], engine.Result{Leave: true, State: checkpoint.LeftAway}); err != nil {
-					return err
-				}
-			}
-			continue
-		}
-		if err := b.write(ctx, key, batch); err != nil {
-			return err
-		}
 	}
 }
 

@@ -80,12 +80,19 @@ func (m *meter) scanned(n int64) {
 	m.done += n
 }
 
-func (m *meter) settled(outcome checkpoint.Outcome) {
+// worked counts a user whose own steps are done. His memberships may still wait
+// for company: the bar must not stand still until they are written.
+func (m *meter) worked() {
 	m.recorder.User(m.now())
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done++
 	m.users++
+}
+
+func (m *meter) settled(outcome checkpoint.Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.counts[outcome]++
 }
 

@@ -191,7 +191,7 @@ func (r *run) open(ctx context.Context) error {
 	r.planner.settle = &settler{target: r.tenant, offset: func() time.Duration { return r.Recorder.ClockOffset() }, openSince: map[int64]time.Time{}}
 	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
 	r.engine = engine.New(engine.Config{Store: r.Checkpoint, Run: r.row.ID, Pass: job.Pass, Workers: r.opt.Concurrency, Drain: r.Drain, Now: r.opt.Now,
-		TooMany: r.tooMany, Settled: func(s *engine.Subject, o checkpoint.Outcome) { r.meter.settled(o) }})
+		TooMany: r.tooMany, Worked: func(*engine.Subject) { r.meter.worked() }, Settled: func(s *engine.Subject, o checkpoint.Outcome) { r.meter.settled(o) }})
 	r.planner.engine = r.engine
 	return nil
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// TooMany is asked after each failed record with the numbers of failed and
 	// settled ones; true ends the run.
 	TooMany func(failed, settled int64) bool
+	// Worked is told of each subject whose own steps are done, concurrently.
+	// What it deferred may still be waiting, so its class may be unknown.
+	Worked func(s *Subject)
 	// Settled is told of each subject that reached its class, concurrently.
 	Settled func(s *Subject, outcome checkpoint.Outcome)
 }
@@ -48,6 +51,7 @@ type Engine struct {
 	settled atomic.Int64
 	stop    chan struct{}
 	stopped atomic.Bool
+	inWork  sync.WaitGroup // subjects between the iterator and the end of their own steps
 }
 
 // New returns an engine.
@@ -92,9 +96,11 @@ func (e *Engine) Run(ctx context.Context, subjects iter.Seq2[*Subject, error], w
 			if e.Draining() {
 				return nil
 			}
+			e.inWork.Add(1)
 			select {
 			case queue <- s:
 			case <-ctx.Done():
+				e.inWork.Done()
 				return context.Cause(ctx)
 			}
 		}
@@ -111,7 +117,9 @@ func (e *Engine) Run(ctx context.Context, subjects iter.Seq2[*Subject, error], w
 					if !ok {
 						return nil
 					}
-					if err := e.work(ctx, s); err != nil {
+					err := e.work(ctx, s)
+					e.inWork.Done()
+					if err != nil {
 						return err
 					}
 				case <-ctx.Done():
@@ -133,6 +141,10 @@ func (e *Engine) Run(ctx context.Context, subjects iter.Seq2[*Subject, error], w
 	}
 	return err
 }
+
+// Settle waits until the own steps of all subjects that were yielded so far are
+// done. Only the iterator of Run may call it, between two subjects.
+func (e *Engine) Settle() { e.inWork.Wait() }
 
 // work takes one subject through its steps.
 func (e *Engine) work(ctx context.Context, s *Subject) error {
@@ -160,6 +172,9 @@ func (e *Engine) work(ctx context.Context, s *Subject) error {
 		}
 	}
 	s.Steps = nil // a deferred subject keeps its row, not its user
+	if e.cfg.Worked != nil && !s.Left() {
+		e.cfg.Worked(s)
+	}
 	return e.release(ctx, s)
 }
 

@@ -93,3 +93,10 @@ func (s *Subject) outcome() checkpoint.Outcome {
 		return checkpoint.Unchanged
 	}
 }
+
+// Left tells whether a later run has to go on with the subject.
+func (s *Subject) Left() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.left
+}
