@@ -71,6 +71,11 @@ type Options struct {
 	MaxGone float64 // share of the known users, in percent; 0 is 1 %
 	Partial bool    // the source was cut (limit, sample, only, filter): nobody counts as gone
 
+	// Selection says which part of the source was asked for, as a person would
+	// type it. Another part is read anew, so that a pilot and the full run can
+	// share a checkpoint.
+	Selection string
+
 	AcceptChanges bool // other options than last time are meant
 	NewSource     bool // another source on this checkpoint is meant
 	Correction    bool // the source holds corrected rejects of this checkpoint

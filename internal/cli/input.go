@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -115,6 +116,14 @@ func (o *sourceOptions) intake(e *env, files []string) (intake.Options, error) {
 // partial tells whether only a part of the source was asked for.
 func (o *sourceOptions) partial() bool {
 	return o.limit > 0 || o.sample > 0 || o.only != "" || o.filter != ""
+}
+
+// selection says which part of the source was asked for, "" for all of it.
+func (o *sourceOptions) selection() string {
+	if !o.partial() {
+		return ""
+	}
+	return fmt.Sprintf("%d %d %q %q", o.limit, o.sample, o.only, o.filter)
 }
 
 // oneOf refuses a value that is none of those allowed.
