@@ -65,11 +65,9 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 
 // present reads the roles and direct permissions that a member has.
 func (p *planner) present(ctx context.Context, want wantedMember, id string) (has wantedMember, err error) {
-	for r, err := range p.target.GetOrganizationUserRoles(ctx, want.code, id) {
-		if err != nil {
-			return has, err
-		}
-		has.roles = append(has.roles, r.Key)
+	has.roles, err = p.rosters.roles(ctx, p.target, want.code, id)
+	if err != nil {
+		return has, err
 	}
 	if len(want.permissions) == 0 {
 		return has, nil

@@ -299,8 +299,10 @@ type planner struct {
 	engine *engine.Engine
 	bulk   *members
 	settle *settler
-	pass   int
-	first  int64 // id of the first run of this pass
+	// rosters is what the members of organizations have already.
+	rosters rosters
+	pass    int
+	first   int64 // id of the first run of this pass
 }
 
 // digest is what a step asked for, keyed so that it tells nothing by itself.
