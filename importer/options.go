@@ -82,6 +82,10 @@ type Options struct {
 
 	Concurrency int // users in work at once; 0 is sensible
 
+	// AwaitDelivery keeps the pass open until Delivered is called: a run that is
+	// killed before its report is written tells the same when it is run again.
+	AwaitDelivery bool
+
 	// Fingerprint of all options that decide what the tenant should look like:
 	// name and value as a person would type them. They are kept in the
 	// checkpoint and compared by the next run.

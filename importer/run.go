@@ -249,10 +249,10 @@ func (r *run) close(ctx context.Context, err error) (Result, error) {
 	case err != nil:
 		r.row.End, r.row.Error = "failed", err.Error()
 	}
-	r.job.Complete = err == nil && !r.result.Interrupted && !r.result.TooMany && !r.unfinished
+	complete := err == nil && !r.result.Interrupted && !r.result.TooMany && !r.unfinished
 	storeErr := r.meter.tick(ctx)
 	if storeErr == nil {
-		storeErr = r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: r.job}, checkpoint.PutRun{Run: &r.row})
+		storeErr = r.Checkpoint.Commit(ctx, append(r.ending(complete), checkpoint.PutRun{Run: &r.row})...)
 	}
 	if storeErr == nil {
 		r.result.Totals, storeErr = r.Checkpoint.Totals(ctx)
@@ -363,9 +363,11 @@ func (r *run) meet(ctx context.Context, gone int64) error {
 		}
 	}
 	if r.opt.CreateMissing && len(r.result.Unknown) > 0 {
-		return r.createMissing(ctx)
+		if err := r.createMissing(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.Checkpoint.Commit(ctx, r.crosswalk())
 }
 
 // createMissing creates definitions, and remembers them for a rollback even

@@ -105,7 +105,7 @@ func (o *importOptions) importer(files []string) (importer.Options, error) {
 		RefreshClaims: o.refreshClaims, Strict: o.strict, NoReconcile: o.noReconcile, RetryFailed: o.retryFailed,
 		Mirror: o.mirror, Gone: importer.Gone(o.gone), Partial: o.source.partial(),
 		AcceptChanges: o.acceptChanges, NewSource: o.newSource, Correction: isCorrection(files, o.report),
-		Concurrency: o.pace.concurrency, Pinned: o.pinned(),
+		AwaitDelivery: true, Concurrency: o.pace.concurrency, Pinned: o.pinned(),
 	}
 	if err := oneOf("--on-existing", o.onExisting, "skip", "update", "fail"); err != nil {
 		return out, err
@@ -317,7 +317,10 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
 		}
 	}
-	return r, saveFolder(ctx, o.report, r, end.store.Reader, end.source)
+	if err := saveFolder(ctx, o.report, r, end.store.Reader, end.source); err != nil || o.dryRun {
+		return r, err
+	}
+	return r, importer.Delivered(ctx, end.store)
 }
 
 func holdsSource(r *report.Report) bool {
