@@ -100,7 +100,9 @@ func (k KeyKind) String() string {
 // Item is one row of the source, mapped.
 //
 // Its strings share memory with the batch that they were read in: whoever keeps
-// more than a few of them clones them.
+// more than a few of them clones them. In Scan everything else that Add receives
+// (the User with its lists, Keys, Problems; not the Password) is used again for
+// later rows: it is valid until Add returns. Items of Replace and Read are the receiver's.
 type Item struct {
 	Position
 	Record mapping.Record // Raw and Fields are valid until the visitor (or the loop body) returns
@@ -108,7 +110,7 @@ type Item struct {
 	Key  Key   // across runs: source id, else folded e-mail, phone, username, else a digest of the content
 	Keys []Key // every id, e-mail, phone and username of the user
 
-	User     *mapping.User // nil when the row does not parse; kept values of Dropped are copied by whoever keeps them after Scan
+	User     *mapping.User // nil when the row does not parse
 	Problems []mapping.Problem
 
 	Disposition Disposition

@@ -30,12 +30,12 @@ func newRowIndex(dir string) (*rowIndex, error) {
 }
 
 func (x *rowIndex) add(p Position) error {
-	var b [positionSize]byte
-	binary.LittleEndian.PutUint32(b[:], uint32(p.File))
-	binary.LittleEndian.PutUint64(b[4:], uint64(p.Line))
-	binary.LittleEndian.PutUint64(b[12:], uint64(p.Offset))
-	binary.LittleEndian.PutUint64(b[20:], uint64(p.Length))
-	if _, err := x.out.Write(b[:]); err != nil {
+	b := x.out.AvailableBuffer()
+	b = binary.LittleEndian.AppendUint32(b, uint32(p.File))
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.Line))
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.Offset))
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.Length))
+	if _, err := x.out.Write(b); err != nil {
 		return fmt.Errorf("writing a temporary index: %w", err)
 	}
 	return nil
@@ -52,13 +52,11 @@ func (x *rowIndex) at(number int64) (Position, error) {
 
 func (x *rowIndex) Close() error { return x.file.Close() }
 
-// family is a head with the rows that its verdicts name.
-type family struct {
-	head uint32
-	rows []verdict
-}
-
+// correction is a row before and after.
 type correction struct{ old, new Item }
+
+// atOnce is how many families or duplicates a worker corrects at a time.
+const atOnce = 64
 
 // correct finds the duplicates and tells the visitor about them.
 func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
@@ -73,34 +71,50 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 	if err != nil {
 		return fmt.Errorf("looking for duplicates: %w", err)
 	}
-	// A rejected record may have further rows of its own: it is corrected with them.
-	var rejected []verdict
+	var rejected, families []verdict
 	for _, v := range verdicts {
 		if v.what == duplicate {
 			rejected = append(rejected, v)
 		}
 	}
-	slices.SortStableFunc(verdicts, func(a, b verdict) int { return cmp.Or(cmp.Compare(a.head, b.head), cmp.Compare(a.row, b.row)) })
+	families = slices.DeleteFunc(verdicts, func(v verdict) bool { return v.what == duplicate })
+	slices.SortFunc(rejected, func(a, b verdict) int { return cmp.Compare(a.row, b.row) })
+	slices.SortFunc(families, func(a, b verdict) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	type task struct {
+		list  []verdict
+		unite bool
+	}
 	type answer struct {
 		list []correction
 		err  error
 	}
 	return pipeline(ctx, in.opts.Workers,
-		func(ctx context.Context, emit func(family) error) error {
-			for i := 0; i < len(verdicts); {
-				j := i + 1
-				for j < len(verdicts) && verdicts[j].head == verdicts[i].head {
-					j++
-				}
-				if err := emit(family{verdicts[i].head, verdicts[i:j]}); err != nil {
+		func(ctx context.Context, emit func(task) error) error {
+			for list := range slices.Chunk(rejected, atOnce) {
+				if err := emit(task{list, false}); err != nil {
 					return err
 				}
-				i = j
+			}
+			for rest := families; len(rest) > 0; {
+				n := heads(rest, atOnce)
+				if err := emit(task{rest[:n], true}); err != nil {
+					return err
+				}
+				rest = rest[n:]
 			}
 			return nil
 		},
-		func(f family) (a answer) {
-			a.list, a.err = in.reunite(ctx, p, f, verdicts, rejected)
+		func(t task) (a answer) {
+			if t.unite {
+				a.list, a.err = in.reunite(ctx, p, t.list, rejected)
+			} else {
+				a.list, a.err = in.refuse(ctx, p, t.list, families)
+			}
 			return a
 		},
 		func(a answer) error {
@@ -115,6 +129,18 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 			}
 			return nil
 		})
+}
+
+// heads returns how many verdicts the first n families have.
+func heads(list []verdict, n int) int {
+	for i := 1; i < len(list); i++ {
+		if list[i].head != list[i-1].head {
+			if n--; n == 0 {
+				return i
+			}
+		}
+	}
+	return len(list)
 }
 
 // count corrects the sums.
@@ -136,60 +162,67 @@ func (s *Summary) count(c correction) {
 	}
 }
 
-// reunite reads the rows of a family again and says what they have become.
-func (in *Intake) reunite(ctx context.Context, p *firstPass, f family, byHead, rejected []verdict) ([]correction, error) {
-	at, err := p.index.at(int64(f.head))
+// load reads a row again as it was when the first pass saw it.
+func (in *Intake) load(ctx context.Context, p *firstPass, row uint32) (Item, error) {
+	at, err := p.index.at(int64(row))
 	if err != nil {
-		return nil, err
+		return Item{}, err
 	}
-	load := func(at Position) (Item, error) {
-		it, err := in.again(ctx, at)
-		if it.Disposition == Filtered {
-			it.Disposition = Use
+	it, err := in.again(ctx, at)
+	if it.Disposition == Filtered {
+		it.Disposition = Use
+	}
+	return it, err
+}
+
+// refuse reads rows that are duplicates again. Those with further rows of their
+// own are left out: they come with their families.
+func (in *Intake) refuse(ctx context.Context, p *firstPass, list, families []verdict) (out []correction, err error) {
+	for _, v := range list {
+		if _, head := slices.BinarySearchFunc(families, v.row, byHead); head {
+			continue
 		}
-		return it, err
-	}
-	old, err := load(at)
-	if err != nil {
-		return nil, err
-	}
-	whole, err := load(at)
-	if err != nil {
-		return nil, err
-	}
-	var out []correction
-	for _, v := range f.rows {
-		if v.what == duplicate && hasFurther(byHead, v.row) {
-			continue // it comes with its own further rows
-		}
-		at, err := p.index.at(int64(v.row))
-		if err != nil {
-			return nil, err
-		}
-		was, err := load(at)
+		was, err := in.load(ctx, p, v.row)
 		if err != nil {
 			return nil, err
 		}
 		now := was
-		if v.what == duplicate {
-			now.reject(v)
-		} else {
-			now.Disposition = PartOf
-			now.Head = int64(f.head)
-			now.Merged = v.what == merged
-			whole.absorb(&was)
-		}
+		now.reject(v)
 		out = append(out, correction{was, now})
 	}
-	if len(whole.Rows) > 0 {
-		i, found := slices.BinarySearchFunc(rejected, f.head, func(v verdict, row uint32) int { return cmp.Compare(v.row, row) })
-		if found {
+	return out, nil
+}
+
+// reunite reads the rows of families again. A record that is a duplicate is
+// rejected together with its further rows.
+func (in *Intake) reunite(ctx context.Context, p *firstPass, list, rejected []verdict) (out []correction, err error) {
+	for len(list) > 0 {
+		head := list[0].head
+		old, err := in.load(ctx, p, head)
+		if err != nil {
+			return nil, err
+		}
+		whole := old.apart()
+		for ; len(list) > 0 && list[0].head == head; list = list[1:] {
+			was, err := in.load(ctx, p, list[0].row)
+			if err != nil {
+				return nil, err
+			}
+			now := was
+			now.Disposition, now.Head, now.Merged = PartOf, int64(head), list[0].what == merged
+			whole.absorb(&was)
+			out = append(out, correction{was, now})
+		}
+		if i, found := slices.BinarySearchFunc(rejected, head, byRow); found {
 			whole.reject(rejected[i])
 		}
 		out = append(out, correction{old, whole})
 	}
 	return out, nil
 }
+
+func byHead(v verdict, row uint32) int { return cmp.Compare(v.head, row) }
+func byRow(v verdict, row uint32) int  { return cmp.Compare(v.row, row) }
 
 // reject makes the item a duplicate of the verdict's head.
 func (it *Item) reject(v verdict) {
@@ -198,15 +231,4 @@ func (it *Item) reject(v verdict) {
 	it.Problems = append(slices.Clone(it.Problems), mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
 		Message: fmt.Sprintf("record %d has the same %s", v.head, v.kind),
 		Hint:    "Keep one of them, or unite them with --duplicates merge where both e-mail addresses are verified."})
-}
-
-// hasFurther tells whether a row is the head of further rows.
-func hasFurther(byHead []verdict, row uint32) bool {
-	i, _ := slices.BinarySearchFunc(byHead, row, func(v verdict, row uint32) int { return cmp.Compare(v.head, row) })
-	for ; i < len(byHead) && byHead[i].head == row; i++ {
-		if byHead[i].what != duplicate {
-			return true
-		}
-	}
-	return false
 }

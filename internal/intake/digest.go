@@ -2,113 +2,128 @@ package intake
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"hash/maphash"
-	"strconv"
 
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
-// keysOf returns the key of a record across runs and all keys that must be unique.
-func keysOf(u *mapping.User, raw []byte) (Key, []Key) {
-	var all []Key
-	if u != nil {
-		if u.SourceID != "" {
-			all = append(all, Key{KeyID, u.SourceID})
-		}
-		for _, want := range []mapping.IdentityType{mapping.Email, mapping.Phone, mapping.Username} {
-			for _, id := range u.Identities {
-				if id.Type != want {
-					continue
-				}
-				k := Key{KeyEmail, ""}
-				switch want {
-				case mapping.Email:
-					k.Value = mapping.FoldEmail(id.Value)
-				case mapping.Phone:
-					k = Key{KeyPhone, id.Value}
-				default:
-					k = Key{KeyUsername, mapping.FoldUsername(id.Value)}
-				}
-				if !containsKey(all, k) {
-					all = append(all, k)
-				}
+// keysOf appends to all the keys of a user that must be unique, his id first,
+// and what is to be known of each to claims, without their hashes.
+func keysOf(u *mapping.User, all []Key, claims []claim) ([]Key, []claim) {
+	if u == nil {
+		return all, claims
+	}
+	start, first := len(all), len(claims)
+	if u.SourceID != "" {
+		all, claims = append(all, Key{KeyID, u.SourceID}), append(claims, claim{kind: KeyID})
+	}
+	for _, want := range [...]mapping.IdentityType{mapping.Email, mapping.Phone, mapping.Username} {
+		for i := range u.Identities {
+			id := &u.Identities[i]
+			if id.Type != want {
+				continue
 			}
+			var k Key
+			switch want {
+			case mapping.Email:
+				k = Key{KeyEmail, mapping.FoldEmail(id.Value)}
+			case mapping.Phone:
+				k = Key{KeyPhone, id.Value}
+			default:
+				k = Key{KeyUsername, mapping.FoldUsername(id.Value)}
+			}
+			verified := want == mapping.Email && id.Verified
+			if at := indexKey(all[start:], k); at >= 0 {
+				claims[first+at].verified = claims[first+at].verified || verified
+				continue
+			}
+			all, claims = append(all, k), append(claims, claim{kind: k.Kind, verified: verified})
 		}
 	}
-	if len(all) > 0 {
-		return all[0], all
-	}
+	return all, claims
+}
+
+// contentKey is the key of a record that has no other.
+func contentKey(raw []byte) Key {
 	sum := sha256.Sum256(raw)
-	return Key{KeyContent, hex.EncodeToString(sum[:16])}, nil
+	return Key{KeyContent, hex.EncodeToString(sum[:16])}
 }
 
-func containsKey(keys []Key, k Key) bool {
-	for _, o := range keys {
-		if o == k {
-			return true
+func indexKey(keys []Key, k Key) int {
+	for i := range keys {
+		if keys[i] == k {
+			return i
 		}
 	}
-	return false
-}
-
-func verified(u *mapping.User, email string) bool {
-	for _, id := range u.Identities {
-		if id.Type == mapping.Email && id.Verified && mapping.FoldEmail(id.Value) == email {
-			return true
-		}
-	}
-	return false
+	return -1
 }
 
 // digester makes the hashes that are compared within one process.
 type digester struct{ seed maphash.Seed }
 
 func (d digester) key(k Key) uint64 {
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	h.WriteByte(byte(k.Kind))
-	h.WriteString(k.Value)
-	return h.Sum64()
+	// The kind is mixed in so that an id never meets an equal username.
+	return maphash.String(d.seed, k.Value) ^ (uint64(k.Kind)+1)*0x9e3779b97f4a7c15
 }
 
-// columns is equal for users whom mapping.SameColumns calls the same.
-func (d digester) columns(u *mapping.User) uint64 {
-	var h maphash.Hash
-	h.SetSeed(d.seed)
-	text := func(list ...string) {
-		for _, s := range list {
-			h.WriteString(s)
-			h.WriteByte(0)
-		}
-		h.WriteByte(1)
+// columns is equal for users whom mapping.SameColumns calls the same. buf is
+// memory to work in; it is returned for the next user.
+func (d digester) columns(u *mapping.User, buf []byte) (uint64, []byte) {
+	b := columnBytes(buf)
+	b.flags(u.Suspended, u.PasswordReset, u.PasswordStale, u.MFA)
+	b.texts(u.SourceID, u.GivenName, u.FamilyName, u.Picture)
+	b.number(len(u.Identities))
+	for i := range u.Identities {
+		id := &u.Identities[i]
+		b.texts(string(id.Type), id.Value, id.CountryID)
+		b.flags(id.Verified)
 	}
+	b.number(len(u.Links))
+	for i := range u.Links {
+		l := &u.Links[i]
+		b.texts(l.Strategy, l.Connection, l.Provider, l.Subject, l.Email)
+		b.flags(l.Enterprise)
+	}
+	for _, list := range [...][]mapping.KeyValue{u.Properties, u.Flags} {
+		b.number(len(list))
+		for i := range list {
+			b.texts(list[i].Key, list[i].Value)
+		}
+	}
+	if p := u.Password; p != nil {
+		b.texts(p.Encoding, p.Reason)
+		b.flags(p.Malformed, p.Body != nil)
+		if h := p.Body; h != nil {
+			b.texts(h.HashedPassword, h.HashingMethod, h.Salt, h.SaltPosition, h.Variant, h.SignerKey, h.SaltSeparator)
+			b.number(h.Iterations)
+			b.number(h.Rounds)
+			b.number(h.MemCost)
+			b.flags(h.Temporary)
+		}
+	}
+	return maphash.Bytes(d.seed, b), b
+}
+
+// columnBytes is an unambiguous writing of columns: lengths stand before texts.
+type columnBytes []byte
+
+func (b *columnBytes) number(n int) { *b = binary.AppendVarint(*b, int64(n)) }
+
+func (b *columnBytes) texts(list ...string) {
+	for _, s := range list {
+		b.number(len(s))
+		*b = append(*b, s...)
+	}
+}
+
+func (b *columnBytes) flags(list ...bool) {
 	bits := byte(0)
-	for i, b := range []bool{u.Suspended, u.PasswordReset, u.PasswordStale, u.MFA} {
-		if b {
+	for i, f := range list {
+		if f {
 			bits |= 1 << i
 		}
 	}
-	h.WriteByte(bits)
-	text(u.SourceID, u.GivenName, u.FamilyName, u.Picture)
-	for _, i := range u.Identities {
-		text("i", string(i.Type), i.Value, i.CountryID, strconv.FormatBool(i.Verified))
-	}
-	for _, l := range u.Links {
-		text("l", l.Strategy, l.Connection, l.Provider, l.Subject, l.Email, strconv.FormatBool(l.Enterprise))
-	}
-	for _, p := range u.Properties {
-		text("p", p.Key, p.Value)
-	}
-	for _, f := range u.Flags {
-		text("f", f.Key, f.Value)
-	}
-	if p := u.Password; p != nil {
-		text("w", p.Encoding, p.Reason, strconv.FormatBool(p.Malformed))
-		if b := p.Body; b != nil {
-			text(b.HashedPassword, b.HashingMethod, b.Salt, b.SaltPosition, strconv.Itoa(b.Iterations), b.Variant, b.SignerKey, b.SaltSeparator,
-				strconv.Itoa(b.Rounds), strconv.Itoa(b.MemCost), strconv.FormatBool(b.Temporary))
-		}
-	}
-	return h.Sum64()
+	*b = append(*b, bits)
 }

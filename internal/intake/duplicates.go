@@ -1,9 +1,9 @@
 package intake
 
 import (
-	"cmp"
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -17,7 +17,7 @@ type verdict struct {
 type what uint8
 
 const (
-	further   what = iota // a further row of the head: its user columns agree
+	partOf    what = iota // a further row of the head: its user columns agree
 	duplicate             // collides with the head
 	merged                // the same person as the head
 )
@@ -32,53 +32,58 @@ const (
 var errTooManyRows = errors.New("a source may hold 4,000,000,000 rows")
 
 // judge finds the rows that collide. Only rows that share a key with another one
-// are looked at, in file order: the first usable one claims its keys, and a row
-// that is rejected claims nothing. Memory grows with the rows that collide.
+// are looked at. The further rows of a record are found first, key by key; what
+// then still collides is decided in file order: the first usable row claims its
+// keys, and a row that is rejected claims nothing.
+//
+// Memory is a bit for each row, twelve bytes for each row that gets a verdict,
+// and some more for those that collide without being further rows.
 func judge(dir string, keys *sorter, rows int64, merge bool) (out []verdict, err error) {
 	if rows >= math.MaxUint32 {
 		return nil, errTooManyRows
 	}
-	byRow, err := newSorter(dir)
+	suspects, err := newSorter(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, byRow.Close()) }()
+	defer func() { err = errors.Join(err, suspects.Close()) }()
+	inOrder, err := newSorter(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, inOrder.Close()) }()
+
+	rest := &further{bits: make([]uint64, rows/64+1)}
+	if err := rest.find(keys, suspects); err != nil {
+		return nil, err
+	}
 	// Rows are spread over the partitions by their number, so they come back in file order.
 	scale := uint64(math.MaxUint64) / uint64(rows+1)
 	groups := uint64(0)
-	err = keys.each(func(all []entry) error {
-		for i := 0; i < len(all); {
-			j := i + 1
-			for j < len(all) && all[j].hash == all[i].hash {
-				j++
+	err = suspects.parts(func(all []entry) error {
+		return eachGroup(all, func(group []entry) error {
+			group = slices.DeleteFunc(group, func(e entry) bool { return rest.has(e.row) })
+			if len(group) == 0 || group[0].row == group[len(group)-1].row {
+				return nil
 			}
-			if all[j-1].row != all[i].row {
-				for _, e := range all[i:j] {
-					if err := byRow.add(entry{hash: e.row * scale, row: e.a&0xff<<40 | groups, a: e.a, b: e.b}); err != nil {
-						return err
-					}
+			for _, e := range group {
+				if err := inOrder.add(&entry{hash: e.row * scale, row: e.a&0xff<<40 | groups, a: e.a, b: e.row}); err != nil {
+					return err
 				}
-				groups++
 			}
-			i = j
-		}
-		return nil
+			groups++
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	j := &judgement{claims: make([]uint32, groups), trusted: make([]bool, groups), heads: make([]headRow, groups),
-		more: map[uint32][]headRow{}, moved: map[uint32]uint32{}, merge: merge}
-	err = byRow.each(func(all []entry) error {
-		for i := 0; i < len(all); {
-			k := i + 1
-			for k < len(all) && all[k].hash == all[i].hash {
-				k++
-			}
-			j.row(uint32(all[i].hash/scale), all[i:k])
-			i = k
-		}
-		return nil
+	j := &judgement{claims: make([]uint32, groups), trusted: make([]bool, groups), moved: map[uint32]uint32{}, merge: merge, out: rest.out}
+	err = inOrder.each(func(all []entry) error {
+		return eachGroup(all, func(keys []entry) error {
+			j.row(uint32(keys[0].b), keys)
+			return nil
+		})
 	})
 	for i := range j.out {
 		v := &j.out[i]
@@ -87,21 +92,124 @@ func judge(dir string, keys *sorter, rows int64, merge bool) (out []verdict, err
 	for from := range j.moved {
 		j.out = append(j.out, verdict{row: from, head: j.now(from), what: merged, kind: KeyEmail})
 	}
-	slices.SortFunc(j.out, func(a, b verdict) int { return cmp.Compare(a.row, b.row) })
 	return j.out, err
 }
 
-type headRow struct {
-	row     uint32 // 0: none
-	columns uint64
+// eachGroup calls fn with the runs of entries of one hash.
+func eachGroup(all []entry, fn func([]entry) error) error {
+	for i := 0; i < len(all); {
+		j := i + 1
+		for j < len(all) && all[j].hash == all[i].hash {
+			j++
+		}
+		if err := fn(all[i:j]); err != nil {
+			return err
+		}
+		i = j
+	}
+	return nil
 }
 
+// further finds rows that are further rows of an earlier one: they share its
+// first key, and all their user columns agree.
+type further struct {
+	bits  []uint64 // by row
+	out   []verdict
+	twins twins
+	heads map[uint64]uint32 // of one key: the first row with these columns
+}
+
+func (f *further) has(row uint64) bool { return f.bits[row/64]&(1<<(row%64)) != 0 }
+
+// find reads all keys and copies the entries of those that several rows have to suspects.
+func (f *further) find(keys, suspects *sorter) error {
+	f.heads = map[uint64]uint32{}
+	return keys.parts(func(all []entry) error {
+		all = f.twins.among(all)
+		sortEntries(all)
+		return eachGroup(all, func(group []entry) error {
+			if group[0].row == group[len(group)-1].row {
+				return nil
+			}
+			f.look(group)
+			for i := range group {
+				if err := suspects.add(&group[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+func (f *further) look(group []entry) {
+	clear(f.heads)
+	for i := range group {
+		e := &group[i]
+		if e.a&flagGroup == 0 {
+			continue
+		}
+		if head, ok := f.heads[e.b]; ok {
+			f.bits[e.row/64] |= 1 << (e.row % 64)
+			f.out = append(f.out, verdict{uint32(e.row), head, partOf, KeyKind(e.a)})
+		} else {
+			f.heads[e.b] = uint32(e.row)
+		}
+	}
+}
+
+// twins finds the entries of a partition whose hash occurs more than once,
+// without sorting the others, which are nearly all.
+type twins struct {
+	table []uint32 // open addressing: index of an entry plus one
+	again []bool   // by index
+}
+
+func (t *twins) among(all []entry) []entry {
+	size := 1 << bits.Len(uint(2*len(all)))
+	if cap(t.table) < size {
+		t.table = make([]uint32, size)
+	}
+	t.table = t.table[:size]
+	clear(t.table)
+	t.again = slices.Grow(t.again[:0], len(all))[:len(all)]
+	clear(t.again)
+	mask := uint64(size - 1)
+	found := false
+	for i := range all {
+		// The top bits are the same in the whole partition: the low ones spread.
+		at := all[i].hash & mask
+		for {
+			k := t.table[at]
+			if k == 0 {
+				t.table[at] = uint32(i + 1)
+				break
+			}
+			if all[k-1].hash == all[i].hash {
+				t.again[k-1], t.again[i], found = true, true, true
+				break
+			}
+			at = (at + 1) & mask
+		}
+	}
+	if !found {
+		return nil
+	}
+	n := 0
+	for i := range all {
+		if t.again[i] {
+			all[n] = all[i]
+			n++
+		}
+	}
+	return all[:n]
+}
+
+// judgement decides between rows that collide.
 type judgement struct {
-	claims  []uint32 // by group: the row that holds the key, 0 for none
-	trusted []bool   // by group: the e-mail is verified there
-	heads   []headRow
-	more    map[uint32][]headRow // further heads of a group
-	moved   map[uint32]uint32    // heads that were merged into an earlier one
+	claims  []uint32          // by group: the row that holds the key, 0 for none
+	trusted []bool            // by group: the e-mail is verified there
+	moved   map[uint32]uint32 // heads that were merged into an earlier one
 	merge   bool
 	out     []verdict
 }
@@ -119,23 +227,6 @@ func (j *judgement) now(row uint32) uint32 {
 func groupOf(e entry) uint32 { return uint32(e.row) }
 
 func (j *judgement) row(row uint32, keys []entry) {
-	for _, e := range keys {
-		if e.a&flagGroup == 0 {
-			continue
-		}
-		g := groupOf(e)
-		for _, h := range append([]headRow{j.heads[g]}, j.more[g]...) {
-			if h.row != 0 && h.columns == e.b {
-				j.out = append(j.out, verdict{row, h.row, further, KeyKind(e.a)})
-				return
-			}
-		}
-		if h := (headRow{row, e.b}); j.heads[g].row == 0 {
-			j.heads[g] = h
-		} else {
-			j.more[g] = append(j.more[g], h)
-		}
-	}
 	if keys[0].a&flagRejected != 0 {
 		return
 	}

@@ -6,11 +6,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
+
+// kept returns a copy of an item that outlives the visitor's call.
+func kept(it Item) Item {
+	it.Keys, it.Problems = slices.Clone(it.Keys), slices.Clone(it.Problems)
+	if it.User != nil {
+		u := *it.User
+		u.Identities, u.Links, u.Memberships = slices.Clone(u.Identities), slices.Clone(u.Links), slices.Clone(u.Memberships)
+		u.Properties, u.Flags, u.Dropped = slices.Clone(u.Properties), slices.Clone(u.Flags), slices.Clone(u.Dropped)
+		it.User = &u
+	}
+	return it
+}
 
 // collector keeps what a visitor ends up with.
 type collector struct {
@@ -22,7 +35,7 @@ func (c *collector) Add(it Item) error {
 	if c.items == nil {
 		c.items = map[int64]Item{}
 	}
-	c.items[it.Number] = it
+	c.items[it.Number] = kept(it)
 	c.order = append(c.order, it.Number)
 	return nil
 }

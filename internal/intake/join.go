@@ -66,7 +66,7 @@ func (b *joinBuilder) add(f *source.File, offset, length int64, keys []string) e
 	b.rows++
 	for _, k := range keys {
 		e := entry{hash: maphash.String(b.seed, k), row: row, a: uint64(offset), b: b.file(f)<<32 | uint64(length)}
-		if err := b.sort.add(e); err != nil {
+		if err := b.sort.add(&e); err != nil {
 			return err
 		}
 	}

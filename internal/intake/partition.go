@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -57,29 +56,34 @@ func (s *scratch) Close() error {
 	return err
 }
 
-// sorter collects entries on disk in partitions by the top bits of their hash
-// and gives them back sorted. Its memory is one partition and small buffers.
+// sorter collects entries on disk in partitions by the top bits of their hash.
+// Its memory is one partition and a small buffer for each.
 type sorter struct {
 	dir   string
 	small []entry // all of them, while they are few; nil once files are used
 	files [partitions]*scratch
-	out   [partitions]*bufio.Writer
+	out   [partitions][]byte // not written yet
 	count [partitions]int
 	total int64
+	part  []entry // the partition that is looked at
+	raw   []byte
 }
 
 // smallSource is how many entries are sorted in memory before files are used.
 const smallSource = 1 << 15
 
+// outSize is how many bytes of a partition are written at once.
+const outSize = 256 * entrySize
+
 func newSorter(dir string) (*sorter, error) {
 	return &sorter{dir: dir, small: make([]entry, 0, 64)}, nil
 }
 
-func (s *sorter) add(e entry) error {
+func (s *sorter) add(e *entry) error {
 	s.total++
 	if s.small != nil {
 		if len(s.small) < smallSource {
-			s.small = append(s.small, e)
+			s.small = append(s.small, *e)
 			return nil
 		}
 		if err := s.spill(); err != nil {
@@ -91,66 +95,88 @@ func (s *sorter) add(e entry) error {
 
 // spill moves the entries from memory to files.
 func (s *sorter) spill() error {
+	buf := make([]byte, partitions*outSize)
 	for i := range s.files {
 		f, err := newScratch(s.dir)
 		if err != nil {
 			return err
 		}
 		s.files[i] = f
-		s.out[i] = bufio.NewWriterSize(f, 8<<10)
+		s.out[i] = buf[i*outSize : i*outSize : (i+1)*outSize]
 	}
 	few := s.small
 	s.small = nil
-	for _, e := range few {
-		if err := s.write(e); err != nil {
+	for i := range few {
+		if err := s.write(&few[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *sorter) write(e entry) error {
-	var buf [entrySize]byte
-	e.put(buf[:])
+func (s *sorter) write(e *entry) error {
 	i := e.hash >> 57
 	s.count[i]++
-	if _, err := s.out[i].Write(buf[:]); err != nil {
+	n := len(s.out[i])
+	s.out[i] = s.out[i][:n+entrySize]
+	e.put(s.out[i][n:])
+	if n+entrySize < outSize {
+		return nil
+	}
+	return s.flush(int(i))
+}
+
+func (s *sorter) flush(i int) error {
+	if _, err := s.files[i].Write(s.out[i]); err != nil {
 		return fmt.Errorf("writing a temporary index: %w", err)
 	}
+	s.out[i] = s.out[i][:0]
 	return nil
 }
 
 func sortEntries(all []entry) {
 	slices.SortFunc(all, func(x, y entry) int {
-		return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.row, y.row), cmp.Compare(x.a, y.a))
+		switch {
+		case x.hash != y.hash:
+			return cmp.Compare(x.hash, y.hash)
+		case x.row != y.row:
+			return cmp.Compare(x.row, y.row)
+		}
+		return cmp.Compare(x.a, y.a)
 	})
 }
 
 // each calls fn with the sorted entries of every partition, in ascending order.
 func (s *sorter) each(fn func([]entry) error) error {
+	return s.parts(func(all []entry) error {
+		sortEntries(all)
+		return fn(all)
+	})
+}
+
+// parts calls fn with the entries of every partition, in the order in which they
+// were added. fn may change them.
+func (s *sorter) parts(fn func([]entry) error) error {
 	if s.small != nil {
-		sortEntries(s.small)
 		return fn(s.small)
 	}
-	var all []entry
 	for i, f := range s.files {
 		if s.count[i] == 0 {
 			continue
 		}
-		if err := s.out[i].Flush(); err != nil {
-			return fmt.Errorf("writing a temporary index: %w", err)
+		if err := s.flush(i); err != nil {
+			return err
 		}
-		all = slices.Grow(all[:0], s.count[i])
-		in := bufio.NewReaderSize(io.NewSectionReader(f, 0, int64(s.count[i])*entrySize), 64<<10)
-		var buf [entrySize]byte
-		for range s.count[i] {
-			if _, err := io.ReadFull(in, buf[:]); err != nil {
-				return fmt.Errorf("reading a temporary index: %w", err)
-			}
-			all = append(all, getEntry(buf[:]))
+		size := s.count[i] * entrySize
+		s.raw = slices.Grow(s.raw[:0], size)[:size]
+		if _, err := f.ReadAt(s.raw, 0); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading a temporary index: %w", err)
 		}
-		sortEntries(all)
-		if err := fn(all); err != nil {
+		s.part = slices.Grow(s.part[:0], s.count[i])
+		for at := 0; at < size; at += entrySize {
+			s.part = append(s.part, getEntry(s.raw[at:]))
+		}
+		if err := fn(s.part); err != nil {
 			return err
 		}
 	}

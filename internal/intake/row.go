@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -12,28 +13,30 @@ import (
 type row struct {
 	item   Item
 	joined []bool
-	hash   []uint64 // of item.Keys
-	group  uint64   // of the user columns
-	absent bool     // it is no record at all
+	claims []claim // of item.Keys
+	group  uint64  // of the user columns
+	absent bool    // it is no record at all
 }
 
-// mapRow maps a parsed record. bad is the *source.Malformed that parsing returned, or nil.
-func (in *Intake) mapRow(ctx context.Context, rec mapping.Record, bad error, mark bool) (row, error) {
-	r := row{item: Item{Record: rec, Position: Position{File: rec.File, Number: rec.Number, Line: rec.Line, Offset: rec.Offset, Length: int64(len(rec.Raw))}}}
+// mapRow maps a parsed record into r. bad is the *source.Malformed that parsing
+// returned, or nil. With a kit the result lives as long as the kit is not reset.
+func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad error, mark bool, k *kit) error {
 	it := &r.item
+	it.Record = *rec
+	it.Position = Position{File: rec.File, Number: rec.Number, Line: rec.Line, Offset: rec.Offset, Length: int64(len(rec.Raw))}
 	if bad != nil {
 		it.Disposition = Reject
 		it.Problems = []mapping.Problem{{Severity: mapping.Error, Code: mapping.RecordMalformed, Message: bad.Error()}}
-		it.Key, _ = keysOf(nil, rec.Raw)
-		return r, nil
+		it.Key = contentKey(rec.Raw)
+		return nil
 	}
 	var err error
 	if r.joined, err = in.attach(ctx, &it.Record, mark); err != nil {
-		return r, err
+		return err
 	}
-	res := in.m.Map(&it.Record, in.env)
+	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
 	it.User, it.Problems = res.User, res.Problems
-	it.Key, it.Keys = keysOf(res.User, rec.Raw)
+	in.claim(r, k)
 	switch {
 	case res.Filtered:
 		it.Disposition = Filtered
@@ -45,16 +48,30 @@ func (in *Intake) mapRow(ctx context.Context, rec mapping.Record, bad error, mar
 	if it.Disposition != Filtered && !in.keep.matches(it) {
 		it.Disposition = Filtered
 	}
-	return r, nil
+	return nil
 }
 
-// digest prepares what the search for duplicates needs.
-func (in *Intake) digest(r *row) {
-	for _, k := range r.item.Keys {
-		r.hash = append(r.hash, in.dig.key(k))
+// claim finds the keys of a mapped row, and with a kit what the search for
+// duplicates needs.
+func (in *Intake) claim(r *row, k *kit) {
+	it := &r.item
+	if k == nil {
+		it.Keys, _ = keysOf(it.User, nil, nil)
+	} else {
+		keys, claims := len(k.keys), len(k.claims)
+		k.keys, k.claims = keysOf(it.User, k.keys, k.claims)
+		it.Keys, r.claims = k.keys[keys:len(k.keys):len(k.keys)], k.claims[claims:len(k.claims):len(k.claims)]
+		for i := range it.Keys {
+			r.claims[i].hash = in.dig.key(it.Keys[i])
+		}
+		if len(r.claims) > 0 {
+			r.group, k.buf = in.dig.columns(it.User, k.buf[:0])
+		}
 	}
-	if r.item.User != nil {
-		r.group = in.dig.columns(r.item.User)
+	if len(it.Keys) > 0 {
+		it.Key = it.Keys[0]
+	} else {
+		it.Key = contentKey(it.Record.Raw)
 	}
 }
 
@@ -73,7 +90,8 @@ func (in *Intake) again(ctx context.Context, at Position) (Item, error) {
 	if bad != nil {
 		e = bad
 	}
-	r, err := in.mapRow(ctx, rec, e, false)
+	var r row
+	err = in.mapRow(ctx, &r, &rec, e, false, nil)
 	return r.item, err
 }
 
@@ -93,12 +111,31 @@ func (in *Intake) united(ctx context.Context, at Position) (Item, error) {
 	return it, nil
 }
 
+// apart returns a copy of the item that absorb may change.
+func (it *Item) apart() Item {
+	out := *it
+	out.Keys, out.Rows, out.Problems = slices.Clip(it.Keys), slices.Clip(it.Rows), slices.Clip(it.Problems)
+	if it.User == nil {
+		return out
+	}
+	u := *it.User
+	u.OtherIDs, u.Identities, u.Links = slices.Clip(u.OtherIDs), slices.Clip(u.Identities), slices.Clip(u.Links)
+	u.Properties, u.Flags = slices.Clone(u.Properties), slices.Clone(u.Flags)
+	u.Memberships = slices.Clone(u.Memberships)
+	for i := range u.Memberships {
+		m := &u.Memberships[i]
+		m.Roles, m.Permissions = slices.Clip(m.Roles), slices.Clip(m.Permissions)
+	}
+	out.User = &u
+	return out
+}
+
 // absorb unites a further row, or another record of the same person, with the item.
 // What the item says of the person stands; a verified flag is never raised.
 func (it *Item) absorb(more *Item) {
 	it.Rows = append(it.Rows, more.Position)
 	for _, k := range more.Keys {
-		if !containsKey(it.Keys, k) {
+		if indexKey(it.Keys, k) < 0 {
 			it.Keys = append(it.Keys, k)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -11,11 +12,10 @@ import (
 
 // block is a batch on its way through the pipeline.
 type block struct {
-	file   int
-	batch  *source.Batch
-	parser *source.Parser
-	rows   []row
-	err    error
+	file  int
+	batch *source.Batch
+	kit   *kit
+	err   error
 }
 
 // Scan is the first pass over all files. It hands every row to v in file order,
@@ -67,10 +67,11 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	return p.sum, nil
 }
 
-// rows parses and maps all rows in parallel and delivers them in order, numbered.
+// rows parses and maps all rows in parallel and delivers them in order,
+// numbered. A row is gone when deliver returns.
 func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error) error {
-	// Parsers whose values are no longer needed go round again.
-	free := make(chan *source.Parser, 4*in.opts.Workers+4)
+	// Kits whose rows are no longer needed go round again.
+	free := make(chan *kit, 4*in.opts.Workers+4)
 	var number int64
 	return pipeline(ctx, in.opts.Workers,
 		func(ctx context.Context, emit func(*block) error) error {
@@ -84,9 +85,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 		},
 		func(b *block) *block {
 			select {
-			case b.parser = <-free:
+			case b.kit = <-free:
 			default:
-				b.parser = source.NewParser()
+				b.kit = newKit()
 			}
 			b.err = in.mapBlock(ctx, b, mark)
 			return b
@@ -95,8 +96,8 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			if b.err != nil {
 				return b.err
 			}
-			for i := range b.rows {
-				r := &b.rows[i]
+			for i := range b.kit.rows {
+				r := &b.kit.rows[i]
 				if r.absent {
 					continue
 				}
@@ -106,9 +107,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 					return err
 				}
 			}
-			b.parser.Reset()
+			b.kit.reset()
 			select {
-			case free <- b.parser:
+			case free <- b.kit:
 			default:
 			}
 			return nil
@@ -116,24 +117,21 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 }
 
 func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
-	f := in.files[b.file]
-	b.rows = make([]row, len(b.batch.Spans))
+	f, k := in.files[b.file], b.kit
+	k.rows = slices.Grow(k.rows[:0], len(b.batch.Spans))[:len(b.batch.Spans)]
 	for i := range b.batch.Spans {
 		span := &b.batch.Spans[i]
 		s := &f.sites[span.Site]
-		v, bad := b.batch.Parse(i, b.parser)
+		v, bad := b.batch.Parse(i, k.parser)
 		if !s.users || bad == nil && !in.isUser(s, v) {
-			b.rows[i].absent = true
+			k.rows[i].absent = true
 			continue
 		}
 		offset, _ := b.batch.Position(i)
 		rec := mapping.Record{File: b.file, Line: span.Line, Offset: offset, Raw: b.batch.Data[span.Start:span.End], Fields: v}
-		r, err := in.mapRow(ctx, rec, bad, mark)
-		if err != nil {
+		if err := in.mapRow(ctx, &k.rows[i], &rec, bad, mark, k); err != nil {
 			return err
 		}
-		in.digest(&r)
-		b.rows[i] = r
 	}
 	return nil
 }
@@ -178,8 +176,8 @@ func (p *firstPass) see(r *row) error {
 	p.total++
 	if p.within != nil && it.Disposition != Filtered {
 		k := [2]uint64{uint64(p.total), 0}
-		if len(r.hash) > 0 {
-			k = [2]uint64{r.hash[0], r.group}
+		if len(r.claims) > 0 {
+			k = [2]uint64{r.claims[0].hash, r.group}
 		}
 		if _, ok := p.within[k]; !ok {
 			if int64(len(p.within)) >= p.opts.Limit {
@@ -207,24 +205,25 @@ func (p *firstPass) see(r *row) error {
 		p.sum.Skipped++
 		flags = flagRejected // it will not be sent, so it claims nothing
 	}
-	for i, k := range it.Keys {
-		e := entry{hash: r.hash[i], row: uint64(p.total), a: uint64(k.Kind) | flags, b: r.group}
-		if i == 0 && (k.Kind == KeyID || k.Kind == KeyEmail) {
+	for i := range r.claims {
+		c := &r.claims[i]
+		e := entry{hash: c.hash, row: uint64(p.total), a: uint64(c.kind) | flags, b: r.group}
+		if i == 0 && (c.kind == KeyID || c.kind == KeyEmail) {
 			e.a |= flagGroup
 		} else if flags != 0 {
 			break
 		}
-		if k.Kind == KeyEmail && verified(it.User, k.Value) {
+		if c.verified {
 			e.a |= flagVerified
 		}
-		if err := p.keys.add(e); err != nil {
+		if err := p.keys.add(&e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mergeable tells the policy apart and refuses unknown ones.
+// merge tells the policies apart and refuses unknown ones.
 func (o Options) merge() (bool, error) {
 	switch o.Duplicates {
 	case "", RejectDuplicates:
