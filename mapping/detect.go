@@ -163,14 +163,18 @@ func (r *detectRule) fits(m *Mapping, s Sample) (int, string) {
 	if len(r.formats) > 0 && nearestExact(s.Format, r.formats) == "" {
 		return 0, ""
 	}
-	var records []Value
 	if len(r.columns) > 0 {
-		if records = headless(m.csv.Columns, r.columns, s.Rows); records == nil {
-			return 0, ""
-		}
-	} else {
-		records = m.sampleRecords(s)
+		return r.fitsRecords(m, headless(m.csv.Columns, r.columns, s.Rows))
 	}
+	confidence, why := r.fitsRecords(m, m.sampleRecords(s))
+	if confidence == 0 && s.Format == "json" {
+		return r.fitsRecords(m, m.withinPages(s.Head))
+	}
+	return confidence, why
+}
+
+// fitsRecords judges sampled records.
+func (r *detectRule) fitsRecords(m *Mapping, records []Value) (int, string) {
 	if len(records) == 0 {
 		return 0, ""
 	}
@@ -269,6 +273,26 @@ func firstList(v Value, depth int) Value {
 		}
 	}
 	return Value{}
+}
+
+// withinPages finds the records of an array of pages, each of which is a document
+// with records where the mapping says they lie.
+func (m *Mapping) withinPages(doc Value) []Value {
+	if doc.Kind != Array {
+		return nil
+	}
+	for i := range m.records {
+		var out []Value
+		for _, page := range doc.Elems {
+			if page.Kind == Object && len(m.records[i].Path) > 0 && len(out) < maxSampled {
+				out = append(out, m.records[i].find(page)...)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
 }
 
 // find returns the objects at this place of a document, at most maxSampled.

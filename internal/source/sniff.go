@@ -98,10 +98,16 @@ func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 		all = append(all, p)
 	}
 	text := bytes.TrimLeft(head, " \t\r\n")
-	if len(text) == 0 || text[0] == '[' && forced != NDJSON {
+	if len(text) == 0 {
 		return JSON, jsonShape{all}
 	}
 	doc, end := firstDocument(text)
+	if text[0] == '[' && forced != NDJSON {
+		if pages := withinPages(doc, places); pages != nil {
+			return JSON, jsonShape{pages}
+		}
+		return JSON, jsonShape{all}
+	}
 	found := false
 	var self *Place
 	for i, p := range places {
@@ -134,6 +140,53 @@ func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 	}
 	add(*self)
 	return JSON, jsonShape{all}
+}
+
+// withinPages returns the places of records when the document is an array of
+// pages or realms, each of which holds records at these places; nil when its
+// elements look more like records themselves.
+func withinPages(doc mapping.Value, places []Place) []Place {
+	if len(doc.Elems) == 0 || doc.Elems[0].Kind != mapping.Object {
+		return nil
+	}
+	outer, inner := 0, 0
+	for _, e := range doc.Elems {
+		outer = max(outer, likeness(e))
+	}
+	var found []Place
+	for _, p := range places {
+		if len(p.Path) == 0 || p.Path[0].Any == '[' {
+			continue
+		}
+		at := Place{Path: append([]mapping.Step{{Any: '['}}, p.Path...), Parent: p.Parent}
+		best := 0
+		visit(doc, at.Path, func(v mapping.Value) { best = max(best, likeness(v)) })
+		if best > 0 {
+			found, inner = append(found, at), max(inner, best)
+		}
+	}
+	if inner <= outer {
+		return nil
+	}
+	return found
+}
+
+// visit calls f with each value that a path leads to.
+func visit(v mapping.Value, path []mapping.Step, f func(mapping.Value)) {
+	if len(path) == 0 {
+		f(v)
+		return
+	}
+	switch st := path[0]; {
+	case st.Any == '[' && v.Kind == mapping.Array, st.Any == '.' && v.Kind == mapping.Object:
+		for _, e := range v.Elems {
+			visit(e, path[1:], f)
+		}
+	case st.Any == 0:
+		if m := v.Get(st.Key); m.Kind != mapping.Missing {
+			visit(m, path[1:], f)
+		}
+	}
 }
 
 // linesAreObjects tells whether a line of the text is an object by itself, or
