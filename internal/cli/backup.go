@@ -74,7 +74,7 @@ func newBackup(e *env) *command {
 			"and what Kinde's API does not show. With --every or --cron it runs as a service until it is stopped. " +
 			"A backup that holds much less than the one before is kept and reported, and stops pruning.",
 		examples: []example{
-			{"Once, encrypted", "kinde-migrate backup --out backups --encrypt-to age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"},
+			{"Once, encrypted", "kinde-migrate backup --out backups --encrypt-to age16rprl9czry2jn49zzwn2n8fm4kgadqgh5n7dsncmkds88una4d8qr2tgpy"},
 			{"Every night at two in Berlin, with retention", "kinde-migrate backup --out backups --encrypt-to recipients.txt --cron '0 2 * * *' --timezone Europe/Berlin --keep-daily 14 --keep-weekly 8 --keep-monthly 12"},
 			{"With verified states, second factors and sessions", "kinde-migrate backup --out backups --plaintext --detail full"},
 			{"Prove all backups to the last byte", "kinde-migrate backup verify backups"},
