@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -114,6 +115,9 @@ func (v *scanner) Replace(old, now intake.Item) error {
 	changes := []checkpoint.Change{checkpoint.PutRecords{r}}
 	if ok {
 		changes = append(changes, checkpoint.DropProblems{Record: was.ID})
+	}
+	if now.User != nil && len(now.User.OtherIDs) > 0 && r.ID != 0 {
+		changes = append(changes, checkpoint.PutAliases{Record: r.ID, IDs: slices.Clone(now.User.OtherIDs)})
 	}
 	if len(now.Problems) > 0 {
 		if r.ID == 0 {
@@ -359,7 +363,7 @@ func sameFiles(was, now []checkpoint.SourceFile) bool {
 
 // inputs is a digest of what decides what the records become beside the files.
 func inputs(s intake.Source, opt *Options) string {
-	sum := sha256.Sum256([]byte(string(s.Format) + "\x00" + s.Preset + "\x00" + s.MappingSHA256 + "\x00" + opt.pinned()))
+	sum := sha256.Sum256([]byte(string(s.Format) + "\x00" + s.Preset + "\x00" + s.MappingSHA256 + "\x00" + opt.pinned() + "\x00" + opt.Selection))
 	return fmt.Sprintf("%x", sum[:16])
 }
 

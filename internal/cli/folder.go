@@ -7,25 +7,35 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 )
 
 // saveFolder writes all reports of a job into a folder and names them in r.
 // raw reads the source again for the rejects; nil leaves those of an earlier
 // run as they are.
 func saveFolder(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw) error {
+	return saveFolderShowing(ctx, dir, r, job, raw, false)
+}
+
+// saveFolderShowing is saveFolder with a choice: show leaves personal data in
+// the page for people unmasked.
+func saveFolderShowing(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
 	if err := report.MakeFolder(dir); err != nil {
 		return err
 	}
 	if err := report.SaveOutcomes(dir, report.Outcomes(ctx, job)); err != nil {
 		return err
 	}
-	r.Files = []string{report.JSONFile, report.OutcomesFile}
+	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
 	if raw != nil {
 		rejects, err := report.WriteRejects(ctx, dir, raw, report.Pieces(ctx, job))
 		if err != nil {
 			return err
 		}
 		r.Files = append(r.Files, rejects...)
+	}
+	if err := savePage(ctx, dir, r, job, show); err != nil {
+		return err
 	}
 	return r.SaveJSON(dir)
 }

@@ -23,7 +23,8 @@ type importOptions struct {
 
 	checkpoint, report, keepDropped, onExisting, maxErrors, gone, maxGone string
 	dryRun, overwritePasswords, createMissing, refreshClaims, noReconcile bool
-	retryFailed, strict, mirror, acceptChanges, newSource                 bool
+	retryFailed, strict, mirror, acceptChanges, newSource, showValues     bool
+	dashboard                                                             string
 }
 
 func newImport(e *env) *command {
@@ -46,7 +47,7 @@ func newImport(e *env) *command {
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
 		flags: flagsOf(o.source.flags(), o.policyFlags(), o.source.policyFlags(), o.source.selectionFlags(), o.stateFlags(),
-			append(o.target.flags(), o.target.sandboxFlag()), o.pace.flags("100%"), append(o.output.flags(), o.output.yesFlag())),
+			append(o.target.flags(), o.target.sandboxFlag()), o.pace.flags("100%"), append(o.output.flags(), o.output.yesFlag(), dashboardFlag(&o.dashboard))),
 		run: func(ctx context.Context, in *invocation) error { return runImport(ctx, e, o, in) },
 	}
 }
@@ -75,6 +76,7 @@ func (o *importOptions) stateFlags() []urfaveFlag {
 		strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` that keeps the state of the job; <first file>.checkpoint unless given"),
 		strFlag(&o.report, catState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
 		strFlag(&o.keepDropped, catState, "keep-dropped", "", "write what Kinde can't hold to `FILE` (NDJSON)"),
+		showValuesFlag(&o.showValues),
 	}
 }
 
@@ -105,7 +107,7 @@ func (o *importOptions) importer(files []string) (importer.Options, error) {
 		RefreshClaims: o.refreshClaims, Strict: o.strict, NoReconcile: o.noReconcile, RetryFailed: o.retryFailed,
 		Mirror: o.mirror, Gone: importer.Gone(o.gone), Partial: o.source.partial(),
 		AcceptChanges: o.acceptChanges, NewSource: o.newSource, Correction: isCorrection(files, o.report),
-		AwaitDelivery: true, Concurrency: o.pace.concurrency, Pinned: o.pinned(),
+		AwaitDelivery: true, Concurrency: o.pace.concurrency, Pinned: o.pinned(), Selection: o.source.selection(),
 	}
 	if err := oneOf("--on-existing", o.onExisting, "skip", "update", "fail"); err != nil {
 		return out, err
@@ -177,6 +179,9 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	}
 	store, err := o.openStore(hard(ctx), e, in)
 	if err != nil {
+		return err
+	}
+	if err := serveDashboard(ctx, e, o.dashboard, store.Reader, o.showValues); err != nil {
 		return err
 	}
 	progress := e.io.NewProgress(o.output.quiet)
@@ -317,7 +322,7 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
 		}
 	}
-	if err := saveFolder(ctx, o.report, r, end.store.Reader, end.source); err != nil || o.dryRun {
+	if err := saveFolderShowing(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
 		return r, err
 	}
 	return r, importer.Delivered(ctx, end.store)

@@ -14,6 +14,8 @@ func newRoot(e *env) *command {
 			newStatus(e),
 			newResume(e),
 			newReport(e),
+			newReconcile(e),
+			newAdoption(e),
 			newSandbox(e),
 			newExport(e),
 			newBackup(e),

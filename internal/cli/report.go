@@ -12,6 +12,8 @@ type reportOptions struct {
 	output           outputOptions
 	checkpoint, user string
 	report           string
+	crosswalk        crosswalkOptions
+	showValues       bool
 }
 
 func newReport(e *env) *command {
@@ -23,19 +25,21 @@ func newReport(e *env) *command {
 		examples: []example{
 			{"How far is it?", "kinde-migrate report --checkpoint users.ndjson.checkpoint"},
 			{"What happened to Ana?", "kinde-migrate report --checkpoint users.ndjson.checkpoint --user ana@example.com"},
+			{"Re-key the application's database: its old ids, Kinde's ids", "kinde-migrate report --checkpoint users.ndjson.checkpoint --crosswalk sql --sql-table users --sql-column auth_id"},
 			{"For a script", "kinde-migrate report --checkpoint users.ndjson.checkpoint --json"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitCheckpoint},
 		flags: flagsOf([]urfaveFlag{
 			strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` of the job"),
 			strFlag(&o.report, catState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
+			showValuesFlag(&o.showValues),
 			strFlag(&o.user, catState, "user", "", "tell the story of one user: `ID`, e-mail address, phone number or username"),
-		}, o.output.quietFlags()),
-		run: func(ctx context.Context, in *invocation) error { return runReport(ctx, e, o) },
+		}, o.crosswalk.flags(), o.output.quietFlags()),
+		run: func(ctx context.Context, in *invocation) error { return runReport(ctx, e, o, in) },
 	}
 }
 
-func runReport(ctx context.Context, e *env, o *reportOptions) error {
+func runReport(ctx context.Context, e *env, o *reportOptions, in *invocation) error {
 	if o.checkpoint == "" {
 		return usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
 	}
@@ -50,6 +54,9 @@ func runReport(ctx context.Context, e *env, o *reportOptions) error {
 	if o.user != "" {
 		return tellStory(ctx, e, o, r)
 	}
+	if o.crosswalk.as != "" {
+		return runCrosswalk(ctx, e, o, r, in)
+	}
 	folded, err := report.Fold(ctx, r)
 	if err != nil {
 		return err
@@ -58,7 +65,7 @@ func runReport(ctx context.Context, e *env, o *reportOptions) error {
 	if dir == "" {
 		dir = o.checkpoint + ".report"
 	}
-	if err := saveFolder(ctx, dir, folded, r, reopen(ctx, e, r)); err != nil {
+	if err := saveFolderShowing(ctx, dir, folded, r, reopen(ctx, e, r), o.showValues); err != nil {
 		return err
 	}
 	if o.output.json {

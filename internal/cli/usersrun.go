@@ -14,6 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -227,7 +228,10 @@ func saveReport(ctx context.Context, dir string, r *report.Report, store *checkp
 	if err := report.SaveOutcomes(dir, report.Outcomes(ctx, store)); err != nil {
 		return err
 	}
-	r.Files = []string{report.JSONFile, report.OutcomesFile}
+	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
+	if err := savePage(ctx, dir, r, store.Reader, false); err != nil {
+		return err
+	}
 	return r.SaveJSON(dir)
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 )
 
 type validateOptions struct {
@@ -12,6 +13,8 @@ type validateOptions struct {
 	output outputOptions
 	report string
 	rate   string
+
+	showValues bool
 }
 
 // assumedRate is the pace, in requests per second, of the forecast when nobody says one.
@@ -34,6 +37,7 @@ func newValidate(e *env) *command {
 		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitInterrupted},
 		flags: flagsOf(o.source.flags(), o.source.policyFlags(), o.source.selectionFlags(), []urfaveFlag{
 			strFlag(&o.report, catState, "report", "", "`DIR` for the reports; <first file>.validate.report unless given"),
+			showValuesFlag(&o.showValues),
 			strFlag(&o.rate, catPace, "rate", "auto", "requests a second, `N`, for the forecast of how long an import takes"),
 		}, o.output.flags()),
 		run: func(ctx context.Context, in *invocation) error { return runValidate(ctx, e, o, in) },
@@ -101,8 +105,11 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 	}
 	r.FinishedAt = time.Now().UTC()
 	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
-	r.Files = append([]string{report.JSONFile, report.OutcomesFile}, rejects...)
+	r.Files = append([]string{report.JSONFile, page.File, report.OutcomesFile}, rejects...)
 	if err := r.Check(); err != nil {
+		return err
+	}
+	if err := (&page.Page{Report: r, ShowValues: o.showValues}).Save(dir); err != nil {
 		return err
 	}
 	if err := r.SaveJSON(dir); err != nil {

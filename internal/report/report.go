@@ -223,6 +223,13 @@ type Reconciliation struct {
 	NotVerifiable []string     `json:"not_verifiable"`
 	Differences   []Difference `json:"differences"`
 	Truncated     bool         `json:"differences_truncated,omitempty"`
+	// Older counts users of the tenant that no record describes and that were there before the checkpoint's first run.
+	Older int64 `json:"older,omitempty"`
+	// VerifiedOf counts users that are there; of VerifiedChecked of them the verified states were compared, one by one.
+	VerifiedOf      int64 `json:"verified_of,omitempty"`
+	VerifiedChecked int64 `json:"verified_checked,omitempty"`
+	// FoundBefore counts what was missing or different before --fix; the other numbers tell what is left.
+	FoundBefore int64 `json:"found_before_fix,omitempty"`
 }
 
 // Difference is one thing that is not as the source describes it.

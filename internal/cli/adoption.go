@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/adoption"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+type adoptionOptions struct {
+	target            targetOptions
+	pace              paceOptions
+	output            outputOptions
+	checkpoint, since string
+}
+
+func newAdoption(e *env) *command {
+	o := &adoptionOptions{}
+	return &command{
+		name:  "adoption",
+		short: "After the cut-over: who has signed in, who fails, who never tried",
+		long: "Reads the users of the tenant by pages and tells, for those that the checkpoint migrated, who has signed in since, who tries and fails, and who never tried: " +
+			"by kind of password hash, connection and organization. A hash that does not verify shows within the hour.",
+		examples: []example{
+			{"An hour after the cut-over", "kinde-migrate adoption --checkpoint users.ndjson.checkpoint"},
+			{"Since the switch, not since the first import", "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --since 2026-03-01T20:00:00Z"},
+			{"For a script", "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --json | jq .suspicious"},
+		},
+		exits: []Code{exitOK, exitFailed, exitUsage, exitAuth, exitCheckpoint, exitInterrupted},
+		flags: flagsOf([]urfaveFlag{
+			strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` of the import"),
+			strFlag(&o.since, catPolicy, "since", "", "the cut-over, a `TIME` such as 2026-03-01T20:00:00Z; the start of the import unless given"),
+		}, append(o.target.flags(), o.target.sandboxFlag()), o.pace.flags("50%"), o.output.flags()),
+		run: func(ctx context.Context, in *invocation) error { return runAdoption(ctx, e, o, in) },
+	}
+}
+
+// readable opens a checkpoint for reading; it is closed when the command ends.
+func readable(ctx context.Context, e *env, path string) (*checkpoint.Reader, error) {
+	if path == "" {
+		return nil, usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
+	}
+	r, err := checkpoint.OpenReader(ctx, path)
+	if checkpoint.ReasonOf(err) == checkpoint.Missing {
+		return nil, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.onClose(r.Close)
+	return r, nil
+}
+
+// sameTenantAs refuses a checkpoint of another tenant.
+func sameTenantAs(ctx context.Context, r *checkpoint.Reader, origin string) error {
+	t, ok, err := r.Tenant(ctx)
+	if err != nil {
+		return err
+	}
+	if ok && t.Origin != origin {
+		return checkpointf("name that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, origin)
+	}
+	return nil
+}
+
+func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation) error {
+	if len(in.args) > 0 {
+		return usagef("name the checkpoint with --checkpoint", "adoption takes no file")
+	}
+	var since time.Time
+	if o.since != "" {
+		var err error
+		if since, err = time.Parse(time.RFC3339, o.since); err != nil {
+			return usagef("--since 2026-03-01T20:00:00Z", "--since %q is not a time", o.since)
+		}
+	}
+	job, err := readable(ctx, e, o.checkpoint)
+	if err != nil {
+		return err
+	}
+	conn, err := connect(e, connectOptions{
+		target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare,
+		sandboxState: sandboxOf(o.checkpoint), known: knownRate(ctx, o.checkpoint),
+	})
+	if err != nil {
+		return err
+	}
+	if err := sameTenantAs(ctx, job, conn.origin); err != nil {
+		return err
+	}
+	progress := e.io.NewProgress(o.output.quiet)
+	defer progress.Finish()
+	r, err := adoption.Read(ctx, adoption.Options{Tenant: conn.client, Checkpoint: job, Since: since, Now: time.Now(),
+		Progress: func(done int64) { progress.Update(ui.Status{Stage: "Reading users", Done: done}) }})
+	progress.Finish()
+	if err != nil {
+		return err
+	}
+	r.Tenant = conn.origin
+	if o.output.json {
+		return writeIndented(e.io.Out, r)
+	}
+	return writeAdoption(e.io.Out, e.io.Width(), r)
+}
+
+func writeAdoption(w io.Writer, width int, r *adoption.Report) error {
+	t := r.Total
+	fmt.Fprintf(w, "%s of %s have signed in since %s.\n", ui.Number(t.SignedIn), ui.Count(t.Users, "migrated user"), r.Since.Format("2006-01-02 15:04 UTC"))
+	fmt.Fprintf(w, "%s and failed; %s never tried.\n", ui.Count(t.Failing, "user")+" tried", ui.Number(t.Never))
+	if r.Missing > 0 {
+		fmt.Fprintf(w, "%s not in the tenant any more.\n", ui.Count(r.Missing, "migrated user"))
+	}
+	for _, s := range r.Suspicious {
+		fmt.Fprintf(w, "Look into this: %s\n", ui.Line(s))
+	}
+	for _, g := range []struct {
+		title string
+		rows  []adoption.Group
+	}{{"Password hash", r.ByHash}, {"Connection", r.ByConnection}, {"Organization", r.ByOrg}, {"First sign-in", r.ByFirstSignIn}} {
+		if len(g.rows) == 0 || len(g.rows) == 1 && g.rows[0].Name == "none" {
+			continue
+		}
+		table := &ui.Table{Head: []string{g.title, "users", "signed in", "failing", "never"}, Right: []bool{false, true, true, true, true}}
+		for i, x := range g.rows {
+			if i == 20 {
+				table.Add(fmt.Sprintf("… and %d more", len(g.rows)-i))
+				break
+			}
+			table.Add(x.Name, ui.Number(x.Users), ui.Number(x.SignedIn), ui.Number(x.Failing), ui.Number(x.Never))
+		}
+		fmt.Fprintln(w)
+		if err := table.Write(w, width, 0); err != nil {
+			return err
+		}
+	}
+	if len(r.Failing) == 0 {
+		return nil
+	}
+	table := &ui.Table{Head: []string{"Who fails", "Kinde id", "hash", "failures"}, Right: []bool{false, false, false, true}}
+	for i, u := range r.Failing {
+		if i == 10 {
+			table.Add(fmt.Sprintf("… and %s more", ui.Number(t.Failing-10)))
+			break
+		}
+		name := u.Email
+		if name == "" {
+			name = u.SourceID
+		}
+		table.Add(name, u.KindeID, u.Method, ui.Number(u.FailedSignIns))
+	}
+	fmt.Fprintln(w)
+	return table.Write(w, width, 0)
+}
+
+// sandboxOf returns where the tenant lies that --sandbox uses for a checkpoint.
+func sandboxOf(path string) string {
+	return strings.TrimSuffix(path, ".checkpoint") + ".tenant"
+}

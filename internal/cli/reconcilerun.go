@@ -1,0 +1,373 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/reconcile"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// reconciliation is one reconcile command at work.
+type reconciliation struct {
+	*reconcileOptions
+	e        *env
+	in       *invocation
+	source   *intake.Intake
+	job      *checkpoint.Reader // nil without a checkpoint
+	conn     *connection
+	recorder *engine.Recorder
+	tenant   kinde.Environment
+	progress ui.Progress
+	share    float64
+	dir      string
+	started  time.Time
+}
+
+func runReconcile(ctx context.Context, e *env, o *reconcileOptions, in *invocation) (err error) {
+	x := &reconciliation{reconcileOptions: o, e: e, in: in, recorder: engine.NewRecorder(), started: time.Now(), dir: o.report}
+	if o.combined && o.output.json {
+		return usagef("", "give --combined or --json, not both")
+	}
+	if x.share, err = o.share(); err != nil {
+		return err
+	}
+	if x.job, err = o.openJob(ctx, e, in); err != nil {
+		return err
+	}
+	if x.job != nil {
+		said, err := o.inherit(ctx, x.job, in)
+		if err != nil {
+			return err
+		}
+		if len(said) > 0 && !o.output.quiet {
+			fmt.Fprintf(e.io.Err, "As in the import: %s\n", ui.Line(strings.Join(said, " ")))
+		}
+	}
+	if x.source, err = o.source.open(ctx, e, in.args); err != nil {
+		return err
+	}
+	x.conn, err = connect(e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare,
+		sandboxState: besides(in.args, ".sandbox.tenant"), known: knownRate(ctx, o.checkpoint), observe: x.recorder.Observe})
+	if err != nil {
+		return err
+	}
+	if x.job != nil {
+		if err := sameTenantAs(ctx, x.job, x.conn.origin); err != nil {
+			return err
+		}
+	}
+	if x.dir == "" {
+		x.dir = besides(in.args, ".reconcile.report")
+	}
+	x.progress = e.io.NewProgress(o.output.quiet)
+	defer x.progress.Finish()
+	x.tenant, err = x.conn.client.GetEnvironment(ctx)
+	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+		return fmt.Errorf("asking which tenant this is: %w", err)
+	}
+	announce(e, &o.output, x.conn.origin, x.tenant)
+	return x.run(ctx)
+}
+
+func (x *reconciliation) run(ctx context.Context) error {
+	repairs, err := reconcile.NewRepairs("")
+	if err != nil {
+		return err
+	}
+	defer repairs.Close()
+	r, err := x.compare(ctx, x.combined && !x.fix, repairs)
+	if err != nil {
+		return err
+	}
+	if x.fix && repairs.Count > 0 {
+		before := r.Reconciliation.Missing + r.Reconciliation.Different
+		if err := x.mend(ctx, repairs); err != nil {
+			return err
+		}
+		if r, err = x.compare(ctx, x.combined, nil); err != nil {
+			return err
+		}
+		r.Reconciliation.FoundBefore = before
+	} else if x.fix && x.combined {
+		if r, err = x.compare(ctx, true, nil); err != nil {
+			return err
+		}
+	}
+	return x.conclude(r)
+}
+
+// compare compares once, and writes outcomes.csv.
+func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *reconcile.Repairs) (*report.Report, error) {
+	if err := report.MakeFolder(x.dir); err != nil {
+		return nil, err
+	}
+	spool, err := report.NewSpool(x.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer spool.Abort()
+	r := report.New("reconcile")
+	r.Version, r.RunID, r.StartedAt = version(), newRunID(x.started), x.started.UTC()
+	r.Options = x.reconcileOptions.source.pinned()
+	describe(r, x.source.Source())
+	opt := reconcile.Options{Tenant: x.conn.client, Source: x.source, Import: x.rules(), Deep: x.share, Concurrency: x.pace.concurrency,
+		ClockOffset: x.recorder.ClockOffset(),
+		Progress: func(stage string, done, total int64) {
+			x.progress.Update(ui.Status{Stage: stage, Done: done, Total: total})
+		},
+		Each: func(f reconcile.Finding) error {
+			count(r, &f)
+			if lines {
+				writeCombined(x.e.io.Out, &f)
+			}
+			if repairs != nil {
+				if err := repairs.Add(&f); err != nil {
+					return err
+				}
+			}
+			return spool.Add(rowOf(&f))
+		}}
+	if x.job != nil {
+		opt.Checkpoint = x.job
+	}
+	result, err := reconcile.Run(ctx, opt)
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return nil, inputOr(err)
+	}
+	if err := spool.Commit(); err != nil {
+		return nil, err
+	}
+	x.fill(r, result)
+	x.progress.Finish()
+	if !x.output.quiet {
+		writeUnknown(x.e, result.Unknown)
+	}
+	return r, r.Check()
+}
+
+// inputOr keeps the tenant's errors as they are; others are the source's.
+func inputOr(err error) error {
+	if kinde.ClassOf(err) != kinde.ClassNone {
+		if _, ok := errors.AsType[*kinde.Error](err); ok {
+			return err
+		}
+	}
+	return inputError(err)
+}
+
+// fill completes the report with the counts of a comparison.
+func (x *reconciliation) fill(r *report.Report, result *reconcile.Result) {
+	describe(r, x.source.Source())
+	r.Source.Rows, r.Source.Filtered = result.Summary.Rows, result.Summary.Filtered
+	r.Target = report.Target{Domain: x.conn.origin, Environment: x.tenant.Name, Live: x.tenant.IsLive}
+	r.FinishedAt = time.Now().UTC()
+	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
+	c := &r.Reconciliation
+	c.Performed = true
+	c.Matched, c.Missing, c.Different, c.Explained, c.Unexpected = result.Matched, result.Missing, result.Different, result.Explained, result.Unexpected
+	c.Older = result.Older
+	c.CheckedFields, c.NotVerifiable = reconcile.CheckedFields(), reconcile.NotVerifiable()
+	switch {
+	case x.share >= 100:
+		c.CheckedFields = append(c.CheckedFields, "verified states")
+	case x.share > 0:
+		c.CheckedFields = append(c.CheckedFields, fmt.Sprintf("verified states of %d of %d users", result.DeepChecked, result.DeepOf))
+	default:
+		c.NotVerifiable = append(c.NotVerifiable, "verified states (use --deep or --sample-deep)")
+	}
+	if x.share > 0 {
+		c.VerifiedOf, c.VerifiedChecked = result.DeepOf, result.DeepChecked
+	}
+	for _, call := range x.recorder.Calls() {
+		r.API.Calls += call.Calls
+		r.API.Throttled += call.Throttled
+		r.API.Retried += call.Retried
+		r.API.ByOperation[call.Operation] = report.Operation{Calls: call.Calls, Succeeded: call.Succeeded, Failed: call.Failed}
+	}
+	if r.ElapsedSeconds > 0 {
+		r.API.CallsPerSecond = float64(int64(float64(r.API.Calls)/r.ElapsedSeconds*100)) / 100
+	}
+}
+
+// count adds a finding to the report.
+func count(r *report.Report, f *reconcile.Finding) {
+	t := &r.Totals
+	if f.Record > 0 {
+		t.Records++
+		switch {
+		case f.Class == reconcile.Match:
+			t.Unchanged++
+		case f.Class == reconcile.Explained && f.Reported == "rejected":
+			t.Rejected++
+		case f.Class == reconcile.Explained && f.Reported == "failed":
+			t.Failed++
+		case f.Class == reconcile.Explained && f.Reported == "deleted":
+			t.Deleted++
+		case f.Class == reconcile.Explained:
+			t.Skipped++
+		default:
+			t.Pending++ // --fix would see to it
+		}
+	}
+	list := func(d report.Difference) {
+		if len(r.Reconciliation.Differences) >= report.MaxItems {
+			r.Reconciliation.Truncated = true
+			return
+		}
+		r.Reconciliation.Differences = append(r.Reconciliation.Differences, d)
+	}
+	switch f.Class {
+	case reconcile.Missing, reconcile.Unexpected:
+		list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: string(f.Class)})
+	case reconcile.Different:
+		for _, d := range f.Differences {
+			list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
+		}
+	case reconcile.Explained:
+		if f.Code == "" {
+			return
+		}
+		r.Problems.ByCode[f.Code]++
+		if len(r.Problems.Items) >= report.MaxItems {
+			r.Problems.Truncated = true
+			return
+		}
+		severity := "error"
+		if f.Reported == "skipped" {
+			severity = "warning"
+		}
+		p := report.Problem{Record: f.Record, Line: f.Line, SourceID: f.SourceID, Severity: severity, Code: f.Code, Message: f.Reason}
+		if f.File < len(r.Source.Files) {
+			p.File = r.Source.Files[f.File].Path
+		}
+		r.Problems.Items = append(r.Problems.Items, p)
+	}
+}
+
+// rowOf is a finding as a row of outcomes.csv.
+func rowOf(f *reconcile.Finding) report.Outcome {
+	said := f.Reason
+	if f.Class == reconcile.Explained && f.Reported != "" {
+		said = f.Reported + ": " + f.Reason
+	}
+	if len(f.Differences) > 0 {
+		parts := make([]string, len(f.Differences))
+		for i, d := range f.Differences {
+			parts[i] = fmt.Sprintf("%s: expected %q, is %q", d.Field, d.Expected, d.Actual)
+		}
+		said = strings.Join(parts, "; ")
+	}
+	return report.NewOutcome(f.Record, f.Line, f.SourceID, f.KindeID, f.Email, string(f.Class), "", f.Code, said)
+}
+
+// writeCombined prints a finding as one line. Users that were there before the
+// import are nobody's concern.
+func writeCombined(w io.Writer, f *reconcile.Finding) {
+	if f.Class == reconcile.Older {
+		return
+	}
+	who := f.SourceID
+	switch {
+	case f.Record == 0:
+		who = strings.TrimSpace(f.KindeID + " " + f.Email)
+	case who == "" && f.Email != "":
+		who = f.Email
+	case who == "":
+		who = fmt.Sprintf("record %d", f.Record)
+	}
+	line := f.Class.Sign() + " " + who
+	switch f.Class {
+	case reconcile.Different:
+		fields := make([]string, len(f.Differences))
+		for i, d := range f.Differences {
+			fields[i] = d.Field
+		}
+		line += " " + strings.Join(fields, ",")
+	case reconcile.Explained:
+		line += " " + strings.TrimSpace(f.Reported+" "+f.Code)
+	}
+	fmt.Fprintln(w, ui.Line(line))
+}
+
+// mend creates who is missing and mends what differs.
+func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs) error {
+	store, err := x.storeForFix(ctx)
+	if err != nil {
+		return err
+	}
+	opt := x.rules()
+	opt.RunID, opt.Progress = newRunID(time.Now()), &importProgress{show: x.progress}
+	result, runErr := importer.RunRepairs(hard(ctx), importer.Job{
+		Source: x.source, Target: x.conn.client, Checkpoint: store, Recorder: x.recorder, Pace: believed{x.conn}, Drain: ctx.Done(),
+		Confirm: func(ctx context.Context, plan importer.Plan) error {
+			x.progress.Finish()
+			if x.conn.sandbox != nil {
+				return nil
+			}
+			return confirmWrite(ctx, x.e, &x.output, x.conn.origin, plan.Environment, "Mend "+ui.Count(repairs.Count, "record"))
+		},
+	}, opt, repairs.All())
+	x.progress.Finish()
+	err = errors.Join(runErr, store.Close())
+	if err == nil && result.Interrupted {
+		return context.Canceled
+	}
+	return err
+}
+
+// storeForFix is the checkpoint of the import, whose ids a repair changes, or a
+// temporary one.
+func (x *reconciliation) storeForFix(ctx context.Context) (*checkpoint.Store, error) {
+	if x.job == nil {
+		return checkpoint.OpenTemporary(hard(ctx), "")
+	}
+	store, _, err := checkpoint.Open(hard(ctx), x.checkpoint)
+	return store, err
+}
+
+func (x *reconciliation) conclude(r *report.Report) error {
+	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
+	if err := (&page.Page{Report: r, ShowValues: x.showValues}).Save(x.dir); err != nil {
+		return err
+	}
+	if err := r.SaveJSON(x.dir); err != nil {
+		return err
+	}
+	code := exitOK
+	if c := r.Reconciliation; c.Missing+c.Different+c.Unexpected > 0 {
+		code = exitDifferences
+	}
+	out := x.e.io.Out
+	if x.combined {
+		out = x.e.io.Err
+	}
+	if x.output.json {
+		if err := r.WriteJSON(out); err != nil {
+			return err
+		}
+		return finished(code)
+	}
+	guide := report.Guide{Width: x.e.io.Width(), Folder: x.dir}
+	if c := r.Reconciliation; c.Missing+c.Different > 0 && !x.fix {
+		guide.Next = []string{"Mend what differs, and nothing else:\n" + x.in.rebuilt("reconcile", "--fix", "report", "combined")}
+	}
+	if err := r.WriteText(out, guide); err != nil {
+		return err
+	}
+	return finished(code)
+}
