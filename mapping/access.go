@@ -134,6 +134,29 @@ func (a *accessor) one(s *scope) Value {
 	return v
 }
 
+// quick returns how to get the text of a member of the record itself; nil for
+// paths that lead further.
+func (a *accessor) quick() func(*scope) (string, bool) {
+	if a.slot < 0 || len(a.rest) > 0 {
+		return nil
+	}
+	return func(s *scope) (string, bool) {
+		at := s.plan.at[a.slot]
+		if at < 0 {
+			return "", true
+		}
+		switch v := &s.root.Elems[at]; v.Kind {
+		case String:
+			return plainText(v.Text), true
+		case Number, Bool:
+			return v.Text, true
+		case Array, Object:
+			return "", false
+		}
+		return "", true
+	}
+}
+
 // each calls yield with every value that the path leads to, until it returns false.
 func (a *accessor) each(s *scope, yield func(key string, v Value) bool) bool {
 	if !a.multi {

@@ -41,7 +41,7 @@ func (c *compiler) condition(n *node, what string) (condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.falseWithout(v.need, func(s *scope) bool { return truth(v.one(s)) }), nil
+		return c.falseWithout(v.need, v.truth), nil
 	case nodeList:
 		return c.anyOf(n, what)
 	case nodeNull:
@@ -164,7 +164,7 @@ func (c *compiler) predicate(n *node, what string) (condition, error) {
 		return nil, err
 	}
 	if len(tests) == 0 {
-		return c.falseWithout(v.need, func(s *scope) bool { return truth(v.one(s)) }), nil
+		return c.falseWithout(v.need, v.truth), nil
 	}
 	return c.falseWithout(n.needOf(v), func(s *scope) bool {
 		for _, t := range tests {
@@ -195,6 +195,27 @@ func (n *node) needOf(v *value) need {
 	}
 	out.any = true
 	return out
+}
+
+// truth tells whether the value is true in any spelling.
+func (v *value) truth(s *scope) bool {
+	if v.quick != nil {
+		if t, known := v.quick(s); known {
+			b, _ := ParseBool(t)
+			return b
+		}
+	}
+	return truth(v.one(s))
+}
+
+// isSet tells whether the value stands for something that happened.
+func (v *value) isSet(s *scope) bool {
+	if v.quick != nil {
+		if t, known := v.quick(s); known {
+			return isSetText(t)
+		}
+	}
+	return isSet(v.one(s))
 }
 
 type valueTest func(*scope, *value) bool
@@ -230,8 +251,11 @@ func (n *node) tests() ([]valueTest, error) {
 		if err != nil {
 			return nil, err
 		}
+		if key == "set" {
+			tests = append(tests, func(s *scope, v *value) bool { return v.isSet(s) == want })
+			continue
+		}
 		f := map[string]func(*scope, Value) bool{
-			"set":    func(_ *scope, w Value) bool { return isSet(w) },
 			"future": func(s *scope, w Value) bool { return inFuture(s, w) },
 			"past": func(s *scope, w Value) bool {
 				_, ok := ParseTime(text(w))
@@ -258,7 +282,7 @@ func (v *value) among(s *scope, list []string) bool {
 				return false
 			}
 			lb, known := ParseBool(l)
-			if tb, also := ParseBool(t); known && also && lb == tb && (w.Kind == Bool || len(l) > 1 && len(t) > 1) {
+			if tb, also := ParseBool(t); known && also && lb == tb && (w.Kind == Bool || len(l) > 1) {
 				hit = true
 				return false
 			}

@@ -14,8 +14,8 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			f := decoders[name]
-			if f == nil {
+			f, ok := decoders[name]
+			if !ok {
 				return nil, d.errorf("decode knows json, base64, hex, php, php_keys and lines, not %q", name)
 			}
 			v = edited(v, []edit{f})
@@ -29,24 +29,36 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 		if chars == "" {
 			return nil, sp.errorf("split takes the characters that separate the values")
 		}
-		var separates [256]bool // for text of any script: bytes that no separator begins with
-		for i := range len(chars) {
-			separates[chars[i]] = true
-		}
-		separates['['] = true
-		v = edited(v, []edit{func(_ *scope, w Value) (Value, bool) {
-			if w.Kind != String {
-				return w, true
-			}
-			for i := range len(w.Text) {
-				if separates[w.Text[i]] {
-					return splitText(w.Text, chars), true
-				}
-			}
-			return w, true // nearly all cells hold one value
-		}})
+		v = edited(v, []edit{split(chars)})
 	}
 	return v, nil
+}
+
+// split cuts text at any of the characters. Nearly all cells hold one value: they
+// are told by their bytes.
+func split(chars string) edit {
+	var separates [256]bool
+	for i := range len(chars) {
+		separates[chars[i]] = true
+	}
+	separates['['] = true
+	single := func(t string) bool {
+		for i := range len(t) {
+			if separates[t[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	return edit{
+		quick: func(t string) (string, bool) { return t, single(t) },
+		value: func(_ *scope, w Value) (Value, bool) {
+			if w.Kind != String || single(w.Text) {
+				return w, true
+			}
+			return splitText(w.Text, chars), true
+		},
+	}
 }
 
 // splitText cuts a text at any of the characters. Text that holds a JSON array is read as one.
@@ -69,14 +81,12 @@ func splitText(t, chars string) Value {
 }
 
 var decoders = map[string]edit{
-	"json":   func(_ *scope, v Value) (Value, bool) { return embedded(v), true },
-	"base64": onText(decodeBase64),
-	"hex":    onText(decodeHex),
-	"lines": func(_ *scope, v Value) (Value, bool) {
-		return splitText(text(v), "\r\n"), true
-	},
-	"php":      func(_ *scope, v Value) (Value, bool) { return parsePHP(text(v)) },
-	"php_keys": func(_ *scope, v Value) (Value, bool) { return phpKeys(text(v)) },
+	"json":     {value: func(_ *scope, v Value) (Value, bool) { return embedded(v), true }},
+	"base64":   onText(decodeBase64),
+	"hex":      onText(decodeHex),
+	"lines":    {value: func(_ *scope, v Value) (Value, bool) { return splitText(text(v), "\r\n"), true }},
+	"php":      {value: func(_ *scope, v Value) (Value, bool) { return parsePHP(text(v)) }},
+	"php_keys": {value: func(_ *scope, v Value) (Value, bool) { return phpKeys(text(v)) }},
 }
 
 // phpKeys returns the keys of a serialised PHP array whose value is true: the way

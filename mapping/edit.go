@@ -2,11 +2,17 @@ package mapping
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // edit changes one value; ok is false when the value falls out.
-type edit func(s *scope, v Value) (w Value, ok bool)
+type edit struct {
+	value func(s *scope, v Value) (w Value, ok bool)
+	// quick is the same on plain text, "" when it falls out; known is false when
+	// value must be asked. It may be nil.
+	quick func(t string) (w string, known bool)
+}
 
 // transform compiles what is done to each value, in the order of the language.
 func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
@@ -71,14 +77,19 @@ func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
 }
 
 func onText(f func(string) (string, bool)) edit {
-	return func(_ *scope, v Value) (Value, bool) {
+	return edit{quick: func(t string) (string, bool) {
+		if t, ok := f(t); ok {
+			return t, true
+		}
+		return "", true
+	}, value: func(_ *scope, v Value) (Value, bool) {
 		t := text(v)
 		if t == "" {
 			return Value{}, false
 		}
 		t, ok := f(t)
 		return StringValue(t), ok
-	}
+	}}
 }
 
 func edited(v *value, edits []edit) *value {
@@ -108,13 +119,26 @@ func edited(v *value, edits []edit) *value {
 		w := out.one(s)
 		return w.Kind == Missing || spread("", w, yield)
 	}
+	if v.quick != nil && !slices.ContainsFunc(edits, func(e edit) bool { return e.quick == nil }) {
+		out.quick = func(s *scope) (string, bool) {
+			t, known := v.quick(s)
+			for i := range edits {
+				if t == "" || !known {
+					return t, known
+				}
+				t, known = edits[i].quick(t)
+				t = plainText(t)
+			}
+			return t, known
+		}
+	}
 	return out
 }
 
 func applyEdits(s *scope, edits []edit, w Value) (Value, bool) {
 	for _, e := range edits {
 		var ok bool
-		if w, ok = e(s, w); !ok {
+		if w, ok = e.value(s, w); !ok {
 			return Value{}, false
 		}
 	}

@@ -47,7 +47,7 @@ func (c *compiler) lookups(n *node) ([]edit, error) {
 		}
 	}
 	loose := c.ks.loose
-	return append(edits, func(s *scope, v Value) (Value, bool) {
+	return append(edits, edit{value: func(s *scope, v Value) (Value, bool) {
 		t := text(v)
 		if t == "" || s.env == nil || s.env.Lookup == nil {
 			return Value{}, false
@@ -62,7 +62,7 @@ func (c *compiler) lookups(n *node) ([]edit, error) {
 			return empty(w)
 		})
 		return found, !empty(found)
-	}), nil
+	}}), nil
 }
 
 // lookupMap reads a map of names. An empty target leaves the name out.

@@ -12,11 +12,7 @@ import (
 func text(v Value) string {
 	switch v.Kind {
 	case String:
-		s := strings.TrimSpace(v.Text)
-		if isNullWord(s) {
-			return ""
-		}
-		return s
+		return plainText(v.Text)
 	case Number, Bool:
 		return v.Text
 	case Array:
@@ -33,8 +29,22 @@ func text(v Value) string {
 	return ""
 }
 
+// plainText returns trimmed text, "" for the spellings of a database NULL.
+func plainText(s string) string {
+	if n := len(s); n > 0 && (s[0] <= ' ' || s[n-1] <= ' ' || s[0] >= 0x80 || s[n-1] >= 0x80) {
+		s = strings.TrimSpace(s)
+	}
+	if isNullWord(s) {
+		return ""
+	}
+	return s
+}
+
 // isNullWord knows how dumps write a database NULL. A person called "Null" is not one.
 func isNullWord(s string) bool {
+	if len(s) > 6 || len(s) < 2 {
+		return false
+	}
 	switch s {
 	case "NULL", `\N`, "None", "<null>", "(null)", "[NULL]":
 		return true
@@ -64,6 +74,12 @@ func propertyText(v Value) string {
 // ParseBool reads a boolean in any of the spellings that exports use. known is
 // false when the text is none of them.
 func ParseBool(s string) (value, known bool) {
+	switch s {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
 	if len(s) > 8 {
 		return false, false
 	}
@@ -99,6 +115,14 @@ func isSet(v Value) bool {
 	s := text(v)
 	if s == "" {
 		return v.Kind == Array || v.Kind == Object
+	}
+	return isSetText(s)
+}
+
+// isSetText is isSet for the text of a plain value.
+func isSetText(s string) bool {
+	if s == "" || s == "[]" || s == "{}" {
+		return false
 	}
 	if b, known := ParseBool(s); known {
 		return b

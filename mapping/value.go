@@ -11,6 +11,9 @@ type value struct {
 	each func(s *scope, yield func(key string, v Value) bool) bool
 	// single tells that each yields what one returns, or the elements when that is an array.
 	single bool
+	// quick returns the text of the value in the common case that it is a plain
+	// one; known is false when one must be asked. It may be nil.
+	quick  func(*scope) (t string, known bool)
 	source string // the path as written, for messages; "" for constants
 	need   need   // which members must be there for the value to give anything
 }
@@ -36,6 +39,11 @@ func (v *value) needs() need {
 func (v *value) text(s *scope) string {
 	if v == nil {
 		return ""
+	}
+	if v.quick != nil {
+		if t, known := v.quick(s); known {
+			return t
+		}
 	}
 	return text(v.one(s))
 }
@@ -63,12 +71,12 @@ func (v *value) listed(s *scope, w *Workspace) []string {
 	if v == nil {
 		return nil
 	}
-	if v.single {
-		if x := v.one(s); x.Kind != Array {
-			if t := text(x); t != "" {
-				return append(w.textList(1), t)
+	if v.quick != nil {
+		if t, known := v.quick(s); known {
+			if t == "" {
+				return nil
 			}
-			return nil
+			return append(w.textList(1), t)
 		}
 	}
 	return v.texts(s)
@@ -136,6 +144,17 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 		out.single = out.single && a.single
 		out.need = out.need.or(a.need)
 	}
+	out.quick = func(s *scope) (string, bool) {
+		for _, i := range s.plan.groups[group] {
+			if alts[i].quick == nil {
+				return "", false
+			}
+			if t, known := alts[i].quick(s); t != "" || !known {
+				return t, known
+			}
+		}
+		return "", true
+	}
 	out.one = func(s *scope) Value {
 		for _, i := range s.plan.groups[group] {
 			if v := alts[i].one(s); !empty(v) {
@@ -191,6 +210,7 @@ func (c *compiler) pathValue(n *node, pathText, what string) (*value, error) {
 	a := compileAccess(c.ks, p, len(c.base))
 	return &value{
 		one:    a.one,
+		quick:  a.quick(),
 		single: !a.multi,
 		source: pathText,
 		need:   a.need(),
@@ -331,6 +351,7 @@ func firstOfEach(each func(*scope, func(string, Value) bool) bool) func(*scope) 
 func withDefault(v *value, d Value) *value {
 	out := *v
 	out.need.any = true
+	out.quick = nil
 	out.one = func(s *scope) Value {
 		if w := v.one(s); !empty(w) {
 			return w
