@@ -369,9 +369,9 @@ func (m *Mapping) shaped(records []Value, sh shape) bool {
 	return seen > 0 && fit*10 >= seen*9
 }
 
-// headless builds records of a CSV file without a header from its first rows. Most
-// of them must have the right number of cells: exporters that do not need a header
-// do not always quote well either.
+// headless builds records of a CSV file without a header from its first rows. A
+// quarter of them must have the right number of cells: exporters that do not need a
+// header do not always quote well either, and the values are looked at as well.
 func headless(columns []string, counts []int, rows [][]string) []Value {
 	var out []Value
 	rows = rows[:min(len(rows), maxSampled)]
@@ -389,7 +389,7 @@ func headless(columns []string, counts []int, rows [][]string) []Value {
 		}
 		out = append(out, v)
 	}
-	if len(out)*2 < len(rows) {
+	if len(out)*4 < len(rows) {
 		return nil
 	}
 	return out

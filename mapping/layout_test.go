@@ -129,7 +129,7 @@ id: uid
 	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, odd)}); c == 0 {
 		t.Error("one badly quoted row among good ones spoils the file")
 	}
-	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, odd, odd, odd)}); c != 0 {
+	if c, _ := m.fits(Sample{Format: "csv", Rows: append(rows, odd, odd, odd, odd, odd, odd, odd)}); c != 0 {
 		t.Error("rows of two cells fit")
 	}
 }

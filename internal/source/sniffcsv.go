@@ -79,7 +79,7 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 	if n := len(hints.Columns); n > 0 && !looksLikeHeader(header.cells, hints.Columns) {
 		d.columns = hints.Columns
 		d.body, d.bodyLine = rows[0].start, rows[0].line
-		d.trailing = mode == n+1
+		d.trailing = endsWithSeparator(rows, n)
 		for i, c := range d.columns {
 			for _, l := range looseNames {
 				if d.loose < 0 && strings.EqualFold(c, l) {
@@ -101,6 +101,22 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 		d.bodyLine = header.line + 1 + lines(head[header.start:header.end], d.eol)
 	}
 	return d, nil
+}
+
+// endsWithSeparator tells whether rows of n columns end with a separator that no
+// column belongs to. Rows whose quotes are broken have some other number of cells
+// and say nothing about it.
+func endsWithSeparator(rows []rowAt, n int) bool {
+	with, without := 0, 0
+	for _, r := range rows {
+		switch {
+		case len(r.cells) == n:
+			without++
+		case len(r.cells) == n+1 && r.cells[n] == "":
+			with++
+		}
+	}
+	return with > without
 }
 
 // columnNames makes the cells of a header line usable as names: no blanks

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -244,8 +245,14 @@ func (f *File) Head(ctx context.Context) (mapping.Sample, error) {
 	for _, r := range recs {
 		s.Head.Elems = append(s.Head.Elems, r.Fields)
 	}
+	if names := f.csv.columns; f.format == CSV && len(recs) == 0 && len(names) > 0 {
+		// No row fits the header, or there is none: the header tells what it can.
+		s.Head.Elems = []mapping.Value{{Kind: mapping.Object, Keys: names, Elems: slices.Repeat([]mapping.Value{mapping.StringValue("")}, len(names))}}
+	}
 	if f.format == CSV {
+		// Line by line: these rows serve to recognise files that are badly quoted.
 		d := f.csv
+		d.lazy, d.columns = true, nil
 		for _, r := range firstRows(f.head, &d, len(f.head) < sniffSize, 0, 60) {
 			s.Rows = append(s.Rows, r.cells)
 		}

@@ -155,7 +155,8 @@ func (s *csvSplitter) joined(data []byte, pos, end int) (int, int64) {
 			next = len(data) - stop - 1
 		}
 		n := bytes.Count(data[stop+1:stop+1+next], sep)
-		if n >= want || have+n > want+1 {
+		// A name with line ends may well hold separators too.
+		if n >= want || have+n > want+4 {
 			break
 		}
 		have += n
