@@ -311,7 +311,13 @@ func (r *run) close(ctx context.Context, err error) (Result, error) {
 		changes = append(changes, checkpoint.SetJob{Job: r.job})
 	}
 	storeErr := errors.Join(flushErr, countErr, r.tick(ctx), r.Checkpoint.Commit(ctx, changes...))
-	r.result.Planned = r.planned
+	if r.opt.DryRun {
+		// Looking up is the same with and without writing.
+		for _, c := range r.Recorder.Calls() {
+			r.planned[c.Operation] += c.Calls - c.Retried
+		}
+		r.result.Planned = r.planned
+	}
 	r.result.Shown = r.inOrder()
 	if err == nil || checkpoint.ReasonOf(storeErr) != "" {
 		err = errors.Join(err, storeErr)

@@ -26,8 +26,9 @@ type action struct {
 	// do does it. nothing tells that it found nothing to change.
 	do func(ctx context.Context, id string) (nothing bool, err error)
 	// look finds out whether it is so, where that takes a request; nil: doing it again does no harm.
-	look func(ctx context.Context, id string) (bool, error)
-	done checkpoint.Outcome // of the user when it succeeds; "" is updated
+	look  func(ctx context.Context, id string) (bool, error)
+	first bool               // do itself looks first
+	done  checkpoint.Outcome // of the user when it succeeds; "" is updated
 }
 
 func (a *action) Info() engine.Info { return a.info }
@@ -76,7 +77,7 @@ func (a *action) Settle(ctx context.Context, s *engine.Subject, _ checkpoint.Ste
 
 // pretend counts what a dry run would do.
 func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.Result {
-	if a.look != nil {
+	if a.first {
 		yes, err := a.look(ctx, s.Record.KindeID)
 		if err != nil {
 			return outcomeOf(ctx, err)
@@ -224,7 +225,7 @@ func (r *run) setProperties() *action {
 	if len(want) == 1 && len(value) <= longest && value != "" {
 		op = kinde.OpUpdateUserProperty
 	}
-	return &action{op: op, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(want)}, look: so,
+	return &action{op: op, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(want)}, look: so, first: true,
 		do: func(ctx context.Context, id string) (bool, error) {
 			if yes, err := so(ctx, id); err != nil || yes {
 				return yes, err

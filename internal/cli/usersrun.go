@@ -41,7 +41,7 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 	if options.Who, err = o.who(e, conn); err != nil {
 		return err
 	}
-	store, err := o.openStore(ctx, e, in)
+	store, created, err := o.openStore(ctx, e, in)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,10 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 	result, err := bulk.Run(hard(ctx), job, options)
 	progress.Finish()
 	if err != nil {
+		if _, begun, jobErr := store.Job(context.WithoutCancel(ctx)); created && jobErr == nil && !begun {
+			// Nothing was begun, so nothing is left lying about.
+			err = errors.Join(err, store.Close(), os.Remove(o.state), os.Remove(o.state+".lock"))
+		}
 		return usersError(err)
 	}
 	return o.conclude(context.WithoutCancel(ctx), e, in, store, result)
@@ -98,25 +102,25 @@ func usersError(err error) error {
 }
 
 // openStore opens the state of the job; verbs that read and dry runs keep none.
-func (o *usersOptions) openStore(ctx context.Context, e *env, in *invocation) (*checkpoint.Store, error) {
+func (o *usersOptions) openStore(ctx context.Context, e *env, in *invocation) (_ *checkpoint.Store, created bool, err error) {
 	if o.dryRun || o.verb.Reads() {
 		store, err := checkpoint.OpenTemporary(ctx, "")
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		e.onClose(store.Close)
-		return store, nil
+		return store, false, nil
 	}
-	store, _, err := checkpoint.Open(ctx, o.state)
+	store, created, err := checkpoint.Open(ctx, o.state)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	e.onClose(store.Close)
 	line, err := o.save(in)
 	if err != nil {
-		return nil, fmt.Errorf("keeping the command line: %w", err)
+		return nil, false, fmt.Errorf("keeping the command line: %w", err)
 	}
-	return store, store.Commit(ctx, checkpoint.SetNote{Name: noteCommand, JSON: line})
+	return store, created, store.Commit(ctx, checkpoint.SetNote{Name: noteCommand, JSON: line})
 }
 
 // save returns what to keep of the command line. Unlike an import's, it names
