@@ -120,6 +120,9 @@ func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 
 func (r *run) username(rule *identityRule, raw string) int {
 	if err := CheckUsername(raw); err != nil {
+		if r.isOwnEmail(raw) {
+			return -1 // nothing is lost: one signs in with the address itself
+		}
 		if rule.keepAs != "" {
 			r.kept = append(r.kept, KeyValue{rule.keepAs, raw})
 		}
@@ -127,6 +130,20 @@ func (r *run) username(rule *identityRule, raw string) int {
 		return -1
 	}
 	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return strings.EqualFold(have, raw) })
+}
+
+// isOwnEmail tells whether a login is one of the person's e-mail addresses, as in
+// systems whose usernames are addresses.
+func (r *run) isOwnEmail(login string) bool {
+	if strings.IndexByte(login, '@') < 0 {
+		return false
+	}
+	for i := range r.u.Identities {
+		if id := &r.u.Identities[i]; id.Type == Email && FoldEmail(id.Value) == FoldEmail(login) {
+			return true
+		}
+	}
+	return false
 }
 
 // leaveOut names an identity that can't be used. Whether it costs the record is

@@ -63,7 +63,11 @@ func (r *run) tryPassword(rule *passwordRule) {
 	}
 	r.u.Password = pw
 	field := "password"
-	if rule.hash != nil && rule.hash.source != "" {
+	switch {
+	case rule.hash == nil || rule.hash.source == "":
+	case rule.hash.source == "@" && rule.loop.over != nil:
+		field = rule.loop.over.source
+	default:
 		field = rule.hash.source
 	}
 	switch {
