@@ -46,6 +46,8 @@ type Counts struct {
 // Group is the users with one value of a property.
 type Group struct {
 	Name string `json:"name"`
+	// Label is the name for people, where Name is a code.
+	Label string `json:"label,omitempty"`
 	Counts
 }
 
@@ -224,7 +226,7 @@ func (t *tally) finish() {
 func sorted(m map[string]*Counts) []Group {
 	out := make([]Group, 0, len(m))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, Group{name, *m[name]})
+		out = append(out, Group{Name: name, Counts: *m[name]})
 	}
 	slices.SortStableFunc(out, func(a, b Group) int { return cmp.Compare(b.Users, a.Users) })
 	return out

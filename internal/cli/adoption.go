@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -102,6 +103,13 @@ func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation
 		return err
 	}
 	r.Tenant = conn.origin
+	names, err := organizationNames(ctx, job)
+	if err != nil {
+		return err
+	}
+	for i := range r.ByOrg {
+		r.ByOrg[i].Label = named(names, r.ByOrg[i].Name)
+	}
 	if o.output.json {
 		return writeIndented(e.io.Out, r)
 	}
@@ -131,7 +139,7 @@ func writeAdoption(w io.Writer, width int, r *adoption.Report) error {
 				table.Add(fmt.Sprintf("… and %d more", len(g.rows)-i))
 				break
 			}
-			table.Add(x.Name, ui.Number(x.Users), ui.Number(x.SignedIn), ui.Number(x.Failing), ui.Number(x.Never))
+			table.Add(cmp.Or(x.Label, x.Name), ui.Number(x.Users), ui.Number(x.SignedIn), ui.Number(x.Failing), ui.Number(x.Never))
 		}
 		fmt.Fprintln(w)
 		if err := table.Write(w, width, 0); err != nil {

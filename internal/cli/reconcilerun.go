@@ -153,6 +153,11 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 		return nil, err
 	}
 	x.fill(r, result)
+	if x.job != nil {
+		if err := foldSteps(ctx, r, x.job); err != nil {
+			return nil, err
+		}
+	}
 	x.progress.Finish()
 	if !x.output.quiet {
 		writeUnknown(x.e, result.Unknown)
@@ -370,4 +375,18 @@ func (x *reconciliation) conclude(r *report.Report) error {
 		return err
 	}
 	return finished(code)
+}
+
+// foldSteps takes over what the import's own answers prove.
+func foldSteps(ctx context.Context, r *report.Report, job *checkpoint.Reader) error {
+	steps, err := job.Steps(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range report.StepNames {
+		s := steps[name]
+		r.Steps[name] = report.Step{Wanted: s.Wanted, Done: s.Done, Failed: s.Failed}
+	}
+	r.Passwords.ResetRequested = steps[checkpoint.StepReset].Done
+	return nil
 }

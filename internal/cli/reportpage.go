@@ -17,6 +17,25 @@ type pageSource interface {
 	OrganizationOutcomes(ctx context.Context) ([]checkpoint.Group, error)
 	Buckets(ctx context.Context, run int64) ([]checkpoint.Bucket, error)
 	Runs(ctx context.Context) ([]checkpoint.Run, error)
+	report.CrossedRecords
+}
+
+// organizationNames maps codes to names, as far as the job knows them.
+func organizationNames(ctx context.Context, c report.CrossedRecords) (map[string]string, error) {
+	organizations, _, err := report.CrossedDefinitions(ctx, c)
+	names := make(map[string]string, len(organizations))
+	for _, o := range organizations {
+		names[o.KindeID] = o.Name
+	}
+	return names, err
+}
+
+// named shows an organization by name, and by code where two share one.
+func named(names map[string]string, code string) string {
+	if n := names[code]; n != "" && n != code {
+		return n + " (" + code + ")"
+	}
+	return code
 }
 
 func showValuesFlag(to *bool) urfaveFlag {
@@ -27,6 +46,10 @@ func showValuesFlag(to *bool) urfaveFlag {
 // make no bigger page than a thousand.
 func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, error) {
 	p := &page.Page{Report: r}
+	names, err := organizationNames(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range []struct {
 		title, none string
 		read        func() ([]checkpoint.Group, error)
@@ -34,7 +57,7 @@ func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, er
 		{"Provider", "none named", func() ([]checkpoint.Group, error) { return c.Groups(ctx, checkpoint.ByProvider) }},
 		{"Connection", "none", func() ([]checkpoint.Group, error) { return c.Groups(ctx, checkpoint.ByConnection) }},
 		{"Password hash", "no password", func() ([]checkpoint.Group, error) { return c.Groups(ctx, checkpoint.ByMethod) }},
-		{"Organization", "none", func() ([]checkpoint.Group, error) { return c.OrganizationOutcomes(ctx) }},
+		{"Organization", "none", func() ([]checkpoint.Group, error) { return organizationGroups(ctx, c, names) }},
 		{"First sign-in", "unknown", func() ([]checkpoint.Group, error) { return c.Groups(ctx, checkpoint.BySignIn) }},
 	} {
 		counts, err := g.read()
@@ -58,6 +81,14 @@ func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, er
 		p.Runs = append(p.Runs, page.Span{Name: x.Name, Command: cmp.Or(x.Command, r.Command), Started: x.Started, Finished: x.Finished, End: x.End, Resumed: x.Resumed})
 	}
 	return p, nil
+}
+
+func organizationGroups(ctx context.Context, c pageSource, names map[string]string) ([]checkpoint.Group, error) {
+	groups, err := c.OrganizationOutcomes(ctx)
+	for i := range groups {
+		groups[i].Value = named(names, groups[i].Value)
+	}
+	return groups, err
 }
 
 // savePage writes report.html beside the other reports.

@@ -27,8 +27,9 @@ type chart struct {
 }
 
 type tick struct {
-	X     float64
-	Label string
+	X      float64
+	Label  string
+	Anchor string // of the text: start, middle, end
 }
 
 func drawChart(seconds []Second) *chart {
@@ -42,16 +43,17 @@ func drawChart(seconds []Second) *chart {
 		peak = max(peak, p.requests, p.limit)
 	}
 	c.Peak = int64(peak + 0.5)
-	x := func(i int) float64 { return float64(i) / float64(max(1, len(points)-1)) * chartWidth }
+	x := func(i int) float64 { return float64(i) / float64(len(points)) * chartWidth }
 	y := func(v float64) float64 { return chartHeight - v/peak*(chartHeight-10) }
 	var requests, throttled, limit strings.Builder
 	fmt.Fprintf(&requests, "0,%.1f", chartHeight)
 	fmt.Fprintf(&throttled, "0,%.1f", chartHeight)
 	for i, p := range points {
-		fmt.Fprintf(&requests, " %.1f,%.1f", x(i), y(p.requests))
-		fmt.Fprintf(&throttled, " %.1f,%.1f", x(i), y(p.throttled))
+		// A second is a step: a short run has few of them, and slopes would lie.
+		fmt.Fprintf(&requests, " %.1f,%.1f %.1f,%.1f", x(i), y(p.requests), x(i+1), y(p.requests))
+		fmt.Fprintf(&throttled, " %.1f,%.1f %.1f,%.1f", x(i), y(p.throttled), x(i+1), y(p.throttled))
 		if p.limit > 0 {
-			fmt.Fprintf(&limit, " %.1f,%.1f", x(i), y(p.limit))
+			fmt.Fprintf(&limit, " %.1f,%.1f %.1f,%.1f", x(i), y(p.limit), x(i+1), y(p.limit))
 		}
 		if p.gap {
 			c.Gaps = append(c.Gaps, x(i))
@@ -60,10 +62,21 @@ func drawChart(seconds []Second) *chart {
 	fmt.Fprintf(&requests, " %.1f,%.1f", chartWidth, chartHeight)
 	fmt.Fprintf(&throttled, " %.1f,%.1f", chartWidth, chartHeight)
 	c.Requests, c.Throttled, c.Limit = requests.String(), throttled.String(), strings.TrimSpace(limit.String())
-	const ticks = 6
+	ticks := min(6, len(points))
 	for i := range ticks {
-		at := i * (len(points) - 1) / (ticks - 1)
-		c.Ticks = append(c.Ticks, tick{X: x(at), Label: points[at].at.UTC().Format("15:04:05")})
+		at := i * (len(points) - 1) / max(1, ticks-1)
+		anchor := "middle"
+		switch {
+		case i == 0:
+			anchor = "start"
+		case i == ticks-1:
+			anchor = "end"
+		}
+		left := x(at)
+		if i == ticks-1 {
+			left = chartWidth
+		}
+		c.Ticks = append(c.Ticks, tick{X: left, Label: points[at].at.UTC().Format("15:04:05"), Anchor: anchor})
 	}
 	return c
 }

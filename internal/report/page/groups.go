@@ -17,6 +17,9 @@ func (p *Page) AddGroup(title, none string, counts []checkpoint.Group) {
 			name = none
 		} else {
 			named = true
+			if title == "First sign-in" {
+				name = signInWords(name)
+			}
 		}
 		n, ok := at[name]
 		if !ok {

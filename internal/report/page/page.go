@@ -53,6 +53,8 @@ type Group struct {
 type GroupRow struct {
 	Name   string
 	Totals report.Totals
+	// Share is the records in percent of the biggest row; set when drawn.
+	Share float64
 }
 
 // Second is one second of the run.
@@ -86,8 +88,8 @@ func (p *Page) HTML() ([]byte, error) {
 		Style:    template.CSS(pageStyle),
 		Script:   template.JS(pageScript),
 		Policy:   "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'",
-		Verdict:  verdictOf(p.Report),
-		Bar:      segments(p.Report.Totals),
+		Verdict:  p.verdict(),
+		Bar:      label(p.Report.Command, segments(p.Report.Totals)),
 		Chart:    drawChart(p.Seconds),
 		Timeline: drawTimeline(p.Runs, p.Report.FinishedAt),
 		Problems: groupProblems(p.Report.Problems),
@@ -110,7 +112,10 @@ func (p *Page) HTML() ([]byte, error) {
 		"stepNames": func() []string {
 			return report.StepNames[:]
 		},
-		"methods": sortedCounts,
+		"methods":  sortedCounts,
+		"ways":     waysToSignIn,
+		"instead":  (*report.Report).Instead,
+		"hasSteps": hasSteps,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("reading the template of the report page: %w", err)
@@ -166,7 +171,11 @@ func verdictOf(r *report.Report) verdict {
 	case away > 0:
 		return verdict{"fair", "Everyone is accounted for; " + count(away) + " did not arrive", count(rec.Matched) + " match the source. Each of the others is listed with its reason."}
 	default:
-		return verdict{"good", "Everyone is accounted for", count(rec.Matched) + " of " + count(t.Records) + " match the source, field by field; the others are explained."}
+		said := "All " + count(t.Records) + " records match the source, field by field."
+		if rec.Matched < t.Records {
+			said = count(rec.Matched) + " of " + count(t.Records) + " records match the source, field by field; the others are explained."
+		}
+		return verdict{"good", "Everyone is accounted for", said}
 	}
 }
 
@@ -180,6 +189,7 @@ func awayOrFine(t report.Totals, verb string) string {
 // segment is one class in a stacked bar.
 type segment struct {
 	Class   string
+	Label   string
 	Count   int64
 	Percent float64
 	Offset  float64
@@ -265,6 +275,9 @@ func groupProblems(p report.Problems) []problemGroup {
 func topRows(g Group) []GroupRow {
 	rows := slices.Clone(g.Rows)
 	slices.SortStableFunc(rows, func(a, b GroupRow) int { return int(sum(b.Totals) - sum(a.Totals)) })
+	for i := range rows {
+		rows[i].Share = max(1, float64(sum(rows[i].Totals))/float64(max(1, sum(rows[0].Totals)))*100)
+	}
 	if len(rows) <= maxGroupRows {
 		return rows
 	}
@@ -272,6 +285,7 @@ func topRows(g Group) []GroupRow {
 	for _, r := range rows[maxGroupRows:] {
 		rest.Totals = plus(rest.Totals, r.Totals)
 	}
+	rest.Share = min(100, float64(sum(rest.Totals))/float64(max(1, sum(rows[0].Totals)))*100)
 	return append(rows[:maxGroupRows:maxGroupRows], rest)
 }
 
