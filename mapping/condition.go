@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -300,7 +299,7 @@ func (v *value) among(s *scope, list []string) bool {
 	return false
 }
 
-func (v *value) matches(s *scope, re *regexp.Regexp) bool {
+func (v *value) matches(s *scope, re *pattern) bool {
 	hit := false
 	v.each(s, func(_ string, w Value) bool {
 		t := text(w)

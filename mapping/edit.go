@@ -40,16 +40,7 @@ func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
 		return nil, err
 	}
 	if re != nil {
-		edits = append(edits, onText(func(t string) (string, bool) {
-			m := re.FindStringSubmatch(t)
-			switch {
-			case m == nil:
-				return "", false
-			case len(m) > 1:
-				return m[1], true
-			}
-			return t, true
-		}))
+		edits = append(edits, onText(re.first))
 	}
 	not, err := n.pattern("unless")
 	if err != nil {
@@ -165,7 +156,7 @@ func editedArray(s *scope, edits []edit, v Value) Value {
 }
 
 // pattern compiles a regular expression member; nil when it is not there.
-func (n *node) pattern(key string) (*regexp.Regexp, error) {
+func (n *node) pattern(key string) (*pattern, error) {
 	v := n.get(key)
 	if v == nil {
 		return nil, nil
@@ -174,7 +165,7 @@ func (n *node) pattern(key string) (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	re, err := regexp.Compile(t)
+	re, err := compilePattern(t)
 	if err != nil {
 		return nil, v.errorf("%s: %v", key, err)
 	}

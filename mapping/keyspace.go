@@ -38,6 +38,7 @@ type plan struct {
 	live   []bool    // per gate: whether a record with these names can pass it
 	groups [][]int32 // per group: the alternatives that can give something
 	unread []int32   // positions that no path of the mapping reads
+	dotted bool      // a name holds a dot: it may be a flattened one
 }
 
 // maxPlans bounds how many lists of names are remembered.
@@ -190,6 +191,7 @@ func (k *keyspace) resolve(keys []string) *plan {
 	for i := len(keys) - 1; i >= 0; i-- {
 		// The names are cloned: a reader's names may share memory with its buffer.
 		p.keys[i] = strings.Clone(keys[i])
+		p.dotted = p.dotted || strings.Contains(p.keys[i], ".")
 		exact[p.keys[i]] = int32(i)
 		folded[foldKey(p.keys[i])] = int32(i)
 	}

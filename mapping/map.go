@@ -17,7 +17,8 @@ type run struct {
 	kept    []KeyValue // usernames that Kinde does not take and the mapping keeps
 	invalid []int      // problems of identities that were left out
 
-	pairBuffer []pairEntry
+	pairSet pairSet
+	general Membership // roles and permissions without an organization
 }
 
 // runs keeps the work space of finished records.
@@ -26,8 +27,9 @@ var runs = sync.Pool{New: func() any { return &run{scope: new(scope)} }}
 // release forgets everything about the record.
 func (r *run) release() {
 	*r.scope = scope{}
-	clear(r.pairBuffer)
-	*r = run{scope: r.scope, invalid: r.invalid[:0], pairBuffer: r.pairBuffer[:0]}
+	pairs := r.pairSet.list
+	clear(pairs)
+	*r = run{scope: r.scope, invalid: r.invalid[:0], pairSet: pairSet{list: pairs[:0]}}
 	runs.Put(r)
 }
 
@@ -214,7 +216,8 @@ func (r *run) drop(field string, v Value) {
 // pairs computes properties or flags, sorted by key. A later entry wins over an
 // earlier one, but nothing that users edit themselves replaces what they can't edit.
 func (r *run) pairs(rules []pairRule, what string) []KeyValue {
-	p := pairSet{run: r, what: what, list: r.pairBuffer[:0]}
+	p := &r.pairSet
+	p.run, p.what, p.list = r, what, p.list[:0]
 	if what == "property" {
 		for _, kv := range r.kept {
 			p.list = append(p.list, pairEntry{KeyValue: kv})
@@ -225,7 +228,6 @@ func (r *run) pairs(rules []pairRule, what string) []KeyValue {
 			p.each(&rules[i])
 		}
 	}
-	r.pairBuffer = p.list
 	if len(p.list) == 0 {
 		return nil
 	}
@@ -245,6 +247,10 @@ func (p *pairSet) each(rule *pairRule) {
 		}
 		return
 	}
+	p.eachItem(rule)
+}
+
+func (p *pairSet) eachItem(rule *pairRule) {
 	rule.loop.run(p.scope, func() { p.rule(rule) })
 }
 
@@ -289,6 +295,9 @@ func (p *pairSet) rule(r *pairRule) {
 
 // flattened takes the columns "name.member" of a CSV file for members of "name".
 func (p *pairSet) flattened(r *pairRule) {
+	if !p.plan.dotted {
+		return
+	}
 	for i, k := range p.plan.keys {
 		head, rest, ok := strings.Cut(k, ".")
 		if ok && rest != "" && foldEqual(head, r.flatAt) {

@@ -23,6 +23,14 @@ func (r *run) identityRules(rules []identityRule, kind IdentityType) {
 		}
 		if rule.loop.over == nil && rule.loop.where == nil && rule.v.single {
 			// The common case, a column: no closure is needed.
+			if rule.v.quick != nil {
+				if t, known := rule.v.quick(r.scope); known {
+					if t != "" {
+						r.identity(kind, rule, t, rule.verified != nil && rule.verified.test(r.scope))
+					}
+					continue
+				}
+			}
 			v := rule.v.one(r.scope)
 			if v.Kind != Array {
 				if t := text(v); t != "" {
@@ -233,17 +241,17 @@ func lookName(names map[string]string, name string) (to string, listed bool) {
 // organization count in each of the user's organizations; a user without any
 // holds them in an organization without a name: the tenant's default one.
 func (r *run) memberships() {
-	var general Membership // roles and permissions without an organization
 	for i := range r.m.memberships {
 		rule := &r.m.memberships[i]
 		switch {
 		case !r.plan.live[rule.loop.gate]:
 		case rule.loop.over != nil:
-			r.membershipItems(rule, &general)
+			r.membershipItems(rule)
 		case rule.loop.where == nil || rule.loop.where.test(r.scope):
-			r.membership(rule, &general)
+			r.membership(rule)
 		}
 	}
+	general := &r.general
 	if len(general.Roles)+len(general.Permissions) == 0 {
 		return
 	}
@@ -256,18 +264,18 @@ func (r *run) memberships() {
 	}
 }
 
-func (r *run) membershipItems(rule *membershipRule, general *Membership) {
-	rule.loop.run(r.scope, func() { r.membership(rule, general) })
+func (r *run) membershipItems(rule *membershipRule) {
+	rule.loop.run(r.scope, func() { r.membership(rule) })
 }
 
-func (r *run) membership(rule *membershipRule, general *Membership) {
+func (r *run) membership(rule *membershipRule) {
 	roles := r.names(rule.roles, r.m.roles)
 	permissions := r.names(rule.permissions, r.m.permissions)
 	if !rule.anywhere() {
 		r.member(rule, roles, permissions)
 		return
 	}
-	general.Roles, general.Permissions = unite(general.Roles, roles), unite(general.Permissions, permissions)
+	r.general.Roles, r.general.Permissions = unite(r.general.Roles, roles), unite(r.general.Permissions, permissions)
 }
 
 // anywhere tells that the rule names roles but no organization.

@@ -37,28 +37,28 @@ func (w *Workspace) identityList() []Identity {
 	if w == nil {
 		return make([]Identity, 0, 2)
 	}
-	return w.identities.take(4)
+	return w.identities.take(3)
 }
 
 func (w *Workspace) membershipList() []Membership {
 	if w == nil {
 		return nil
 	}
-	return w.memberships.take(2)
+	return w.memberships.take(1)
 }
 
 func (w *Workspace) problemList() []Problem {
 	if w == nil {
 		return nil
 	}
-	return w.problems.take(4)
+	return w.problems.take(2)
 }
 
 func (w *Workspace) dropList() []Dropped {
 	if w == nil {
 		return nil
 	}
-	return w.drops.take(4)
+	return w.drops.take(2)
 }
 
 func (w *Workspace) pairList(n int) []KeyValue {
