@@ -1,0 +1,40 @@
+package exporter
+
+import (
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+// Where the vendor's description leaves room, every reading gives the same rows.
+func TestEveryReadingOfTheDescriptionGivesTheSame(t *testing.T) {
+	var want []Row
+	for name, q := range map[string]sandbox.Quirks{
+		"none": {}, "small pages": {MaxPageSize: 7}, "large pages refused": {MaxPageSize: 100, RefuseLargePages: true}, "wrapped connections": {WrappedConnections: true},
+		"types with prefix": {PrefixedIdentityTypes: true}, "nulls": {NullsForEmpty: true}, "errors as objects": {ErrorsAsObject: true},
+	} {
+		options := furniture(30)
+		options.Quirks = q
+		quirky, qc := open(t, options)
+		populate(t, quirky, qc)
+		rows := exported(t, t.Context(), qc, parts(t, "permissions", "identities", "properties", "verified"))
+		for i := range rows {
+			rows[i].DetailsOn, rows[i].CreatedOn = nil, nil
+		}
+		if want == nil {
+			want = rows
+			continue
+		}
+		if len(rows) != len(want) {
+			t.Errorf("%s: %d rows, want %d", name, len(rows), len(want))
+			continue
+		}
+		for i := range rows {
+			changes, err := changesOf(comparable(&rows[i], &want[i]), comparable(&want[i], &rows[i]), map[string]bool{"details_on": true})
+			must(t, err)
+			for _, c := range changes {
+				t.Errorf("%s: %s of %s is %s, want %s", name, c.Field, rows[i].ID, c.From, c.To)
+			}
+		}
+	}
+}
