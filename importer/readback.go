@@ -78,13 +78,30 @@ func (r *run) readBack(ctx context.Context) error {
 	result.Explained = total - result.Matched - result.Missing - result.Different
 	r.result.Read = result
 	if b.count == 0 && r.job.Pass > 1 {
-		return nil // nothing was touched: the last result still holds
+		// Nothing was touched: the last result still holds, unless the source
+		// holds more or fewer records than it spoke of.
+		if holds, err := r.lastResultHolds(ctx, total); err != nil || holds {
+			return err
+		}
 	}
 	data, err := json.Marshal(readBackPass{result, r.job.Pass})
 	if err != nil {
 		return err
 	}
 	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data})
+}
+
+// lastResultHolds tells whether the last read-back accounts for as many records as there are now.
+func (r *run) lastResultHolds(ctx context.Context, total int64) (bool, error) {
+	data, err := r.Checkpoint.Note(ctx, noteReconciliation)
+	if err != nil || data == nil {
+		return false, err
+	}
+	var last readBackPass
+	if err := json.Unmarshal(data, &last); err != nil {
+		return false, fmt.Errorf("reading the last read-back from the checkpoint: %w", err)
+	}
+	return last.Matched+last.Missing+last.Different+last.Explained == total, nil
 }
 
 // readBack is one comparison of touched users with the tenant.
