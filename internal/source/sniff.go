@@ -113,7 +113,7 @@ func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 	for i, p := range places {
 		if len(p.Path) == 0 {
 			self = &places[i]
-		} else if p.Path[0].Any != '[' && reaches(doc, p.Path) {
+		} else if p.Path[0].Any != '[' && reaches(doc, p.Path) && (p.Path[0].Any == 0 || userLists(doc, p.Path)) {
 			found = true
 		}
 	}
@@ -155,13 +155,16 @@ func withinPages(doc mapping.Value, places []Place) []Place {
 	}
 	var found []Place
 	for _, p := range places {
-		if len(p.Path) == 0 || p.Path[0].Any == '[' {
+		at := p
+		switch {
+		case len(p.Path) == 0 || SamePath(p.Path, topArray):
 			continue
+		case p.Path[0].Any != '[':
+			at.Path = append([]mapping.Step{{Any: '['}}, p.Path...)
 		}
-		at := Place{Path: append([]mapping.Step{{Any: '['}}, p.Path...), Parent: p.Parent}
-		best := 0
+		best := -1
 		visit(doc, at.Path, func(v mapping.Value) { best = max(best, likeness(v)) })
-		if best > 0 {
+		if best >= 0 {
 			found, inner = append(found, at), max(inner, best)
 		}
 	}
@@ -169,6 +172,15 @@ func withinPages(doc mapping.Value, places []Place) []Place {
 		return nil
 	}
 	return found
+}
+
+// userLists tells whether a place that begins with any member at all leads to
+// something that looks more like users than the document itself: a user may well
+// have lists of its own.
+func userLists(doc mapping.Value, path []mapping.Step) bool {
+	best := 0
+	visit(doc, path, func(v mapping.Value) { best = max(best, likeness(v)) })
+	return best > likeness(doc)
 }
 
 // visit calls f with each value that a path leads to.
