@@ -56,7 +56,7 @@ func (s *Spool) Add(o Outcome) error {
 
 // appendCell writes a cell as encoding/csv does.
 func appendCell(b []byte, text string) []byte {
-	if text == "" || text != `\.` && !strings.ContainsAny(text, ",\"\r\n") && text[0] != ' ' && text[0] != '\t' {
+	if !needsQuotes(text) {
 		return append(b, text...)
 	}
 	b = append(b, '"')
@@ -67,6 +67,19 @@ func appendCell(b []byte, text string) []byte {
 		b = append(b, text[i])
 	}
 	return append(b, '"')
+}
+
+func needsQuotes(text string) bool {
+	if text == "" {
+		return false
+	}
+	for i := range len(text) {
+		switch text[i] {
+		case ',', '"', '\r', '\n':
+			return true
+		}
+	}
+	return text[0] == ' ' || text[0] == '\t' || text == `\.`
 }
 
 // Correct replaces the row of a record, or drops it when row is nil.

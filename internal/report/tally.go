@@ -107,6 +107,9 @@ func (t *Tally) Replace(old, new intake.Item) error {
 		return t.Corrected(new.Number, nil)
 	}
 	row := t.row(&new, &is)
+	if was.class != "" && row == t.row(&old, &was) {
+		return nil // a record that took in further rows mostly looks as before
+	}
 	return t.Corrected(new.Number, &row)
 }
 
