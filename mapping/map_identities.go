@@ -176,13 +176,26 @@ func (r *run) links() {
 		if !r.plan.live[rule.loop.gate] {
 			continue
 		}
-		rule.loop.run(r.scope, func() { r.link(rule) })
+		switch {
+		case rule.loop.over != nil:
+			r.linkItems(rule)
+		case rule.loop.where == nil || rule.loop.where.test(r.scope):
+			r.link(rule)
+		}
 	}
 }
 
+func (r *run) linkItems(rule *linkRule) {
+	rule.loop.run(r.scope, func() { r.link(rule) })
+}
+
 func (r *run) link(rule *linkRule) {
-	provider, subject := rule.provider.text(r.scope), rule.subject.text(r.scope)
-	if provider == "" || subject == "" || localNames[foldProvider(provider)] {
+	provider := rule.provider.text(r.scope)
+	if provider == "" || localNames[foldProvider(provider)] {
+		return
+	}
+	subject := rule.subject.text(r.scope)
+	if subject == "" {
 		return
 	}
 	l := Link{Provider: provider, Subject: subject, Email: rule.email.text(r.scope)}
