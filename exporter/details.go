@@ -188,7 +188,13 @@ func (s *stage) putDetail(ctx context.Context, id string, d *detail) error {
 	if err != nil {
 		return err
 	}
+	linked := slices.ContainsFunc(d.Identities, func(c confirmation) bool { return c.ConnectionID != "" })
 	return s.tx(ctx, func(tx *sql.Tx) error {
+		if linked {
+			if err := setMeta(ctx, tx, "linked", "yes"); err != nil {
+				return err
+			}
+		}
 		_, err := tx.ExecContext(ctx, "UPDATE user SET detail = ? WHERE id = ?", data, id)
 		return err
 	})

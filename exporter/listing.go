@@ -115,7 +115,7 @@ func fetchPages(ctx context.Context, after string, byID bool, list func(context.
 			select {
 			case out <- p:
 			case <-ctx.Done():
-				return context.Cause(ctx)
+				return ctx.Err()
 			}
 		}
 		if !ended {

@@ -272,18 +272,9 @@ func (r *reader) resolveConnections(ctx context.Context) error {
 	if !r.parts.Identities || r.connections != nil {
 		return nil
 	}
-	used := false
-	for row, err := range r.rows(ctx) {
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(row.Identities, func(i Identity) bool { return i.ConnectionID != "" }) {
-			used = true
-			break
-		}
-	}
-	if !used {
-		return nil
+	linked, err := r.stage.meta(ctx, "linked")
+	if err != nil || linked == "" {
+		return err
 	}
 	return r.listConnections(ctx)
 }

@@ -185,7 +185,7 @@ func (repo *Repository) nextSecond(ctx context.Context, now func() time.Time) er
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 
@@ -286,7 +286,7 @@ func marshalManifest(m *Manifest) ([]byte, error) {
 }
 
 // stopped returns why ctx ended, nil while it has not: for loops over files.
-func stopped(ctx context.Context) error { return context.Cause(ctx) }
+func stopped(ctx context.Context) error { return ctx.Err() }
 
 // IsBackupName tells whether a folder's name is that of a backup.
 func IsBackupName(name string) bool {

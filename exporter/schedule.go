@@ -118,7 +118,7 @@ func waitUntil(ctx context.Context, at time.Time) error {
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
 	}
 }

@@ -6,16 +6,17 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	_ "modernc.org/sqlite" // the join of two listings needs more room than memory
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -181,8 +182,15 @@ func (s *stage) putPage(ctx context.Context, view string, users []kinde.User, ne
 			return err
 		}
 		defer claim.Close()
+		linked := false
 		for i := range users {
 			if err := s.putView(ctx, put, claim, &users[i]); err != nil {
+				return err
+			}
+			linked = linked || hasLink(&users[i])
+		}
+		if linked {
+			if err := setMeta(ctx, tx, "linked", "yes"); err != nil {
 				return err
 			}
 		}
@@ -191,6 +199,11 @@ func (s *stage) putPage(ctx context.Context, view string, users []kinde.User, ne
 		}
 		return setMeta(ctx, tx, view+".done", "yes")
 	})
+}
+
+// hasLink tells whether an identity of the user belongs to a connection.
+func hasLink(u *kinde.User) bool {
+	return slices.ContainsFunc(u.Identities, func(i kinde.UserIdentity) bool { return i.ConnectionID != "" })
 }
 
 func (s *stage) putView(ctx context.Context, put, claim *sql.Stmt, u *kinde.User) error {
@@ -228,6 +241,11 @@ func (s *stage) replace(ctx context.Context, u *kinde.User) error {
 		}
 		for _, org := range u.Organizations {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO member(user, org, claimed) VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET claimed = 1`, u.ID, org); err != nil {
+				return err
+			}
+		}
+		if hasLink(u) {
+			if err := setMeta(ctx, tx, "linked", "yes"); err != nil {
 				return err
 			}
 		}
