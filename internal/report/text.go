@@ -162,13 +162,17 @@ func (r *Report) writeTotals(t *text) {
 		return done
 	}
 	pending := "still to be done"
-	if r.Command == "validate" {
+	unchanged := "unchanged: already as the source describes them"
+	switch r.Command {
+	case "validate":
 		pending = "ready"
+	case "reconcile":
+		pending, unchanged = "missing or different", "as the source describes them"
 	}
 	t.counts(ui.Count(c.Records, "record")+extra, []count{
 		{c.Created, verb("created", "would be created")},
 		{c.Updated, verb("updated", "would be updated")},
-		{c.Unchanged, "unchanged: already as the source describes them"},
+		{c.Unchanged, unchanged},
 		{c.Skipped, "skipped, as asked"},
 		{c.Rejected, verb("rejected: found wrong before anything was written", "would be rejected")},
 		{c.Failed, "failed: a write was refused or given up"},
@@ -197,6 +201,9 @@ func (r *Report) writeSignIn(t *text) {
 }
 
 func (r *Report) writeSteps(t *text) {
+	if r.Command == "reconcile" {
+		return // its steps are those of the import
+	}
 	table := &ui.Table{Head: []string{"Steps", "wanted", "done", "failed"}, Right: []bool{false, true, true, true}}
 	for _, name := range StepNames {
 		if s := r.Steps[name]; s.Wanted > 0 {

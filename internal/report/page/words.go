@@ -60,6 +60,9 @@ func waysToSignIn(s report.SignIn) []counted {
 }
 
 func hasSteps(r *report.Report) bool {
+	if r.Command == "reconcile" {
+		return false // its steps are those of the import
+	}
 	for _, s := range r.Steps {
 		if s.Wanted > 0 {
 			return true
