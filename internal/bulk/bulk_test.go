@@ -17,6 +17,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
 
 // place is a tenant with people, and a folder for the state of jobs.
@@ -25,6 +26,7 @@ type place struct {
 	tenant    *sandbox.Tenant
 	transport http.RoundTripper
 	dir       string
+	throttles bool
 }
 
 func newPlace(t testing.TB, people int, limits sandbox.Limits) *place {
@@ -37,7 +39,7 @@ func newPlace(t testing.TB, people int, limits sandbox.Limits) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tenant.Close() })
-	p := &place{t: t, tenant: tenant, transport: sandbox.Transport(tenant), dir: t.TempDir()}
+	p := &place{t: t, tenant: tenant, transport: sandbox.Transport(tenant), dir: t.TempDir(), throttles: limits.Rate > 0}
 	client := p.client(nil)
 	for i := range people {
 		_, err := client.CreateUser(context.Background(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)}, ProvidedID: fmt.Sprintf("source|%d", i),
@@ -59,6 +61,9 @@ func (p *place) client(recorder *engine.Recorder) *kinde.Client {
 		p.t.Fatal(err)
 	}
 	cfg := kinde.Config{BaseURL: p.tenant.BaseURL(), Tokens: tokens, Transport: p.transport}
+	if p.throttles {
+		cfg.Gate = pace.Learning(pace.Options{Start: 500})
+	}
 	if recorder != nil {
 		cfg.Observe = recorder.Observe
 	}
@@ -200,12 +205,9 @@ var writing = []struct {
 func TestEachVerbOnMany(t *testing.T) {
 	people, limits := 300, sandbox.Limits{}
 	if os.Getenv("KINDE_LONG") != "" {
-		people, limits = 10_000, sandbox.Limits{Rate: 2000, Burst: 200}
+		people, limits = 10_000, sandbox.Limits{Rate: 1000, Burst: 100}
 	}
-	p := newPlace(t, people, sandbox.Limits{})
-	if limits.Rate > 0 {
-		p.tenant.SetRate(limits.Rate)
-	}
+	p := newPlace(t, people, limits)
 	for _, w := range writing {
 		t.Run(string(w.verb), func(t *testing.T) {
 			p.t = t
@@ -216,7 +218,6 @@ func TestEachVerbOnMany(t *testing.T) {
 					asks[i].Value = fmt.Sprintf("ana_%d", i)
 				}
 			}
-			unsuspended := w.verb == Unsuspend
 			drain := make(chan struct{})
 			var sent atomic.Int64
 			inner := p.transport
@@ -254,7 +255,6 @@ func TestEachVerbOnMany(t *testing.T) {
 			if w.verb == Delete && p.tenant.Count() != 0 {
 				t.Errorf("%d users are left", p.tenant.Count())
 			}
-			_ = unsuspended
 			_, third := p.do(Options{Verb: w.verb, Change: w.change}, asks, nil)
 			got := third.Totals.Unchanged
 			if w.again == "updated" {

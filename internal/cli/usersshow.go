@@ -80,7 +80,7 @@ func (o *usersOptions) show(e *env, r *report.Report, all []bulk.Shown) error {
 		u := &all[i].User
 		t.Add(u.ID, cmp.Or(u.Email, u.Phone, u.Username), strings.TrimSpace(u.FirstName+" "+u.LastName), stateOf(u), strconv.Itoa(u.TotalSignIns), dateOf(u.LastSignedIn))
 	}
-	return t.Write(e.io.Out, e.io.Width(), 0)
+	return t.Write(e.io.Out, tableWidth(e), 0)
 }
 
 // complain names on stderr who could not be shown: stdout is the result alone.
@@ -93,6 +93,14 @@ func (o *usersOptions) complain(e *env, r *report.Report, all []bulk.Shown) {
 			fmt.Fprintf(e.io.Err, "The tenant does not show all sessions of %s.\n", all[i].User.ID)
 		}
 	}
+}
+
+// tableWidth is the room of a table: a pipe gets it whole.
+func tableWidth(e *env) int {
+	if !e.io.OutTTY {
+		return 1 << 16
+	}
+	return e.io.Width()
 }
 
 func stateOf(u *kinde.User) string {
@@ -171,7 +179,7 @@ func (o *usersOptions) showUsers(e *env, all []bulk.Shown) error {
 		for _, p := range s.Properties {
 			t.Add("property", p.Key+" = "+p.Value)
 		}
-		if err := t.Write(e.io.Out, e.io.Width(), 0); err != nil {
+		if err := t.Write(e.io.Out, tableWidth(e), 0); err != nil {
 			return err
 		}
 	}
@@ -192,7 +200,7 @@ func (o *usersOptions) showSessions(e *env, all []bulk.Shown) error {
 	if o.output.json {
 		return writeIndented(e.io.Out, list)
 	}
-	return t.Write(e.io.Out, e.io.Width(), 0)
+	return t.Write(e.io.Out, tableWidth(e), 0)
 }
 
 func (o *usersOptions) showFactors(e *env, all []bulk.Shown) error {
@@ -208,5 +216,5 @@ func (o *usersOptions) showFactors(e *env, all []bulk.Shown) error {
 	if o.output.json {
 		return writeIndented(e.io.Out, list)
 	}
-	return t.Write(e.io.Out, e.io.Width(), 0)
+	return t.Write(e.io.Out, tableWidth(e), 0)
 }
