@@ -189,7 +189,7 @@ func (in *Intake) arrange(f *usersFile) error {
 	}
 	for _, t := range in.m.Tables() {
 		for _, r := range t.At {
-			places = append(places, source.Place{Path: r.Path, Parent: r.Parent})
+			places = append(places, source.Place{Path: r.Path, Parent: r.Parent, Side: true})
 		}
 	}
 	f.SetPlaces(places)
@@ -200,14 +200,14 @@ func (in *Intake) arrange(f *usersFile) error {
 	for _, p := range found {
 		var s site
 		for _, r := range in.m.Records() {
-			if source.SamePath(r.Path, p.Path) {
+			if atPlace(r.Path, p.Path) {
 				s.users = true
 				s.at = append(s.at, r)
 			}
 		}
 		for i, t := range in.m.Tables() {
 			for _, r := range t.At {
-				if f.Format() != source.CSV && source.SamePath(r.Path, p.Path) {
+				if f.Format() != source.CSV && atPlace(r.Path, p.Path) {
 					s.tables = append(s.tables, tableAt{i, r})
 					f.inner = true
 				}
@@ -219,6 +219,12 @@ func (in *Intake) arrange(f *usersFile) error {
 		f.sites = append(f.sites, s)
 	}
 	return nil
+}
+
+// atPlace tells whether a place of the mapping is the one that was found: an array
+// of documents holds it one level deeper.
+func atPlace(wanted, found []mapping.Step) bool {
+	return source.SamePath(wanted, found) || len(found) > 1 && found[0].Any == '[' && source.SamePath(wanted, found[1:])
 }
 
 // isUser tells whether a parsed row is a record.
