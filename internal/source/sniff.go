@@ -113,7 +113,7 @@ func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 	for i, p := range places {
 		if len(p.Path) == 0 {
 			self = &places[i]
-		} else if p.Path[0].Any != '[' && reaches(doc, p.Path) && (p.Path[0].Any == 0 || userLists(doc, p.Path)) {
+		} else if !p.Side && p.Path[0].Any != '[' && reaches(doc, p.Path) && (p.Path[0].Any == 0 || userLists(doc, p.Path)) {
 			found = true
 		}
 	}

@@ -14,6 +14,9 @@ type Place struct {
 	// need; "@key" is the name of the member that a ".*" step went through.
 	// They are attached as the member "$parent".
 	Parent []string
+	// Side tells that rows of a side table lie here. A user may have lists of that
+	// name, so a document is not told by them.
+	Side bool
 }
 
 var topArray = []mapping.Step{{Any: '['}}
