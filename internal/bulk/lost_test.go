@@ -1,0 +1,153 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
+)
+
+// TestDeletedWithoutAnAnswer ends a run at once while deletions are under way,
+// whose answers are lost. The users were named by their addresses, which nobody
+// has any more: the next run must not call them unknown.
+func TestDeletedWithoutAnAnswer(t *testing.T) {
+	const people = 120
+	p := newPlace(t, people, sandbox.Limits{})
+	ctx, cancel := context.WithCancel(context.Background())
+	inner := p.transport
+	var deletions atomic.Int64
+	p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := inner.RoundTrip(r)
+		if r.Method == http.MethodDelete && deletions.Add(1) >= 40 {
+			cancel()
+			if err == nil {
+				answer.Body.Close()
+			}
+			return nil, errors.New("the connection is gone")
+		}
+		return answer, err
+	})
+	store, _, err := checkpoint.Open(context.Background(), filepath.Join(p.dir, "delete.checkpoint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorder := engine.NewRecorder()
+	opt := Options{Verb: Delete, Who: func(context.Context) (Who, error) { return Who{Asks: p.everyone(people)}, nil }}
+	if _, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder}, opt); err == nil {
+		t.Fatal("the run was not cut")
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := p.tenant.Count(); left == 0 || left == people {
+		t.Fatalf("%d of %d users are left: the run was not cut in the middle", left, people)
+	}
+	p.transport = inner
+	result, r := p.do(Options{Verb: Delete}, p.everyone(people), nil)
+	if want := (report.Totals{Records: people, Deleted: people}); r.Totals != want || !result.Resumed {
+		t.Errorf("after the second run: %+v %v", r.Totals, r.Problems.ByCode)
+	}
+	if p.tenant.Count() != 0 {
+		t.Errorf("%d users are left", p.tenant.Count())
+	}
+}
+
+// TestIdentityInDoubtIsNotAddedTwice loses the answer to an added identity.
+func TestIdentityInDoubtIsNotAddedTwice(t *testing.T) {
+	p := newPlace(t, 1, sandbox.Limits{})
+	inner := p.transport
+	p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := inner.RoundTrip(r)
+		if r.Method == http.MethodPost && err == nil {
+			answer.Body.Close()
+			return nil, errors.New("the connection is gone")
+		}
+		return answer, err
+	})
+	_, r := p.do(Options{Verb: AddIdentity, Change: Change{Type: "email", Value: "ana@example.org"}}, p.everyone(1), nil)
+	if r.Totals.Updated != 1 || len(p.user(0).Identities) != 2 {
+		t.Errorf("%+v, identities %v", r.Totals, p.user(0).Identities)
+	}
+}
+
+// TestNames sorts what people write.
+func TestNames(t *testing.T) {
+	for name, c := range map[string]struct {
+		data string
+		want []Ask
+	}{
+		"a list":                     {"kp_1\n\n# who left\nana@example.com\r\n+15550100\nana_d\n", []Ask{{Line: 1, ID: "kp_1"}, {Line: 4, Email: "ana@example.com"}, {Line: 5, Phone: "+15550100"}, {Line: 6, Any: "ana_d"}}},
+		"a table with a mark":        {"\xef\xbb\xbfName;E-Mail;email\nAna;x;ana@example.com\n", []Ask{{Line: 2, Email: "ana@example.com"}}},
+		"a table of ids":             {"kinde_id,email\nkp_1,ana@example.com\n", []Ask{{Line: 2, ID: "kp_1", Email: "ana@example.com"}}},
+		"an id column with anything": {"id\nkp_1\nana@example.com\n", []Ask{{Line: 2, ID: "kp_1"}, {Line: 3, Email: "ana@example.com"}}},
+		"one address only":           {"ana@example.com", []Ask{{Line: 1, Email: "ana@example.com"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ReadNames([]byte(c.data))
+			if err != nil || len(got) != len(c.want) {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			for i := range got {
+				if got[i] != c.want[i] {
+					t.Errorf("got %+v, want %+v", got[i], c.want[i])
+				}
+			}
+		})
+	}
+	asks, err := ReadNames([]byte("email,note\nana@example.com,\"open\n,nobody\n"))
+	if err != nil || len(asks) == 0 || asks[0].Problem == nil || asks[0].Problem.Code != mapping.RecordMalformed {
+		t.Errorf("a damaged row is %+v, %v", asks, err)
+	}
+}
+
+var noOptions password.Options
+
+// TestHashes reads hashes, names what can't be held and shows none.
+func TestHashes(t *testing.T) {
+	asks, err := ReadHashes([]byte("email,hash,method\nana@example.com,5f4dcc3b5aa765d61d8327deb882cf99,md5\nbo@example.com,$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA,\ncy@example.com,,\n"), noOptions)
+	if err != nil || len(asks) != 3 {
+		t.Fatalf("%d rows, %v", len(asks), err)
+	}
+	if asks[0].Problem != nil || asks[0].Password.Body == nil {
+		t.Errorf("%+v", asks[0])
+	}
+	for _, a := range asks[1:] {
+		if a.Problem == nil {
+			t.Errorf("%s is taken", a.Email)
+		}
+	}
+	if _, err := ReadHashes([]byte("ana@example.com\n"), noOptions); err == nil {
+		t.Error("a list is taken for a table of hashes")
+	}
+}
+
+// TestGuards spares whoever signed in and whoever is not certainly the job's.
+func TestGuards(t *testing.T) {
+	p := newPlace(t, 3, sandbox.Limits{})
+	client := p.client(nil)
+	if err := client.SetUserPassword(t.Context(), p.user(0).ID, kinde.PasswordRequest{HashedPassword: hash(t).Body.HashedPassword, HashingMethod: "md5"}); err != nil {
+		t.Fatal(err)
+	}
+	if s := p.tenant.SignIn(email(0), "password"); !s.SignedIn {
+		t.Fatalf("%+v", s)
+	}
+	asks := []Ask{{ID: p.user(0).ID, Evidence: true}, {ID: p.user(1).ID}, {ID: p.user(2).ID, Evidence: true}}
+	_, r := p.do(Options{Verb: Delete, Guarded: true}, asks, nil)
+	if r.Totals.Skipped != 2 || r.Totals.Deleted != 1 || r.Problems.ByCode[string(UserSignedIn)] != 1 || r.Problems.ByCode[string(UserUnsure)] != 1 {
+		t.Errorf("%+v %v", r.Totals, r.Problems.ByCode)
+	}
+	_, r = p.do(Options{Verb: Delete, Guarded: true, Force: true}, asks, nil)
+	if r.Totals.Deleted != 2 || r.Totals.Unchanged != 1 || p.tenant.Count() != 0 {
+		t.Errorf("with force: %+v", r.Totals)
+	}
+}
