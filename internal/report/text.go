@@ -41,6 +41,9 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	return err
 }
 
+// bulk tells whether the job did one thing to users of the tenant, and had no source.
+func (r *Report) bulk() bool { return strings.HasPrefix(r.Command, "users ") }
+
 // text collects the lines of a summary.
 type text struct {
 	b     bytes.Buffer
@@ -108,6 +111,8 @@ func (r *Report) headline() string {
 		return "Dry run finished: nothing was written, and nothing would be rejected."
 	case r.DryRun:
 		return fmt.Sprintf("Dry run finished: nothing was written, and %s would be rejected.", ui.Count(bad, "record"))
+	case bad > 0 && r.bulk():
+		return fmt.Sprintf("%s finished: %s rejected or failed.", what, were(bad, "record"))
 	case bad > 0:
 		return fmt.Sprintf("%s finished: %s rejected or failed; everyone else is in the tenant.", what, were(bad, "record"))
 	case c.Performed:
@@ -133,7 +138,11 @@ func (r *Report) writeWhere(t *text) {
 		names = append(names[:2], fmt.Sprintf("and %d more", len(names)-2))
 	}
 	if len(names) > 0 {
-		t.field("Source", fmt.Sprintf("%s (%s, %s)", strings.Join(names, ", "), cmp.Or(r.Source.Preset, "unknown preset"), cmp.Or(r.Source.Format, "unknown format")))
+		if r.bulk() {
+			t.field("Users of", strings.Join(names, ", "))
+		} else {
+			t.field("Source", fmt.Sprintf("%s (%s, %s)", strings.Join(names, ", "), cmp.Or(r.Source.Preset, "unknown preset"), cmp.Or(r.Source.Format, "unknown format")))
+		}
 	}
 	if r.Target.Domain != "" {
 		live := ""
@@ -163,6 +172,9 @@ func (r *Report) writeTotals(t *text) {
 	}
 	pending := "still to be done"
 	unchanged := "unchanged: already as the source describes them"
+	if r.bulk() {
+		unchanged = "unchanged: so already, or gone"
+	}
 	switch r.Command {
 	case "validate":
 		pending = "ready"
@@ -177,7 +189,7 @@ func (r *Report) writeTotals(t *text) {
 		{c.Rejected, verb("rejected: found wrong before anything was written", "would be rejected")},
 		{c.Failed, "failed: a write was refused or given up"},
 		{c.Pending, pending},
-		{c.Deleted, "deleted"},
+		{c.Deleted, verb("deleted", "would be deleted")},
 	})
 	if c.Records == 0 {
 		t.line("")
