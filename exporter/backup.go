@@ -98,7 +98,7 @@ func partsOf(d Detail) Parts {
 
 // fill writes all files of the backup but the manifest.
 func (repo *Repository) fill(ctx context.Context, t Tenant, o BackupOptions, m *Manifest, previous *Manifest, folder string) error {
-	opt := ReadOptions{Parts: partsOf(o.Detail), TempDir: o.TempDir, Encrypted: m.Encrypted, Concurrency: o.Concurrency, Progress: o.Progress, Now: o.Now,
+	opt := ReadOptions{Parts: partsOf(o.Detail), TempDir: o.TempDir, Concurrency: o.Concurrency, Progress: o.Progress, Now: o.Now,
 		thrifty: o.Detail == Fast}
 	var carry *carrier
 	if previous != nil {

@@ -37,7 +37,7 @@ type shownRow struct {
 func (r *Restoration) Prove(ctx context.Context, t Tenant, tempDir string) (*Proof, error) {
 	parts := partsOf(r.backup.Manifest.Detail)
 	parts.MFA, parts.Sessions = false, false
-	reading, err := Read(ctx, t, ReadOptions{Parts: parts, TempDir: tempDir, Encrypted: true})
+	reading, err := Read(ctx, t, ReadOptions{Parts: parts, TempDir: tempDir})
 	if err != nil {
 		return nil, fmt.Errorf("reading what was restored: %w", err)
 	}
@@ -59,6 +59,7 @@ func (r *Restoration) Prove(ctx context.Context, t Tenant, tempDir string) (*Pro
 		}
 		restored[row.ProvidedID] = &shownRow{digest: digest}
 	}
+	ids := newProvided()
 	for row, err := range r.backup.Users(ctx) {
 		if err != nil {
 			return nil, err
@@ -66,7 +67,7 @@ func (r *Restoration) Prove(ctx context.Context, t Tenant, tempDir string) (*Pro
 		if !r.opt.Selection.takes(row) {
 			continue
 		}
-		source := row.ProvidedID
+		source := ids.of(row)
 		if source == "" {
 			source = row.ID
 		}

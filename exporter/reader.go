@@ -27,8 +27,7 @@ type ReadOptions struct {
 	// Resume is a private file in which an interrupted reading waits for the
 	// next run; "" keeps it in a temporary file that is removed.
 	Resume      string
-	TempDir     string // for the temporary file; "" is the system's
-	Encrypted   bool   // encrypt the temporary file with a key in memory
+	TempDir     string // for the temporary file, which is encrypted with a key in memory; "" is the system's
 	Concurrency int    // requests per user at once; 0 is 16. The gate limits them further
 	Expect      int64  // how many users there may be, for the progress; 0 unknown
 	Progress    func(Progress)
@@ -72,7 +71,7 @@ func Read(ctx context.Context, t Tenant, o ReadOptions) (_ *Reading, err error) 
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
 	}
-	s, err := openStage(ctx, o.Resume, o.TempDir, o.Encrypted && o.Resume == "")
+	s, err := openStage(ctx, o.Resume, o.TempDir, o.Resume == "")
 	if err != nil {
 		return nil, err
 	}

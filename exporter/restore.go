@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"slices"
@@ -193,7 +194,29 @@ type stream struct {
 
 func (s *stream) Close() error { s.end(); return nil }
 
+// provided tells which users keep their provided id. Kinde lets several users
+// have the same one; in an import it means one person, so the first keeps it.
+type provided struct {
+	seed maphash.Seed
+	seen map[uint64]struct{}
+}
+
+func newProvided() *provided { return &provided{maphash.MakeSeed(), map[uint64]struct{}{}} }
+
+func (p *provided) of(row *Row) string {
+	if row.ProvidedID == "" {
+		return ""
+	}
+	h := maphash.String(p.seed, row.ProvidedID)
+	if _, taken := p.seen[h]; taken {
+		return ""
+	}
+	p.seen[h] = struct{}{}
+	return row.ProvidedID
+}
+
 func (r *Restoration) stream(ctx context.Context, w io.Writer) error {
+	ids := newProvided()
 	out := bufio.NewWriterSize(w, 1<<16)
 	for row, err := range r.backup.Users(ctx) {
 		if err != nil {
@@ -205,6 +228,7 @@ func (r *Restoration) stream(ctx context.Context, w io.Writer) error {
 		if !r.opt.Selection.takes(row) {
 			continue
 		}
+		row.ProvidedID = ids.of(row)
 		x, err := r.translate(ctx, row)
 		if err != nil {
 			return err

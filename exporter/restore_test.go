@@ -62,6 +62,9 @@ func TestRestoreIntoAnotherTenant(t *testing.T) {
 	tenant, c := open(t, furniture(60))
 	populate(t, tenant, c)
 	boss := tenant.Snapshot()[59]
+	must(t, tenant.Edit(func(e *sandbox.Edit) error {
+		return errors.Join(e.SetProvidedID("person7@example.com", "twins"), e.SetProvidedID("person8@example.com", "twins"), e.SetProvidedID("person9@example.com", ""))
+	}))
 	_, err := c.CreateUserIdentity(t.Context(), boss.ID, kinde.CreateUserIdentityRequest{Type: "enterprise", Value: "boss@corp.example.org", ConnectionID: "conn_okta"})
 	must(t, err)
 	for _, detail := range []Detail{Fast, Full} {

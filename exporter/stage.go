@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the join of two listings needs more room than memory
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -31,7 +32,11 @@ type stage struct {
 	path   string
 	folder string // temporary, removed by close; "" for a file that a later run may take up
 	seal   cipher.AEAD
+	lock   *flock.Flock // nil for a temporary one
 }
+
+// ErrExporting says that another process writes the same file.
+var ErrExporting = errors.New("another export is writing this file")
 
 const stageTables = `
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,6 +53,14 @@ func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stag
 			return nil, fmt.Errorf("making a temporary folder: %w", err)
 		}
 		s.folder, s.path = folder, filepath.Join(folder, "stage")
+	} else {
+		l := flock.New(path+".lock", flock.SetPermissions(0o600))
+		if ok, err := l.TryLock(); err != nil {
+			return nil, fmt.Errorf("locking %s: %w", path, err)
+		} else if !ok {
+			return nil, ErrExporting
+		}
+		s.lock = l
 	}
 	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -80,8 +93,13 @@ func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stag
 }
 
 // close ends the use of the file and removes it, unless a later run is to take it up.
-func (s *stage) close(keep bool) error {
-	var err error
+func (s *stage) close(keep bool) (err error) {
+	if s.lock != nil {
+		defer func() {
+			_ = os.Remove(s.lock.Path()) // Windows keeps a file that is open; it is empty
+			err = errors.Join(err, s.lock.Unlock())
+		}()
+	}
 	if s.db != nil {
 		err = s.db.Close()
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func newExport(e *env) *command {
 			listFlag(&o.with, catWhat, "with", "`PARTS` to read besides the profile: "+strings.Join(exporter.PartNames, ",")+"; unless given "+strings.Join(exporter.DefaultParts, ",")),
 			listFlag(&o.fields, catWhat, "fields", "`NAMES` of the fields to write, in this order: "+strings.Join(exporter.FieldNames, ",")+",properties.KEY"),
 			strFlag(&o.filter, catWhat, "filter", "", "`EXPR` that must be true of a user; it can use "+exporter.FilterNames),
-		}, o.target.flags(), []urfave.Flag{o.target.sandboxFlag()}, o.pace.flags("50%"), o.output.flags()),
+		}, o.target.flags(), o.pace.flags("50%"), o.output.flags()),
 		run: func(ctx context.Context, in *invocation) error { return runExport(ctx, e, o, in) },
 	}
 }
@@ -68,7 +69,7 @@ func runExport(ctx context.Context, e *env, o *exportOptions, in *invocation) er
 	if o.output.json && o.out == "-" {
 		return usagef("leave --json away, or write to a file", "the export and its summary can't both go to stdout")
 	}
-	c, err := connect(e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare, sandboxState: o.out + ".sandbox.tenant"})
+	c, err := connect(e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare})
 	if err != nil {
 		return err
 	}
@@ -82,6 +83,9 @@ func runExport(ctx context.Context, e *env, o *exportOptions, in *invocation) er
 		res, err = exporter.ToFile(ctx, c.client, o.out, options)
 	}
 	progress.Finish()
+	if errors.Is(err, exporter.ErrExporting) {
+		return failf("wait for the other one to end", "exporting to %s: %w", o.out, err)
+	}
 	if err != nil {
 		return fmt.Errorf("exporting: %w", err)
 	}
