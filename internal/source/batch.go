@@ -123,6 +123,7 @@ type Parser struct {
 	cells  []string
 	s      string
 	pos    int
+	lone   bool // values are not taken back: each record has memory of its own
 	head   bool // lenient: cut long arrays, close what the end of the text cuts off
 }
 
@@ -146,7 +147,7 @@ func (p *Parser) Reset() {
 
 // take returns n zero values that live until Reset.
 func (p *Parser) take(n int) []mapping.Value {
-	if n > valueBlock/4 {
+	if p.lone || n > valueBlock/4 {
 		return make([]mapping.Value, n)
 	}
 	if n > len(p.values) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -190,9 +191,19 @@ func (f *File) Record(ctx context.Context, offset, length int64) (raw []byte, fi
 	}
 	b := &Batch{file: f, Data: raw, Offset: offset, Spans: []Span{{End: len(raw)}}}
 	b.Spans[0].Context = f.context.at(offset)
-	fields, err = b.Parse(0, NewParser())
+	p := lone.Get().(*Parser)
+	fields, err = b.Parse(0, p)
+	p.Reset()
+	lone.Put(p)
 	return raw, fields, err
 }
+
+// lone holds parsers for single records, whose values are the caller's.
+var lone = sync.Pool{New: func() any {
+	p := NewParser()
+	p.lone = true
+	return p
+}}
 
 var errEnough = errors.New("enough records")
 
