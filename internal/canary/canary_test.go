@@ -1,0 +1,133 @@
+package canary
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// cage is a tenant and a client whose answers may be lost.
+func cage(t *testing.T) (*sandbox.Tenant, *kinde.Client, *bool) {
+	t.Helper()
+	tenant, err := sandbox.Open(sandbox.Options{Demo: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tenant.Close() })
+	inner, lose := sandbox.Transport(tenant), new(bool)
+	client, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: kinde.StaticToken(tenant.Token()),
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			answer, err := inner.RoundTrip(r)
+			if *lose && r.Method == http.MethodPost && err == nil {
+				answer.Body.Close()
+				return nil, errors.New("the connection is gone")
+			}
+			return answer, err
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant, client, lose
+}
+
+func kindsFor(t *testing.T) []Kind {
+	t.Helper()
+	md5 := password.Recognise(password.Input{Hash: "5f4dcc3b5aa765d61d8327deb882cf99", Method: "md5"}, password.Options{})
+	bcrypt := password.Recognise(password.Input{Hash: "$2b$04$abcdefghijklmnopqrstuuVcp.STfzuT0bMrjbDxuV3eTYNADn6Ky"}, password.Options{})
+	return []Kind{{Encoding: "bcrypt", Users: 3, Example: bcrypt.Body}, {Encoding: "md5", Users: 1, Example: md5.Body}}
+}
+
+func TestCanaries(t *testing.T) {
+	tenant, client, lose := cage(t)
+	path := filepath.Join(t.TempDir(), "users.canary")
+	state, err := Load(path, tenant.BaseURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const known = "Known-Passw0rd-1"
+	*lose = true // every create loses its answer
+	if err := Hatch(t.Context(), client, state, kindsFor(t), "example.com", known); err != nil {
+		t.Fatal(err)
+	}
+	*lose = false
+	if tenant.Count() != 2 {
+		t.Fatalf("%d users for two kinds of hash", tenant.Count())
+	}
+	if data, err := os.ReadFile(path); err != nil || len(data) == 0 {
+		t.Fatalf("no state: %v", err)
+	}
+
+	// A process that takes over knows them, and tells who signed in.
+	if state, err = Load(path, tenant.BaseURL()); err != nil || len(state.Alive()) != 2 {
+		t.Fatalf("%+v, %v", state, err)
+	}
+	for _, b := range state.Alive() {
+		if s := tenant.SignIn(b.Email, known); !s.SignedIn {
+			t.Errorf("%s: %s", b.Encoding, s.Reason)
+		}
+	}
+	told := 0
+	if err := Watch(t.Context(), client, state, time.Minute, time.Second, func(*Bird) { told++ }); err != nil || told != 2 {
+		t.Errorf("%d of 2 were seen, %v", told, err)
+	}
+	if err := Clean(t.Context(), client, state); err != nil || tenant.Count() != 0 {
+		t.Errorf("%d users are left, %v", tenant.Count(), err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the state is left: %v", err)
+	}
+}
+
+func TestCleanSparesPeople(t *testing.T) {
+	tenant, client, _ := cage(t)
+	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{ProvidedID: "auth0|1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := Load(filepath.Join(t.TempDir(), "x.canary"), tenant.BaseURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.Birds = []*Bird{{Encoding: "md5", Email: "ana@example.com", KindeID: made.ID}, {Encoding: "bcrypt", Email: "ana@example.com"}}
+	if err := Clean(t.Context(), client, state); err == nil {
+		t.Error("nobody is told that the state names a person")
+	}
+	if tenant.Count() != 1 {
+		t.Error("a person was deleted")
+	}
+}
+
+func TestStateOfAnotherTenant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.canary")
+	state, _ := Load(path, "https://a.kinde.com")
+	state.Birds = []*Bird{{Encoding: "md5"}}
+	if err := state.save(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path, "https://b.kinde.com"); !errors.Is(err, ErrForeign) {
+		t.Errorf("the state of another tenant is taken: %v", err)
+	}
+}
+
+func TestWatchEndsWithItsContext(t *testing.T) {
+	_, client, _ := cage(t)
+	state, _ := Load(filepath.Join(t.TempDir(), "x.canary"), "https://a.kinde.com")
+	state.Birds = []*Bird{{Encoding: "md5", KindeID: "kp_1"}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Watch(ctx, client, state, time.Hour, time.Hour, func(*Bird) {}); err == nil {
+		t.Error("it went on")
+	}
+}
