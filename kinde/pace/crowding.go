@@ -19,6 +19,7 @@ type crowding struct {
 const (
 	firstCap        = 4
 	rampPatience    = 100 * time.Millisecond
+	slotPatience    = 450 * time.Millisecond // for each of the first eight: a rate is to be met before a cap
 	firstPatience   = time.Second / 2
 	patienceOnceMet = 15 * time.Second
 	longestPatience = 2 * time.Minute
@@ -125,7 +126,7 @@ func (c *crowding) grow(latency time.Duration, settled bool) {
 	case !c.met:
 		patience, step = max(rampPatience, latency), max(1, c.cap/3)
 		if c.cap < 8 {
-			patience, step = max(patience, 150*time.Millisecond), 1
+			patience, step = max(patience, slotPatience), 1
 		}
 		if latency > rampPatience {
 			step = c.cap // each step takes a round trip

@@ -60,15 +60,20 @@ const (
 )
 
 const (
-	defaultStart   = 50.0
-	slowest        = 0.2 // requests per second: below that nothing would be learnt any more
-	fastest        = 1e6
-	firstMargin    = 0.02
-	leastMargin    = 0.01
-	largestMargin  = 0.08
+	defaultStart  = 50.0
+	slowest       = 0.2 // requests per second: below that nothing would be learnt any more
+	fastest       = 1e6
+	firstMargin   = 0.02
+	leastMargin   = 0.01
+	largestMargin = 0.08
+
 	rampDoubling   = 250 * time.Millisecond
 	searchDoubling = 3 * time.Second
+	firstCreep     = 0.001                   // growth per second of a first guess
+	laterCreep     = 0.0005                  // of a limit that was met twice
+	fallenCreep    = 0.015                   // of one that fell
 	longHold       = 1500 * time.Millisecond // longer: rounding alone does not explain it
+	falling        = 1.25                    // strikes that say that the limit has fallen
 	stalePermit    = 100 * time.Millisecond
 )
 
@@ -94,6 +99,9 @@ type learner struct {
 	grown    time.Time // last growth of the pace
 	starved  time.Time // last time somebody waited for the pace
 	latency  float64   // smoothed, seconds
+	refusals int       // 429s of the last episode
+	trusted  float64   // burst believed in before the last meeting; 0: that one was no meeting
+	odd      int       // 429s in a row that came too early for any rate
 	strikes  float64   // 429s without an explanation; fades with what goes through
 	weighed  time.Time // when it was last asked whether there is more
 	raised   int       // how often in a row there was more
@@ -286,7 +294,7 @@ func (l *learner) forget(now time.Time) {
 	l.resumed = l.regime
 	l.episodes = l.episodes[:0]
 	if l.window > 0 {
-		l.window, l.burst = 0, usualBurst*l.limit
+		l.window, l.burst = 0, usual(l.limit)
 	}
 	l.strikes, l.phase = 0, search
 }

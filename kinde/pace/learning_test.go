@@ -62,11 +62,12 @@ var scenarios = []scenario{
 	{name: "600 per 5s from first, 20000", limits: windows(600, 5*time.Second, -1), total: 20000, used: 0.95, throttled: 0.01},
 	{name: "600 per 5s aligned, 2000", limits: windows(600, 5*time.Second, 3300*time.Millisecond), total: 2000, used: 0.88, throttled: 0.02},
 	{name: "600 per 5s aligned, 20000", limits: windows(600, 5*time.Second, 3300*time.Millisecond), total: 20000, used: 0.95, throttled: 0.01},
-	// Two limits to find, at the price of a hold each: 88 % is not reached here.
-	{name: "150/s burst 20 and 6 in flight, 2000", limits: crowded(150, 20, 6), total: 2000, used: 0.80, throttled: 0.02},
+	{name: "150/s burst 20 and 6 in flight, 2000", limits: crowded(150, 20, 6), total: 2000, used: 0.88, throttled: 0.02},
 	{name: "150/s burst 20 and 6 in flight, 20000", limits: crowded(150, 20, 6), total: 20000, used: 0.95, throttled: 0.01},
 	{name: "150/s burst 150 and 6 in flight, 2000", limits: crowded(150, 150, 6), total: 2000, used: 0.85, throttled: 0.02},
 	{name: "150/s burst 150 and 6 in flight, 20000", limits: crowded(150, 150, 6), total: 20000, used: 0.95, throttled: 0.01},
+	{name: "150/s burst 20 and 6 in flight, 20 ms, 2000", limits: crowded(150, 20, 6), latency: [2]int{20, 22}, total: 2000, used: 0.88, throttled: 0.02},
+	{name: "150/s burst 150 and 6 in flight, 20 ms, 2000", limits: crowded(150, 150, 6), latency: [2]int{20, 22}, total: 2000, used: 0.88, throttled: 0.02},
 	{name: "100/s halving, 2000", limits: halving(20, 10*time.Second), total: 2000, used: 0.88, throttled: 0.02},
 	{name: "100/s halving, 20000", limits: halving(20, 100*time.Second), total: 20000, used: 0.95, throttled: 0.01},
 
@@ -143,7 +144,7 @@ func learn(t *testing.T, sc scenario, workers int, seed uint64) {
 	})
 }
 
-// A tenant without a limit must be used to the full within two seconds.
+// A tenant without a limit must be used to the full within three seconds.
 func TestUnlimitedTenant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := Learning(Options{MaxInFlight: 64})
@@ -151,13 +152,13 @@ func TestUnlimitedTenant(t *testing.T) {
 		r := run(t, g, ten, 64, 20000)
 		after := 0
 		for _, s := range r.starts {
-			if s >= 2*time.Second && s < 5*time.Second {
+			if s >= 3*time.Second && s < 6*time.Second {
 				after++
 			}
 		}
 		full := 64 / 0.0305 * 3
 		if got := float64(after) / full; got < 0.9 {
-			t.Errorf("after two seconds %.2f of what 64 in flight can do", got)
+			t.Errorf("after three seconds %.2f of what 64 in flight can do", got)
 		}
 		if s := g.Snapshot(); s.Limit != 0 || s.Shape != ShapeUnlimited {
 			t.Errorf("believes %+v, want no limit", s)

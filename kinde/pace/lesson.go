@@ -11,6 +11,7 @@ func (l *learner) close(now time.Time) {
 	l.open = nil
 	l.history.advance(now)
 	l.learn(now, e)
+	l.refusals = e.count
 	l.crowd.fade()
 	l.resumed, l.grown, l.weighed = now, now, now
 	l.setPace(now, l.pace)
@@ -43,12 +44,25 @@ func (l *learner) learn(now time.Time, e *episode) {
 		} else {
 			l.strikes += 0.75 // a limit seldom refuses only one
 		}
-		if l.strikes >= 1.25 {
+		if span < 2 && through >= 0.8*l.burst && (e.count > 1 || l.refusals > 1) {
+			// Twice in short succession, and several at a time: no accident.
+			l.strikes = max(l.strikes, falling)
+		}
+		switch {
+		case l.strikes < falling:
+		case l.window == 0 && through < 0.8*l.burst:
+			// Too few went through to empty the bucket. Either these are accidents,
+			// or it has become smaller.
+			l.strikes = 0.5
+			if l.odd++; l.odd >= 3 {
+				l.odd, l.burst = 0, l.burst/2
+			}
+		default:
 			l.fall(now, e, through, span)
 		}
 		return
 	}
-	l.strikes, l.raised = 0, 0
+	l.strikes, l.raised, l.odd, l.trusted = 0, 0, 0, 0
 	low, high := l.bounds(e, through, span)
 	l.remember(e)
 	if len(l.episodes) == 1 && e.asked > longHold {
@@ -91,6 +105,12 @@ func (l *learner) explained(e *episode, through, span float64) bool {
 	met := append(slices.Clone(l.episodes), l.meeting(e))
 	if e.asked > 2*time.Second {
 		return l.history.explain(l.regime, met, low, high, false, 0).cost < 3
+	}
+	if e.count > 2 {
+		// All that were in flight were refused, as by a window.
+		if m := l.history.explain(l.regime, met, low, high, false, 0); m.window > 0 && m.cost < 8 && m.rate > 0.7*l.limit {
+			return true
+		}
 	}
 	// Only a bucket: at an even pace a window always seems to explain it.
 	m := l.history.fitBucket(l.regime, met, low, high)
@@ -150,16 +170,20 @@ func (l *learner) fall(now time.Time, e *episode, through, span float64) {
 		l.burst = through
 	} else {
 		if l.window > 0 {
-			l.window, l.burst = 0, usualBurst*l.limit
+			l.window, l.burst = 0, usual(l.limit)
 		}
-		limit = max((through-0.8*min(l.burst, through))/span, through/now.Sub(l.resumed).Seconds())
+		burst := l.burst
+		if span < 2 && l.trusted > 0 {
+			burst = l.trusted // the last meeting was the fall already, and misunderstood
+		}
+		limit = max((through-min(burst, through))/span, through/now.Sub(l.resumed).Seconds())
 	}
 	l.regime = l.resumed
 	l.episodes = append(l.episodes[:0], l.meeting(e))
 	limit = max(limit, l.limit/4) // two accidents in a row happen too
 	if limit < l.limit {
 		l.limit = max(limit, slowest)
-		l.creep = 0.03
+		l.creep = fallenCreep
 		l.pace = l.limit * (1 - l.margin)
 	}
 }
@@ -179,13 +203,13 @@ func (l *learner) settle(e *episode, m model) {
 		}
 		// Whatever the burst, the limit is not far from this guess. To provoke
 		// another 429 at once would cost more than to creep up.
-		l.phase, l.creep, l.margin = steady, 0.006, firstMargin
+		l.phase, l.creep, l.margin = steady, firstCreep, firstMargin
 		l.pace = l.limit * (1 - l.margin)
 		return
 	}
 	switch l.phase {
 	case ramp, search:
-		l.phase, l.creep, l.margin = steady, 0.0015, firstMargin
+		l.phase, l.creep, l.margin = steady, laterCreep, leastMargin
 	case steady:
 		if m.window == 0 {
 			l.limit = max(l.limit, 0.8*old)
@@ -200,6 +224,7 @@ func (l *learner) settle(e *episode, m model) {
 		}
 		l.creep = l.margin / (35 * hold)
 	}
+	l.trusted = l.burst
 	l.burst, l.window = m.burst, m.window
 	l.pace = l.limit * (1 - l.margin)
 }

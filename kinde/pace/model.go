@@ -32,9 +32,10 @@ type model struct {
 	cost   float64       // how badly it explains them; below 3 is well
 }
 
-// usualBurst is the burst, in seconds of the rate, that is assumed while only
-// one 429 was seen. One equation does not give two unknowns.
-const usualBurst = 0.2
+// usual is the burst that is assumed while only one 429 was seen, since one
+// equation does not give two unknowns: 20, but neither less than a tenth nor
+// more than four tenths of a second of the rate.
+func usual(rate float64) float64 { return min(max(20, 0.1*rate), 0.4*rate) }
 
 // windowLengths are those that people configure.
 var windowLengths = []time.Duration{
@@ -100,7 +101,7 @@ func (h *history) fitBucket(from time.Time, met []meeting, low, high float64) mo
 		if over := most - mean - 1.5 - 0.01*r - 0.03*mean; over > 0 {
 			cost += square(over / (1.5 + 0.01*r + 0.03*mean))
 		}
-		unusual := square(math.Log((mean+1)/(usualBurst*r+1)) / math.Log(4))
+		unusual := square(math.Log((mean+1)/(usual(r)+1)) / math.Log(4))
 		if len(met) > 1 {
 			unusual = min(unusual/2, 1.5)
 		}
