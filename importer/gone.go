@@ -122,11 +122,7 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 		return r
 	}
-	err := g.target.DeleteUser(ctx, s.Record.KindeID, false)
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		err = nil
-	}
-	r := outcomeOf(ctx, err)
+	r := outcomeOf(ctx, gone(ctx, g.target, s.Record.KindeID, false))
 	if r.State == "" {
 		r.Outcome, r.Forget, r.Detail = checkpoint.Deleted, true, fmt.Sprintf("{%q:%q}", "kinde_id", s.Record.KindeID)
 		s.Record.KindeID, s.Record.Owner, s.Record.Stage = "", checkpoint.NoOwner, checkpoint.Untouched

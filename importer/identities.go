@@ -28,6 +28,11 @@ func (c *identityStep) Info() engine.Info {
 }
 
 func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	if s.Record.Owner == checkpoint.Existed {
+		if _, err := c.p.remember(ctx, s, c.Info(), ""); err != nil {
+			return engine.Result{Fatal: err}
+		}
+	}
 	for try := 1; ; try++ {
 		_, err := c.p.target.CreateUserIdentity(ctx, s.Record.KindeID, c.request)
 		class := kinde.ClassOf(err)

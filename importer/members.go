@@ -46,6 +46,12 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		detail = beforeImage(map[string]any{"member": true, "added_roles": added.roles, "added_permissions": added.permissions})
 		want.roles, want.permissions = union(want.roles, present.roles), union(want.permissions, present.permissions)
 	}
+	if detail != "" {
+		var err error
+		if detail, err = m.p.remember(ctx, s, m.Info(), detail); err != nil {
+			return engine.Result{Fatal: err}
+		}
+	}
 	x := &membership{subject: s, id: s.Record.KindeID, want: want, steps: []engine.Info{m.Info()}, detail: detail}
 	if n := len(m.want.roles); n > 0 {
 		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepRoles, Key: m.want.code, Units: n, Digest: m.digest()})

@@ -130,6 +130,7 @@ type Result struct {
 	TooMany     bool // stopped by MaxErrors
 	Nothing     bool // there was nothing to do and no request was made
 	GoneKept    int64
+	Failed      int64 // records that failed in this run
 }
 
 // Unknown is a name that the source uses and the tenant lacks.

@@ -183,7 +183,7 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 // suspendAs brings a suspension to what the source says, either way.
 func (p *planner) suspendAs(w *wanted, known *existing) engine.Step {
 	target, suspended := p.target, w.suspended
-	return &callStep{info: engine.Info{Kind: checkpoint.StepSuspension, Digest: p.digest(checkpoint.StepSuspension, suspended), Urgent: true},
+	return &callStep{p: p, info: engine.Info{Kind: checkpoint.StepSuspension, Digest: p.digest(checkpoint.StepSuspension, suspended), Urgent: true},
 		detail: beforeImage(map[string]any{"is_suspended": known.shown.IsSuspended}), stop: suspended,
 		do: func(ctx context.Context, id string) error {
 			if err := target.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsSuspended: &suspended}); err != nil {

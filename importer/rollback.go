@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -41,6 +43,10 @@ var written = checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoi
 	Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted, checkpoint.Existed}}
 
 func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
+	doubtful, err := r.Checkpoint.Count(ctx, inDoubt)
+	if err != nil {
+		return err
+	}
 	total, err := r.Checkpoint.Count(ctx, written)
 	if err != nil {
 		return err
@@ -55,7 +61,7 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 			return fmt.Errorf("reading the created definitions from the checkpoint: %w", err)
 		}
 	}
-	if total == 0 && len(definitions) == 0 {
+	if total+doubtful == 0 && len(definitions) == 0 {
 		r.result.Nothing = true
 		return nil
 	}
@@ -67,7 +73,16 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		return err
 	}
 	if r.Confirm != nil {
-		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total, Resumed: r.result.Resumed}); err != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total + doubtful, Resumed: r.result.Resumed}); err != nil {
+			return err
+		}
+	}
+	if doubtful > 0 {
+		if err := r.settleDoubt(ctx); err != nil {
+			r.unfinished = true
+			return err
+		}
+		if total, err = r.Checkpoint.Count(ctx, written); err != nil {
 			return err
 		}
 	}
@@ -80,7 +95,27 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		r.unfinished = true
 		return nil
 	}
-	return r.dropDefinitions(ctx, definitions)
+	if r.engine.Failed() > 0 {
+		return nil // somebody may still refer to the definitions
+	}
+	if err := r.dropDefinitions(ctx, definitions); err != nil {
+		return err
+	}
+	return r.forgetReadBack(ctx)
+}
+
+// forgetReadBack replaces the result of the import's read-back: it speaks of
+// users that are not there any more.
+func (r *run) forgetReadBack(ctx context.Context) error {
+	total, err := r.Checkpoint.Count(ctx, checkpoint.Selection{})
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(readBackPass{checkpoint.Reconciliation{Explained: total}, r.job.Pass})
+	if err != nil {
+		return err
+	}
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data}, checkpoint.PutDifferences{})
 }
 
 // backSubjects plans a hundred records at a time; who signed in since is looked
@@ -130,14 +165,41 @@ func (r *run) usersByID(ctx context.Context, ids []string) (map[string]kinde.Use
 			shown[u.ID] = u
 		}
 	}
+	for _, id := range ids {
+		if _, ok := shown[id]; ok {
+			continue
+		}
+		// A filter may miss somebody. Nobody is deleted unseen.
+		u, err := r.tenant.GetUserData(ctx, id)
+		switch {
+		case err == nil:
+			shown[id] = u
+		case !notThere(err):
+			return nil, fmt.Errorf("looking up who has signed in: %w", err)
+		}
+	}
 	return shown, nil
+}
+
+// notThere tells whether an answer says that the user does not exist: with 404,
+// or with 400 as the description has it.
+func notThere(err error) bool {
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		return true
+	}
+	e := asKinde(err)
+	return e != nil && e.Class == kinde.ClassFinal && e.Status == http.StatusBadRequest
 }
 
 // planBack plans what is taken back for one record.
 func (r *run) planBack(record checkpoint.Record, steps []checkpoint.Step, shown map[string]kinde.User, back RollbackOptions) *engine.Subject {
 	s := &engine.Subject{Record: record}
 	keep := func(why, hint string) *engine.Subject {
-		return settleWith(s, record.Outcome, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why, Hint: hint})
+		outcome := record.Outcome
+		if outcome == checkpoint.Created || outcome == checkpoint.Updated {
+			outcome = checkpoint.Unchanged
+		}
+		return settleWith(s, outcome, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why, Hint: hint})
 	}
 	if record.Owner == checkpoint.Existed {
 		for _, step := range steps {
@@ -179,11 +241,7 @@ func (d *deleteStep) Info() engine.Info {
 }
 
 func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	err := d.target.DeleteUser(ctx, d.id, d.profile)
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		err = nil
-	}
-	r := outcomeOf(ctx, err)
+	r := outcomeOf(ctx, gone(ctx, d.target, d.id, d.profile))
 	if r.State != "" {
 		r.Stop = true
 		return r
@@ -193,6 +251,22 @@ func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		r.Outcome, r.Forget = checkpoint.Deleted, true
 	}
 	return r
+}
+
+// gone deletes a user; who is not there any more is gone. A refusal with 400
+// may mean that, too: the answer to an earlier, successful delete was lost.
+func gone(ctx context.Context, t Target, id string, profile bool) error {
+	err := t.DeleteUser(ctx, id, profile)
+	if err == nil || !notThere(err) {
+		return err
+	}
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		return nil
+	}
+	if _, look := t.GetUserData(ctx, id); look != nil && notThere(look) {
+		return nil
+	}
+	return err
 }
 
 // before is the detail of a step that changed a user who existed.
@@ -212,8 +286,8 @@ type before struct {
 
 // restoreStep returns the steps that undo one step of a user who existed.
 func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
-	if step.State != checkpoint.Done {
-		return nil
+	if step.State != checkpoint.Done && step.State != checkpoint.Intent {
+		return nil // an intent may have happened
 	}
 	var was before
 	if step.Detail != "" && json.Unmarshal([]byte(step.Detail), &was) != nil {
@@ -237,7 +311,7 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 		return undo(func(ctx context.Context, id string) error { return t.UpdateUserProperties(ctx, id, b.Properties) })
 	case checkpoint.StepMemberships:
 		if b.Member != nil && !*b.Member {
-			return undo(func(ctx context.Context, id string) error { return t.RemoveOrganizationUser(ctx, step.Key, id) })
+			return undo(func(ctx context.Context, id string) error { return leave(ctx, t, step.Key, id) })
 		}
 		if len(b.AddedRoles)+len(b.AddedPermissions) > 0 {
 			return undo(func(ctx context.Context, id string) error {
@@ -261,6 +335,26 @@ func gentle(do func(context.Context, string) error) func(context.Context, string
 		}
 		return err
 	}
+}
+
+// leave takes a user out of an organization. A refusal is accepted when he is
+// in it no longer, or never was.
+func leave(ctx context.Context, t Target, code, id string) error {
+	err := t.RemoveOrganizationUser(ctx, code, id)
+	if kinde.ClassOf(err) != kinde.ClassFinal || ctx.Err() != nil {
+		return err
+	}
+	for page, look := range t.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: []string{id}, Expand: []string{kinde.ExpandOrganizations}}) {
+		if look != nil {
+			return err
+		}
+		for _, u := range page.Items {
+			if u.ID == id && !slices.Contains(u.Organizations, code) {
+				return nil
+			}
+		}
+	}
+	return err
 }
 
 // takeRoles takes away the roles and permissions that the import gave to a member.
@@ -328,6 +422,9 @@ type restoredStep struct{}
 func (*restoredStep) Info() engine.Info { return engine.Info{Kind: "restored"} }
 
 func (*restoredStep) Do(_ context.Context, s *engine.Subject) engine.Result {
+	if s.Failed() {
+		return engine.Result{Silent: true, Nothing: true} // what was there before is needed by the next try
+	}
 	s.Record.Stage = checkpoint.Untouched
 	return engine.Result{Outcome: checkpoint.Skipped, Forget: true}
 }

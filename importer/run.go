@@ -257,7 +257,7 @@ func (r *run) close(ctx context.Context, err error) (Result, error) {
 	if storeErr == nil {
 		r.result.Totals, storeErr = r.Checkpoint.Totals(ctx)
 	}
-	r.result.Run = r.row
+	r.result.Run, r.result.Failed = r.row, r.engine.Failed()
 	if r.dry != nil {
 		r.result.Planned = r.dry.planned(r.Recorder)
 	}

@@ -19,15 +19,24 @@ type callStep struct {
 	stop bool // when it fails, nothing after it is done
 	do   func(ctx context.Context, id string) error
 	also func() []checkpoint.Step
-	// detail is kept with the state: what must be known to take it back.
+	// detail is kept with the state: what must be known to take it back. With
+	// it, p keeps it before the request is made.
 	detail string
+	p      *planner
 }
 
 func (c *callStep) Info() engine.Info { return c.info }
 
 func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	detail := c.detail
+	if detail != "" {
+		var err error
+		if detail, err = c.p.remember(ctx, s, c.info, detail); err != nil {
+			return engine.Result{Fatal: err}
+		}
+	}
 	r := outcomeOf(ctx, c.do(ctx, s.Record.KindeID))
-	r.Detail = c.detail
+	r.Detail = detail
 	if r.State == "" && c.also != nil {
 		r.Also = c.also()
 	}
@@ -132,7 +141,7 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 		p.settle.created(s.Record.ID, created.At, suspend)
 	}
 	settle, now := p.settle, p.opt.Now
-	s.Steps = append(s.Steps, &callStep{info: info, also: also, stop: suspend, detail: detail,
+	s.Steps = append(s.Steps, &callStep{info: info, also: also, stop: suspend, detail: detail, p: p,
 		do: func(ctx context.Context, id string) error {
 			err := target.UpdateUser(ctx, id, request)
 			if err == nil {
@@ -140,12 +149,6 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 			}
 			return err
 		}})
-}
-
-// beforeImage keeps the values that an update replaces, for a rollback.
-func beforeImage(values map[string]any) string {
-	data, _ := json.Marshal(map[string]any{"before": values})
-	return string(data)
 }
 
 type profileAsked struct{ GivenName, FamilyName, Picture, ProvidedID string }
@@ -184,7 +187,7 @@ func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
 		detail = beforeImage(replaced)
 	}
 	target := p.target
-	s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepUpdate, Digest: digest}, detail: detail,
+	s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepUpdate, Digest: digest}, detail: detail, p: p,
 		do: func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) }})
 }
 
@@ -273,7 +276,7 @@ func (p *planner) addProperties(s *engine.Subject, w *wanted, known *existing) {
 		return
 	}
 	target, properties := p.target, w.properties
-	s.Steps = append(s.Steps, &propertiesStep{info: engine.Info{Kind: checkpoint.StepProperties, Units: len(properties), Digest: digest},
+	s.Steps = append(s.Steps, &propertiesStep{p: p, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(properties), Digest: digest},
 		target: target, properties: properties, look: known != nil && !known.ours})
 }
 
@@ -281,6 +284,7 @@ func (p *planner) addProperties(s *engine.Subject, w *wanted, known *existing) {
 // reads them first: what is there already is not written, and what is replaced
 // is remembered.
 type propertiesStep struct {
+	p          *planner
 	info       engine.Info
 	target     Target
 	properties map[string]string
@@ -309,7 +313,10 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 		if len(send) == 0 {
 			return engine.Result{Nothing: true}
 		}
-		detail = beforeImage(map[string]any{"properties": replaced})
+		var err error
+		if detail, err = c.p.remember(ctx, s, c.info, beforeImage(map[string]any{"properties": replaced})); err != nil {
+			return engine.Result{Fatal: err}
+		}
 	}
 	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
 	r.Detail = detail

@@ -319,3 +319,15 @@ func (w *world) dryRun(p *people, opt Options) outcome {
 	result, err := Run(w.t.Context(), Job{Source: p, Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, opt)
 	return outcome{Result: result, err: err}
 }
+
+func (w *world) rollbackDry() outcome {
+	w.t.Helper()
+	store, err := checkpoint.OpenCopy(context.Background(), w.path, w.t.TempDir())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	recorder := engine.NewRecorder()
+	result, err := Rollback(w.t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{DryRun: true}, RollbackOptions{})
+	return outcome{Result: result, err: err}
+}

@@ -80,6 +80,9 @@ func (e *Engine) Draining() bool {
 // Stopped is closed when too many records failed.
 func (e *Engine) Stopped() bool { return e.stopped.Load() }
 
+// Failed returns how many subjects have failed.
+func (e *Engine) Failed() int64 { return e.failed.Load() }
+
 // Run works on the subjects and returns when all of them, and all that they
 // deferred within wait, are done. wait is called after the last subject was
 // taken by a worker, and flushes what was deferred; nil when nothing is.
@@ -237,6 +240,9 @@ func (e *Engine) state(s *Subject, info Info, r Result) checkpoint.Step {
 	state := r.State
 	if state == "" {
 		state = checkpoint.Done
+	}
+	if r.Detail == "" {
+		r.Detail = s.Before[StepID{info.Kind, info.Key}].Detail // a step that found nothing to do must not forget what was there before it
 	}
 	return checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: state, Units: max(info.Units, 1), Digest: info.Digest,
 		Code: r.Code, Message: r.Message, Detail: r.Detail, Run: e.cfg.Run, At: e.cfg.Now()}

@@ -100,3 +100,10 @@ func (s *Subject) Left() bool {
 	defer s.mu.Unlock()
 	return s.left
 }
+
+// Failed tells whether a step of the subject failed so far.
+func (s *Subject) Failed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}
