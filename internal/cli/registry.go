@@ -20,6 +20,7 @@ func newRoot(e *env) *command {
 			newExport(e),
 			newBackup(e),
 			newRestore(e),
+			newRollback(e),
 			newUsers(e),
 			newDoctor(e),
 			newCanary(e),
