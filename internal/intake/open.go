@@ -34,6 +34,8 @@ type Intake struct {
 
 	joinOnce sync.Once
 	joinErr  error
+	readOnce sync.Once
+	readErr  error
 	joins    []*join
 	lookups  map[string]map[string]mapping.Value
 
@@ -163,6 +165,9 @@ func (in *Intake) choose() (err error) {
 				fmt.Fprintf(&b, "\n  --from %s: %s", m.Preset, m.Evidence)
 			}
 			return fmt.Errorf("several presets fit this file equally well; name one of them:%s", b.String())
+		}
+		if len(matches) == 0 && in.sample.Head.Kind == mapping.Array && len(in.sample.Head.Elems) == 0 {
+			matches = []mapping.Match{{Preset: "generic", Evidence: "the file holds no records"}}
 		}
 		if len(matches) == 0 {
 			return errors.New("no preset fits this file; name one with --from, or describe it in a mapping file")

@@ -11,12 +11,27 @@ const readChunk = 64
 
 var errStopped = errors.New("the reader stopped")
 
+// ready builds what reading by position needs and a first pass would have built.
+func (in *Intake) ready(ctx context.Context) error {
+	if err := in.join(ctx); err != nil {
+		return err
+	}
+	in.readOnce.Do(func() {
+		for _, f := range in.files {
+			if in.readErr = f.Prepare(ctx); in.readErr != nil {
+				return
+			}
+		}
+	})
+	return in.readErr
+}
+
 // Read is the second pass: it yields the records at these positions in their
 // order, each united with its further rows. Records are read ahead and mapped in
 // parallel. An error ends the sequence.
 func (in *Intake) Read(ctx context.Context, at []Position) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
-		if err := in.join(ctx); err != nil {
+		if err := in.ready(ctx); err != nil {
 			yield(Item{}, err)
 			return
 		}

@@ -26,7 +26,12 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	it.Position = Position{File: rec.File, Number: rec.Number, Line: rec.Line, Offset: rec.Offset, Length: int64(len(rec.Raw))}
 	if bad != nil {
 		it.Disposition = Reject
-		it.Problems = []mapping.Problem{{Severity: mapping.Error, Code: mapping.RecordMalformed, Message: bad.Error()}}
+		p := mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed, Message: bad.Error()}
+		var m *source.Malformed
+		if errors.As(bad, &m) {
+			p.Hint = m.Hint
+		}
+		it.Problems = []mapping.Problem{p}
 		it.Key = contentKey(rec.Raw)
 		return nil
 	}

@@ -2,7 +2,10 @@ package intake
 
 import (
 	"bufio"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -37,27 +40,35 @@ func newSelection(opts Options) (*selection, error) {
 }
 
 // readOnly reads one id or e-mail per line, or the columns id, kinde_id,
-// source_id and email of a CSV file.
+// source_id, user_id and email of a CSV file. What stands in quotes is one cell.
 func readOnly(path string) (map[string]bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	out := map[string]bool{}
-	var columns []int
-	sc := bufio.NewScanner(f)
-	for first := true; sc.Scan(); first = false {
-		line := strings.TrimSpace(strings.TrimPrefix(sc.Text(), "\ufeff"))
-		if line == "" || line[0] == '#' {
-			first = false
-			continue
+	in := bufio.NewReader(f)
+	if mark, err := in.Peek(3); err == nil && string(mark) == "\ufeff" {
+		if _, err := in.Discard(3); err != nil {
+			return nil, err
 		}
-		cells := strings.Split(line, ",")
+	}
+	r := csv.NewReader(in)
+	r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace, r.ReuseRecord, r.Comment = -1, true, true, true, '#'
+	out := names{}
+	var columns []int
+	for first := true; ; first = false {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 		if first {
 			for i, c := range cells {
-				switch strings.ToLower(strings.Trim(strings.TrimSpace(c), `"`)) {
-				case "id", "email", "source_id", "user_id":
+				switch strings.ToLower(strings.TrimSpace(c)) {
+				case "id", "kinde_id", "source_id", "user_id", "email":
 					columns = append(columns, i)
 				}
 			}
@@ -66,20 +77,25 @@ func readOnly(path string) (map[string]bool, error) {
 			}
 		}
 		if columns == nil {
-			out[line] = true
-			out[mapping.FoldEmail(line)] = true
+			// A list without a header: an id may hold a comma.
+			out.add(strings.Join(cells, ","))
 			continue
 		}
 		for _, i := range columns {
 			if i < len(cells) {
-				if c := strings.Trim(strings.TrimSpace(cells[i]), `"`); c != "" {
-					out[c] = true
-					out[mapping.FoldEmail(c)] = true
-				}
+				out.add(cells[i])
 			}
 		}
 	}
-	return out, sc.Err()
+}
+
+type names map[string]bool
+
+func (n names) add(name string) {
+	if name = strings.Clone(strings.TrimSpace(name)); name != "" {
+		n[name] = true
+		n[mapping.FoldEmail(name)] = true
+	}
 }
 
 // matches tells whether an item is in the part that was asked for. It is safe for concurrent use.

@@ -75,8 +75,11 @@ func (b *Batch) parse(s *Span, text string, p *Parser) (mapping.Value, error) {
 	}
 	if b.state == textDirty {
 		if !utf8.ValidString(text) {
-			line := 1 + strings.Count(text[:invalidAt(text)], "\n")
-			return mapping.Value{}, malformed("line %d of the record is not valid UTF-8; convert the file from its own character set", line)
+			at := invalidAt(text)
+			line := 1 + strings.Count(text[:at], "\n")
+			err := malformed("line %d of the record is not valid UTF-8 (byte %#02x)", line, text[at])
+			err.Hint = "Convert the file from its own character set. For Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEWFILE"
+			return mapping.Value{}, err
 		}
 		if strings.IndexByte(text, 0) >= 0 && b.file.format != CSV {
 			return mapping.Value{}, malformed("the record holds a NUL byte")

@@ -102,6 +102,9 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 			br, plain = bufio.NewReaderSize(z.IOReadCloser(), 256<<10), false
 		}
 	}
+	if magic, _ := br.Peek(4); bytes.HasPrefix(magic, []byte{0x1f, 0x8b}) || bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+		return nil, false, 0, errors.New("it is compressed more than twice; unpack it first")
+	}
 	magic, err := br.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, 0, unexpected(err)

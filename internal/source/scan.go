@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 )
 
 // blockSize is how many bytes a batch holds, unless a single record is longer.
@@ -18,6 +19,16 @@ const blockSize = 128 << 10
 // from one goroutine. After a Scan that reached the end, Stored knows the sum.
 func (f *File) Scan(ctx context.Context, fn func(*Batch) error) error {
 	return f.scan(ctx, true, fn)
+}
+
+// Prepare makes Record know what the objects around a record hold, where the
+// places ask for it: unless a Scan came to the end before, it reads the file
+// once. It must not run beside Scan.
+func (f *File) Prepare(ctx context.Context) error {
+	if f.scanned.Load() || !slices.ContainsFunc(f.json.places, func(p Place) bool { return len(p.Parent) > 0 }) {
+		return nil
+	}
+	return f.scan(ctx, false, func(*Batch) error { return nil })
 }
 
 func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) error {
@@ -74,6 +85,7 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 			size = len(rest)
 		}
 	}
+	f.scanned.Store(true)
 	if sum != nil {
 		f.sum = hex.EncodeToString(sum.Sum(nil))
 		f.bytes = f.base + int64(f.start()) + read

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -43,7 +44,10 @@ type Options struct {
 }
 
 // Malformed says why a record can't be used. It never holds a part of the record.
-type Malformed struct{ Reason string }
+type Malformed struct {
+	Reason string
+	Hint   string // what to do, "" when there is nothing to say
+}
 
 func (m *Malformed) Error() string { return m.Reason }
 
@@ -70,6 +74,7 @@ type File struct {
 	bytes   int64
 	sum     string
 	context contexts
+	scanned atomic.Bool // to the end, since the places are known
 }
 
 // Open opens a file and finds its kind. The caller closes it.
@@ -152,6 +157,7 @@ func (f *File) Places() []Place { return f.json.places }
 func (f *File) SetPlaces(places []Place) {
 	if f.format == JSON || f.format == NDJSON {
 		f.opts.Places = places
+		f.scanned.Store(false)
 		f.format, f.json = shapeFor(f.head, places, f.opts.Format)
 	}
 }

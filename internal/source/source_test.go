@@ -206,42 +206,6 @@ Lines,,,,,,,,,,,,,,,,,,1704067200000,,,,,
 	}
 }
 
-func FuzzScan(f *testing.F) {
-	for _, s := range []string{"id,b\n1,\"x\ny\"\n", "{\"id\":1}\n{\"id\":", `[{"a":"\u00e9\ud83d\ude00"},{"b":[1,{}]}]`, "{\"users\":[{\"email\":\"a\"}]}", "dn: x\na:: eA==\n\n", "\xff\xfei\x00d\x00"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := FromReader(context.Background(), "fuzz", bytes.NewReader(data), Options{})
-		if err != nil {
-			return
-		}
-		defer file.Close()
-		p := NewParser()
-		next := int64(0)
-		err = file.Scan(context.Background(), func(b *Batch) error {
-			for i, s := range b.Spans {
-				if s.Start > s.End || s.End > len(b.Data) || b.Offset+int64(s.Start) < next {
-					t.Fatalf("span %+v after %d", s, next)
-				}
-				next = b.Offset + int64(s.End)
-				b.Parse(i, p)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
-func FuzzFirebaseCSV(f *testing.F) {
-	f.Add(`u1,a,true,h,s,"A, "B" C",,,,,,,,,,,,,,,,,,1,2,,,"{""a"":1}",`)
-	f.Fuzz(func(t *testing.T, row string) {
-		d := dialect{sep: ',', eol: '\n', columns: firebase.Columns, lazy: true, loose: 5, trailing: true}
-		NewParser().csv(&d, row)
-	})
-}
-
 func benchmarkScan(b *testing.B, row func(i int) string, header string) {
 	var text strings.Builder
 	text.WriteString(header)
