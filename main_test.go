@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"same":     sameBytes,
 			"exitcode": exitCode,
 			"waitfor":  waitFor,
+			"fits":     fitsSchema(t),
 		},
 	})
 }

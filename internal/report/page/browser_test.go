@@ -42,12 +42,35 @@ func TestPageInBrowser(t *testing.T) {
 	if !strings.Contains(shown, "Not everyone is accounted for") {
 		t.Error("the headline is missing")
 	}
+	t.Logf("the page of 100,000 records: %d KB, %s ms from navigation to the end of loading", len(html)>>10, loadTime(t, chromium, folder, html))
 	if picture := os.Getenv("KINDE_SCREENSHOT"); picture != "" {
 		flags := append(browserFlags(folder), "--screenshot="+picture, "--window-size=1100,2600", "file://"+file)
 		if err := exec.CommandContext(ctx, chromium, flags...).Run(); err != nil {
 			t.Fatalf("taking the screenshot: %v", err)
 		}
 	}
+}
+
+// loadTime opens a copy of the page that measures itself. The figure is for
+// people: machines differ too much to assert it.
+func loadTime(t *testing.T, chromium, folder, html string) string {
+	t.Helper()
+	const probe = `<script>addEventListener("load",function(){setTimeout(function(){document.documentElement.dataset.took=Math.round(performance.timing.loadEventEnd-performance.timing.navigationStart)},0)})</script>`
+	policy := strings.Index(html, `<meta http-equiv="Content-Security-Policy"`)
+	end := policy + strings.IndexByte(html[policy:], '>') + 1
+	file := filepath.Join(folder, "timed.html")
+	if err := os.WriteFile(file, []byte(html[:policy]+probe+html[end:]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	dom, err := exec.CommandContext(ctx, chromium, append(browserFlags(folder), "--virtual-time-budget=3000", "--dump-dom", "file://"+file)...).Output()
+	if err != nil {
+		t.Fatalf("timing the page in chromium: %v", err)
+	}
+	_, after, _ := strings.Cut(string(dom), `data-took="`)
+	took, _, _ := strings.Cut(after, `"`)
+	return took
 }
 
 func browserFlags(folder string) []string {
