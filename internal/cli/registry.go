@@ -9,6 +9,7 @@ func newRoot(e *env) *command {
 		sub: []*command{
 			newImport(e),
 			newValidate(e),
+			newPlan(e),
 			newInspect(e),
 			newMapping(e),
 			newStatus(e),

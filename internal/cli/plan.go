@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/capacity"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
+)
+
+type planOptions struct {
+	source     sourceOptions
+	output     outputOptions
+	rate       string
+	window     string
+	checkpoint string
+}
+
+func newPlan(e *env) *command {
+	o := &planOptions{}
+	return &command{
+		name:  "plan",
+		args:  "FILE…",
+		short: "Say what a migration of an export costs and takes",
+		long: "Reads the export as validate does, without a tenant, and tells how many requests an import needs, per operation, how long they take at a rate, " +
+			"and which rate fits a window of time. The rate is the one given, or the one that an earlier run learnt, or 50 a second. " +
+			"Ranges lie between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers.",
+		examples: []example{
+			{"Does it fit a weekend?", "kinde-migrate plan users.ndjson --window 60h"},
+			{"At the rate that a pilot learnt", "kinde-migrate plan users.ndjson --window 60h --checkpoint pilot.checkpoint"},
+			{"At 120 requests a second", "kinde-migrate plan users.csv --rate 120"},
+			{"For a script", "kinde-migrate plan users.csv --json | jq .rate_to_fit"},
+		},
+		exits: []Code{exitOK, exitFailed, exitUsage, exitInterrupted},
+		flags: flagsOf(o.source.flags(), o.source.policyFlags(), o.source.selectionFlags(), []urfaveFlag{
+			strFlag(&o.window, catPace, "window", "", "time that there is, `DURATION` such as 60h or 90m"),
+			strFlag(&o.rate, catPace, "rate", "auto", "requests a second, `N`; auto takes what --checkpoint learnt, else 50"),
+			strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` of an earlier run, for the limit that it learnt"),
+		}, o.output.flags()),
+		run: func(ctx context.Context, in *invocation) error { return runPlan(ctx, e, o, in) },
+	}
+}
+
+func runPlan(ctx context.Context, e *env, o *planOptions, in *invocation) error {
+	if _, err := e.logger(&o.output); err != nil {
+		return err
+	}
+	rate, from, err := o.pace(ctx)
+	if err != nil {
+		return err
+	}
+	var window time.Duration
+	if o.window != "" {
+		if window, err = time.ParseDuration(o.window); err != nil || window <= 0 {
+			return usagef("--window 60h", "--window %q is not a length of time", o.window)
+		}
+	}
+	checks, err := o.source.checks()
+	if err != nil {
+		return err
+	}
+	source, err := o.source.open(ctx, e, in.args)
+	if err != nil {
+		return err
+	}
+	r := report.New("plan")
+	describe(r, source.Source())
+	tally := report.NewTally(r)
+	tally.Judge = checks.judge
+	progress := e.io.NewProgress(o.output.quiet)
+	sum, err := source.Scan(ctx, &scanProgress{Visitor: checks.watch(tally), show: progress, total: totalBytes(source.Source())})
+	progress.Finish()
+	if err != nil {
+		return inputError(err)
+	}
+	tally.Finish(sum, rate)
+	operations := make(map[string]capacity.Range, len(r.API.CallsPlanned))
+	for op, p := range r.API.CallsPlanned {
+		operations[op] = capacity.Range{Min: p.Min, Max: p.Max}
+	}
+	need := capacity.Of(operations, r.Totals.Pending, rate, from, window)
+	if o.output.json {
+		return writeIndented(e.io.Out, need)
+	}
+	return writeNeed(e, need, r.Totals.Rejected)
+}
+
+// pace is the rate to calculate with, and where it comes from.
+func (o *planOptions) pace(ctx context.Context) (float64, string, error) {
+	if o.rate != "auto" {
+		rate, err := parseRate("--rate", o.rate)
+		if err == nil && rate <= 0 {
+			err = usagef("--rate 50", "--rate %q is not above zero", o.rate)
+		}
+		return rate, capacity.Given, err
+	}
+	if o.checkpoint == "" {
+		return assumedRate, capacity.Assumed, nil
+	}
+	state := knownRate(ctx, o.checkpoint)
+	var known pace.State
+	if len(state) == 0 || json.Unmarshal(state, &known) != nil || known.Limit <= 0 {
+		return 0, "", usagef("Give a rate with --rate, or name the checkpoint of a run that met the tenant's limit.", "%s holds no learnt rate", o.checkpoint)
+	}
+	return known.Limit, capacity.Learnt, nil
+}
+
+func writeNeed(e *env, n capacity.Need, rejected int64) error {
+	out := e.io.Out
+	fmt.Fprintf(out, "%s to import", ui.Count(n.Users, "user"))
+	if rejected > 0 {
+		fmt.Fprintf(out, "; %s would be rejected", ui.Count(rejected, "record"))
+	}
+	fmt.Fprint(out, ".\n\nRequests, at most:\n")
+	t := &ui.Table{Right: []bool{false, true}}
+	for _, op := range slices.Sorted(maps.Keys(n.Operations)) {
+		t.Add(op, ui.Number(n.Operations[op].Max))
+	}
+	t.Add("together", ui.Number(n.Requests.Max))
+	if err := t.Write(out, e.io.Width(), 2); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for him.\n\n", n.PerUser)
+	origin := map[string]string{capacity.Given: "the rate given", capacity.Learnt: "the limit that the earlier run learnt", capacity.Assumed: "assumed; a pilot learns the real limit"}[n.RateFrom]
+	fmt.Fprintf(out, "At %s requests a second (%s) it takes %s.\n", decimal(n.Rate), origin, span(n.Seconds.Max))
+	if n.Fits == nil {
+		return nil
+	}
+	window := span(int64(n.Window))
+	fmt.Fprintf(out, "To fit %s, the tenant has to allow %s requests a second.\n", window, decimal(n.RateToFit))
+	if *n.Fits {
+		fmt.Fprintf(out, "It fits, with %s to spare.\n", span(int64(n.Window)-n.Seconds.Max))
+		return nil
+	}
+	fmt.Fprintf(out, "It does not fit: %s of %s would be done. A stopped run goes on where it was.\n", ui.Number(n.UsersThatFit), ui.Number(n.Users))
+	return nil
+}
+
+func span(seconds int64) string { return ui.Duration(time.Duration(seconds) * time.Second) }
+
+func decimal(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }
