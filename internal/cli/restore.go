@@ -67,7 +67,8 @@ func newRestore(e *env) *command {
 			boolFlag(&j.newSource, catPolicy, "new-source", "another backup on this checkpoint is meant"),
 			strFlag(&j.checkpoint, catState, "checkpoint", "", "`FILE` that keeps the state of the job; DIR/TIME.checkpoint unless given"),
 			strFlag(&j.report, catState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
-		}, append(j.target.flags(), j.target.sandboxFlag()), j.pace.flags("50%"), append(j.output.flags(), j.output.yesFlag())),
+			showValuesFlag(&j.showValues),
+		}, append(j.target.flags(), j.target.sandboxFlag()), j.pace.flags("50%"), append(j.output.flags(), j.output.yesFlag(), dashboardFlag(&j.dashboard))),
 		run: func(ctx context.Context, in *invocation) error { return runRestore(ctx, e, o, in) },
 	}
 }
@@ -151,6 +152,9 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 	o.tellDefined(e, defined)
 	if err != nil {
 		return fmt.Errorf("restoring the definitions: %w", err)
+	}
+	if err := serveDashboard(ctx, e, j.dashboard, store.Reader, j.showValues); err != nil {
+		return err
 	}
 	progress := e.io.NewProgress(j.output.quiet)
 	defer progress.Finish()
