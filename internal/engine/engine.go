@@ -31,7 +31,7 @@ type Config struct {
 	Store   Store
 	Run     int64
 	Pass    int
-	Workers int // subjects in work at once; 0 is 16
+	Workers int // subjects in work at once; 0 is 64, as many as the gate lets fly
 	Drain   <-chan struct{}
 	Now     func() time.Time
 	// TooMany is asked after each failed record with the numbers of failed and
@@ -57,7 +57,7 @@ type Engine struct {
 // New returns an engine.
 func New(cfg Config) *Engine {
 	if cfg.Workers <= 0 {
-		cfg.Workers = 16
+		cfg.Workers = 64
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -124,7 +124,7 @@ func (c *crowding) grow(latency time.Duration, settled bool) {
 	case !c.met && settled:
 		patience = max(time.Second, latency) // the slots were enough for the limit
 	case !c.met:
-		patience, step = max(rampPatience, latency), max(1, c.cap/3)
+		patience, step = max(rampPatience, latency), max(1, c.cap/2)
 		if c.cap < 8 {
 			patience, step = max(patience, slotPatience), 1
 		}

@@ -68,11 +68,12 @@ func Fixed(o Options) *FixedGate {
 	// Two per cent stay unused, because what leaves here evenly arrives there
 	// less evenly. A burst of one keeps the spacing even after an idle time.
 	// At high rates the timer is coarser than the spacing, so what fell due in
-	// a hundredth of a second may leave together: 0.98 N + 0.01 N < N.
+	// a fiftieth of a second may leave together; the count of the starts of the
+	// last second keeps it under N.
 	p := &fixedPolicy{
-		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/100))),
+		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/50))),
 		cap:     o.slots(),
-		span:    time.Second + 2*time.Millisecond,
+		span:    time.Second + 15*time.Millisecond,
 	}
 	if n <= mostCounted {
 		p.starts = make([]time.Time, max(int(n), 1))
@@ -127,9 +128,9 @@ func (p *fixedPolicy) take(now time.Time) (bool, time.Duration) {
 }
 
 // latest is by how much a timer may ring late without the delay being lost:
-// the leave counts from when it fell due. It is less than the two per cent of
-// a second that stay unused.
-const latest = 10 * time.Millisecond
+// the leave counts from when it fell due. What is caught up never makes more
+// than the rate in a second: the starts are counted.
+const latest = 50 * time.Millisecond
 
 // full says for how long the last second has no room. The limiter sees to the
 // even spacing of leaves; this counts real starts, of which several may come

@@ -164,7 +164,11 @@ func (l *learner) setPace(now time.Time, pace float64) {
 	l.pace = min(max(pace, slowest), fastest)
 	r := l.pace * l.share
 	l.limiter.SetLimitAt(now, rate.Limit(r))
-	if burst := max(1, int(r*0.025)); burst != l.limiter.Burst() {
+	late := r * 0.025
+	if l.phase == steady && l.window == 0 && l.burst < 0.4*r {
+		late = max(late, min(0.4*l.burst, 0.06*r)) // a bucket of known size bears it
+	}
+	if burst := max(1, int(late)); burst != l.limiter.Burst() {
 		l.limiter.SetBurstAt(now, burst)
 	}
 }
