@@ -19,6 +19,10 @@ func kept(it Item) Item {
 	if it.User != nil {
 		u := *it.User
 		u.Identities, u.Links, u.Memberships = slices.Clone(u.Identities), slices.Clone(u.Links), slices.Clone(u.Memberships)
+		for i := range u.Memberships {
+			m := &u.Memberships[i]
+			m.Roles, m.Permissions = slices.Clone(m.Roles), slices.Clone(m.Permissions)
+		}
 		u.Properties, u.Flags, u.Dropped = slices.Clone(u.Properties), slices.Clone(u.Flags), slices.Clone(u.Dropped)
 		it.User = &u
 	}

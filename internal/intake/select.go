@@ -54,7 +54,7 @@ func readOnly(path string) (map[string]bool, error) {
 		}
 	}
 	r := csv.NewReader(in)
-	r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace, r.ReuseRecord, r.Comment = -1, true, true, true, '#'
+	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord, r.Comment = -1, true, true, '#'
 	out := names{}
 	var columns []int
 	for first := true; ; first = false {
