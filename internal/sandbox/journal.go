@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // journal is the state on disk: lines of JSON, each one change. It is written
@@ -187,18 +188,13 @@ func (j *journal) write(l line) error {
 }
 
 // compact replaces the file by the shortest that says the same.
-func (j *journal) compact(t *Tenant) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(j.path), filepath.Base(j.path)+".*")
+func (j *journal) compact(t *Tenant) error {
+	fresh, err := atomicfile.Create(j.path)
 	if err != nil {
 		return fmt.Errorf("compacting the sandbox's state: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			temp.Close()
-			os.Remove(temp.Name())
-		}
-	}()
-	out := bufio.NewWriterSize(temp, 1<<20)
+	defer fresh.Abort()
+	out := bufio.NewWriterSize(fresh, 1<<20)
 	enc := json.NewEncoder(out)
 	put := func(l line) error { return enc.Encode(l) }
 	first := line{Head: &t.head, Seq: t.seq}
@@ -228,29 +224,23 @@ func (j *journal) compact(t *Tenant) (err error) {
 	if err = out.Flush(); err != nil {
 		return err
 	}
-	if err = temp.Sync(); err != nil {
-		return err
-	}
-	return j.replace(temp, 1+len(first.Put)+t.order.live)
+	return j.replace(fresh, 1+len(first.Put)+t.order.live)
 }
 
-// replace puts the finished file in the old one's place. Windows renames no
-// open file, so both are closed first.
-func (j *journal) replace(temp *os.File, lines int) error {
-	if err := temp.Close(); err != nil {
-		return err
-	}
+// replace puts the fresh file in the old one's place. Windows renames onto no
+// open file, so the old one is closed first.
+func (j *journal) replace(fresh *atomicfile.File, lines int) error {
 	if err := j.file.Close(); err != nil {
 		return err
 	}
-	renameErr := os.Rename(temp.Name(), j.path)
+	placeErr := fresh.Commit()
 	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return errors.Join(placeErr, err)
 	}
 	j.file = f
-	if renameErr != nil {
-		return renameErr
+	if placeErr != nil {
+		return fmt.Errorf("compacting the sandbox's state: %w", placeErr)
 	}
 	info, err := f.Stat()
 	if err != nil {
