@@ -1,4 +1,4 @@
-package intake
+package intake_test
 
 import (
 	"context"
@@ -7,50 +7,91 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
-// nobody is a visitor that looks at nothing.
-type nobody struct{}
-
-func (nobody) Add(Item) error           { return nil }
-func (nobody) Replace(Item, Item) error { return nil }
-
-// BenchmarkFirstPass maps 100,000 rows and looks for duplicates among them.
-func BenchmarkFirstPass(b *testing.B) {
-	const rows = 100000
-	for _, c := range []struct {
-		name, header string
-		row          func(i int) string
-	}{
-		{"csv", "id,email,email_verified,first_name,last_name,external_organization_id,hashed_password,hashing_method\n", func(i int) string {
-			return fmt.Sprintf("u%d,p%d@example.com,TRUE,Given%d,Family%d,acme,,\n", i, i, i, i)
-		}},
-		{"ndjson", "", func(i int) string {
-			return fmt.Sprintf(`{"id":"u%d","first_name":"Given%d","last_name":"Family%d","identities":[{"type":"email","identity":"p%d@example.com","is_verified":true}]}`+"\n", i, i, i, i)
-		}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			var text strings.Builder
-			text.WriteString(c.header)
-			for i := range rows {
-				text.WriteString(c.row(i))
-			}
-			path := filepath.Join(b.TempDir(), "users")
-			if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				in, err := Open(context.Background(), Options{Files: []string{path}, Preset: "kinde"})
-				if err != nil {
-					b.Fatal(err)
-				}
-				sum, err := in.Scan(context.Background(), nobody{})
-				if err != nil || sum.Rejected > 0 {
-					b.Fatal(sum, err)
-				}
-				in.Close()
-			}
-			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
-		})
+// benchmarkValidate does what the command validate does, flags and summary
+// aside: it reads, maps, looks for duplicates, counts into a report and writes
+// the outcomes and the rejects.
+func benchmarkValidate(b *testing.B, preset, header string, row func(i int) string) {
+	const rows = 100_000
+	var text strings.Builder
+	text.WriteString(header)
+	for i := range rows {
+		text.WriteString(row(i))
 	}
+	path := filepath.Join(b.TempDir(), "users")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	b.SetBytes(int64(text.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		in, err := intake.Open(ctx, intake.Options{Files: []string{path}, Preset: preset})
+		if err != nil {
+			b.Fatal(err)
+		}
+		dir := b.TempDir()
+		r := report.New("validate")
+		spool, err := report.NewSpool(dir)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tally := report.NewTally(r)
+		tally.Judge = func(*mapping.User) ([]mapping.Problem, string) { return nil, "code" }
+		tally.Outcome, tally.Corrected = spool.Add, spool.Correct
+		sum, err := in.Scan(ctx, tally)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tally.Finish(sum, 50)
+		if err := spool.Commit(); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := report.WriteRejects(ctx, dir, in, tally.Pieces()); err != nil {
+			b.Fatal(err)
+		}
+		if err := r.SaveJSON(dir); err != nil {
+			b.Fatal(err)
+		}
+		if sum.Rows != rows || sum.Rejected != rows/100 {
+			b.Fatalf("%+v", sum)
+		}
+		if err := in.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// address repeats one in a hundred.
+func address(i int) string {
+	if i%100 == 99 {
+		i--
+	}
+	return fmt.Sprintf("given.family.%d@mail%d.example.com", i, i%100/2)
+}
+
+func BenchmarkValidateCSV(b *testing.B) {
+	benchmarkValidate(b, "generic", "id,email,email_verified,first_name,last_name,username,organization,plan\n", func(i int) string {
+		return fmt.Sprintf("u%08d,%s,true,Given%d,Family%d,giv%d,org%d,pro\n", i, address(i), i%97, i%89, i, i%200)
+	})
+}
+
+func BenchmarkValidateNDJSON(b *testing.B) {
+	benchmarkValidate(b, "generic", "", func(i int) string {
+		return fmt.Sprintf(`{"id":"u%08d","email":"%s","email_verified":true,"first_name":"Given%d","last_name":"Family%d","username":"giv%d","organization":"org%d","plan":"pro"}`+"\n",
+			i, address(i), i%97, i%89, i, i%200)
+	})
+}
+
+func BenchmarkValidateAuth0(b *testing.B) {
+	benchmarkValidate(b, "auth0", "", func(i int) string {
+		return fmt.Sprintf(`{"user_id":"auth0|%024x","email":"%s","email_verified":true,"given_name":"Given%d","family_name":"Family%d","app_metadata":{"plan":"pro"},"created_at":"2024-01-01T00:00:00.000Z"}`+"\n",
+			i, address(i), i%97, i%89)
+	})
 }
