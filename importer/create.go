@@ -36,7 +36,14 @@ func (c *createStep) Info() engine.Info {
 const createTries = 6
 
 func (c *createStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	return c.do(ctx, s, c.p.opt.Now(), s.Before[engine.StepID{Kind: checkpoint.StepCreate}].State == checkpoint.Intent)
+	before := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]
+	if before.State == checkpoint.Intent {
+		return c.do(ctx, s, before.At, true)
+	}
+	if intent, doubted := c.p.settle.doubtOf(s.Record.ID); doubted {
+		return c.do(ctx, s, intent, true)
+	}
+	return c.do(ctx, s, c.p.opt.Now(), false)
 }
 
 func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time, doubt bool) engine.Result {
@@ -106,13 +113,27 @@ func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.
 		r.Stop = true
 		return r, true
 	}
+	if result, settled := c.whose(ctx, s, found, intent, nil); settled {
+		return result, true
+	}
+	return engine.Result{}, false
+}
+
+// whose settles a create by the users that have its identities.
+func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde.User, intent time.Time, refusal error) (engine.Result, bool) {
 	for i := range found {
-		if evidence, ours := c.p.settle.ours(&found[i], c.w, intent); ours {
+		evidence, ours, err := c.p.settle.oursNow(ctx, &found[i], ownershipOf(c.w), intent)
+		if err != nil {
+			r := outcomeOf(ctx, err)
+			r.Stop = true
+			return r, true
+		}
+		if ours {
 			return c.made(s, found[i].ID, checkpoint.Adopted, evidence), true
 		}
 	}
 	if len(found) > 0 {
-		return c.foreign(s, found[0].ID, nil), true
+		return c.foreign(s, found[0].ID, refusal), true
 	}
 	return engine.Result{}, false
 }
@@ -148,13 +169,8 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 			r.Stop = true
 			return r
 		}
-		for i := range found {
-			if evidence, ours := c.p.settle.ours(&found[i], c.w, intent); ours {
-				return c.made(s, found[i].ID, checkpoint.Adopted, evidence)
-			}
-		}
-		if len(found) > 0 {
-			return c.foreign(s, found[0].ID, refusal)
+		if result, settled := c.whose(ctx, s, found, intent, refusal); settled {
+			return result
 		}
 	}
 	if e := asKinde(refusal); e != nil && e.Status == http.StatusBadRequest && !saysTaken(e) && !doubt {

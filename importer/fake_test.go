@@ -2,7 +2,11 @@ package importer
 
 import (
 	"context"
+	"iter"
+	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -19,4 +23,123 @@ func (x *lastCreate) CreateUser(ctx context.Context, r kinde.CreateUserRequest) 
 		x.then()
 	}
 	return x.Target.CreateUser(ctx, r)
+}
+
+// lateTenant shows a user only some time after it made him, and loses the
+// answers to all first creates.
+type lateTenant struct {
+	Target
+	after time.Duration
+	bare  bool // listings leave the provided id out
+
+	mu   sync.Mutex
+	lost map[string]bool
+}
+
+func (x *lateTenant) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
+	answer, err := x.Target.CreateUser(ctx, r)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.lost[r.ProvidedID] {
+		x.lost[r.ProvidedID] = true
+		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+	}
+	return answer, err
+}
+
+func (x *lateTenant) shown(u *kinde.User) bool { return time.Since(u.CreatedOn) > x.after }
+
+func (x *lateTenant) GetUsersPages(ctx context.Context, r kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
+	return func(yield func(kinde.Page[kinde.User], error) bool) {
+		for page, err := range x.Target.GetUsersPages(ctx, r) {
+			page.Items = slices.DeleteFunc(page.Items, func(u kinde.User) bool { return !x.shown(&u) })
+			for i := range page.Items {
+				if x.bare {
+					page.Items[i].ProvidedID = ""
+				}
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+func (x *lateTenant) GetUserData(ctx context.Context, id string, expand ...string) (kinde.User, error) {
+	u, err := x.Target.GetUserData(ctx, id, expand...)
+	if err == nil && !x.shown(&u) {
+		return kinde.User{}, &kinde.Error{Operation: kinde.OpGetUserData, Class: kinde.ClassNotFound, Status: 404, Message: "no such user"}
+	}
+	return u, err
+}
+
+// squatter registers an address just before the import does.
+type squatter struct {
+	Target
+	email string
+	once  sync.Once
+	lose  bool // the answer to the import's own create is lost
+}
+
+func (x *squatter) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
+	mine := false
+	for _, i := range r.Identities {
+		mine = mine || i.Details.Email == x.email
+	}
+	if !mine {
+		return x.Target.CreateUser(ctx, r)
+	}
+	lost := false
+	x.once.Do(func() {
+		lost = x.lose
+		own := r
+		own.ProvidedID, own.OrganizationCode = "", ""
+		_, _ = x.Target.CreateUser(ctx, own)
+	})
+	answer, err := x.Target.CreateUser(ctx, r)
+	if lost {
+		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+	}
+	return answer, err
+}
+
+// listener keeps what the progress was told.
+type listener struct{ notes []string }
+
+func (x *listener) Phase(string, int64) {}
+func (x *listener) Update(State)        {}
+func (x *listener) Note(text string)    { x.notes = append(x.notes, text) }
+
+// firstWrite notes what is written first.
+type firstWrite struct {
+	Target
+	mu        sync.Mutex
+	operation string
+}
+
+func (x *firstWrite) saw(operation string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.operation == "" {
+		x.operation = operation
+	}
+}
+
+func (x *firstWrite) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
+	x.saw("create")
+	return x.Target.CreateUser(ctx, r)
+}
+
+func (x *firstWrite) UpdateUser(ctx context.Context, id string, r kinde.UpdateUserRequest) error {
+	if r.IsSuspended != nil && *r.IsSuspended {
+		x.saw("suspend")
+	} else {
+		x.saw("update")
+	}
+	return x.Target.UpdateUser(ctx, id, r)
+}
+
+func (x *firstWrite) SetUserPassword(ctx context.Context, id string, r kinde.PasswordRequest) error {
+	x.saw("password")
+	return x.Target.SetUserPassword(ctx, id, r)
 }

@@ -129,15 +129,3 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	return r
 }
-
-// finishSuspensions keeps how long a user that must be suspended was open at most.
-func (r *run) finishSuspensions(ctx context.Context) error {
-	x := r.planner.settle
-	x.mu.Lock()
-	longest := x.longest
-	x.mu.Unlock()
-	if longest == 0 {
-		return nil
-	}
-	return r.Checkpoint.Post(ctx, checkpoint.SetNote{Name: "longest_open_ms", JSON: fmt.Appendf(nil, "%d", longest.Milliseconds())})
-}

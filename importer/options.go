@@ -131,6 +131,7 @@ type Result struct {
 	Nothing     bool // there was nothing to do and no request was made
 	GoneKept    int64
 	Failed      int64 // records that failed in this run
+	Open        int64 // users that must be suspended and could not be: they can sign in
 }
 
 // Unknown is a name that the source uses and the tenant lacks.

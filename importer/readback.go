@@ -76,6 +76,11 @@ func (r *run) readBack(ctx context.Context) error {
 		}
 	}
 	result.Explained = total - result.Matched - result.Missing - result.Different
+	gap, err := r.longestOpen(ctx, r.planner.settle.gap())
+	if err != nil {
+		return err
+	}
+	result.Longest = gap.Milliseconds()
 	r.result.Read = result
 	if b.count == 0 && r.job.Pass > 1 {
 		// Nothing was touched: the last result still holds, unless the source

@@ -188,7 +188,7 @@ func (r *run) open(ctx context.Context) error {
 	}
 	r.meter.run = r.row.ID
 	r.planner = &planner{opt: r.opt, target: r.tenant, store: r.Checkpoint, pass: job.Pass, first: first}
-	r.planner.settle = &settler{target: r.tenant, offset: func() time.Duration { return r.Recorder.ClockOffset() }, openSince: map[int64]time.Time{}}
+	r.planner.settle = &settler{target: r.tenant, offset: func() time.Duration { return r.Recorder.ClockOffset() }, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
 	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
 	r.engine = engine.New(engine.Config{Store: r.Checkpoint, Run: r.row.ID, Pass: job.Pass, Workers: r.opt.Concurrency, Drain: r.Drain, Now: r.opt.Now,
 		TooMany: r.tooMany, Worked: func(*engine.Subject) { r.meter.worked() }, Settled: func(s *engine.Subject, o checkpoint.Outcome) { r.meter.settled(o) }})
@@ -250,7 +250,10 @@ func (r *run) close(ctx context.Context, err error) (Result, error) {
 		r.row.End, r.row.Error = "failed", err.Error()
 	}
 	complete := err == nil && !r.result.Interrupted && !r.result.TooMany && !r.unfinished
-	storeErr := r.meter.tick(ctx)
+	storeErr := r.finishSuspensions(ctx)
+	if storeErr == nil {
+		storeErr = r.meter.tick(ctx)
+	}
 	if storeErr == nil {
 		storeErr = r.Checkpoint.Commit(ctx, append(r.ending(complete), checkpoint.PutRun{Run: &r.row})...)
 	}
@@ -320,9 +323,6 @@ func (r *run) importAll(ctx context.Context) error {
 	}
 	if err := r.dealWithGone(ctx, gone); err != nil {
 		r.unfinished = true
-		return err
-	}
-	if err := r.finishSuspensions(ctx); err != nil {
 		return err
 	}
 	if r.draining() {

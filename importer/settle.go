@@ -22,6 +22,7 @@ type settler struct {
 
 	mu        sync.Mutex
 	unsettled []unsettled
+	doubted   map[int64]time.Time // creates without an answer that a snapshot did not show, by intent
 	openSince map[int64]time.Time // suspended users between create and suspension
 	longest   time.Duration
 }
@@ -67,6 +68,40 @@ func saysTaken(e *kinde.Error) bool {
 // registered it meanwhile, and would be handed another's account.
 func (x *settler) ours(u *kinde.User, w *wanted, intent time.Time) (string, bool) {
 	return x.proves(u, ownershipOf(w), intent)
+}
+
+// oursNow is ours for a user whose listing does not show the provided id: some
+// listings leave it out, so he is looked at himself.
+func (x *settler) oursNow(ctx context.Context, u *kinde.User, o ownership, intent time.Time) (string, bool, error) {
+	if o.sourceID != "" && u.ProvidedID == "" {
+		shown, err := x.target.GetUserData(ctx, u.ID, kinde.ExpandIdentities)
+		switch {
+		case err == nil:
+			u = &shown
+		case !notThere(err):
+			return "", false, err
+		}
+	}
+	evidence, ours := x.proves(u, o, intent)
+	return evidence, ours, nil
+}
+
+// doubt remembers a create without an answer that nobody was found for: a tenant
+// may show what it has only after a while.
+func (x *settler) doubt(record int64, intent time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if _, known := x.doubted[record]; !known {
+		x.doubted[record] = intent
+	}
+}
+
+// doubtOf returns the intent of such a create.
+func (x *settler) doubtOf(record int64) (intent time.Time, doubted bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	intent, doubted = x.doubted[record]
+	return intent, doubted
 }
 
 // clockGrain is how coarse the server's times may be: whole seconds, twice.
@@ -176,4 +211,11 @@ func (x *settler) closed(record int64, at time.Time) {
 		delete(x.openSince, record)
 		x.longest = max(x.longest, at.Sub(since))
 	}
+}
+
+// gap returns how long a user was open at most.
+func (x *settler) gap() time.Duration {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.longest
 }

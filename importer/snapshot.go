@@ -14,10 +14,14 @@ import (
 // settleRest settles the creates in doubt that only a look at everyone can
 // settle, and gives those users their remaining steps.
 func (r *run) settleRest(ctx context.Context) error {
-	for range createTries {
+	for try := range createTries {
 		waiting := r.planner.settle.take()
 		if len(waiting) == 0 {
 			return nil
+		}
+		// A tenant may list its users only a moment after it made them.
+		if err := pause(ctx, try+2); err != nil {
+			return err
 		}
 		r.meter.begin("settling creates in doubt", int64(len(waiting)))
 		if err := r.Checkpoint.Flush(ctx); err != nil {
@@ -106,7 +110,10 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 	var changes []checkpoint.Change
 	own := 0
 	for _, x := range hits {
-		detail, ours := r.planner.settle.proves(&x, u.wanted, u.intent)
+		detail, ours, err := r.planner.settle.oursNow(ctx, &x, u.wanted, u.intent)
+		if err != nil {
+			return fmt.Errorf("looking at whom a create may have made: %w", err)
+		}
 		if !ours {
 			continue
 		}
@@ -137,7 +144,8 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 			checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: severity, Code: mapping.UserExists, Message: "somebody in the tenant has this identity, and no run of this checkpoint created him"}}, true)))
 	}
 	if own == 0 && len(hits) == 0 {
-		// Nobody: the create did not happen and is begun anew.
+		// Nobody: the create did not happen, as far as can be seen, and is begun anew.
+		r.planner.settle.doubt(record.ID, u.intent)
 		changes = append(changes, checkpoint.SetProgress{ID: record.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Untouched},
 			checkpoint.DropSteps{Record: record.ID, Kind: checkpoint.StepCreate})
 	}

@@ -41,7 +41,8 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		r.Also = c.also()
 	}
 	if r.State != "" && c.stop {
-		r.Stop = true
+		r.Stop, r.Field = true, "is_suspended"
+		r.Message = "he could not be suspended, so he can sign in: " + r.Message
 	}
 	return r
 }
