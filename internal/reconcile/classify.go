@@ -244,7 +244,8 @@ func (r *reconciler) others(ctx context.Context) error {
 			f := &page[i]
 			f.Class = Unexpected
 			_, ours := known[f.KindeID] // of an earlier version of the source, or of a part of it that is not read now
-			if ours || r.began > 0 && created[i] > 0 && created[i] < r.began {
+			// Of a source that was cut nobody can say whom it does not hold.
+			if ours || r.opt.Import.Partial || r.began > 0 && created[i] > 0 && created[i] < r.began {
 				f.Class = Older
 				r.result.Older++
 			} else {

@@ -23,7 +23,9 @@ const (
 	Different  Class = "different"
 	Explained  Class = "explained"
 	Unexpected Class = "unexpected"
-	Older      Class = "older" // was there before the checkpoint's first run
+	// Older users were there before the checkpoint's first run, belong to an
+	// earlier version of the source, or may be in the part that was cut.
+	Older Class = "older"
 )
 
 // Sign returns how --combined marks the class.
@@ -78,7 +80,7 @@ type Options struct {
 	Tenant     Tenant
 	Source     Source
 	Checkpoint Checkpoint       // nil: records are matched by provided id, e-mail, phone, username
-	Import     importer.Options // the rules that decide how users should look: Organization, Enterprise, Unsupported, Stale
+	Import     importer.Options // the rules that decide how users should look: Organization, Enterprise, Unsupported, Stale, Partial
 	// Deep is the share of the matched users, in percent, whose verified states
 	// are asked for one by one; 0 asks for none.
 	Deep        float64
