@@ -218,7 +218,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	switch {
 	case !ok && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
-			Message: fmt.Sprintf("nobody in the tenant is called %s", a.name()), Hint: "Check the spelling, or name the user by his Kinde id."})
+			Message: fmt.Sprintf("nobody in the tenant is called %s", a.name()), Hint: "Check the spelling, or name the user by its Kinde id."})
 		return
 	case !ok:
 		r.gone(s)
@@ -251,7 +251,7 @@ func (r *run) gone(s *engine.Subject) {
 		return
 	}
 	r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: UserUnknown,
-		Message: "no user with this id is in the tenant: he is gone, or the id is wrong", Hint: "Check the id when the user should be there."})
+		Message: "no user with this id is in the tenant: the user is gone, or the id is wrong", Hint: "Check the id when the user should be there."})
 }
 
 // doneBefore returns the class of a user whose steps an earlier process of
@@ -287,10 +287,10 @@ func (r *run) spare(s *engine.Subject, a *Ask, u *kinde.User) bool {
 	switch {
 	case !u.LastSignedIn.IsZero() || u.TotalSignIns > 0:
 		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserSignedIn,
-			Message: "the user has signed in since he was created", Hint: "Use --force to delete him all the same."})
+			Message: "the user has signed in since its creation", Hint: "Use --force to delete the user all the same."})
 	case !a.Evidence:
 		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserUnsure,
-			Message: "a create of this user got no answer, and he carries no source id that proves whose he is", Hint: "Use --force to delete him all the same."})
+			Message: "a create of this user got no answer, and the user carries no source id that proves whose it is", Hint: "Use --force to delete the user all the same."})
 	default:
 		return false
 	}

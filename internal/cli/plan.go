@@ -128,7 +128,7 @@ func writeNeed(e *env, n capacity.Need, rejected int64) error {
 	if err := t.Write(out, e.io.Width(), 2); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for him.\n\n", n.PerUser)
+	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for it.\n\n", n.PerUser)
 	origin := map[string]string{capacity.Given: "the rate given", capacity.Learnt: "the limit that the earlier run learnt", capacity.Assumed: "assumed; a pilot learns the real limit"}[n.RateFrom]
 	fmt.Fprintf(out, "At %s requests a second (%s) it takes %s.\n", decimal(n.Rate), origin, span(n.Seconds.Max))
 	if n.Fits == nil {
