@@ -43,7 +43,7 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 	sp := f.splitter()
 	in := io.NewSectionReader(f.decoded, offset, 1<<62)
 	var rest []byte
-	size := blockSize
+	size, spans := blockSize, 0
 	var read int64
 	for {
 		if err := ctx.Err(); err != nil {
@@ -61,8 +61,9 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 		}
 		read += int64(m)
 		data = data[:n+m]
-		b := &Batch{Data: data, Offset: offset, file: f}
+		b := &Batch{Data: data, Offset: offset, file: f, Spans: make([]Span, 0, spans)}
 		done := sp.split(b, last, len(data) >= MaxRecord)
+		spans = min(len(b.Spans)+len(b.Spans)/16, blockSize/16) // a batch mostly holds as many as the one before
 		if len(b.Spans) > 0 {
 			if err := fn(b); err != nil {
 				return err
