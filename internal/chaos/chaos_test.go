@@ -133,14 +133,21 @@ func chaos(t *testing.T, kills int, tenantFlags ...string) {
 	t.Logf("%d of %d people are wrong", len(wrong), len(people))
 }
 
-// runImport runs the import; after more than 0 it is killed after this time.
-// The exit code is -1 when it was.
+// runImport runs the import like run.
 func runImport(t *testing.T, binary, dir string, env []string, after time.Duration) (code int, output []byte) {
+	t.Helper()
+	return run(t, binary, dir, env, after, importing...)
+}
+
+var importing = []string{"import", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--create-missing", "--yes", "--quiet", "--json"}
+
+// run runs the binary; after more than 0 it is killed after this time.
+// The exit code is -1 when it was.
+func run(t *testing.T, binary, dir string, env []string, after time.Duration, args ...string) (code int, output []byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "import", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv",
-		"--create-missing", "--yes", "--quiet", "--json")
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir, cmd.Env = dir, env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

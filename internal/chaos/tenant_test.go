@@ -19,6 +19,8 @@ type tenant struct {
 	state string
 	env   []string
 	stop  func()
+
+	organizations map[string]string // codes to external ids, as peek saw them
 }
 
 // startTenant runs the sandbox with these faults until the test or stop ends it.
@@ -79,4 +81,24 @@ func (s *tenant) users(t *testing.T) ([]sandbox.User, map[string]string) {
 		}
 	}()
 	return opened.Snapshot(), externalIDs(t, opened)
+}
+
+// peek opens a copy of the state of a running tenant.
+func (s *tenant) peek(t *testing.T) []sandbox.User {
+	t.Helper()
+	data, err := os.ReadFile(s.state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "copy")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := sandbox.Open(sandbox.Options{State: file})
+	if err != nil {
+		t.Fatalf("opening a copy of the tenant's state: %v", err)
+	}
+	defer opened.Close()
+	s.organizations = externalIDs(t, opened)
+	return opened.Snapshot()
 }
