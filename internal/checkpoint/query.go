@@ -114,6 +114,23 @@ func (x *Record) ShownOutcome(pass int) Outcome {
 // StepTotals counts steps of one kind, in units: ten roles of one user are ten.
 type StepTotals struct{ Wanted, Done, Failed int64 }
 
+// stepSums counts no more units of a record than it wants: a newer source may
+// no longer name a membership that an older one brought. What failed counts
+// first, so that nothing old can hide it. The order of the join lets the groups
+// come as the steps lie on disk.
+const stepSums = `SELECT kind, sum(min(done, want - min(failed, want))), sum(min(failed, want)) FROM (
+ SELECT step.kind AS kind,
+  sum(CASE WHEN step.state = '` + string(Done) + `' THEN step.units ELSE 0 END) AS done,
+  sum(CASE WHEN step.state IN ('` + string(Refused) + `', '` + string(GaveUp) + `') THEN step.units ELSE 0 END) AS failed,
+  CASE step.kind WHEN '` + StepIdentities + `' THEN want_identities WHEN '` + StepSocial + `' THEN want_social
+   WHEN '` + StepSuspension + `' THEN want_suspensions WHEN '` + StepReset + `' THEN want_resets
+   WHEN '` + StepProperties + `' THEN want_properties WHEN '` + StepPassword + `' THEN want_passwords
+   WHEN '` + StepFlags + `' THEN want_flags WHEN '` + StepMemberships + `' THEN want_memberships
+   WHEN '` + StepRoles + `' THEN want_roles WHEN '` + StepPermissions + `' THEN want_permissions ELSE 0 END AS want
+ FROM step CROSS JOIN record ON record.id = step.record
+ WHERE ` + counted + ` AND outcome NOT IN ('rejected', 'skipped', 'deleted')
+ GROUP BY step.record, step.kind) GROUP BY kind`
+
 // Steps counts, for each kind that the source can want, what was wanted, done
 // and failed. Records that were rejected or skipped want nothing.
 func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
@@ -133,24 +150,16 @@ func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
 	for i, kind := range kinds {
 		totals[kind] = StepTotals{Wanted: wanted[i].Int64}
 	}
-	err = r.each(ctx, `SELECT step.kind, step.state, sum(step.units) FROM step JOIN record ON record.id = step.record
- WHERE `+counted+` GROUP BY step.kind, step.state`, nil, func(rows *sql.Rows) error {
-		var kind, state string
-		var n int64
-		if err := rows.Scan(&kind, &state, &n); err != nil {
+	err = r.each(ctx, stepSums, nil, func(rows *sql.Rows) error {
+		var kind string
+		var done, failed int64
+		if err := rows.Scan(&kind, &done, &failed); err != nil {
 			return err
 		}
-		t, ok := totals[kind]
-		if !ok {
-			return nil
+		if t, ok := totals[kind]; ok {
+			t.Done, t.Failed = done, failed
+			totals[kind] = t
 		}
-		switch StepState(state) {
-		case Done:
-			t.Done += n
-		case Refused, GaveUp:
-			t.Failed += n
-		}
-		totals[kind] = t
 		return nil
 	})
 	return totals, err

@@ -81,6 +81,17 @@ func conform(t *testing.T, s *Store) {
 	if steps[StepMemberships] != (StepTotals{45, 1, 0}) || steps[StepRoles] != (StepTotals{90, 0, 2}) {
 		t.Fatalf("steps %v", steps)
 	}
+	// A newer source dropped a membership that was brought, and holds one that failed.
+	must(t, s.Commit(ctx, PutStep{Step{Record: 3, Kind: StepMemberships, Key: "org_2", State: Refused, Units: 1, At: time.Unix(9, 0)}}))
+	steps, err = s.Steps(ctx)
+	must(t, err)
+	if steps[StepMemberships] != (StepTotals{45, 0, 1}) {
+		t.Fatalf("more memberships than the source names: %v", steps[StepMemberships])
+	}
+	must(t, s.Commit(ctx, PutStep{Step{Record: 3, Kind: StepMemberships, Key: "org_2", State: Done, Units: 1, At: time.Unix(9, 0)}}))
+	if steps, err = s.Steps(ctx); err != nil || steps[StepMemberships] != (StepTotals{45, 1, 0}) {
+		t.Fatalf("more memberships than the source names: %v %v", steps[StepMemberships], err)
+	}
 	first, ok, err := s.RecordByKey(ctx, Digest{1})
 	must(t, err)
 	if !ok || first.Number != 1 || len(first.Rows) != 1 || first.Rows[0].Length != 12 {
