@@ -113,14 +113,14 @@ func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.
 		r.Stop = true
 		return r, true
 	}
-	if result, settled := c.whose(ctx, s, found, intent, nil); settled {
+	if result, settled := c.whose(ctx, s, found, intent, true, nil); settled {
 		return result, true
 	}
 	return engine.Result{}, false
 }
 
 // whose settles a create by the users that have its identities.
-func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde.User, intent time.Time, refusal error) (engine.Result, bool) {
+func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde.User, intent time.Time, doubt bool, refusal error) (engine.Result, bool) {
 	for i := range found {
 		evidence, ours, err := c.p.settle.oursNow(ctx, &found[i], ownershipOf(c.w), intent)
 		if err != nil {
@@ -128,7 +128,7 @@ func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde
 			r.Stop = true
 			return r, true
 		}
-		if ours {
+		if ours && (doubt || c.p.settle.since(&found[i], intent)) {
 			return c.made(s, found[i].ID, checkpoint.Adopted, evidence), true
 		}
 	}
@@ -145,14 +145,15 @@ func (c *createStep) wait(s *engine.Subject, intent time.Time) engine.Result {
 }
 
 // taken settles a create that was refused because somebody has an identity.
-// Without an earlier create in doubt that somebody is a stranger, unless he
-// carries our id.
+// Without an earlier create in doubt that somebody was there before, even with
+// our id: another migration may have brought the user. Only a user that the
+// tenant made since the intent can be ours, by an answer that was not true.
 func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, intent time.Time, doubt bool, refusal error) engine.Result {
 	if id != "" {
 		user, err := c.p.target.GetUserData(ctx, id, kinde.ExpandIdentities)
 		switch {
 		case err == nil:
-			if evidence, ours := c.p.settle.ours(&user, c.w, intent); ours {
+			if evidence, ours := c.p.settle.ours(&user, c.w, intent); ours && (doubt || c.p.settle.since(&user, intent)) {
 				return c.made(s, id, checkpoint.Adopted, evidence)
 			}
 			return c.foreign(s, id, refusal)
@@ -169,7 +170,7 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 			r.Stop = true
 			return r
 		}
-		if result, settled := c.whose(ctx, s, found, intent, refusal); settled {
+		if result, settled := c.whose(ctx, s, found, intent, doubt, refusal); settled {
 			return result
 		}
 	}

@@ -114,16 +114,18 @@ func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (string, 
 		}
 		return evidence{Rule: "provided_id", ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}.String(), true
 	}
-	if u.CreatedOn.IsZero() || u.ProvidedID != "" || u.TotalSignIns > 0 || !u.LastSignedIn.IsZero() {
-		return "", false
-	}
-	if u.CreatedOn.Before(intent.Add(x.offset() - clockGrain)) {
+	if u.ProvidedID != "" || u.TotalSignIns > 0 || !u.LastSignedIn.IsZero() || !x.since(u, intent) {
 		return "", false
 	}
 	if !sameName(u.FirstName, o.givenName) || !sameName(u.LastName, o.familyName) {
 		return "", false
 	}
 	return evidence{Rule: "created after the intent, same names, never signed in", CreatedOn: u.CreatedOn, Intent: intent}.String(), true
+}
+
+// since tells whether the tenant made the user after the intent, by its own clock.
+func (x *settler) since(u *kinde.User, intent time.Time) bool {
+	return !u.CreatedOn.IsZero() && !u.CreatedOn.Before(intent.Add(x.offset()-clockGrain))
 }
 
 func sameName(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
