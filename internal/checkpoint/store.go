@@ -48,6 +48,15 @@ func Open(ctx context.Context, path string) (s *Store, created bool, err error) 
 			err = errors.Join(wrap(path, err), lock.Close())
 		}
 	}()
+	// SQLite does not say why it can't open a file, so that is tried before it
+	// holds any lock on it.
+	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
+		if err := f.Close(); err != nil {
+			return nil, false, err
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, false, err
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		created = true
 		// The file is made with its mode before SQLite opens it: it holds personal data.
