@@ -272,16 +272,11 @@ func (c *compiler) membershipRule(n *node) (membershipRule, error) {
 	}
 	defer leave()
 	r.loop = l
-	for _, f := range []struct {
-		key string
-		to  **value
-	}{
+	if err := c.members(n, "memberships", []memberOf{
 		{"organization", &r.organization}, {"code", &r.code}, {"external_id", &r.externalID}, {"name", &r.name},
 		{"roles", &r.roles}, {"permissions", &r.permissions},
-	} {
-		if *f.to, err = c.member(n, f.key, "memberships "+f.key); err != nil {
-			return r, err
-		}
+	}); err != nil {
+		return r, err
 	}
 	if r.organization == nil && r.code == nil && r.externalID == nil && r.name == nil && r.roles == nil && r.permissions == nil {
 		return r, n.errorf("a membership names an organization, roles or permissions")
@@ -336,16 +331,11 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 	}
 	defer leave()
 	r.loop = l
-	for _, f := range []struct {
-		key string
-		to  **value
-	}{
+	if err := c.members(n, "password", []memberOf{
 		{"hash", &r.hash}, {"method", &r.method}, {"salt", &r.salt}, {"salt_encoding", &r.saltEncoding},
 		{"salt_position", &r.saltPosition}, {"iterations", &r.iterations}, {"set_at", &r.setAt}, {"changed_at", &r.changedAt},
-	} {
-		if *f.to, err = c.member(n, f.key, "password "+f.key); err != nil {
-			return r, err
-		}
+	}); err != nil {
+		return r, err
 	}
 	p := n.get("params")
 	if p == nil {

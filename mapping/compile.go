@@ -162,6 +162,22 @@ func (c *compiler) member(n *node, key, what string) (*value, error) {
 	return c.value(v, what)
 }
 
+// memberOf is a member of an entry, and where its value goes.
+type memberOf struct {
+	key string
+	to  **value
+}
+
+// members compiles members of an entry of a section; those that are missing are nil.
+func (c *compiler) members(n *node, section string, members []memberOf) (err error) {
+	for _, m := range members {
+		if *m.to, err = c.member(n, m.key, section+" "+m.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // where compiles the condition of an entry; nil when it is missing.
 func (c *compiler) where(n *node, what string) (condition, error) {
 	v := n.get("where")

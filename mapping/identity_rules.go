@@ -131,13 +131,10 @@ func (c *compiler) linkRule(n *node) (linkRule, error) {
 	}
 	defer leave()
 	r.loop = l
-	for _, f := range []struct {
-		key string
-		to  **value
-	}{{"provider", &r.provider}, {"subject", &r.subject}, {"email", &r.email}, {"connection", &r.connection}} {
-		if *f.to, err = c.member(n, f.key, "links "+f.key); err != nil {
-			return r, err
-		}
+	if err := c.members(n, "links", []memberOf{
+		{"provider", &r.provider}, {"subject", &r.subject}, {"email", &r.email}, {"connection", &r.connection},
+	}); err != nil {
+		return r, err
 	}
 	if r.provider == nil || r.subject == nil {
 		return r, n.errorf("a link needs provider and subject")

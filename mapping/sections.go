@@ -123,10 +123,7 @@ func (c *compiler) lookupSections(s *sections) error {
 // person compiles the id, names and picture.
 func (c *compiler) person(s *sections) error {
 	m := c.m
-	for _, f := range []struct {
-		key string
-		to  **value
-	}{
+	for _, f := range []memberOf{
 		{"id", &m.id}, {"given_name", &m.given}, {"family_name", &m.family}, {"full_name", &m.full},
 		{"picture", &m.picture}, {"provider", &m.provider},
 	} {
