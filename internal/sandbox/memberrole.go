@@ -18,6 +18,22 @@ func (t *Tenant) member(c *call) (*membership, *response) {
 	return nil, &r
 }
 
+// changeMember lets f change the membership that the path names. A refusal
+// comes before f has changed anything.
+func (t *Tenant) changeMember(c *call, f func(*membership) response) response {
+	return t.change(func(ch *change) response {
+		m, bad := t.member(c)
+		if bad != nil {
+			return *bad
+		}
+		answer := f(m)
+		if answer.status < 400 {
+			ch.touch(m.user)
+		}
+		return answer
+	})
+}
+
 type keyed struct {
 	ID   string `json:"id"`
 	Key  string `json:"key"`
@@ -52,31 +68,21 @@ func (t *Tenant) createOrganizationUserRole(c *call) response {
 	if bad := c.decode(&body); bad != nil {
 		return *bad
 	}
-	return t.change(func(ch *change) response {
-		m, bad := t.member(c)
-		if bad != nil {
-			return *bad
-		}
+	return t.changeMember(c, func(m *membership) response {
 		if t.roles.byID[body.RoleID] == nil {
 			return roleUnknown()
 		}
 		m.roles = addOnce(m.roles, body.RoleID)
-		ch.touch(m.user)
 		return done("Role successfully added.")
 	})
 }
 
 func (t *Tenant) deleteOrganizationUserRole(c *call) response {
-	return t.change(func(ch *change) response {
-		m, bad := t.member(c)
-		if bad != nil {
-			return *bad
-		}
+	return t.changeMember(c, func(m *membership) response {
 		if !contains(m.roles, c.path[2]) {
 			return roleUnknown()
 		}
 		m.roles = without(m.roles, c.path[2])
-		ch.touch(m.user)
 		return done("User role successfully removed.")
 	})
 }
@@ -137,31 +143,21 @@ func (t *Tenant) createOrganizationUserPermission(c *call) response {
 	if bad := c.decode(&body); bad != nil {
 		return *bad
 	}
-	return t.change(func(ch *change) response {
-		m, bad := t.member(c)
-		if bad != nil {
-			return *bad
-		}
+	return t.changeMember(c, func(m *membership) response {
 		if t.permissions.byID[body.PermissionID] == nil {
 			return permissionUnknown()
 		}
 		m.permissions = addOnce(m.permissions, body.PermissionID)
-		ch.touch(m.user)
 		return done("User permission successfully updated.")
 	})
 }
 
 func (t *Tenant) deleteOrganizationUserPermission(c *call) response {
-	return t.change(func(ch *change) response {
-		m, bad := t.member(c)
-		if bad != nil {
-			return *bad
-		}
+	return t.changeMember(c, func(m *membership) response {
 		if !contains(m.permissions, c.path[2]) {
 			return permissionUnknown()
 		}
 		m.permissions = without(m.permissions, c.path[2])
-		ch.touch(m.user)
 		return done("User permission successfully removed.")
 	})
 }
