@@ -3,67 +3,60 @@ package importer_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
-	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
 
-// An import of two people into a local tenant.
-func Example() {
-	if err := importTwo(context.Background()); err != nil {
+// An import of two people. The tenant is a local one; yours needs a domain and
+// the credentials of an M2M application, and no transport.
+func ExampleImport() {
+	tenant, domain, transport, err := localTenant()
+	if err != nil {
 		fmt.Println(err)
+		return
 	}
-	// Output: created 2, read back and right 2
-}
-
-func importTwo(ctx context.Context) error {
+	defer tenant.Close()
 	folder, err := os.MkdirTemp("", "example")
 	if err != nil {
-		return err
+		fmt.Println(err)
+		return
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, "users.csv")
 	if err := os.WriteFile(file, []byte("id,email,first_name\n1,ana@example.com,Ana\n2,bo@example.com,Bo\n"), 0o600); err != nil {
-		return err
+		fmt.Println(err)
+		return
 	}
-	source, err := intake.Open(ctx, intake.Options{Files: []string{file}, Preset: "generic"})
-	if err != nil {
-		return err
-	}
-	defer source.Close()
 
+	config := importer.Config{
+		Files:  []string{file},
+		Domain: domain, ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret,
+		Gate:      pace.Learning(pace.Options{}),
+		Transport: transport,
+		Options:   importer.Options{CreateMissing: true},
+	}
+	for range 2 {
+		result, err := importer.Import(context.Background(), config)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("created %d, unchanged %d, nothing to do %v\n", result.Totals[importer.Created], result.Totals[importer.Unchanged], result.Nothing)
+	}
+	// Output:
+	// created 2, unchanged 0, nothing to do false
+	// created 0, unchanged 2, nothing to do true
+}
+
+func localTenant() (*sandbox.Tenant, string, http.RoundTripper, error) {
 	tenant, err := sandbox.Open(sandbox.Options{})
 	if err != nil {
-		return err
+		return nil, "", nil, err
 	}
-	defer tenant.Close()
-	transport := sandbox.Transport(tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: tenant.BaseURL(), ClientID: tenant.ClientID,
-		ClientSecret: tenant.ClientSecret, Transport: transport})
-	if err != nil {
-		return err
-	}
-	recorder := engine.NewRecorder()
-	client, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: tokens, Transport: transport, Observe: recorder.Observe})
-	if err != nil {
-		return err
-	}
-
-	state, _, err := checkpoint.Open(ctx, file+".checkpoint")
-	if err != nil {
-		return err
-	}
-	defer state.Close()
-	result, err := importer.Run(ctx, importer.Job{Source: source, Target: client, Checkpoint: state, Recorder: recorder}, importer.Options{})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("created %d, read back and right %d\n", result.Totals[checkpoint.Created], result.Read.Matched)
-	return nil
+	return tenant, tenant.BaseURL(), sandbox.Transport(tenant), nil
 }
