@@ -40,6 +40,8 @@ func (r *run) read(ctx context.Context) error {
 // positions of an earlier pass still hold.
 type fingerprinter interface{ Fingerprint() (string, error) }
 
+var _ fingerprinter = (*intake.Intake)(nil)
+
 func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Source, delta bool, in string) error {
 	if delta && was.Preset != source.Preset && !r.opt.NewSource {
 		return &RefusedError{Kind: OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),

@@ -28,10 +28,3 @@ func (in *Intake) Fingerprint() (string, error) {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
-
-// SameAs tells whether a fingerprint that was taken earlier still fits, so that
-// Read may be used with positions from then without a first pass.
-func (in *Intake) SameAs(fingerprint string) (bool, error) {
-	now, err := in.Fingerprint()
-	return err == nil && fingerprint != "" && now == fingerprint, err
-}
