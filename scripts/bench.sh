@@ -73,11 +73,13 @@ ours=$(seconds "$tool" validate "$work/users.csv" --json --quiet)
 ratio "kinde-migrate validate, CSV" "$ours" "$ours"
 if has mlr "the comparison with CSV" miller; then
 	t=$(seconds mlr --icsv --ojson put -q '
-		$email !=~ "^[^@ ]+@[^@ ]+\.[^@ ]+$" { @bad += 1 }
-		$password_hash !=~ "^\$2[abxy]\$[0-9][0-9]\$[./A-Za-z0-9]{53}$" { @hash += 1 }
-		@seen[tolower($email)] += 1;
-		if (@seen[tolower($email)] > 1) { @twice += 1 }
-		end { emit (@bad, @hash, @twice) }' "$work/users.csv")
+		begin { @bad = 0; @hash = 0; @twice = 0; @seen = {} }
+		if ($email !=~ "^[^@ ]+@[^@ ]+[.][^@ ]+$") { @bad += 1 }
+		if ($password_hash !=~ "^[$]2[abxy][$][0-9][0-9][$][./A-Za-z0-9]{53}$") { @hash += 1 }
+		e = tolower($email);
+		if (is_present(@seen[e])) { @twice += 1 } else { @seen[e] = 1 }
+		end { print @bad . " " . @hash . " " . @twice }' "$work/users.csv")
+	[ -s "$work/out" ] || { cat "$work/err"; exit 1; }
 	ratio "mlr, the same checks" "$t" "$ours"
 fi
 ours=$(seconds "$tool" validate "$work/many.ndjson" --json --quiet)
