@@ -19,18 +19,3 @@ func (r *Reader) OrganizationOutcomes(ctx context.Context) (groups []Group, err 
 	})
 	return groups, err
 }
-
-// MembersOf returns, for these records, the codes of the organizations that
-// the job put them into.
-func (r *Reader) MembersOf(ctx context.Context, from, to int64) (map[int64][]string, error) {
-	codes := make(map[int64][]string)
-	err := r.each(ctx, `SELECT record, key FROM step WHERE record BETWEEN ? AND ? AND kind = 'memberships' AND state = 'done' ORDER BY record, key`,
-		[]any{from, to}, func(rows *sql.Rows) error {
-			var record int64
-			var code string
-			err := rows.Scan(&record, &code)
-			codes[record] = append(codes[record], code)
-			return err
-		})
-	return codes, err
-}

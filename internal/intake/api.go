@@ -168,6 +168,3 @@ type JoinCounts struct {
 	UsersWithout int64 // users without a row
 	Malformed    int64 // rows that could not be read or have no key
 }
-
-// SampleSize is how many records of each file are looked at to find the preset.
-const SampleSize = 200

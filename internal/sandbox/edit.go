@@ -177,38 +177,3 @@ func (e *Edit) AddFactor(who, kind, name string) (id string, err error) {
 	})
 	return id, err
 }
-
-// RemoveDefinition takes a role, permission, property, connection or flag away
-// by its key (a connection by its id). Values that users have of it vanish.
-func (e *Edit) RemoveDefinition(kind, key string) error {
-	id := ""
-	t := e.t
-	switch kind {
-	case "role":
-		if d := t.roles.find(key); d != nil {
-			id = d.ID
-		}
-	case "permission":
-		if d := t.permissions.find(key); d != nil {
-			id = d.ID
-		}
-	case "property":
-		if d := t.properties.find("usr." + key); d != nil {
-			id = d.ID
-		}
-	case "connection":
-		if d := t.connections.find(key); d != nil {
-			id = d.ID
-		}
-	case "flag":
-		if d := t.flags.find(key); d != nil {
-			id = d.ID
-		}
-	}
-	if id == "" {
-		return fmt.Errorf("the sandbox has no %s %s", kind, key)
-	}
-	t.applyRemoval(removal{kind, id})
-	e.ch.undefine(kind, id)
-	return nil
-}

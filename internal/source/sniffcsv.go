@@ -140,23 +140,6 @@ func columnNames(cells []string) []string {
 	return out
 }
 
-// allNames tells whether every cell looks like the name of a column, and none
-// stands there twice. An empty one at the end is a separator too many.
-func allNames(cells []string) bool {
-	if n := len(cells); n > 1 && strings.TrimSpace(cells[n-1]) == "" {
-		cells = cells[:n-1]
-	}
-	seen := make(map[string]bool, len(cells))
-	for _, c := range cells {
-		c = strings.ToLower(strings.TrimSpace(c))
-		if c == "" || len(c) > 64 || seen[c] || c[0] >= '0' && c[0] <= '9' || strings.ContainsAny(c, "@/\\{}$=+") {
-			return false
-		}
-		seen[c] = true
-	}
-	return len(cells) > 1
-}
-
 func looksLikeHeader(cells, names []string) bool {
 	hits := 0
 	for _, n := range names {
