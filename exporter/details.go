@@ -74,10 +74,6 @@ func (r *reader) readDetails(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := r.stage.count(ctx, "SELECT count(*) FROM user WHERE detail IS NOT NULL")
-	if err != nil {
-		return err
-	}
 	after := ""
 	for {
 		ids, err := r.stage.ids(ctx, "SELECT id FROM user WHERE id > ? AND detail IS NULL ORDER BY id LIMIT ?", after, 200)
@@ -99,7 +95,8 @@ func (r *reader) readDetails(ctx context.Context) error {
 			}
 		}
 		after = last
-		if done, err = r.stage.count(ctx, "SELECT count(*) FROM user WHERE detail IS NOT NULL"); err != nil {
+		done, err := r.stage.count(ctx, "SELECT count(*) FROM user WHERE detail IS NOT NULL")
+		if err != nil {
 			return err
 		}
 		r.progress.stage("Reading details", done, total)
