@@ -416,3 +416,21 @@ func TestParsePhone(t *testing.T) {
 		}
 	}
 }
+
+func TestAnExportNamedAsMappingIsNotShown(t *testing.T) {
+	for _, text := range []string{
+		"{\"id\":\"1\",\"email\":\"secret.person@example.com\",\"password\":\"$2a$10$x\"}\n{\"id\":\"2\",\"email\":\"secret.person@example.com\n",
+		"{\"email\":\"secret.person@example.com\"}\n",
+		"dn: uid=x\nmail: secret.person@example.com\n: broken\n",
+		"id,email\n1,secret.person@example.com: x: y\n",
+	} {
+		_, err := Load("users.ndjson", []byte(text))
+		if err == nil || strings.Contains(err.Error(), "secret.person") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	_, err := Load("mine.yaml", []byte("extends: auth0\nemails: {valeu: email}\n"))
+	if err == nil || !strings.Contains(err.Error(), "valeu: email") {
+		t.Errorf("a mistake in a mapping is not shown: %v", err)
+	}
+}

@@ -206,11 +206,11 @@ func (n *node) digest(h hash.Hash) {
 func Load(name string, src []byte) (*Mapping, error) {
 	s, err := loadSections(name, src, presetText, 0)
 	if err != nil {
-		return nil, err
+		return nil, withoutData(src, err)
 	}
 	m, err := compile(s)
 	if err != nil {
-		return nil, err
+		return nil, withoutData(src, err)
 	}
 	if m.name == "" {
 		m.name = strings.TrimSuffix(strings.TrimSuffix(name[strings.LastIndexAny(name, `/\`)+1:], ".yaml"), ".yml")

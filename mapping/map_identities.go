@@ -98,7 +98,7 @@ func (r *run) add(id Identity, same func(have string) bool) int {
 func (r *run) email(rule *identityRule, raw string, verified bool) int {
 	addr, err := CheckEmail(raw)
 	if err != nil {
-		r.leaveOut(EmailInvalid, rule, fmt.Sprintf("%s is not an e-mail address: %v.", quote(raw), err))
+		r.leaveOut(EmailInvalid, rule, fmt.Sprintf("The value is not an e-mail address: %v.", err))
 		return -1
 	}
 	return r.add(Identity{Type: Email, Value: addr, Verified: verified}, func(have string) bool {
@@ -116,7 +116,7 @@ func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 	}
 	p, err := ParsePhone(raw, region, rule.plus)
 	if err != nil {
-		r.leaveOut(PhoneInvalid, rule, fmt.Sprintf("%s is not a phone number that can be called: %v.", quote(raw), err))
+		r.leaveOut(PhoneInvalid, rule, fmt.Sprintf("The value is not a phone number that can be called: %v.", err))
 		if err == errPhoneRegion {
 			r.out.Problems[len(r.out.Problems)-1].Hint = "Numbers without a calling code need default_region in the mapping."
 		}
@@ -134,7 +134,7 @@ func (r *run) username(rule *identityRule, raw string) int {
 		if rule.keepAs != "" {
 			r.kept = append(r.kept, KeyValue{rule.keepAs, raw})
 		}
-		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("%s can't be a username: %v.", quote(raw), err))
+		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("The value can't be a username: %v.", err))
 		return -1
 	}
 	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return strings.EqualFold(have, raw) })
@@ -155,18 +155,11 @@ func (r *run) isOwnEmail(login string) bool {
 }
 
 // leaveOut names an identity that can't be used. Whether it costs the record is
-// decided when all identities are known.
+// decided when all identities are known. The message never shows the value:
+// messages are printed, and values of the source are personal.
 func (r *run) leaveOut(code Code, rule *identityRule, message string) {
 	r.invalid = append(r.invalid, len(r.out.Problems))
 	r.problem(Warning, code, rule.v.source, message, "The user is created without it.")
-}
-
-// quote shows a value of the source, shortened and without control characters.
-func quote(s string) string {
-	if len(s) > 60 {
-		s = strings.ToValidUTF8(s[:60], "") + "…"
-	}
-	return fmt.Sprintf("%q", s)
 }
 
 // links fills social and enterprise identities.

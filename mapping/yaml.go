@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -109,6 +110,35 @@ func errorAt(file string, tok *token.Token, format string, args ...any) error {
 		}
 	}
 	return e
+}
+
+// withoutData takes the excerpt out of an error in a file that is no mapping at
+// all. Who names the export by mistake must not have people's data, and hashes,
+// printed on the screen and into logs.
+func withoutData(src []byte, err error) error {
+	if e, ok := errors.AsType[*FileError](err); ok && !looksLikeMapping(src) {
+		e.Excerpt = ""
+	}
+	return err
+}
+
+// looksLikeMapping tells whether some line begins with a section that exports
+// don't have at the beginning of a line.
+func looksLikeMapping(src []byte) bool {
+	for line := range bytes.Lines(src) {
+		key, _, ok := bytes.Cut(line, []byte(":"))
+		if ok && tellingSections[string(bytes.TrimRight(key, " "))] {
+			return true
+		}
+	}
+	return false
+}
+
+var tellingSections = map[string]bool{
+	"extends": true, "records": true, "tables": true, "id": true, "emails": true, "phones": true, "usernames": true,
+	"links": true, "suspended": true, "password_reset": true, "password": true, "properties": true, "flags": true,
+	"memberships": true, "organizations": true, "roles": true, "connections": true, "add": true, "drop": true,
+	"unmapped": true, "no_identity": true, "default_region": true,
 }
 
 func (n *node) errorf(format string, args ...any) error {
