@@ -62,6 +62,7 @@ var allowedImports = map[string][]string{
 	"internal/chaos":       {},
 	"bench":                {},
 	"scripts/sbom":         {},
+	"scripts/terminal":     {},
 }
 
 func TestImportGraph(t *testing.T) {
