@@ -29,6 +29,7 @@ func newRoot(e *env) *command {
 			newInit(e),
 			newVersion(e),
 			newCompletion(e),
+			newMan(e),
 		},
 	}
 }
