@@ -36,9 +36,15 @@ func (r *reader) readPermissions(ctx context.Context) error {
 		r.skippedPermissions = true
 		return nil
 	}
-	if cost <= memberships {
+	filters := false
+	if len(r.permissions) > 0 && cost <= memberships {
+		if filters, err = r.filtersByPermission(ctx); err != nil {
+			return err
+		}
+	}
+	if filters {
 		err = r.permissionsByFilter(ctx, codes)
-	} else {
+	} else if len(r.permissions) > 0 {
 		err = r.permissionsByMember(ctx)
 	}
 	if err != nil {
@@ -75,6 +81,31 @@ func (r *reader) listPermissions(ctx context.Context) error {
 	}
 	r.granted = granted
 	return nil
+}
+
+// noPermission is a key that no tenant defines.
+const noPermission = "kinde-migrate-no-such-permission"
+
+// filtersByPermission asks the fullest organization for the members with a
+// permission that does not exist. A tenant that overlooks the filter names
+// everyone, and would have a restore give every permission to everyone.
+func (r *reader) filtersByPermission(ctx context.Context) (bool, error) {
+	fullest, err := r.stage.ids(ctx, "SELECT org FROM member WHERE claimed AND org > ? GROUP BY org ORDER BY count(*) DESC LIMIT ?", "", 1)
+	if err != nil || len(fullest) == 0 {
+		return false, err
+	}
+	request := kinde.GetOrganizationUsersRequest{Permissions: []string{noPermission}}
+	for page, err := range r.tenant.GetOrganizationUsersPages(ctx, fullest[0], request) {
+		switch kinde.ClassOf(err) {
+		case kinde.ClassFinal, kinde.ClassNotFound:
+			return true, nil // a tenant that refuses the key has read it
+		}
+		if err != nil {
+			return false, fmt.Errorf("asking whether lists of members can be filtered by permission: %w", err)
+		}
+		return len(page.Items) == 0, nil
+	}
+	return true, nil
 }
 
 func (r *reader) permissionsByFilter(ctx context.Context, codes []string) error {

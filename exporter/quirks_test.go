@@ -1,6 +1,8 @@
 package exporter
 
 import (
+	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -34,6 +36,30 @@ func TestEveryReadingOfTheDescriptionGivesTheSame(t *testing.T) {
 			must(t, err)
 			for _, c := range changes {
 				t.Errorf("%s: %s of %s is %s, want %s", name, c.Field, rows[i].ID, c.From, c.To)
+			}
+		}
+	}
+}
+
+// A tenant that overlooks the filter by permission must not have everyone
+// given every permission.
+func TestAFilterThatIsOverlookedGivesNobodyAPermission(t *testing.T) {
+	tenant, client := open(t, furniture(30))
+	populate(t, tenant, client)
+	want := exported(t, t.Context(), client, parts(t, "permissions"))
+	deaf := clientOf(t, tenant, func(_ *sandbox.Tenant, r *http.Request) {
+		q := r.URL.Query()
+		q.Del("permissions")
+		r.URL.RawQuery = q.Encode()
+	})
+	got := exported(t, t.Context(), deaf, parts(t, "permissions"))
+	if len(got) != len(want) {
+		t.Fatalf("%d rows, want %d", len(got), len(want))
+	}
+	for i := range got {
+		for j, m := range got[i].Organizations {
+			if !slices.Equal(m.Permissions, want[i].Organizations[j].Permissions) {
+				t.Errorf("%s has %v in %s, want %v", got[i].ID, m.Permissions, m.Code, want[i].Organizations[j].Permissions)
 			}
 		}
 	}
