@@ -20,6 +20,9 @@ const (
 	maxHops    = 3 // redirects on the tenant's own host
 	maxRefused = 4 // refusals of one call, however old the tokens were
 	freshToken = 250 * time.Millisecond
+
+	shortestSecret = 4  // bytes of a secret that is looked for in answers
+	tellingLength  = 16 // bytes of a longer one that give it away
 )
 
 // call is a request on its way: what the tries of it share.
@@ -311,9 +314,28 @@ func (c *Client) answer(k *call, t *try, class Class) *Error {
 	if message == "" {
 		message = "no explanation"
 	}
+	if showsSecret(k.r.body, message) || showsSecret(k.r.body, code) {
+		code, message = "", "the tenant's answer shows the secrets of the request, and is left out"
+	}
 	e := c.problem(k, t, class, message)
 	e.Code = code
 	return e
+}
+
+// showsSecret tells whether an answer repeats a secret of the request's body,
+// or the beginning of one that was cut. Very short ones are no secret that text
+// could be searched for.
+func showsSecret(body any, answer string) bool {
+	holder, ok := body.(interface{ secrets() []string })
+	if !ok || answer == "" {
+		return false
+	}
+	for _, s := range holder.secrets() {
+		if len(s) >= shortestSecret && strings.Contains(answer, s[:min(len(s), tellingLength)]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Client) problem(k *call, t *try, class Class, message string) *Error {

@@ -22,6 +22,12 @@ type PasswordRequest struct {
 	Temporary      bool   `json:"is_temporary_password,omitzero"`
 }
 
+// secrets are the values that must never be shown, not even where the tenant
+// shows them in its answer.
+func (r PasswordRequest) secrets() []string {
+	return []string{r.HashedPassword, r.Salt, r.SignerKey}
+}
+
 // SetUserPassword stores a hashed password (SetUserPassword).
 func (c *Client) SetUserPassword(ctx context.Context, userID string, r PasswordRequest) error {
 	return c.send(ctx, request{op: OpSetUserPassword, path: params{userID}, body: &r})
