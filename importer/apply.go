@@ -270,20 +270,20 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 
 // planExisting plans a record whose user was there before us.
 func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engine.Subject {
-	exists := mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: "he is in the tenant already, and no run of this checkpoint created him"}
+	exists := mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: "the user is in the tenant already, and no run of this checkpoint created it"}
 	switch r.opt.OnExisting {
 	case Fail:
 		exists.Severity, exists.Hint = mapping.Error, "Use --on-existing skip or update."
 		return settleWith(s, checkpoint.Rejected, exists)
 	case Skip:
-		exists.Hint = "Use --on-existing update to bring him up to date."
+		exists.Hint = "Use --on-existing update to bring the user up to date."
 		return settleWith(s, checkpoint.Skipped, exists)
 	}
 	// Whom an earlier run has begun to update, it was sure of.
 	if len(s.Before) == 0 && (user.ProvidedID != w.user.SourceID || w.user.SourceID == "") {
 		verified, known := verifiedHere(w, user)
 		if !verified {
-			exists.Message = "he is matched by an address that the source does not call verified, so he is left alone"
+			exists.Message = "the user is matched by an address that the source does not call verified, so it is left alone"
 			return settleWith(s, checkpoint.Skipped, exists)
 		}
 		if !known {
@@ -334,7 +334,7 @@ func (c *verifyStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	s.Record.Stage = checkpoint.Untouched
-	return c.p.existsResult("he is matched by an address that the tenant does not call verified, so he is left alone")
+	return c.p.existsResult("the user is matched by an address that the tenant does not call verified, so it is left alone")
 }
 
 func settleWith(s *engine.Subject, outcome checkpoint.Outcome, problem mapping.Problem) *engine.Subject {

@@ -62,7 +62,7 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 			}
 			if try >= createTries {
 				return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Stop: true,
-					Message: fmt.Sprintf("no answer to %d creates; the last: %v", try, err), Hint: "The next run looks him up and tries again."}
+					Message: fmt.Sprintf("no answer to %d creates; the last: %v", try, err), Hint: "The next run looks the user up and tries again."}
 			}
 			if err := pause(ctx, try); err != nil {
 				return engine.Result{Fatal: err}
@@ -209,7 +209,7 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 	if id == "" {
 		s.Record.Owner = checkpoint.NoOwner
 	}
-	message := "somebody in the tenant has this identity, and no run of this checkpoint created him"
+	message := "somebody in the tenant has this identity, and no run of this checkpoint created that user"
 	if refusal != nil {
 		message = fmt.Sprintf("%s (%v)", message, refusal)
 	}
@@ -219,7 +219,7 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 // existsResult is the verdict over a record whose user was there before us.
 func (p *planner) existsResult(message string) engine.Result {
 	r := engine.Result{State: checkpoint.LeftAway, Stop: true, Code: string(mapping.UserExists), Message: message,
-		Outcome: checkpoint.Skipped, Warning: true, Hint: "Use --on-existing update to bring him up to date."}
+		Outcome: checkpoint.Skipped, Warning: true, Hint: "Use --on-existing update to bring the user up to date."}
 	if p.opt.OnExisting == Fail {
 		r.Outcome, r.Warning, r.Hint = checkpoint.Rejected, false, "Use --on-existing skip or update."
 	}

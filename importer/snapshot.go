@@ -127,7 +127,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 		if own > 1 {
 			step.Kind, step.Key = stepTwin, x.ID
 			changes = append(changes, checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.UserExists,
-				Message: fmt.Sprintf("a create without an answer made him twice; %s is the twin", x.ID), Hint: "rollback removes the twin."}}, true)))
+				Message: fmt.Sprintf("a create without an answer made the user twice; %s is the twin", x.ID), Hint: "rollback removes the twin."}}, true)))
 		} else {
 			changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: x.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Present})
 		}
@@ -141,7 +141,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 		}
 		changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: hits[0].ID, Owner: checkpoint.Existed, Outcome: outcome, Pass: r.job.Pass, Stage: checkpoint.Untouched},
 			checkpoint.DropSteps{Record: record.ID, Kind: checkpoint.StepCreate},
-			checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: severity, Code: mapping.UserExists, Message: "somebody in the tenant has this identity, and no run of this checkpoint created him"}}, true)))
+			checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: severity, Code: mapping.UserExists, Message: "somebody in the tenant has this identity, and no run of this checkpoint created that user"}}, true)))
 	}
 	if own == 0 && len(hits) == 0 {
 		// Nobody: the create did not happen, as far as can be seen, and is begun anew.

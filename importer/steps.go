@@ -42,7 +42,7 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	if r.State != "" && c.stop {
 		r.Stop, r.Field = true, "is_suspended"
-		r.Message = "he could not be suspended, so he can sign in: " + r.Message
+		r.Message = "the user could not be suspended, so it can sign in: " + r.Message
 	}
 	return r
 }
