@@ -57,7 +57,7 @@ func (c *carrier) detailOf(_ context.Context, row *Row) (*detail, error) {
 }
 
 // unchanged tells whether nothing that the lists show of a user has moved since
-// his details were read.
+// its details were read.
 func unchanged(old *Row, now *Row, at time.Time) bool {
 	if old.DetailsOn == nil || at.Sub(*old.DetailsOn) >= carried(now.ID) || at.Before(*old.DetailsOn) {
 		return false

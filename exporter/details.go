@@ -12,7 +12,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// detail is what only requests for a user by himself show.
+// detail is what only requests for a user by itself show.
 type detail struct {
 	ReadOn     time.Time      `json:"read_on"` // when it was asked for, which may be an earlier backup
 	Identities []confirmation `json:"identities,omitempty"`
@@ -68,7 +68,7 @@ func (d *detail) fill(row *Row, p Parts) {
 	}
 }
 
-// readDetails asks for each user by himself, unless an earlier backup answers.
+// readDetails asks for each user by itself, unless an earlier backup answers.
 func (r *reader) readDetails(ctx context.Context) error {
 	total, err := r.stage.count(ctx, "SELECT count(*) FROM user")
 	if err != nil {

@@ -12,6 +12,6 @@
 // search/users shows properties, GET /users shows phones and connections. Both
 // are read and joined by id. A user that only one of them showed, or whose
 // organizations disagree with the organizations' own lists of members, came,
-// left or changed while pages were read; he is asked for by himself. So nobody
+// left or changed while pages were read; that user is asked for by itself. So nobody
 // is lost or doubled, whatever the order of the pages.
 package exporter

@@ -151,7 +151,7 @@ const suspectsQuery = `SELECT id FROM (
   UNION SELECT user FROM member WHERE shown AND NOT claimed
 ) WHERE id > ?1 ORDER BY id LIMIT ?2`
 
-// settle asks for each user by himself about whom the listings disagree.
+// settle asks for each user by itself about whom the listings disagree.
 func (r *reader) settle(ctx context.Context) error {
 	byOrganization, err := r.stage.meta(ctx, "members")
 	if err != nil {
@@ -194,7 +194,7 @@ func (r *reader) each(ctx context.Context, ids []string, f func(context.Context,
 	return g.Wait()
 }
 
-// reread reads one user as he is now. One who is gone is forgotten.
+// reread reads one user as it is now. One who is gone is forgotten.
 func (r *reader) reread(ctx context.Context, id string) error {
 	u, err := r.readAlone(ctx, id)
 	if kinde.ClassOf(err) == kinde.ClassNotFound {
@@ -219,7 +219,7 @@ func (r *reader) reread(ctx context.Context, id string) error {
 			keys = append(keys, role.Key)
 		}
 		if kinde.ClassOf(err) == kinde.ClassNotFound {
-			continue // he left the organization between two requests
+			continue // the user left the organization between two requests
 		}
 		if err != nil {
 			return fmt.Errorf("reading the roles of the user %s: %w", id, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// Row is a user as an export or a backup holds him. Its JSON form is what the
+// Row is a user as an export or a backup holds it. Its JSON form is what the
 // preset kinde-migrate reads; docs/backup.md describes it.
 type Row struct {
 	ID           string     `json:"id"` // Kinde's id in the tenant that was read
@@ -33,7 +33,7 @@ type Row struct {
 	Sessions      []Session         `json:"sessions,omitzero"`
 	// SessionsCut tells that the tenant held some sessions back.
 	SessionsCut bool `json:"sessions_cut,omitempty"`
-	// DetailsOn is when what only a request for the user himself shows was read.
+	// DetailsOn is when what only a request for the user itself shows was read.
 	DetailsOn *time.Time `json:"details_on,omitempty"`
 }
 

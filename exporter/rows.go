@@ -95,7 +95,7 @@ func (s *stage) members(ctx context.Context, after, last string) (map[string][]s
 	return out, rows.Err()
 }
 
-// assemble makes the row of a user from all that was read of him.
+// assemble makes the row of a user from all that was read of it.
 func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 	var found, listed *kinde.User
 	if u.found != nil {

@@ -226,7 +226,7 @@ func hasLink(u *kinde.User) bool {
 
 func (s *stage) putView(ctx context.Context, put, claim *sql.Stmt, u *kinde.User) error {
 	if u.ID == "" {
-		return nil // nothing to know him by; his other view has an id, or he can't be read at all
+		return nil // nothing to know it by; the other view has an id, or the user can't be read at all
 	}
 	data, err := s.pack(u)
 	if err != nil {
@@ -243,7 +243,7 @@ func (s *stage) putView(ctx context.Context, put, claim *sql.Stmt, u *kinde.User
 	return nil
 }
 
-// replace keeps a user that was read by himself: both views and his organizations are as they are now.
+// replace keeps a user that was read by itself: both views and the organizations are as they are now.
 func (s *stage) replace(ctx context.Context, u *kinde.User) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		data, err := s.pack(u)

@@ -11,7 +11,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
-// Ask names one user, as whoever asks knows him. At least one of ID, Email,
+// Ask names one user, as whoever asks knows it. At least one of ID, Email,
 // Phone and Username is set; a Name that could be an id or a username is Any.
 type Ask struct {
 	Line     int64 // in the file; 0 when it came from the command line
@@ -21,10 +21,10 @@ type Ask struct {
 	Username string
 	Any      string // an id or a username
 
-	SourceID string // in the identity provider, when a checkpoint named him
-	Evidence bool   // he is known to be made by that checkpoint's job, beyond doubt
+	SourceID string // in the identity provider, when a checkpoint named the user
+	Evidence bool   // the user is known to be made by that checkpoint's job, beyond doubt
 
-	User *kinde.User // as he was shown when a filter chose him
+	User *kinde.User // as it was shown when a filter chose it
 
 	Value      string // add-identity: the identity's value
 	Connection string // add-identity: its connection

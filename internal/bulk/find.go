@@ -126,7 +126,7 @@ func (f *finder) search(ctx context.Context, kind, value string, all found) erro
 		if _, ok := hit.of(kind, value); !ok {
 			continue
 		}
-		// A search shows less of a user than a list: read him whole.
+		// A search shows less of a user than a list: read it whole.
 		if err := f.ids(ctx, []string{u.ID}, all); err != nil {
 			return err
 		}

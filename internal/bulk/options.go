@@ -14,8 +14,8 @@ import (
 // Codes of problems that only bulk jobs have.
 const (
 	UserUnknown  mapping.Code = "USER_UNKNOWN"   // the name belongs to nobody in the tenant
-	UserSignedIn mapping.Code = "USER_SIGNED_IN" // he is spared, because he has signed in since
-	UserUnsure   mapping.Code = "USER_UNSURE"    // he is spared, because it is not certain that the job made him
+	UserSignedIn mapping.Code = "USER_SIGNED_IN" // spared, because the user has signed in since
+	UserUnsure   mapping.Code = "USER_UNSURE"    // spared, because it is not certain that the job made the user
 )
 
 // Change is what a verb changes.

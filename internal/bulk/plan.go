@@ -244,7 +244,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	}
 }
 
-// gone settles a user who was named by his id, or known before, and is not there.
+// gone settles a user who was named by an id, or known before, and is not there.
 func (r *run) gone(s *engine.Subject) {
 	if before, ok := s.Before[engine.StepID{Kind: checkpoint.StepDelete}]; ok && before.State == checkpoint.Intent && r.opt.Verb == Delete {
 		s.Settled = checkpoint.Deleted // an earlier process of this pass did it and could not say so
@@ -282,7 +282,7 @@ func (r *run) settle(s *engine.Subject, outcome checkpoint.Outcome, p mapping.Pr
 		Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint})
 }
 
-// spare keeps a user from being deleted with the run that created him.
+// spare keeps a user from being deleted with the run that created it.
 func (r *run) spare(s *engine.Subject, a *Ask, u *kinde.User) bool {
 	switch {
 	case !u.LastSignedIn.IsZero() || u.TotalSignIns > 0:

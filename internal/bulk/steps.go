@@ -92,7 +92,7 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 	return engine.Result{Outcome: a.done, Stop: a.done != ""}
 }
 
-// vanished tells whether a "not found" was about the user and not about what was asked of him.
+// vanished tells whether a "not found" was about the user and not about what was asked of it.
 func (r *run) vanished(ctx context.Context, id string) bool {
 	_, err := r.Target.GetUserData(ctx, id)
 	return kinde.ClassOf(err) == kinde.ClassNotFound
@@ -291,7 +291,7 @@ func (r *run) resetMFA() *action {
 		do: func(ctx context.Context, id string) (bool, error) {
 			err := t.ResetUsersMFA(ctx, id, factor)
 			if kinde.ClassOf(err) == kinde.ClassNotFound && !r.vanished(ctx, id) {
-				return true, nil // he does not have it, or not any more
+				return true, nil // the user does not have it, or not any more
 			}
 			return false, err
 		}}

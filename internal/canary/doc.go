@@ -3,6 +3,6 @@
 // holds, with a password that is known, waits until somebody signed in as each
 // of them, and deletes them.
 //
-// It owns the state file that names every user before he is created, so that a
+// It owns the state file that names every user before it is created, so that a
 // crash leaves nobody behind. It never touches a user that is not in it.
 package canary

@@ -72,8 +72,8 @@ func (s *State) of(encoding string) *Bird {
 	return nil
 }
 
-// create creates the user unless he is there already: an earlier process may
-// have been killed before it learnt his id.
+// create creates the user unless it is there already: an earlier process may
+// have been killed before it learnt the id.
 func (b *Bird) create(ctx context.Context, t Target) error {
 	if b.KindeID != "" {
 		return nil
@@ -98,7 +98,7 @@ func (b *Bird) create(ctx context.Context, t Target) error {
 	return nil
 }
 
-// find looks the user up by his address; only one with our mark is ours.
+// find looks the user up by its address; only one with our mark is ours.
 func (b *Bird) find(ctx context.Context, t Target) error {
 	for u, err := range t.GetUsers(ctx, kinde.GetUsersRequest{Emails: []string{b.Email}}) {
 		if err != nil {

@@ -17,7 +17,7 @@ type Bird struct {
 	Email      string    `json:"email"`
 	ProvidedID string    `json:"provided_id"`
 	KindeID    string    `json:"kinde_id,omitempty"` // "" until the create was answered
-	Ready      bool      `json:"ready"`              // his password is set
+	Ready      bool      `json:"ready"`              // its password is set
 	SignedIn   time.Time `json:"signed_in,omitzero"`
 	Deleted    bool      `json:"deleted"`
 }

@@ -147,7 +147,7 @@ func userForJSON(s *bulk.Shown, verb bulk.Verb) shownUser {
 	return out
 }
 
-// showUsers prints each user with all that belongs to him.
+// showUsers prints each user with all that belongs to it.
 func (o *usersOptions) showUsers(e *env, all []bulk.Shown) error {
 	for n := range all {
 		s := &all[n]
