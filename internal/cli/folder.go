@@ -13,13 +13,8 @@ import (
 // saveFolder writes all reports of a job into a folder and names them in r.
 // raw reads the source again for the rejects; nil leaves those of an earlier
 // run as they are.
-func saveFolder(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw) error {
-	return saveFolderShowing(ctx, dir, r, job, raw, false)
-}
-
-// saveFolderShowing is saveFolder with a choice: show leaves personal data in
-// the page for people unmasked.
-func saveFolderShowing(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
+// show leaves personal data in the page for people unmasked.
+func saveFolder(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
 	if err := report.MakeFolder(dir); err != nil {
 		return err
 	}

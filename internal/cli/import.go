@@ -322,7 +322,7 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
 		}
 	}
-	if err := saveFolderShowing(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
+	if err := saveFolder(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
 		return r, err
 	}
 	return r, importer.Delivered(ctx, end.store)

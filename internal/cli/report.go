@@ -65,7 +65,7 @@ func runReport(ctx context.Context, e *env, o *reportOptions, in *invocation) er
 	if dir == "" {
 		dir = o.checkpoint + ".report"
 	}
-	if err := saveFolderShowing(ctx, dir, folded, r, reopen(ctx, e, r), o.showValues); err != nil {
+	if err := saveFolder(ctx, dir, folded, r, reopen(ctx, e, r), o.showValues); err != nil {
 		return err
 	}
 	if o.output.json {

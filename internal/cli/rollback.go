@@ -181,7 +181,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
 		}
 	}
-	err = errors.Join(end.err, saveFolderShowing(ctx, o.report, r, end.store.Reader, nil, o.showValues))
+	err = errors.Join(end.err, saveFolder(ctx, o.report, r, end.store.Reader, nil, o.showValues))
 	if err != nil {
 		return err
 	}

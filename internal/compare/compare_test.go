@@ -21,7 +21,9 @@ func TestUsers(t *testing.T) {
 		{"a name", func(u *User) { u.GivenName = "Eve" }, all, []Difference{{Field: "given_name", Expected: "Ana", Actual: "Eve"}}},
 		{"a suspension lifted", func(u *User) { u.Suspended = false }, all, []Difference{{Field: "is_suspended", Expected: "true", Actual: "false"}}},
 		{"an identity removed", func(u *User) { u.Identities = u.Identities[:1] }, all, []Difference{{Field: "social", Expected: "7"}}},
-		{"another connection", func(u *User) { u.Identities = []Identity{u.Identities[0], {Kind: "social", Value: "7", Connection: "conn_b"}} }, all,
+		{"another connection", func(u *User) {
+			u.Identities = []Identity{u.Identities[0], {Kind: "social", Value: "7", Connection: "conn_b"}}
+		}, all,
 			[]Difference{{Field: "social", Expected: "7"}, {Field: "social", Actual: "7", Extra: true}}},
 		{"a connection that is not shown", func(u *User) { u.Identities = []Identity{u.Identities[0], {Kind: "social", Value: "7"}} },
 			Known{Identities: true}, nil},

@@ -28,7 +28,6 @@ type recorder struct {
 	ctx      context.Context
 	stage    *stage
 	names    *importer.Names
-	keyed    func(string) checkpoint.Digest // nil without a checkpoint
 	progress func(string, int64, int64)
 	buffer   []kept
 	records  int64

@@ -91,14 +91,6 @@ func (r *registry[T]) remove(id string) {
 	}
 }
 
-// find takes an id or a key.
-func (r *registry[T]) find(idOrKey string) *T {
-	if item := r.byID[idOrKey]; item != nil {
-		return item
-	}
-	return r.byKey[idOrKey]
-}
-
 // insertUser puts the user and everything that points to it in place.
 func (s *store) insertUser(u *user) {
 	s.users[u.id] = u
