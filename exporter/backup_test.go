@@ -73,6 +73,7 @@ func TestBackupHoldsTheTenant(t *testing.T) {
 }
 
 func TestVerifyFindsEveryFlippedBit(t *testing.T) {
+	t.Parallel()
 	tenant, c := open(t, furniture(12))
 	populate(t, tenant, c)
 	key, err := age.GenerateX25519Identity()
@@ -252,6 +253,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestShrunkBackupStopsPruning(t *testing.T) {
+	t.Parallel()
 	tenant, c := open(t, furniture(40))
 	people := tenant.Snapshot()
 	dir := t.TempDir()

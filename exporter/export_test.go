@@ -62,6 +62,7 @@ func TestExportHoldsWhatTheTenantHas(t *testing.T) {
 }
 
 func TestTenThousandUsersTakeFewRequests(t *testing.T) {
+	t.Parallel()
 	tenant, c := open(t, sandbox.Options{SeedUsers: 10_000, Definitions: furniture(0).Definitions})
 	tenant.ResetStats()
 	rows := exported(t, t.Context(), c, parts(t, "identities,organizations,properties"))
@@ -197,6 +198,7 @@ func TestExportResumes(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	tenant, c := open(t, furniture(10))
 	populate(t, tenant, c)
 	must(t, tenant.Edit(func(e *sandbox.Edit) error { return e.Rename("person2@example.com", "=HYPERLINK(1)", "@x") }))

@@ -59,6 +59,7 @@ func another(t *testing.T, connections ...sandbox.ConnectionDefinition) *sandbox
 }
 
 func TestRestoreIntoAnotherTenant(t *testing.T) {
+	t.Parallel()
 	tenant, c := open(t, furniture(60))
 	populate(t, tenant, c)
 	boss := tenant.Snapshot()[59]

@@ -69,6 +69,7 @@ func TestSchedulesThatMakeNoSense(t *testing.T) {
 // A month of nightly backups in Berlin, over the change of the clocks, with
 // retention, in virtual time.
 func TestAMonthOfBackups(t *testing.T) {
+	t.Parallel()
 	berlin := zone(t, "Europe/Berlin")
 	dir := filepath.Join(t.TempDir(), "backups")
 	temp := t.TempDir()
