@@ -191,6 +191,25 @@ func TestMirror(t *testing.T) {
 	}
 }
 
+func TestMirrorTakesRolesThatTheSourceDropped(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	membership := func(roles ...string) []mapping.Membership {
+		return []mapping.Membership{{Organization: mapping.Organization{Code: "org_b"}, Roles: roles}}
+	}
+	p := invent(20)
+	p.users[3].Memberships = membership("admin")
+	w.run(p, Options{})
+	p = invent(20)
+	p.users[3].Memberships = membership()
+	expect(t, w.run(p, Options{Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 19})
+	if u, _ := w.tenant.Find("ana3@example.com"); len(u.Memberships["org_b"].Roles) != 0 {
+		t.Errorf("a demoted user still has %v", u.Memberships["org_b"].Roles)
+	}
+	if o := w.run(p, Options{Mirror: true}); o.total != 0 {
+		t.Errorf("a rerun made %v", o.calls)
+	}
+}
+
 func TestClaimsAreRefreshedLast(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	expect(t, w.run(invent(20), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 20})

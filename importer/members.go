@@ -17,6 +17,7 @@ type memberStep struct {
 	want   wantedMember
 	joined bool // he is a member already; only roles and permissions are to be set
 	look   bool // he was there before us: what he has is read and kept
+	strip  bool // a mirror: roles that an earlier source gave and this one does not are taken away
 }
 
 func (m *memberStep) Info() engine.Info {
@@ -30,6 +31,9 @@ func (m *memberStep) digest() checkpoint.Digest {
 func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	want := m.want
 	if m.joined && len(want.roles) == 0 && len(want.permissions) == 0 {
+		if m.strip {
+			return m.takeRoles(ctx, s.Record.KindeID)
+		}
 		return engine.Result{}
 	}
 	detail := ""
@@ -67,6 +71,24 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	return engine.Result{Deferred: true}
+}
+
+// takeRoles takes every role from a member of ours. An empty list in the bulk
+// operation would leave them: the description does not say that it empties.
+func (m *memberStep) takeRoles(ctx context.Context, id string) engine.Result {
+	var roles []kinde.Role
+	for role, err := range m.p.target.GetOrganizationUserRoles(ctx, m.want.code, id) {
+		if err != nil {
+			return outcomeOf(ctx, err)
+		}
+		roles = append(roles, role)
+	}
+	for _, role := range roles {
+		if err := m.p.target.DeleteOrganizationUserRole(ctx, m.want.code, id, role.ID); err != nil && !notThere(err) {
+			return outcomeOf(ctx, err)
+		}
+	}
+	return engine.Result{}
 }
 
 // present reads the roles and direct permissions that a member has.
@@ -111,6 +133,7 @@ func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
 			b := s.Before[engine.StepID{Kind: checkpoint.StepMemberships, Key: m.code}]
 			step.joined = had && b.State == checkpoint.Done
 			step.look = !known.ours
+			step.strip = step.joined && known.ours && p.opt.Mirror
 		}
 		s.Steps = append(s.Steps, step)
 	}
