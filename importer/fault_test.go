@@ -108,7 +108,7 @@ func schedule(random *rand.Rand) []sandbox.Fault {
 // users of the source, each with every step done, none twice.
 func TestNothingLostNothingTwice(t *testing.T) {
 	rounds := 20
-	if testing.Short() {
+	if testing.Short() || underRace {
 		rounds = 5
 	}
 	for seed := range uint64(rounds) {

@@ -17,7 +17,7 @@ func TestDeltaOfTwoAmongMany(t *testing.T) {
 	n := 10_000
 	if os.Getenv("KINDE_LONG") == "1" {
 		n = 100_000
-	} else if testing.Short() {
+	} else if testing.Short() || underRace {
 		n = 2_000
 	}
 	many := func(n int) *people {

@@ -101,7 +101,7 @@ func (w *world) killedRun(random *rand.Rand, most int, f func(context.Context, J
 // Whatever kills an import and its rollback, at the end the tenant is as it was.
 func TestRollbackLeavesTheTenantAsItWas(t *testing.T) {
 	rounds := 12
-	if testing.Short() {
+	if testing.Short() || underRace {
 		rounds = 4
 	}
 	for seed := range uint64(rounds) {

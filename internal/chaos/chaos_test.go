@@ -46,18 +46,21 @@ func TestChaos(t *testing.T) {
 		t.Skip("needs kill -9")
 	}
 	kills := 12
+	if underRace {
+		kills = 3 // the detector sees nothing of the processes that are killed
+	}
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
 		kills = n
 	}
 	t.Run("tenant as documented", func(t *testing.T) { chaos(t, kills) })
 	// What the description leaves open, answered in the other way.
 	t.Run("odd tenant", func(t *testing.T) {
-		chaos(t, max(6, kills/4), "--duplicate-answer", "409", "--limit-header", "none", "--token-lifetime", "2s",
+		chaos(t, max(3, kills/4), "--duplicate-answer", "409", "--limit-header", "none", "--token-lifetime", "2s",
 			"--quirk", "pages-of-100", "--quirk", "email-filter-exact-case", "--quirk", "email-filter-primary-only", "--quirk", "wrapped-connections",
 			"--quirk", "prefixed-identity-types", "--quirk", "errors-as-object", "--quirk", "create-answers-201", "--quirk", "nulls-for-empty")
 	})
 	t.Run("tenant that refuses with 400", func(t *testing.T) {
-		chaos(t, max(6, kills/4), "--duplicate-answer", "400", "--limit-header", "retry-after-date", "--quirk", "refuse-large-pages",
+		chaos(t, max(3, kills/4), "--duplicate-answer", "400", "--limit-header", "retry-after-date", "--quirk", "refuse-large-pages",
 			"--quirk", "created-false-without-id", "--quirk", "no-default-membership", "--quirk", "unknown-answers-404")
 	})
 }

@@ -1,0 +1,6 @@
+//go:build race
+
+package chaos
+
+// underRace tells that the tests themselves are watched by the race detector.
+const underRace = true
