@@ -240,24 +240,25 @@ func (v *scanner) flush() error {
 	}
 	records := make(checkpoint.PutRecords, 0, len(batch))
 	var problems checkpoint.AddProblems
+	unnumbered := false // a new record of a delta with problems: the writer gives out its number
 	for _, x := range batch {
 		if x.record.ID == 0 && !v.delta {
 			// The first load numbers its rows as the source does, so that
 			// problems and corrections find them without a look-up.
 			x.record.ID = x.record.Number
 		}
+		unnumbered = unnumbered || x.record.ID == 0 && len(x.problems) > 0
 		records = append(records, x.record)
 	}
 	if err := v.store.Post(v.ctx, records); err != nil {
 		return err
 	}
-	for _, x := range batch {
-		if len(x.problems) > 0 && x.record.ID == 0 {
-			// The writer gives out the numbers of new records of a delta.
-			if err := v.store.Flush(v.ctx); err != nil {
-				return err
-			}
+	if unnumbered {
+		if err := v.store.Flush(v.ctx); err != nil {
+			return err
 		}
+	}
+	for _, x := range batch {
 		problems = append(problems, problemRows(x.record, x.problems, false)...)
 	}
 	v.progress.scanned(int64(len(batch)))
