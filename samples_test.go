@@ -70,6 +70,10 @@ func TestSamples(t *testing.T) {
 // checkSignIns brings the embedded tenant back and signs people in.
 func checkSignIns(t *testing.T, state string, same, not []string) {
 	t.Helper()
+	if underRace && len(same) > 1 {
+		// Verifying a hash takes seconds under the race detector; the plain run signs everybody in.
+		same = same[:1]
+	}
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	tenant, err := sandbox.Open(sandbox.Options{State: state, BaseURL: base})
