@@ -170,46 +170,6 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-func TestMirror(t *testing.T) {
-	w := newWorld(t, sandbox.Options{})
-	p := invent(20)
-	p.users[8].Identities = append(p.users[8].Identities, mapping.Identity{Type: mapping.Email, Value: "second@example.com"})
-	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 20})
-	p = invent(20)
-	p.users[8].Memberships = p.users[8].Memberships[:1]
-	p.users[9].Links = nil
-	was := w.run(p, Options{})
-	expect(t, was, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 20})
-	if u, _ := w.tenant.Find("second@example.com"); len(u.Memberships) != 2 {
-		t.Errorf("without --mirror %v is left", u.Memberships)
-	}
-	p.users[8].GivenName, p.users[9].GivenName = "Ana", "Ana"
-	expect(t, w.run(p, Options{Mirror: true, RefreshClaims: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 2, checkpoint.Unchanged: 18})
-	w.complete(p)
-	if o := w.run(p, Options{Mirror: true, RefreshClaims: true}); o.total != 0 {
-		t.Errorf("a rerun made %v", o.calls)
-	}
-}
-
-func TestMirrorTakesRolesThatTheSourceDropped(t *testing.T) {
-	w := newWorld(t, sandbox.Options{})
-	membership := func(roles ...string) []mapping.Membership {
-		return []mapping.Membership{{Organization: mapping.Organization{Code: "org_b"}, Roles: roles}}
-	}
-	p := invent(20)
-	p.users[3].Memberships = membership("admin")
-	w.run(p, Options{})
-	p = invent(20)
-	p.users[3].Memberships = membership()
-	expect(t, w.run(p, Options{Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 19})
-	if u, _ := w.tenant.Find("ana3@example.com"); len(u.Memberships["org_b"].Roles) != 0 {
-		t.Errorf("a demoted user still has %v", u.Memberships["org_b"].Roles)
-	}
-	if o := w.run(p, Options{Mirror: true}); o.total != 0 {
-		t.Errorf("a rerun made %v", o.calls)
-	}
-}
-
 func TestClaimsAreRefreshedLast(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	expect(t, w.run(invent(20), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 20})

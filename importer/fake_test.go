@@ -143,3 +143,10 @@ func (x *firstWrite) SetUserPassword(ctx context.Context, id string, r kinde.Pas
 	x.saw("password")
 	return x.Target.SetUserPassword(ctx, id, r)
 }
+
+// stubborn is down whenever a member is to be taken out of an organization.
+type stubborn struct{ Target }
+
+func (stubborn) RemoveOrganizationUser(context.Context, string, string) error {
+	return &kinde.Error{Operation: kinde.OpRemoveOrganizationUser, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+}

@@ -11,134 +11,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
-// memberStep hands a membership to the queues.
-type memberStep struct {
-	p      *planner
-	want   wantedMember
-	joined bool // he is a member already; only roles and permissions are to be set
-	look   bool // he was there before us: what he has is read and kept
-	strip  bool // a mirror: roles that an earlier source gave and this one does not are taken away
-}
-
-func (m *memberStep) Info() engine.Info {
-	return engine.Info{Kind: checkpoint.StepMemberships, Key: m.want.code, Digest: m.digest()}
-}
-
-func (m *memberStep) digest() checkpoint.Digest {
-	return m.p.digest(checkpoint.StepMemberships, []any{m.want.roles, m.want.permissions})
-}
-
-func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	want := m.want
-	if m.joined && len(want.roles) == 0 && len(want.permissions) == 0 {
-		if m.strip {
-			return m.takeRoles(ctx, s.Record.KindeID)
-		}
-		return engine.Result{}
-	}
-	detail := ""
-	if m.look {
-		detail = beforeImage(map[string]any{"member": m.joined})
-	}
-	if m.joined && m.look {
-		// The bulk operation sets the roles of a member, so those that he has are sent along.
-		present, err := m.p.present(ctx, want, s.Record.KindeID)
-		if err != nil {
-			return outcomeOf(ctx, err)
-		}
-		added := wantedMember{m.want.code, without(want.roles, present.roles), without(want.permissions, present.permissions)}
-		detail = beforeImage(map[string]any{"member": true, "added_roles": added.roles, "added_permissions": added.permissions})
-		want.roles, want.permissions = union(want.roles, present.roles), union(want.permissions, present.permissions)
-	}
-	if detail != "" {
-		var err error
-		if detail, err = m.p.remember(ctx, s, m.Info(), detail); err != nil {
-			return engine.Result{Fatal: err}
-		}
-	}
-	x := &membership{subject: s, id: s.Record.KindeID, want: want, steps: []engine.Info{m.Info()}, detail: detail}
-	if n := len(m.want.roles); n > 0 {
-		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepRoles, Key: m.want.code, Units: n, Digest: m.digest()})
-	}
-	if n := len(m.want.permissions); n > 0 {
-		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepPermissions, Key: m.want.code, Units: n, Digest: m.digest()})
-	}
-	m.p.engine.Hold(s)
-	full, key := m.p.bulk.add(x, m.joined)
-	if full != nil {
-		if err := m.p.bulk.write(ctx, key, full); err != nil {
-			return engine.Result{Fatal: err}
-		}
-	}
-	return engine.Result{Deferred: true}
-}
-
-// takeRoles takes every role from a member of ours. An empty list in the bulk
-// operation would leave them: the description does not say that it empties.
-func (m *memberStep) takeRoles(ctx context.Context, id string) engine.Result {
-	var roles []kinde.Role
-	for role, err := range m.p.target.GetOrganizationUserRoles(ctx, m.want.code, id) {
-		if err != nil {
-			return outcomeOf(ctx, err)
-		}
-		roles = append(roles, role)
-	}
-	for _, role := range roles {
-		if err := m.p.target.DeleteOrganizationUserRole(ctx, m.want.code, id, role.ID); err != nil && !notThere(err) {
-			return outcomeOf(ctx, err)
-		}
-	}
-	return engine.Result{}
-}
-
-// present reads the roles and direct permissions that a member has.
-func (p *planner) present(ctx context.Context, want wantedMember, id string) (has wantedMember, err error) {
-	has.roles, err = p.rosters.roles(ctx, p.target, want.code, id)
-	if err != nil {
-		return has, err
-	}
-	if len(want.permissions) == 0 {
-		return has, nil
-	}
-	for x, err := range p.target.GetOrganizationUserPermissions(ctx, want.code, id) {
-		if err != nil {
-			return has, err
-		}
-		if len(x.Roles) == 0 {
-			has.permissions = append(has.permissions, x.Key)
-		}
-	}
-	return has, nil
-}
-
-func without(of, these []string) []string {
-	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return slices.Contains(these, s) })
-}
-
-// addMembers appends the memberships that are not in place.
-func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
-	for i, m := range w.members {
-		step := &memberStep{p: p, want: m}
-		if s.DoneBefore(checkpoint.StepMemberships, m.code, step.digest()) {
-			continue
-		}
-		_, had := s.Before[engine.StepID{Kind: checkpoint.StepMemberships, Key: m.code}]
-		switch {
-		case known == nil, known.ours && !had && s.CreatedNow:
-			step.joined = i == 0 // createUser put him into the first one
-		case known.shown != nil:
-			step.joined = slices.Contains(known.shown.Organizations, m.code)
-			step.look = true
-		default:
-			b := s.Before[engine.StepID{Kind: checkpoint.StepMemberships, Key: m.code}]
-			step.joined = had && b.State == checkpoint.Done
-			step.look = !known.ours
-			step.strip = step.joined && known.ours && p.opt.Mirror
-		}
-		s.Steps = append(s.Steps, step)
-	}
-}
-
 // write sends one batch and settles each of its members by what the tenant says
 // that it did. A batch that is refused is halved until the one who spoils it is alone.
 func (b *members) write(ctx context.Context, key queueKey, batch []*membership) error {
@@ -377,18 +249,22 @@ func (b *members) divide(ctx context.Context, code string, batch []*membership) 
 // finish settles memberships and what came with them.
 func (b *members) finish(ctx context.Context, batch []*membership, result func(*membership) engine.Result) error {
 	for _, x := range batch {
-		r := result(x)
-		r.Detail = x.detail
-		for _, info := range x.steps[1:] {
-			state := r.State
-			if state == "" {
-				state = checkpoint.Done
-			}
-			r.Also = append(r.Also, checkpoint.Step{Kind: info.Kind, Key: info.Key, State: state, Units: info.Units, Digest: info.Digest, Code: r.Code, Message: r.Message})
-		}
-		if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], r); err != nil {
+		if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], x.with(result(x))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// with is the result of a membership together with what came with it.
+func (x *membership) with(r engine.Result) engine.Result {
+	r.Detail = x.detail
+	for _, info := range x.steps[1:] {
+		state := r.State
+		if state == "" {
+			state = checkpoint.Done
+		}
+		r.Also = append(r.Also, checkpoint.Step{Kind: info.Kind, Key: info.Key, State: state, Units: info.Units, Digest: info.Digest, Code: r.Code, Message: r.Message})
+	}
+	return r
 }

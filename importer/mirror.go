@@ -1,18 +1,49 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 )
 
-// mirror appends the removal of identities and memberships that the source
-// dropped. Only what the job itself put in place is removed: what else the
-// tenant shows may be somebody's work there.
+// A delta adds. What the source has dropped stays in the tenant, and a step
+// "dropped" notes that it does. A mirror takes it away, and finds the records by
+// that note, whether the source has changed since or not. It takes only what the
+// job itself put in place: what else the tenant shows may be somebody's work there.
+
+// stepRemove takes one thing away; its key names the step that put it there.
+const stepRemove = "remove"
+
+// mirror appends the removal of what the source dropped, or notes that it stays.
 func (p *planner) mirror(s *engine.Subject, w *wanted) {
+	dropped := p.dropped(s, w)
+	if p.opt.Mirror {
+		for _, id := range dropped {
+			s.Steps = append(s.Steps, &removeStep{p: p, id: id})
+		}
+		dropped = nil
+	}
+	stays := len(dropped) > 0
+	for _, m := range w.members {
+		stays = stays || !p.opt.Mirror && !p.droppedFrom(s, m).bare()
+	}
+	id := engine.StepID{Kind: checkpoint.StepDropped}
+	switch was, noted := s.Before[id]; {
+	case stays:
+		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{State: checkpoint.LeftAway, Message: "what the source dropped stays in the tenant without --mirror"}})
+	case noted && was.State == checkpoint.LeftAway:
+		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{Nothing: true}})
+	}
+}
+
+// dropped lists the memberships and identities that the job put in place and
+// the source no longer names, in a fixed order.
+func (p *planner) dropped(s *engine.Subject, w *wanted) (gone []engine.StepID) {
 	wanted := map[engine.StepID]bool{}
 	for _, m := range w.members {
 		wanted[engine.StepID{Kind: checkpoint.StepMemberships, Key: m.code}] = true
@@ -21,54 +52,89 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 		wanted[engine.StepID{Kind: checkpoint.StepSocial, Key: l.key()}] = true
 	}
 	for _, i := range w.identities {
-		wanted[engine.StepID{Kind: "identity", Key: string(i.Type) + ":" + compare.Fold(string(i.Type), i.Value)}] = true
+		wanted[identityID(string(i.Type), i.Value)] = true
 	}
-	var inPlace []engine.StepID
+	add := func(id engine.StepID) {
+		if !wanted[id] && !p.removed(s, id) {
+			gone = append(gone, id)
+		}
+	}
 	for id, b := range s.Before {
-		switch {
-		case b.State != checkpoint.Done:
-		case id.Kind == checkpoint.StepMemberships, id.Kind == checkpoint.StepSocial, id.Kind == "identity":
-			inPlace = append(inPlace, id)
-		case id.Kind == checkpoint.StepIdentities:
+		if b.State != checkpoint.Done {
+			continue
+		}
+		switch id.Kind {
+		case checkpoint.StepMemberships:
+			// Of somebody who was a member before us only the roles are ours.
+			if had := givenIn(s, id.Key); had.member == nil || !*had.member || !had.bare() {
+				add(id)
+			}
+		case checkpoint.StepSocial:
+			add(id)
+		case checkpoint.StepIdentities:
+			if id.Key != "" {
+				add(id)
+				continue
+			}
 			var list []string
 			// A list that can't be read names nothing to remove.
 			_ = json.Unmarshal([]byte(b.Detail), &list)
 			for _, key := range list {
-				inPlace = append(inPlace, engine.StepID{Kind: "identity", Key: key})
+				add(engine.StepID{Kind: checkpoint.StepIdentities, Key: key})
 			}
 		}
 	}
-	for _, id := range inPlace {
-		if !wanted[id] && !p.removed(s, id.Kind, id.Key) {
-			s.Steps = append(s.Steps, &removeStep{p: p, id: id})
-		}
-	}
+	slices.SortFunc(gone, func(a, b engine.StepID) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key)) })
+	return gone
+}
+
+// identityID names the step of one e-mail address, phone number or username.
+func identityID(kind, value string) engine.StepID {
+	return engine.StepID{Kind: checkpoint.StepIdentities, Key: kind + ":" + compare.Fold(kind, value)}
 }
 
 // removed tells whether a mirror has taken the thing away.
-func (p *planner) removed(s *engine.Subject, kind, key string) bool {
-	b, ok := s.Before[engine.StepID{Kind: kind, Key: key}]
+func (p *planner) removed(s *engine.Subject, id engine.StepID) bool {
+	b, ok := s.Before[id]
 	return ok && b.State == checkpoint.LeftAway
 }
 
-// removeStep takes away an identity or a membership. What is gone already is removed.
+// removeStep takes away an identity or a membership. What is gone already is
+// removed. What put it there counts as done until it is.
 type removeStep struct {
 	p  *planner
 	id engine.StepID
 }
 
-func (c *removeStep) Info() engine.Info { return engine.Info{Kind: c.id.Kind, Key: c.id.Key} }
+func (c *removeStep) Info() engine.Info {
+	return engine.Info{Kind: stepRemove, Key: c.id.Kind + " " + c.id.Key}
+}
 
 func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	remove := func(ctx context.Context, id string) error { return takeIdentity(ctx, c.p.target, id, c.id.Key) }
 	if c.id.Kind == checkpoint.StepMemberships {
 		remove = func(ctx context.Context, id string) error {
+			if had := givenIn(s, c.id.Key); had.member != nil && *had.member {
+				return takeRoles(ctx, c.p.target, c.id.Key, id, had.wantedMember)
+			}
 			return c.p.target.RemoveOrganizationUser(ctx, c.id.Key, id)
 		}
 	}
 	r := outcomeOf(ctx, gentle(remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
-		r.State, r.Message, r.Changed = checkpoint.LeftAway, "the source dropped it", true
+		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"}}
 	}
 	return r
 }
+
+// notedStep only keeps a state.
+type notedStep struct {
+	info   engine.Info
+	result engine.Result
+}
+
+func (c *notedStep) Info() engine.Info { return c.info }
+
+func (c *notedStep) Do(context.Context, *engine.Subject) engine.Result { return c.result }
+
+func infoOf(id engine.StepID) engine.Info { return engine.Info{Kind: id.Kind, Key: id.Key} }

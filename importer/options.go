@@ -66,7 +66,7 @@ type Options struct {
 	MaxErrors          int64  // stop after so many failed records; 0 is never
 	MaxErrorsPercent   float64
 
-	Mirror  bool    // also remove identities and memberships that the source dropped
+	Mirror  bool    // also remove identities, memberships and roles that the job brought and the source dropped
 	Gone    Gone    // what to do with users that a newer source no longer holds
 	MaxGone float64 // share of the known users, in percent; 0 is 1 %
 	Partial bool    // the source was cut (limit, sample, only, filter): nobody counts as gone

@@ -315,10 +315,13 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 		}
 		if len(b.AddedRoles)+len(b.AddedPermissions) > 0 {
 			return undo(func(ctx context.Context, id string) error {
-				return r.takeRoles(ctx, step.Key, id, b.AddedRoles, b.AddedPermissions)
+				return takeRoles(ctx, t, step.Key, id, wantedMember{step.Key, b.AddedRoles, b.AddedPermissions})
 			})
 		}
-	case checkpoint.StepSocial, "identity":
+	case checkpoint.StepSocial, checkpoint.StepIdentities:
+		if step.Key == "" {
+			return nil
+		}
 		return undo(func(ctx context.Context, id string) error { return takeIdentity(ctx, t, id, step.Key) })
 	case checkpoint.StepPassword, checkpoint.StepFlags, checkpoint.StepReset:
 		return []engine.Step{&lostStep{what: step.Kind}}
@@ -355,38 +358,6 @@ func leave(ctx context.Context, t Target, code, id string) error {
 		}
 	}
 	return err
-}
-
-// takeRoles takes away the roles and permissions that the import gave to a member.
-func (r *run) takeRoles(ctx context.Context, code, id string, roles, permissions []string) error {
-	for role, err := range r.tenant.GetOrganizationUserRoles(ctx, code, id) {
-		if err != nil {
-			return err
-		}
-		for _, key := range roles {
-			if role.Key == key {
-				if err := r.tenant.DeleteOrganizationUserRole(ctx, code, id, role.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
-					return err
-				}
-			}
-		}
-	}
-	if len(permissions) == 0 {
-		return nil
-	}
-	for x, err := range r.tenant.GetOrganizationUserPermissions(ctx, code, id) {
-		if err != nil {
-			return err
-		}
-		for _, key := range permissions {
-			if x.Key == key && len(x.Roles) == 0 {
-				if err := r.tenant.DeleteOrganizationUserPermission(ctx, code, id, x.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
-					return err
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // takeIdentity removes an identity that the import added: "type:value", or

@@ -73,7 +73,7 @@ type run struct {
 	result     Result
 	pending    int64
 	scanned    bool
-	ids        [3]int64 // e-mails, phones and usernames of the source
+	ids        [4]int64 // e-mails, phones and usernames of the source, and its records
 	unfinished bool
 	borrowed   bool // the job is another command's
 }
@@ -287,7 +287,7 @@ func (r *run) importAll(ctx context.Context) error {
 	if err := r.read(ctx); err != nil {
 		return err
 	}
-	if err := r.Checkpoint.Commit(ctx, checkpoint.Reopen{Refused: r.opt.RetryFailed}); err != nil {
+	if err := r.Checkpoint.Commit(ctx, checkpoint.Reopen{Refused: r.opt.RetryFailed, Dropped: r.opt.Mirror}); err != nil {
 		return err
 	}
 	var err error
@@ -298,13 +298,13 @@ func (r *run) importAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	owed, err := r.readBackOwed(ctx)
-	if err != nil {
-		return err
-	}
-	if r.pending == 0 && gone == 0 && !owed {
-		r.result.Nothing = r.Recorder.Total() == 0
-		return nil
+	if r.pending == 0 && gone == 0 {
+		if owed, err := r.readBackOwed(ctx); err != nil {
+			return err
+		} else if !owed {
+			r.result.Nothing = r.Recorder.Total() == 0
+			return nil
+		}
 	}
 	if err := r.meet(ctx, gone); err != nil {
 		return err

@@ -92,7 +92,7 @@ func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
 	p.addPassword(s, w, known)
 	p.addFlags(s, w)
 	p.addMembers(s, w, known)
-	if known != nil && p.opt.Mirror {
+	if known != nil {
 		p.mirror(s, w)
 	}
 	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
@@ -110,7 +110,6 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	lift := !w.suspended && had && before.State == checkpoint.Done && before.Digest == p.digest(checkpoint.StepSuspension, true)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
-		lift = !w.suspended && known.shown.IsSuspended && p.opt.OnExisting == Update && p.opt.Mirror
 	}
 	resetDigest := p.digest(checkpoint.StepReset, w.reset)
 	reset := w.reset && !s.DoneBefore(checkpoint.StepReset, "", resetDigest) && (known == nil || known.ours || p.opt.OverwritePasswords)
@@ -196,7 +195,7 @@ func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
 func identityList(identities []mapping.Identity) string {
 	list := make([]string, 0, len(identities))
 	for _, i := range identities {
-		list = append(list, string(i.Type)+":"+compare.Fold(string(i.Type), i.Value))
+		list = append(list, identityID(string(i.Type), i.Value).Key)
 	}
 	slices.Sort(list)
 	data, _ := json.Marshal(list)
@@ -218,19 +217,19 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 	}
 	if known.shown != nil {
 		for _, i := range shownIdentities(known.shown) {
-			have[i.Kind+":"+compare.Fold(i.Kind, i.Value)] = true
+			have[identityID(i.Kind, i.Value).Key] = true
 		}
 	}
 	if !had && known.shown == nil && known.ours {
 		return // an adopted or created user whose row was lost: createUser took them all
 	}
 	for _, i := range w.identities {
-		key := string(i.Type) + ":" + compare.Fold(string(i.Type), i.Value)
-		if have[key] && !p.removed(s, "identity", key) || s.DoneBefore("identity", key, checkpoint.Digest{}) {
+		id := identityID(string(i.Type), i.Value)
+		if have[id.Key] && !p.removed(s, id) || s.DoneBefore(id.Kind, id.Key, checkpoint.Digest{}) {
 			continue
 		}
 		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
-		s.Steps = append(s.Steps, &identityStep{p: p, kind: "identity", key: key, request: request, units: 1})
+		s.Steps = append(s.Steps, &identityStep{p: p, kind: id.Kind, key: id.Key, request: request, units: 1})
 		if i.Verified {
 			s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
 				Message: "an identity that is added later can't be marked verified", Hint: ""}}, true)...)

@@ -331,3 +331,17 @@ func (w *world) rollbackDry() outcome {
 	result, err := Rollback(w.t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{DryRun: true}, RollbackOptions{})
 	return outcome{Result: result, err: err}
 }
+
+// dryRunAgain rehearses on what the checkpoint knows.
+func (w *world) dryRunAgain(p *people, opt Options) outcome {
+	w.t.Helper()
+	store, err := checkpoint.OpenCopy(context.Background(), w.path, w.t.TempDir())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	opt.DryRun = true
+	recorder := engine.NewRecorder()
+	result, err := Run(w.t.Context(), Job{Source: p, Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, opt)
+	return outcome{Result: result, err: err}
+}

@@ -60,6 +60,7 @@ CREATE TABLE step (
   digest BLOB, code TEXT NOT NULL, message TEXT NOT NULL, detail TEXT NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (record, kind, key)
 ) WITHOUT ROWID;
+CREATE INDEX step_dropped ON step (record) WHERE kind = 'dropped';
 CREATE TABLE attempt (
   id INTEGER PRIMARY KEY, record INTEGER NOT NULL, run INTEGER NOT NULL, operation TEXT NOT NULL, method TEXT NOT NULL,
   status INTEGER NOT NULL, class TEXT NOT NULL, started_at INTEGER NOT NULL, latency_ms INTEGER NOT NULL,

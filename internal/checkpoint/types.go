@@ -111,6 +111,7 @@ const (
 	StepRoles       = "roles"
 	StepPermissions = "permissions"
 	StepClaims      = "claims"
+	StepDropped     = "dropped" // left: something that the source dropped stays, until a mirror takes it away
 	StepDelete      = "delete"
 )
 

@@ -362,8 +362,9 @@ func (IndexKeys) apply(w *writer) error {
 
 // Reopen makes records pending again: failed ones with a step that was given up
 // and those that a rollback deleted; with Refused also those with a step that
-// the API refused, and those that were rejected for what the tenant had or lacked.
-type Reopen struct{ Refused bool }
+// the API refused, and those that were rejected for what the tenant had or
+// lacked; with Dropped those whose users still have what the source dropped.
+type Reopen struct{ Refused, Dropped bool }
 
 func (c Reopen) apply(w *writer) error {
 	states := `'gave_up'`
@@ -372,6 +373,12 @@ func (c Reopen) apply(w *writer) error {
 		// What was rejected for what the tenant had, it may have changed since.
 		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'rejected' AND seen = ` + currentSource + `
  AND EXISTS (SELECT 1 FROM problem WHERE problem.record = record.id AND applying = 1 AND severity = 'error')`); err != nil {
+			return err
+		}
+	}
+	if c.Dropped {
+		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome IN ('created', 'updated', 'unchanged', 'failed') AND seen = ` + currentSource + `
+ AND id IN (SELECT record FROM step WHERE kind = '` + StepDropped + `' AND state = '` + string(LeftAway) + `')`); err != nil {
 			return err
 		}
 	}

@@ -63,7 +63,7 @@ func (o *importOptions) policyFlags() []urfaveFlag {
 		boolFlag(&o.retryFailed, catPolicy, "retry-failed", "try again what the API refused, too"),
 		strFlag(&o.maxErrors, catPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
 		boolFlag(&o.strict, catPolicy, "strict", "stop before the first write when the source names something that the tenant lacks"),
-		boolFlag(&o.mirror, catPolicy, "mirror", "also remove identities and memberships that a newer source dropped"),
+		boolFlag(&o.mirror, catPolicy, "mirror", "also take away identities, memberships and roles that the job brought and the source dropped"),
 		strFlag(&o.gone, catPolicy, "gone", "keep", "users that a newer source no longer holds: `POLICY` keep, suspend or delete"),
 		strFlag(&o.maxGone, catPolicy, "max-gone", "1%", "refuse to act on more than `P%` of the users as gone"),
 		boolFlag(&o.acceptChanges, catPolicy, "accept-changes", "other options than last time are meant"),

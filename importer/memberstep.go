@@ -1,0 +1,210 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+)
+
+// memberStep hands a membership to the queues.
+type memberStep struct {
+	p      *planner
+	want   wantedMember
+	joined bool // the user is a member already; only roles and permissions are to be set
+	look   bool // the user may have been given something by others: what is there is read and kept
+	keep   bool // the user was there before us: what is replaced must be durable before it is
+}
+
+func (m *memberStep) Info() engine.Info {
+	return engine.Info{Kind: checkpoint.StepMemberships, Key: m.want.code, Digest: m.digest()}
+}
+
+func (m *memberStep) digest() checkpoint.Digest {
+	return m.p.digest(checkpoint.StepMemberships, []any{m.want.roles, m.want.permissions})
+}
+
+func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	x := &membership{subject: s, id: s.Record.KindeID, want: m.want, steps: []engine.Info{m.Info()}}
+	if n := len(m.want.roles); n > 0 {
+		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepRoles, Key: m.want.code, Units: n, Digest: m.digest()})
+	}
+	if n := len(m.want.permissions); n > 0 {
+		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepPermissions, Key: m.want.code, Units: n, Digest: m.digest()})
+	}
+	given := givenIn(s, m.want.code)
+	dropped := m.p.droppedFrom(s, m.want)
+	var has wantedMember
+	if m.joined && m.look {
+		var err error
+		has, err = m.p.present(ctx, wantedMember{m.want.code, m.want.roles, union(m.want.permissions, dropped.permissions)}, x.id)
+		switch {
+		case notThere(err):
+			m.joined = false
+		case err != nil:
+			return outcomeOf(ctx, err)
+		}
+	}
+	added := m.want.without(has)
+	member := m.joined
+	if given.member != nil {
+		member = *given.member
+	}
+	kept := given.wantedMember
+	if m.p.opt.Mirror {
+		kept = kept.without(dropped)
+	}
+	x.detail = imageOf(m.keep, member, wantedMember{m.want.code, union(kept.roles, added.roles), union(kept.permissions, added.permissions)})
+	if m.keep {
+		image, err := m.p.remember(ctx, s, m.Info(), x.detail)
+		if err != nil {
+			return engine.Result{Fatal: err}
+		}
+		if !m.p.opt.Mirror {
+			x.detail = image
+		}
+	}
+	took := false
+	if m.joined && m.p.opt.Mirror && !dropped.bare() {
+		if err := takeRoles(ctx, m.p.target, m.want.code, x.id, dropped); err != nil {
+			return outcomeOf(ctx, err)
+		}
+		has, took = has.without(dropped), true
+	}
+	if m.joined && added.bare() {
+		return x.with(engine.Result{Nothing: !took})
+	}
+	// The bulk operation sets the roles of a member, so those that are there are sent along.
+	x.want.roles, x.want.permissions = union(m.want.roles, has.roles), union(m.want.permissions, has.permissions)
+	m.p.engine.Hold(s)
+	full, key := m.p.bulk.add(x, m.joined)
+	if full != nil {
+		if err := m.p.bulk.write(ctx, key, full); err != nil {
+			return engine.Result{Fatal: err}
+		}
+	}
+	return engine.Result{Deferred: true}
+}
+
+// bare tells whether a membership comes without roles and permissions.
+func (m wantedMember) bare() bool { return len(m.roles)+len(m.permissions) == 0 }
+
+// without is what a membership holds beyond another one.
+func (m wantedMember) without(o wantedMember) wantedMember {
+	return wantedMember{m.code, without(m.roles, o.roles), without(m.permissions, o.permissions)}
+}
+
+// given is what the job has put into an organization for a user so far.
+type given struct {
+	wantedMember
+	member *bool // whether the user was a member before us; nil: nothing is known
+}
+
+func givenIn(s *engine.Subject, code string) given {
+	var was before
+	// A detail that can't be read names nothing.
+	_ = json.Unmarshal([]byte(s.Before[engine.StepID{Kind: checkpoint.StepMemberships, Key: code}].Detail), &was)
+	return given{wantedMember{code, was.Before.AddedRoles, was.Before.AddedPermissions}, was.Before.Member}
+}
+
+// imageOf is what is kept of a membership: what the job gave, and of a user
+// who was there before us whether they were a member.
+func imageOf(keep, member bool, gave wantedMember) string {
+	image := map[string]any{}
+	if keep {
+		image["member"] = member
+	}
+	if len(gave.roles) > 0 {
+		image["added_roles"] = gave.roles
+	}
+	if len(gave.permissions) > 0 {
+		image["added_permissions"] = gave.permissions
+	}
+	if len(image) == 0 {
+		return ""
+	}
+	return beforeImage(image)
+}
+
+// droppedFrom is what the job has given to a member and the source no longer says.
+func (p *planner) droppedFrom(s *engine.Subject, want wantedMember) wantedMember {
+	return givenIn(s, want.code).without(want)
+}
+
+// present reads the roles and direct permissions that a member has.
+func (p *planner) present(ctx context.Context, want wantedMember, id string) (has wantedMember, err error) {
+	has.roles, err = p.rosters.roles(ctx, p.target, want.code, id)
+	if err != nil {
+		return has, err
+	}
+	if len(want.permissions) == 0 {
+		return has, nil
+	}
+	for x, err := range p.target.GetOrganizationUserPermissions(ctx, want.code, id) {
+		if err != nil {
+			return has, err
+		}
+		if len(x.Roles) == 0 {
+			has.permissions = append(has.permissions, x.Key)
+		}
+	}
+	return has, nil
+}
+
+func without(of, these []string) []string {
+	return slices.DeleteFunc(slices.Clone(of), func(s string) bool { return slices.Contains(these, s) })
+}
+
+// addMembers appends the memberships that are not in place.
+func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
+	for i, m := range w.members {
+		step := &memberStep{p: p, want: m}
+		if s.DoneBefore(checkpoint.StepMemberships, m.code, step.digest()) && !(p.opt.Mirror && !p.droppedFrom(s, m).bare()) {
+			continue
+		}
+		b, had := s.Before[engine.StepID{Kind: checkpoint.StepMemberships, Key: m.code}]
+		switch {
+		case known == nil, known.ours && !had && s.CreatedNow:
+			step.joined = i == 0 // createUser put the user into the first one
+		case known.shown != nil:
+			step.joined = slices.Contains(known.shown.Organizations, m.code)
+			step.look, step.keep = true, true
+		default:
+			step.joined = had && b.State == checkpoint.Done
+			step.look, step.keep = true, !known.ours
+		}
+		s.Steps = append(s.Steps, step)
+	}
+}
+
+// takeRoles takes away the roles and permissions that the import gave to a member.
+func takeRoles(ctx context.Context, t Target, code, id string, given wantedMember) error {
+	for role, err := range t.GetOrganizationUserRoles(ctx, code, id) {
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(given.roles, role.Key) {
+			continue
+		}
+		if err := t.DeleteOrganizationUserRole(ctx, code, id, role.ID); err != nil && !notThere(err) {
+			return err
+		}
+	}
+	if len(given.permissions) == 0 {
+		return nil
+	}
+	for x, err := range t.GetOrganizationUserPermissions(ctx, code, id) {
+		if err != nil {
+			return err
+		}
+		if len(x.Roles) > 0 || !slices.Contains(given.permissions, x.Key) {
+			continue
+		}
+		if err := t.DeleteOrganizationUserPermission(ctx, code, id, x.ID); err != nil && !notThere(err) {
+			return err
+		}
+	}
+	return nil
+}
