@@ -63,11 +63,15 @@ func (r *run) survey(ctx context.Context, untouched int64) error {
 			return fmt.Errorf("reading the counts of identities from the checkpoint: %w", err)
 		}
 	}
-	// The pending ones have their share of the identities.
-	total, err := r.Checkpoint.Count(ctx, checkpoint.Selection{})
-	if err != nil {
-		return err
+	total := ids[3]
+	if total == 0 {
+		// Older checkpoints don't hold it, and counting reads all that is done.
+		var err error
+		if total, err = r.Checkpoint.Count(ctx, checkpoint.Selection{}); err != nil {
+			return err
+		}
 	}
+	// The pending ones have their share of the identities.
 	share := func(n int64) int64 { return (n*untouched + max(total, 1) - 1) / max(total, 1) }
 	return r.finder.survey(ctx, max(1, lookUpCost(share(ids[0]), share(ids[1]), share(ids[2]))))
 }

@@ -93,7 +93,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	row := checkpoint.Source{Files: statFiles(now), Format: string(now.Format), Preset: now.Preset, Evidence: strings.Join(now.Evidence, "\n"),
 		MappingSHA256: now.MappingSHA256, Inputs: in, Rows: summary.Rows, Filtered: summary.Filtered, Hashes: summary.Passwords.Rows,
 		Joined: summary.Passwords.Joined, JoinedNobody: summary.Passwords.JoinedNobody}
-	r.ids = [3]int64{v.emails, v.phones, v.usernames}
+	r.ids = [4]int64{v.emails, v.phones, v.usernames, v.records}
 	r.scanned = true
 	data, _ := json.Marshal(r.ids)
 	return r.Checkpoint.Commit(ctx, checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(), checkpoint.SetNote{Name: noteIDs, JSON: data})
