@@ -274,6 +274,7 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 
 // planExisting plans a record whose user was there before us.
 func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engine.Subject {
+	r.planner.leavePassword(s, w, &user)
 	exists := mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: "the user is in the tenant already, and no run of this checkpoint created it"}
 	switch r.opt.OnExisting {
 	case Fail:

@@ -209,6 +209,7 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 	if id == "" {
 		s.Record.Owner = checkpoint.NoOwner
 	}
+	c.p.leavePassword(s, c.w, nil)
 	message := "somebody in the tenant has this identity, and no run of this checkpoint created that user"
 	if refusal != nil {
 		message = fmt.Sprintf("%s (%v)", message, refusal)

@@ -150,3 +150,10 @@ type stubborn struct{ Target }
 func (stubborn) RemoveOrganizationUser(context.Context, string, string) error {
 	return &kinde.Error{Operation: kinde.OpRemoveOrganizationUser, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
+
+// stale refreshes no claims.
+type stale struct{ Target }
+
+func (stale) RefreshUserClaims(context.Context, string) error {
+	return &kinde.Error{Operation: kinde.OpRefreshUserClaims, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+}

@@ -126,15 +126,3 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	return r
 }
-
-// notedStep only keeps a state.
-type notedStep struct {
-	info   engine.Info
-	result engine.Result
-}
-
-func (c *notedStep) Info() engine.Info { return c.info }
-
-func (c *notedStep) Do(context.Context, *engine.Subject) engine.Result { return c.result }
-
-func infoOf(id engine.StepID) engine.Info { return engine.Info{Kind: id.Kind, Key: id.Key} }

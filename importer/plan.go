@@ -335,6 +335,9 @@ func (p *planner) subject(r checkpoint.Record, u *mapping.User, before []checkpo
 		p.addSteps(s, w, nil)
 		return s
 	}
+	if r.Owner == checkpoint.Existed {
+		p.leavePassword(s, w, nil)
+	}
 	p.addSteps(s, w, p.knownFrom(s))
 	return s
 }
@@ -348,9 +351,7 @@ func (p *planner) begin(r checkpoint.Record, w *wanted, before []checkpoint.Step
 			s.Before[engine.StepID{Kind: b.Kind, Key: b.Key}] = b
 		}
 	}
-	wants := w.wants()
-	s.Wants = &wants
-	s.Record.SignIn = w.signIn()
+	p.expect(s, w)
 	if w.fatal {
 		s.Settled = checkpoint.Rejected
 		if r.Stage == checkpoint.Present {
@@ -358,6 +359,25 @@ func (p *planner) begin(r checkpoint.Record, w *wanted, before []checkpoint.Step
 		}
 	}
 	return s
+}
+
+// expect notes what is wanted for the user, and how they will sign in.
+func (p *planner) expect(s *engine.Subject, w *wanted) {
+	wants := w.wants()
+	s.Wants, s.Record.SignIn = &wants, w.signIn()
+}
+
+// leavePassword takes the password out of what is wanted for a user who was
+// there before us: it is their own, and nobody can tell whether it is the one
+// of the source.
+func (p *planner) leavePassword(s *engine.Subject, w *wanted, shown *kinde.User) {
+	if !p.opt.OverwritePasswords {
+		w.password, w.reset = nil, false
+	}
+	p.expect(s, w)
+	if shown != nil && shown.IsSuspended {
+		s.Record.SignIn = "suspended"
+	}
 }
 
 func (p *planner) createdNow(s *engine.Subject) bool {

@@ -150,6 +150,9 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 	if s.Settled != "" {
 		return s
 	}
+	if record.Owner == checkpoint.Existed {
+		p.leavePassword(s, w, x.Shown)
+	}
 	known := &existing{shown: x.Shown}
 	if slices.Contains(x.Fields, "is_suspended") {
 		s.Steps = append(s.Steps, p.suspendAs(w, known))

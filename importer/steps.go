@@ -98,21 +98,27 @@ func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
 	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
 		p.addClaims(s)
 	}
+	p.letGo(s, w)
 }
 
 // addState suspends and asks for a new password, in one request, right after
 // the create and by the same worker: until then a blocked user could sign in.
 func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	suspendDigest := p.digest(checkpoint.StepSuspension, w.suspended)
-	before, had := s.Before[engine.StepID{Kind: checkpoint.StepSuspension}]
+	id := engine.StepID{Kind: checkpoint.StepSuspension}
+	before, had := s.Before[id]
+	had = had && before.State != checkpoint.Found
 	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
 	// A suspension is lifted only when the source changed its mind about one that we made.
 	lift := !w.suspended && had && before.State == checkpoint.Done && before.Digest == p.digest(checkpoint.StepSuspension, true)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
+		if w.suspended && !suspend {
+			s.Steps = append(s.Steps, found(id))
+		}
 	}
 	resetDigest := p.digest(checkpoint.StepReset, w.reset)
-	reset := w.reset && !s.DoneBefore(checkpoint.StepReset, "", resetDigest) && (known == nil || known.ours || p.opt.OverwritePasswords)
+	reset := w.reset && !s.DoneBefore(checkpoint.StepReset, "", resetDigest)
 	if !suspend && !lift && !reset {
 		return
 	}
@@ -205,27 +211,35 @@ func identityList(identities []mapping.Identity) string {
 // addIdentities adds e-mails, phones and a username to a user that is there.
 // They come unverified: only createUser can mark an identity verified.
 func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
-	have := map[string]bool{}
+	brought := map[string]bool{}
 	before, had := s.Before[engine.StepID{Kind: checkpoint.StepIdentities}]
-	if had {
-		var list []string
-		// A list that can't be read is an empty one: what exists is then refused as existing.
-		_ = json.Unmarshal([]byte(before.Detail), &list)
-		for _, x := range list {
-			have[x] = true
-		}
+	var list []string
+	// A list that can't be read is an empty one: what exists is then refused as existing.
+	_ = json.Unmarshal([]byte(before.Detail), &list)
+	for _, x := range list {
+		brought[x] = true
 	}
+	shown := map[string]bool{}
 	if known.shown != nil {
 		for _, i := range shownIdentities(known.shown) {
-			have[identityID(i.Kind, i.Value).Key] = true
+			shown[identityID(i.Kind, i.Value).Key] = true
 		}
 	}
-	if !had && known.shown == nil && known.ours {
-		return // an adopted or created user whose row was lost: createUser took them all
+	if _, made := s.Before[engine.StepID{Kind: checkpoint.StepUpdate}]; !had && !made && known.shown == nil && known.ours {
+		// An adopted or created user whose row was lost: createUser took them all.
+		if n := len(w.identities); n > 0 {
+			s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: checkpoint.StepIdentities, Units: n},
+				result: engine.Result{Nothing: true, Detail: identityList(w.identities)}})
+		}
+		return
 	}
 	for _, i := range w.identities {
 		id := identityID(string(i.Type), i.Value)
-		if have[id.Key] && !p.removed(s, id) || s.DoneBefore(id.Kind, id.Key, checkpoint.Digest{}) {
+		if brought[id.Key] && !p.removed(s, id) || s.DoneBefore(id.Kind, id.Key, checkpoint.Digest{}) {
+			continue
+		}
+		if shown[id.Key] {
+			s.Steps = append(s.Steps, found(id))
 			continue
 		}
 		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
@@ -260,6 +274,7 @@ func (p *planner) addLinks(s *engine.Subject, w *wanted, known *existing) {
 		if known != nil && known.shown != nil && slices.ContainsFunc(known.shown.Identities, func(i kinde.UserIdentity) bool {
 			return i.Identity == l.value && (i.ConnectionID == "" || i.ConnectionID == l.connection)
 		}) {
+			s.Steps = append(s.Steps, found(engine.StepID{Kind: checkpoint.StepSocial, Key: l.key()}))
 			continue
 		}
 		s.Steps = append(s.Steps, &identityStep{p: p, kind: checkpoint.StepSocial, key: l.key(), units: 1,
@@ -332,9 +347,6 @@ func (p *planner) addPassword(s *engine.Subject, w *wanted, known *existing) {
 	if had && before.State == checkpoint.Done && before.Digest == digest {
 		return
 	}
-	if known != nil && !known.ours && !p.opt.OverwritePasswords {
-		return // his password is his own
-	}
 	target, body := p.target, *w.password
 	info := engine.Info{Kind: checkpoint.StepPassword, Digest: digest}
 	if had && before.State == checkpoint.Done && !p.opt.OverwritePasswords {
@@ -360,18 +372,22 @@ func (p *planner) addFlags(s *engine.Subject, w *wanted) {
 
 // addClaims makes changes show in the tokens of a user that existed.
 func (p *planner) addClaims(s *engine.Subject) {
+	target := p.target
+	refresh := &callStep{info: engine.Info{Kind: checkpoint.StepClaims},
+		do: func(ctx context.Context, id string) error { return target.RefreshUserClaims(ctx, id) }}
 	visible := slices.ContainsFunc(s.Steps, func(x engine.Step) bool {
 		switch x.Info().Kind {
-		case checkpoint.StepFlags, checkpoint.StepProperties, checkpoint.StepMemberships, checkpoint.StepRoles:
+		case checkpoint.StepFlags, checkpoint.StepProperties, checkpoint.StepMemberships, stepRemove:
 			return true
 		}
 		return false
 	})
-	if visible {
-		target := p.target
+	switch was := s.Before[engine.StepID{Kind: checkpoint.StepClaims}]; {
+	case visible:
 		// Last of all: memberships are written in bulk, later than the user's own steps.
-		s.Final = append(s.Final, &callStep{info: engine.Info{Kind: checkpoint.StepClaims},
-			do: func(ctx context.Context, id string) error { return target.RefreshUserClaims(ctx, id) }})
+		s.Final = append(s.Final, refresh)
+	case was.State == checkpoint.GaveUp || was.State == checkpoint.Refused:
+		s.Steps = append(s.Steps, refresh) // an earlier run has changed what they should show
 	}
 }
 

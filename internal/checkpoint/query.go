@@ -118,9 +118,9 @@ type StepTotals struct{ Wanted, Done, Failed int64 }
 // no longer name a membership that an older one brought. What failed counts
 // first, so that nothing old can hide it. The order of the join lets the groups
 // come as the steps lie on disk.
-const stepSums = `SELECT kind, sum(min(done, want - min(failed, want))), sum(min(failed, want)) FROM (
- SELECT step.kind AS kind,
-  sum(CASE WHEN step.state = '` + string(Done) + `' THEN step.units ELSE 0 END) AS done,
+const stepSums = `SELECT kind, lost, sum(min(done, want - min(failed, want))), sum(min(failed, want)) FROM (
+ SELECT step.kind AS kind, record.outcome = 'failed' AS lost,
+  sum(CASE WHEN step.state IN ('` + string(Done) + `', '` + string(Found) + `') THEN step.units ELSE 0 END) AS done,
   sum(CASE WHEN step.state IN ('` + string(Refused) + `', '` + string(GaveUp) + `') THEN step.units ELSE 0 END) AS failed,
   CASE step.kind WHEN '` + StepIdentities + `' THEN want_identities WHEN '` + StepSocial + `' THEN want_social
    WHEN '` + StepSuspension + `' THEN want_suspensions WHEN '` + StepReset + `' THEN want_resets
@@ -129,37 +129,57 @@ const stepSums = `SELECT kind, sum(min(done, want - min(failed, want))), sum(min
    WHEN '` + StepRoles + `' THEN want_roles WHEN '` + StepPermissions + `' THEN want_permissions ELSE 0 END AS want
  FROM step CROSS JOIN record ON record.id = step.record
  WHERE ` + counted + ` AND outcome NOT IN ('rejected', 'skipped', 'deleted')
- GROUP BY step.record, step.kind) GROUP BY kind`
+ GROUP BY step.record, step.kind) GROUP BY kind, lost`
 
 // Steps counts, for each kind that the source can want, what was wanted, done
-// and failed. Records that were rejected or skipped want nothing.
+// and failed. Records that were rejected or skipped want nothing. What was found
+// in place counts as done, and what a failed record was not given as failed: the
+// user may not even be there. So at the end wanted is done and failed together.
 func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
 	kinds := []string{StepIdentities, StepSocial, StepSuspension, StepReset, StepProperties, StepPassword, StepFlags, StepMemberships, StepRoles, StepPermissions}
-	wanted := make([]sql.NullInt64, len(kinds))
-	to := make([]any, len(kinds))
-	for i := range wanted {
-		to[i] = &wanted[i]
-	}
-	err := r.db.QueryRowContext(ctx, `SELECT sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
- sum(want_passwords), sum(want_flags), sum(want_memberships), sum(want_roles), sum(want_permissions)
- FROM record WHERE `+counted+` AND outcome NOT IN ('rejected', 'skipped', 'deleted')`).Scan(to...)
-	if err != nil {
-		return nil, wrap(r.path, err)
-	}
 	totals := make(map[string]StepTotals, len(kinds))
-	for i, kind := range kinds {
-		totals[kind] = StepTotals{Wanted: wanted[i].Int64}
+	err := r.each(ctx, `SELECT outcome = 'failed', sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
+ sum(want_passwords), sum(want_flags), sum(want_memberships), sum(want_roles), sum(want_permissions)
+ FROM record WHERE `+counted+` AND outcome NOT IN ('rejected', 'skipped', 'deleted') GROUP BY 1`, nil, func(rows *sql.Rows) error {
+		var lost bool
+		wanted := make([]int64, len(kinds))
+		to := []any{&lost}
+		for i := range wanted {
+			to = append(to, &wanted[i])
+		}
+		if err := rows.Scan(to...); err != nil {
+			return err
+		}
+		for i, kind := range kinds {
+			t := totals[kind]
+			t.Wanted += wanted[i]
+			if lost {
+				t.Failed += wanted[i] // less what was done, below
+			}
+			totals[kind] = t
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	err = r.each(ctx, stepSums, nil, func(rows *sql.Rows) error {
 		var kind string
+		var lost bool
 		var done, failed int64
-		if err := rows.Scan(&kind, &done, &failed); err != nil {
+		if err := rows.Scan(&kind, &lost, &done, &failed); err != nil {
 			return err
 		}
-		if t, ok := totals[kind]; ok {
-			t.Done, t.Failed = done, failed
-			totals[kind] = t
+		t, ok := totals[kind]
+		if !ok {
+			return nil
 		}
+		t.Done += done
+		if lost {
+			failed = -done
+		}
+		t.Failed += failed
+		totals[kind] = t
 		return nil
 	})
 	return totals, err

@@ -125,6 +125,7 @@ const (
 	Refused  StepState = "refused" // the API said no: final until --retry-failed
 	GaveUp   StepState = "gave_up" // tried long enough; tried again by the next run
 	LeftAway StepState = "left"    // deliberately not done (Message says why)
+	Found    StepState = "found"   // in place before the job came
 )
 
 // Step is the state of one step of one record.

@@ -160,9 +160,7 @@ func (r *Report) foldRecords(ctx context.Context, c Checkpoint) error {
 		return err
 	}
 	for _, g := range groups {
-		switch g.Outcome {
-		case checkpoint.Rejected, checkpoint.Skipped, checkpoint.Deleted:
-		default:
+		if !leftAlone(g.Outcome) {
 			r.SignIn.Count(g.Value, g.Count)
 		}
 	}

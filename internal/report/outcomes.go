@@ -155,6 +155,19 @@ func worstProblems(ctx context.Context, c Records, from, to int64) (map[int64]ch
 func outcomeOf(r *checkpoint.Record, pass int, p checkpoint.Problem) Outcome {
 	return Outcome{
 		Record: r.Number, Line: r.Line, SourceID: cell(r.SourceID), KindeID: cell(r.KindeID), Email: cell(r.Email),
-		Outcome: string(r.ShownOutcome(pass)), SignIn: r.SignIn, ProblemCode: p.Code, Problem: cell(p.Message),
+		Outcome: string(r.ShownOutcome(pass)), SignIn: signIn(r), ProblemCode: p.Code, Problem: cell(p.Message),
 	}
+}
+
+// signIn is how the user will sign in; of whom the import leaves alone it can't tell.
+func signIn(r *checkpoint.Record) string {
+	if leftAlone(r.Outcome) {
+		return ""
+	}
+	return r.SignIn
+}
+
+// leftAlone tells whether a record of this class has no part in what an import does.
+func leftAlone(o checkpoint.Outcome) bool {
+	return o == checkpoint.Rejected || o == checkpoint.Skipped || o == checkpoint.Deleted
 }
