@@ -3,6 +3,7 @@ package bulk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"sync/atomic"
@@ -16,6 +17,23 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
+
+// cut runs a job whose context is cancelled under way.
+func (p *place) cut(ctx context.Context, opt Options, asks []Ask) {
+	p.t.Helper()
+	store, _, err := checkpoint.Open(context.Background(), filepath.Join(p.dir, string(opt.Verb)+".checkpoint"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	recorder := engine.NewRecorder()
+	opt.Who = func(context.Context) (Who, error) { return Who{Asks: asks}, nil }
+	if _, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder}, opt); err == nil {
+		p.t.Fatal("the run was not cut")
+	}
+	if err := store.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+}
 
 // TestDeletedWithoutAnAnswer ends a run at once while deletions are under way,
 // whose answers are lost. The users were named by their addresses, which nobody
@@ -37,18 +55,7 @@ func TestDeletedWithoutAnAnswer(t *testing.T) {
 		}
 		return answer, err
 	})
-	store, _, err := checkpoint.Open(context.Background(), filepath.Join(p.dir, "delete.checkpoint"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	recorder := engine.NewRecorder()
-	opt := Options{Verb: Delete, Who: func(context.Context) (Who, error) { return Who{Asks: p.everyone(people)}, nil }}
-	if _, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder}, opt); err == nil {
-		t.Fatal("the run was not cut")
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	p.cut(ctx, Options{Verb: Delete}, p.everyone(people))
 	if left := p.tenant.Count(); left == 0 || left == people {
 		t.Fatalf("%d of %d users are left: the run was not cut in the middle", left, people)
 	}
@@ -59,6 +66,63 @@ func TestDeletedWithoutAnAnswer(t *testing.T) {
 	}
 	if p.tenant.Count() != 0 {
 		t.Errorf("%d users are left", p.tenant.Count())
+	}
+}
+
+// TestCutInTheMiddleIsStillOurs ends a run at once while its requests are under
+// way, whose answers are lost. Whom the next run finds done, the first had begun:
+// they are updated, not unchanged.
+func TestCutInTheMiddleIsStillOurs(t *testing.T) {
+	const people = 120
+	for verb, change := range map[Verb]Change{
+		Suspend: {}, Unsuspend: {}, Update: {Profile: map[string]string{"given_name": "Bo"}}, SetProperty: {Properties: map[string]string{"plan": "gold"}},
+		AddIdentity: {Type: "username"}, ResetMFA: {}, RefreshClaims: {}, SetFlag: {Flags: map[string]string{"beta": "true"}},
+	} {
+		t.Run(string(verb), func(t *testing.T) {
+			p := newPlace(t, people, sandbox.Limits{})
+			asks := p.everyone(people)
+			for i := range asks {
+				asks[i].Value = fmt.Sprintf("ana_%d", i)
+			}
+			if verb == Unsuspend {
+				p.do(Options{Verb: Suspend}, asks, nil)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			inner := p.transport
+			var writes atomic.Int64
+			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				answer, err := inner.RoundTrip(r)
+				if r.Method != http.MethodGet && writes.Add(1) >= 40 {
+					cancel()
+					if err == nil {
+						answer.Body.Close()
+					}
+					return nil, errors.New("the connection is gone")
+				}
+				return answer, err
+			})
+			p.cut(ctx, Options{Verb: verb, Change: change}, asks)
+			p.transport = inner
+			result, r := p.do(Options{Verb: verb, Change: change}, asks, nil)
+			if want := (report.Totals{Records: people, Updated: people}); r.Totals != want || !result.Resumed {
+				t.Errorf("after the second run: %+v %v", r.Totals, r.Problems.ByCode)
+			}
+		})
+	}
+}
+
+// TestBegunAndFoundDone is about verbs that look before they write: what an
+// earlier process began, and gave up without an answer, it has done all the same.
+func TestBegunAndFoundDone(t *testing.T) {
+	a := &action{r: &run{opt: &Options{}}, info: engine.Info{Kind: checkpoint.StepProperties}, do: func(context.Context, string) (bool, error) { return true, nil }}
+	for _, state := range []checkpoint.StepState{"", checkpoint.Intent, checkpoint.GaveUp} {
+		s := &engine.Subject{Before: map[engine.StepID]checkpoint.Step{}}
+		if state != "" {
+			s.Before[engine.StepID{Kind: checkpoint.StepProperties}] = checkpoint.Step{State: state}
+		}
+		if r := a.Do(t.Context(), s); r.Nothing != (state == "") {
+			t.Errorf("after %q: %+v", state, r)
+		}
 	}
 }
 

@@ -49,7 +49,9 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	result := outcomeOf(ctx, err)
 	if result.State == "" && result.Fatal == nil {
-		result.Nothing = nothing
+		// What an earlier process of this pass began, and is so now, is its doing.
+		_, begun := s.Before[engine.StepID{Kind: a.info.Kind, Key: a.info.Key}]
+		result.Nothing = nothing && !begun
 		if a.done != "" {
 			result.Outcome, result.Stop = a.done, true
 		}
