@@ -59,7 +59,7 @@ type holder struct{ tenant *sandbox.Tenant }
 
 // startTenant starts a sandbox in this process and points KINDE_* at it:
 //
-//	tenant [live] [latency=20ms] [definitions.yaml]
+//	tenant [live] [latency=20ms] [faults=faults.yaml] [definitions.yaml]
 func startTenant(ts *testscript.TestScript, neg bool, args []string) {
 	options := sandbox.Options{Seed: 1, Demo: true}
 	for _, a := range args {
@@ -70,6 +70,12 @@ func startTenant(ts *testscript.TestScript, neg bool, args []string) {
 		if text, ok := strings.CutPrefix(a, "latency="); ok {
 			var err error
 			options.Latency, err = time.ParseDuration(text)
+			ts.Check(err)
+			continue
+		}
+		if file, ok := strings.CutPrefix(a, "faults="); ok {
+			var err error
+			options.Faults, err = sandbox.ReadFaults(ts.MkAbs(file))
 			ts.Check(err)
 			continue
 		}
@@ -210,17 +216,28 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor waits until the tenant has answered so many requests:
+// waitFor waits until the tenant has answered so many requests, has let so many
+// go wrong, or until a file holds a text:
 //
 //	waitfor N
+//	waitfor faults N
+//	waitfor FILE TEXT
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
 	tenant := ts.Value(tenantKey{}).(*holder).tenant
+	there := func() bool {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && strings.Contains(string(data), args[1])
+	}
+	if want, err := strconv.Atoi(args[len(args)-1]); err == nil {
+		there = func() bool {
+			seen := tenant.Stats()
+			return len(args) == 1 && seen.Requests >= want || args[0] == "faults" && seen.Faults >= want
+		}
+	}
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if tenant.Stats().Requests >= want {
+		if there() {
 			return
 		}
 	}
-	ts.Fatalf("the tenant has not seen %d requests", want)
+	ts.Fatalf("waited in vain for %s", strings.Join(args, " "))
 }

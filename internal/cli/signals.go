@@ -11,8 +11,14 @@ import (
 	"syscall"
 )
 
-// errSignal is the cause of a context that a signal ended.
-var errSignal = errors.New("stopped by a signal")
+// errSignal is the cause of a context that a signal ended. Whoever returns the
+// cause of a context says that it was cancelled.
+var errSignal error = signalError{}
+
+type signalError struct{}
+
+func (signalError) Error() string        { return "stopped by a signal" }
+func (signalError) Is(target error) bool { return target == context.Canceled }
 
 type hardKey struct{}
 
