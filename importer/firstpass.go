@@ -43,16 +43,16 @@ type fingerprinter interface{ Fingerprint() (string, error) }
 var _ fingerprinter = (*intake.Intake)(nil)
 
 func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Source, delta bool, in string) error {
-	if delta && was.Preset != source.Preset && !r.opt.NewSource {
+	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true})
+	if err != nil {
+		return err
+	}
+	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
 		return &RefusedError{Kind: OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
 			Try: "Name another file with --checkpoint, or use --new-source."}
 	}
 	r.meter.begin("reading", 0)
 	r.names = newNames()
-	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true})
-	if err != nil {
-		return err
-	}
 	if known > 0 && !delta {
 		// A first pass that was cut: nothing was sent yet, so it begins anew.
 		if err := r.Checkpoint.Commit(ctx, checkpoint.Forget{}); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // maxParameters bounds a file of hash parameters, in bytes.
@@ -52,6 +53,9 @@ func inputError(err error) error {
 	if errors.As(err, &path) {
 		return failf("", "opening the source: %w", err)
 	}
+	if errors.Is(err, source.ErrEmpty) {
+		return usagef("check that the export has finished", "reading the source: %w", err)
+	}
 	return usagef("", "reading the source: %w", err)
 }
 
@@ -86,7 +90,10 @@ func (o *sourceOptions) intake(e *env, files []string) (intake.Options, error) {
 		out.Format = source.Format(o.format)
 	}
 	if o.limit < 0 || o.sample < 0 {
-		return out, usagef("", "--limit and --sample take a number of records above 0")
+		return out, usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")
+	}
+	if names := presetNames(); !slices.Contains(names, o.from) {
+		return out, usagef(suggest("--from ", o.from, names[2:], program+" mapping list shows the presets"), "there is no preset %q", o.from)
 	}
 	for _, check := range []struct {
 		flag, value string
@@ -111,6 +118,15 @@ func (o *sourceOptions) intake(e *env, files []string) (intake.Options, error) {
 		}
 	}
 	return out, nil
+}
+
+// presetNames are the values of --from.
+func presetNames() []string {
+	names := []string{"", "auto"}
+	for _, p := range mapping.Presets() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // partial tells whether only a part of the source was asked for.

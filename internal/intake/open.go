@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -166,7 +167,7 @@ func (in *Intake) choose() (err error) {
 			}
 			return fmt.Errorf("several presets fit this file equally well; name one of them:%s", b.String())
 		}
-		if len(matches) == 0 && in.sample.Head.Kind == mapping.Array && len(in.sample.Head.Elems) == 0 {
+		if len(matches) == 0 && holdsNobody(in.sample.Head) {
 			matches = []mapping.Match{{Preset: "generic", Evidence: "the file holds no records"}}
 		}
 		if len(matches) == 0 {
@@ -180,6 +181,18 @@ func (in *Intake) choose() (err error) {
 	}
 	in.src.Preset = preset
 	return nil
+}
+
+// holdsNobody tells whether a document is an empty list, or lists that are all
+// empty under their names: what an export of no users looks like.
+func holdsNobody(v mapping.Value) bool {
+	switch v.Kind {
+	case mapping.Array:
+		return !slices.ContainsFunc(v.Elems, func(x mapping.Value) bool { return !holdsNobody(x) })
+	case mapping.Object:
+		return len(v.Elems) > 0 && !slices.ContainsFunc(v.Elems, func(x mapping.Value) bool { return x.Kind != mapping.Array || len(x.Elems) > 0 })
+	}
+	return false
 }
 
 // arrange tells a file where the mapping wants to look.
@@ -234,7 +247,7 @@ func atPlace(wanted, found []mapping.Step) bool {
 
 // isUser tells whether a parsed row is a record.
 func (in *Intake) isUser(s *site, v mapping.Value) bool {
-	if !s.users {
+	if !s.users || holdsNobody(v) {
 		return false
 	}
 	if len(s.at) == 0 {

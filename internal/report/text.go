@@ -103,6 +103,8 @@ func (r *Report) headline() string {
 		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
 	case c.Performed && unexplained > 0:
 		return fmt.Sprintf("%s finished, but %s found in the tenant can't be explained.", what, ui.Count(unexplained, "difference"))
+	case r.empty():
+		return "The source holds no records, so there is nothing to do."
 	case r.Command == "validate" && bad == 0:
 		return "The file is ready to import: nothing would be rejected."
 	case r.Command == "validate":
@@ -120,6 +122,11 @@ func (r *Report) headline() string {
 	default:
 		return what + " finished."
 	}
+}
+
+// empty tells whether a command that reads a source found nobody in it.
+func (r *Report) empty() bool {
+	return r.Totals.Records == 0 && r.Source.Filtered == 0 && (r.Command == "import" || r.Command == "validate")
 }
 
 func were(n int64, noun string) string {
