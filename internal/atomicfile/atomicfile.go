@@ -103,6 +103,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.err
 }
 
+// ReadAt reads what was written so far.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.temp.ReadAt(p, off) }
+
 // Commit syncs the file and moves it to its destination. When it fails, the
 // temporary file is gone and the destination is as it was. A second call, or one
 // after Abort, is an error.

@@ -140,8 +140,13 @@ func TestSpoolCorrectsRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	long := strings.Repeat("\"x\r\n", 50_000) // longer than any buffer
 	for n := range int64(1200) {
-		if err := s.Add(Outcome{Record: n + 1, Line: n + 2, Email: "a@example.com", Outcome: "pending", Problem: "two\nlines"}); err != nil {
+		o := Outcome{Record: n + 1, Line: n + 2, Email: "a@example.com", Outcome: "pending", Problem: "two\nlines"}
+		if n == 600 {
+			o.SourceID = cell(long)
+		}
+		if err := s.Add(o); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,6 +166,9 @@ func TestSpoolCorrectsRows(t *testing.T) {
 	text := string(data)
 	if got := strings.Count(text, "pending"); got != 1198 {
 		t.Errorf("%d rows are pending, want 1198", got)
+	}
+	if !strings.Contains(text, strings.ReplaceAll(long, `"`, `""`)) {
+		t.Error("the row that is longer than a buffer changed")
 	}
 	if strings.Contains(text, "\n700,") || !strings.Contains(text, "\n699,") {
 		t.Error("the row that became part of another is still there")

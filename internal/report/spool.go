@@ -2,22 +2,24 @@ package report
 
 import (
 	"bufio"
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
-// Spool collects the rows of outcomes.csv as they come and corrects some of
+// Spool writes outcomes.csv row by row as they come and corrects some of
 // them at the end: that a record is a duplicate is known only when all have
 // been seen. Memory grows with the corrections alone.
 type Spool struct {
-	dir  string
-	temp *os.File
+	path string
+	file *atomicfile.File
 	buf  *bufio.Writer
 	line []byte // the row being written
 
@@ -26,20 +28,33 @@ type Spool struct {
 	dirty     bool
 }
 
-// NewSpool begins outcomes.csv in a report folder. The rows lie in a private
-// temporary file there until Commit.
+// NewSpool begins outcomes.csv in a report folder. It is not seen there until Commit.
 func NewSpool(dir string) (*Spool, error) {
-	temp, err := os.CreateTemp(dir, ".outcomes-*.tmp")
-	if err != nil {
+	s := &Spool{path: filepath.Join(dir, OutcomesFile), corrected: map[int64]Outcome{}}
+	var err error
+	if s.file, err = atomicfile.Create(s.path); err != nil {
 		return nil, fmt.Errorf("beginning the outcomes: %w", err)
 	}
-	return &Spool{dir: dir, temp: temp, buf: bufio.NewWriterSize(temp, 1<<16), corrected: map[int64]Outcome{}}, nil
+	s.buf = bufio.NewWriterSize(s.file, 1<<16)
+	if err := WriteOutcomes(s.buf, func(func(Outcome, error) bool) {}); err != nil {
+		s.Abort()
+		return nil, fmt.Errorf("beginning the outcomes: %w", err)
+	}
+	return s, nil
 }
 
 // Add takes the next row. It is called for each of millions of records, so it
 // encodes the row itself, without reflection.
 func (s *Spool) Add(o Outcome) error {
-	b := strconv.AppendInt(s.line[:0], o.Record, 10)
+	s.line = appendRow(s.line[:0], &o)
+	if _, err := s.buf.Write(s.line); err != nil {
+		return fmt.Errorf("keeping the outcomes: %w", err)
+	}
+	return nil
+}
+
+func appendRow(b []byte, o *Outcome) []byte {
+	b = strconv.AppendInt(b, o.Record, 10)
 	b = append(b, ',')
 	b = strconv.AppendInt(b, o.Line, 10)
 	for _, text := range [...]string{
@@ -47,11 +62,7 @@ func (s *Spool) Add(o Outcome) error {
 	} {
 		b = appendCell(append(b, ','), text)
 	}
-	s.line = append(b, '\n')
-	if _, err := s.buf.Write(s.line); err != nil {
-		return fmt.Errorf("keeping the outcomes: %w", err)
-	}
-	return nil
+	return append(b, '\n')
 }
 
 // appendCell writes a cell as encoding/csv does.
@@ -97,78 +108,71 @@ func (s *Spool) Correct(number int64, row *Outcome) error {
 	return nil
 }
 
-// Commit writes outcomes.csv.
+// Commit puts outcomes.csv into its place.
 func (s *Spool) Commit() error {
 	defer s.Abort()
 	if err := s.buf.Flush(); err != nil {
 		return fmt.Errorf("keeping the outcomes: %w", err)
 	}
-	if _, err := s.temp.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("reading the outcomes again: %w", err)
+	if s.dirty {
+		return save(s.path, s.correct)
 	}
-	return save(filepath.Join(s.dir, OutcomesFile), s.copy)
+	return s.file.Commit()
 }
 
-// copy writes the rows with their header, corrected.
-func (s *Spool) copy(to io.Writer) error {
-	w := bufio.NewWriterSize(to, 1<<16)
-	if err := WriteOutcomes(w, func(func(Outcome, error) bool) {}); err != nil {
-		return err
-	}
-	if !s.dirty {
-		if _, err := io.Copy(w, s.temp); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
-	in := csv.NewReader(bufio.NewReaderSize(s.temp, 1<<16))
-	in.ReuseRecord = true
-	out := csv.NewWriter(w)
-	for {
-		row, err := in.Read()
+// correct writes the rows again, as they are but for those that were corrected.
+func (s *Spool) correct(to io.Writer) error {
+	in := bufio.NewReaderSize(io.NewSectionReader(s.file, 0, math.MaxInt64), 1<<16)
+	out := bufio.NewWriterSize(to, 1<<16)
+	var fresh []byte
+	for header := true; ; header = false {
+		row, err := readRow(in, s.line[:0])
 		if errors.Is(err, io.EOF) {
-			break
+			return out.Flush()
 		}
 		if err != nil {
 			return fmt.Errorf("reading the outcomes again: %w", err)
 		}
-		number, err := strconv.ParseInt(row[0], 10, 64)
-		if err != nil {
-			return fmt.Errorf("reading the outcomes again: %w", err)
+		s.line = row
+		if !header {
+			number, err := strconv.ParseInt(string(row[:max(0, bytes.IndexByte(row, ','))]), 10, 64)
+			if err != nil {
+				return fmt.Errorf("reading the outcomes again: %w", err)
+			}
+			if s.dropped.has(number) {
+				continue
+			}
+			if o, ok := s.corrected[number]; ok {
+				fresh = appendRow(fresh[:0], &o)
+				row = fresh
+			}
 		}
-		if s.dropped.has(number) {
-			continue
-		}
-		if o, ok := s.corrected[number]; ok {
-			row = o.fields()
-		}
-		if err := out.Write(row); err != nil {
+		if _, err := out.Write(row); err != nil {
 			return err
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return err
-	}
-	return w.Flush()
 }
 
-// fields are the cells of the row, in the order of the header.
-func (o *Outcome) fields() []string {
-	return []string{
-		strconv.FormatInt(o.Record, 10), strconv.FormatInt(o.Line, 10), Inert(string(o.SourceID)), Inert(string(o.KindeID)), Inert(string(o.Email)),
-		o.Outcome, o.SignIn, o.ProblemCode, Inert(string(o.Problem)),
+// readRow appends the next row of a CSV file to b, with its line end. Cells may hold line ends.
+func readRow(in *bufio.Reader, b []byte) ([]byte, error) {
+	for quotes := 0; ; {
+		piece, err := in.ReadSlice('\n')
+		b = append(b, piece...)
+		quotes += bytes.Count(piece, []byte{'"'})
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+		case err != nil && len(b) > 0 && errors.Is(err, io.EOF):
+			return nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, err
+		case quotes%2 == 0:
+			return b, nil
+		}
 	}
 }
 
-// Abort removes the temporary file; without effect after Commit.
-func (s *Spool) Abort() {
-	if s.temp != nil {
-		s.temp.Close()
-		os.Remove(s.temp.Name())
-		s.temp = nil
-	}
-}
+// Abort removes what was written; without effect after Commit.
+func (s *Spool) Abort() { s.file.Abort() }
 
 // bitmap is a set of record numbers.
 type bitmap []uint64
