@@ -172,7 +172,11 @@ func (t *tally) add(u *kinde.User, x *checkpoint.Record, since time.Time) {
 		}
 		m[name].plus(one)
 	}
-	put(t.hash, x.Method, "no password")
+	method := x.Method
+	if x.Owner == checkpoint.Existed && x.SignIn != "same_password" {
+		method = "kept their own" // the hash of the source has no part in it
+	}
+	put(t.hash, method, "no password")
 	put(t.connection, x.Connection, "none")
 	put(t.provider, x.Provider, "none named")
 	put(t.signIn, x.SignIn, "unknown")
