@@ -73,7 +73,7 @@ type sorter struct {
 const smallSource = 1 << 15
 
 // outSize is how many bytes of a partition are written at once.
-const outSize = 256 * entrySize
+const outSize = 1024 * entrySize
 
 func newSorter(dir string) (*sorter, error) {
 	return &sorter{dir: dir, small: make([]entry, 0, 64)}, nil

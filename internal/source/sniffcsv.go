@@ -190,25 +190,31 @@ func usual(rows []rowAt) int {
 // firstRows splits up to n rows. Comment lines at the start are left out.
 func firstRows(head []byte, d *dialect, whole bool, comment byte, n int) []rowAt {
 	var rows []rowAt
-	b := &Batch{Data: head}
-	sp := &csvSplitter{d: d, line: 1}
-	consumed := sp.split(b, whole, false)
-	if len(b.Spans) == 0 && !whole {
-		// One row may be longer than the head: its first line still tells the header.
-		if i := bytes.IndexByte(head[consumed:], d.eol); i > 0 {
-			b.Spans = append(b.Spans, Span{Start: consumed, End: consumed + i, Line: 1})
+	sp := &csvSplitter{d: d, line: 1, most: n}
+	for at, found := 0, false; len(rows) < n; found = true {
+		b := &Batch{Data: head[at:]}
+		consumed := sp.split(b, whole, false)
+		if !found && len(b.Spans) == 0 && !whole {
+			// One row may be longer than the head: its first line still tells the header.
+			if i := bytes.IndexByte(b.Data[consumed:], d.eol); i > 0 {
+				b.Spans = append(b.Spans, Span{Start: consumed, End: consumed + i, Line: 1})
+			}
 		}
-	}
-	for _, s := range b.Spans {
-		text := string(head[s.Start:s.End])
-		if len(rows) == 0 && text != "" && (text[0] == '#' || comment != 0 && text[0] == comment) {
-			continue
-		}
-		cells, _ := d.cells(nil, text)
-		if len(rows) == n {
+		if len(b.Spans) == 0 {
 			break
 		}
-		rows = append(rows, rowAt{s.Start, s.End, s.Line, cells})
+		for _, s := range b.Spans {
+			text := string(b.Data[s.Start:s.End])
+			if len(rows) == 0 && text != "" && (text[0] == '#' || comment != 0 && text[0] == comment) {
+				continue
+			}
+			cells, _ := d.cells(nil, text)
+			if len(rows) == n {
+				break
+			}
+			rows = append(rows, rowAt{at + s.Start, at + s.End, s.Line, cells})
+		}
+		at += consumed
 	}
 	return rows
 }

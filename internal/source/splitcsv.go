@@ -20,11 +20,12 @@ type csvSplitter struct {
 	line   int64
 	wasted int
 	skip   bool // within a line that is over the limit
+	most   int  // rows that are wanted at once; 0 is all
 }
 
 func (s *csvSplitter) split(b *Batch, last, full bool) int {
 	data, pos := b.Data, 0
-	for pos < len(data) {
+	for pos < len(data) && (s.most == 0 || len(b.Spans) < s.most) {
 		end := bytes.IndexByte(data[pos:], s.d.eol)
 		if end < 0 {
 			if s.skip {
