@@ -46,12 +46,20 @@ func checkLocal(l string) error {
 		if c >= 0x80 {
 			return checkLetters(l)
 		}
-		if c <= ' ' || c == 0x7F || strings.IndexByte(`()<>[]:;@\,"`, c) >= 0 {
+		if noAddress[c] {
 			return errors.New("it holds a character that no address has")
 		}
 	}
 	return nil
 }
+
+// noAddress holds the ASCII characters that stand in no dot-atom.
+var noAddress = func() (t [utf8.RuneSelf]bool) {
+	for c := range t {
+		t[c] = c <= ' ' || c == 0x7F || strings.IndexByte(`()<>[]:;@\,"`, byte(c)) >= 0
+	}
+	return t
+}()
 
 // checkLetters refuses what no script writes words with: controls, spaces, invalid UTF-8.
 func checkLetters(s string) error {
