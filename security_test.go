@@ -77,6 +77,9 @@ func (l *leaks) wrap(tenant http.Handler) http.Handler {
 			w.WriteHeader(http.StatusBadRequest)
 			_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{
 				"code": "PASSWORD_INVALID", "message": fmt.Sprintf("refused: %v, salt %v", sent["hashed_password"], sent["salt"])}}})
+		case r.Method == http.MethodPost && r.URL.Path == "/api/v1/user" && n%5 == 0:
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"errors":[{"code":"EMAIL_REFUSED","message":"the domain of %s (%s) is not welcome"}]}`, canaryMail, canaryPhone)
 		case n%11 == 5:
 			w.Header().Set("Content-Type", "text/html")
 			w.WriteHeader(http.StatusBadGateway)

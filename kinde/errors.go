@@ -3,6 +3,7 @@ package kinde
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -67,7 +68,9 @@ type Error struct {
 	hold time.Duration // what the token endpoint asked to wait
 }
 
-// Error renders the error on one line.
+// Error renders the error on one line, without the e-mail addresses and phone
+// numbers that the tenant's message may repeat: it is printed and logged, where
+// nothing personal belongs. Message holds them.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Operation)
@@ -79,11 +82,21 @@ func (e *Error) Error() string {
 		b.WriteString(e.Code)
 		b.WriteString(": ")
 	}
-	b.WriteString(e.Message)
+	b.WriteString(impersonal(e.Message))
 	if e.Class == ClassAuth && e.Scope != "" {
 		fmt.Fprintf(&b, " (needs the scope %s)", e.Scope)
 	}
 	return b.String()
+}
+
+var (
+	addressLike = regexp.MustCompile(`[^\s"'<>()\[\]{},;:=/?&]+(?:@|%40)[^\s"'<>()\[\]{},;:=/?&]*[^\s"'<>()\[\]{},;:=/?&.]`)
+	phoneLike   = regexp.MustCompile(`\+[0-9](?:[ ().-]{0,2}[0-9]){6,14}`)
+)
+
+// impersonal puts a word in the place of each e-mail address and phone number.
+func impersonal(message string) string {
+	return phoneLike.ReplaceAllString(addressLike.ReplaceAllString(message, "[address]"), "[number]")
 }
 
 // Unwrap returns the transport's error.

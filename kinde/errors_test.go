@@ -202,3 +202,24 @@ func TestClassOf(t *testing.T) {
 		t.Error("names of classes")
 	}
 }
+
+// TestErrorsAreImpersonal prints no address and no number that the tenant repeats.
+func TestErrorsAreImpersonal(t *testing.T) {
+	for message, want := range map[string]string{
+		"ana.b+c@example.com is taken":                   "[address] is taken",
+		`the e-mail "ana@example.com", or +15550100123.`: `the e-mail "[address]", or [number].`,
+		"sent to <ana@example.com>.":                     "sent to <[address]>.",
+		"email=ana%40example.com&page_size=1":            "email=[address]&page_size=1",
+		"call +44 7700 900123 or ask ANA@EXAMPLE.ORG.":   "call [number] or ask [address].",
+		"too many requests: 50 of 50, try at 20:00:01":   "too many requests: 50 of 50, try at 20:00:01",
+		"502 Bad Gateway":                                "502 Bad Gateway",
+	} {
+		e := &kinde.Error{Operation: kinde.OpCreateUser, Status: 429, Class: kinde.ClassThrottled, Message: message}
+		if got := e.Error(); got != "createUser: 429 "+want {
+			t.Errorf("%q becomes %q, want %q", message, got, want)
+		}
+		if e.Message != message {
+			t.Errorf("the message itself is %q", e.Message)
+		}
+	}
+}

@@ -50,16 +50,6 @@ func ParseName(text string) Ask {
 	}
 }
 
-// name is how a message calls the user.
-func (a *Ask) name() string {
-	for _, s := range []string{a.Email, a.ID, a.Phone, a.Username, a.Any} {
-		if s != "" {
-			return s
-		}
-	}
-	return "a row without a name"
-}
-
 // key identifies the ask across runs.
 func (a *Ask) key() checkpoint.Digest {
 	var text string

@@ -218,7 +218,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	switch {
 	case !ok && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
-			Message: fmt.Sprintf("nobody in the tenant is called %s", a.name()), Hint: "Check the spelling, or name the user by its Kinde id."})
+			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or name the user by its Kinde id."})
 		return
 	case !ok:
 		r.gone(s)
