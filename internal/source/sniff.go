@@ -15,6 +15,10 @@ type jsonShape struct{ places []Place }
 // sniff finds the kind of the content in the head of the decoded stream.
 func (f *File) sniff(whole bool) error {
 	text := bytes.TrimSpace(f.head)
+	if len(text) == 0 && f.opts.Format == NDJSON {
+		f.format = NDJSON // nobody, one line each, is nothing at all
+		return nil
+	}
 	if len(text) == 0 {
 		return ErrEmpty
 	}

@@ -151,6 +151,21 @@ func TestNastyFiles(t *testing.T) {
 	}
 }
 
+// TestNobodyByTheLine opens what is said to be lines of JSON, and holds none.
+func TestNobodyByTheLine(t *testing.T) {
+	f, err := FromReader(context.Background(), "x", strings.NewReader(""), Options{Format: NDJSON})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if f.Format() != NDJSON {
+		t.Errorf("the format is %q", f.Format())
+	}
+	if head, err := f.Head(context.Background()); err != nil || len(head.Head.Elems) != 0 {
+		t.Errorf("%+v, %v", head, err)
+	}
+}
+
 func TestEmpty(t *testing.T) {
 	for _, s := range []string{"", "\ufeff", " \n\n"} {
 		if _, err := FromReader(context.Background(), "x", strings.NewReader(s), Options{}); !errors.Is(err, ErrEmpty) {
