@@ -190,6 +190,31 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
+// command is a line that shows a command to be typed.
+var command = regexp.MustCompile(`^(\$ |    )?(\$ )?(kinde-migrate|curl|go run) `)
+
+// TestCommandsStandInBlocksThatRun finds commands in blocks that
+// TestDocumentedCommands does not look at.
+func TestCommandsStandInBlocksThatRun(t *testing.T) {
+	for _, page := range documents(t) {
+		kind := "" // of the block that the line is in
+		for line := range strings.Lines(readPage(t, page)) {
+			if opens, ok := strings.CutPrefix(strings.TrimSpace(line), "```"); ok {
+				switch {
+				case kind != "":
+					kind = ""
+				default:
+					kind = strings.TrimSpace("block " + opens)
+				}
+				continue
+			}
+			if indented := strings.HasPrefix(line, "    "); kind != "block sh" && (kind != "" || indented) && command.MatchString(line) {
+				t.Errorf("%s: put %q into a block of sh, and mark it <!-- not run: why --> if it can't run", page, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
 // documentedCommand is a line of a page, ready to run.
 type documentedCommand struct {
 	line string
