@@ -73,8 +73,9 @@ func (c *compiler) pairRule(n *node, what string) (pairRule, error) {
 	if err := c.pairSource(n, &r, what); err != nil {
 		return r, err
 	}
-	if c.gated(l, r.v, r.from); r.rest || r.from != nil {
-		c.ks.gates[l.gate].any = l.over == nil
+	c.gated(l, r.v, r.from)
+	if gate := &c.ks.gates[l.gate]; l.over == nil {
+		gate.any, gate.dotted = gate.any || r.rest, r.flatAt != ""
 	}
 	for _, rd := range c.m.reads[before:] {
 		if len(rd.steps) > 0 && c.editableBy(rd.steps) != "" {
@@ -196,7 +197,7 @@ func (c *compiler) wholeRecord(n *node, r *pairRule, what string) error {
 		}
 		c.m.reads = append(c.m.reads, readPath{target: what, steps: []string{g}, text: g})
 	}
-	r.from = &value{one: func(s *scope) Value { return s.root }, source: "$"}
+	r.from = &value{one: func(s *scope) Value { return s.root }, source: "$", need: need{any: true}}
 	return nil
 }
 

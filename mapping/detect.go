@@ -7,7 +7,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // detectRule is one way to recognise a provider's file.
@@ -118,12 +117,7 @@ func (r *detectRule) numbers(n *node) error {
 // unless Tied.
 func Detect(s Sample) []Match {
 	var out []Match
-	var compiling sync.WaitGroup
-	for _, name := range presetNames() {
-		// A wrong one says so below.
-		compiling.Go(func() { _, _ = Preset(name) })
-	}
-	compiling.Wait()
+	compileAll()
 	for _, name := range presetNames() {
 		m, err := Preset(name)
 		if err != nil {

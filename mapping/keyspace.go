@@ -121,7 +121,7 @@ func (k *keyspace) group(alternatives []need) int {
 
 // met tells whether a need can be met by a list of names.
 func (p *plan) met(n need) bool {
-	if n.any {
+	if n.any || n.dotted && p.dotted {
 		return true
 	}
 	for _, s := range n.slots {

@@ -56,6 +56,15 @@ func Preset(name string) (*Mapping, error) {
 	return once.(func() (*Mapping, error))()
 }
 
+// compileAll compiles all presets beside each other. What is wrong with one, Preset tells.
+func compileAll() {
+	var compiling sync.WaitGroup
+	for _, name := range presetNames() {
+		compiling.Go(func() { _, _ = Preset(name) })
+	}
+	compiling.Wait()
+}
+
 // PresetSource returns the YAML text of a preset.
 func PresetSource(name string) ([]byte, error) {
 	text, ok := presetText(name)
@@ -67,6 +76,7 @@ func PresetSource(name string) ([]byte, error) {
 
 // Presets lists the presets by name.
 func Presets() []PresetInfo {
+	compileAll()
 	var out []PresetInfo
 	for _, name := range presetNames() {
 		if m, err := Preset(name); err == nil {

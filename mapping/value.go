@@ -19,14 +19,14 @@ type value struct {
 }
 
 // need is the members of a record of which one must be there; any tells that
-// the value may give something without them.
+// the value may give something without them, dotted that a flattened name will do.
 type need struct {
-	slots []int
-	any   bool
+	slots       []int
+	any, dotted bool
 }
 
 func (n need) or(m need) need {
-	return need{append(n.slots[:len(n.slots):len(n.slots)], m.slots...), n.any || m.any}
+	return need{append(n.slots[:len(n.slots):len(n.slots)], m.slots...), n.any || m.any, n.dotted || m.dotted}
 }
 
 func (v *value) needs() need {
