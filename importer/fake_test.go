@@ -144,11 +144,19 @@ func (x *firstWrite) SetUserPassword(ctx context.Context, id string, r kinde.Pas
 	return x.Target.SetUserPassword(ctx, id, r)
 }
 
-// stubborn is down whenever a member is to be taken out of an organization.
+// stubborn is down whenever a member is to be changed.
 type stubborn struct{ Target }
 
 func (stubborn) RemoveOrganizationUser(context.Context, string, string) error {
 	return &kinde.Error{Operation: kinde.OpRemoveOrganizationUser, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+}
+
+func (stubborn) DeleteOrganizationUserRole(context.Context, string, string, string) error {
+	return &kinde.Error{Operation: kinde.OpDeleteOrganizationUserRole, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+}
+
+func (stubborn) UpdateOrganizationUsers(context.Context, string, []kinde.MemberChange) (kinde.MembersChanged, error) {
+	return kinde.MembersChanged{}, &kinde.Error{Operation: kinde.OpUpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
 
 // stale refreshes no claims.

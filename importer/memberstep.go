@@ -16,6 +16,7 @@ type memberStep struct {
 	joined bool // the user is a member already; only roles and permissions are to be set
 	look   bool // the user may have been given something by others: what is there is read and kept
 	keep   bool // the user was there before us: what is replaced must be durable before it is
+	unsure bool // an earlier pass failed here: whether the user is a member must be asked
 }
 
 func (m *memberStep) Info() engine.Info {
@@ -36,6 +37,13 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	given := givenIn(s, m.want.code)
 	dropped := m.p.droppedFrom(s, m.want)
+	if m.unsure {
+		inside, _, err := m.p.bulk.divide(ctx, m.want.code, []*membership{x})
+		if err != nil {
+			return outcomeOf(ctx, err)
+		}
+		m.joined = len(inside) > 0
+	}
 	var has wantedMember
 	if m.joined && m.look {
 		var err error
@@ -68,8 +76,14 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	took := false
 	if m.joined && m.p.opt.Mirror && !dropped.bare() {
-		if err := takeRoles(ctx, m.p.target, m.want.code, x.id, dropped); err != nil {
-			return outcomeOf(ctx, err)
+		r := outcomeOf(ctx, takeRoles(ctx, m.p.target, m.want.code, x.id, dropped))
+		if r.State != "" {
+			// The membership stands as it did; only the removal failed.
+			r.Silent = true
+			r.Also = []checkpoint.Step{{Kind: stepRemove, Key: removedRoles(m.want.code).Key, State: r.State, Units: 1, Code: r.Code, Message: r.Message}}
+		}
+		if r.State != "" || r.Fatal != nil {
+			return r
 		}
 		has, took = has.without(dropped), true
 	}
@@ -128,6 +142,11 @@ func imageOf(keep, member bool, gave wantedMember) string {
 	return beforeImage(image)
 }
 
+// removedRoles names the removal of roles from a member who stays.
+func removedRoles(code string) engine.StepID {
+	return engine.StepID{Kind: stepRemove, Key: checkpoint.StepRoles + " " + code}
+}
+
 // droppedFrom is what the job has given to a member and the source no longer says.
 func (p *planner) droppedFrom(s *engine.Subject, want wantedMember) wantedMember {
 	return givenIn(s, want.code).without(want)
@@ -173,6 +192,7 @@ func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
 			step.look, step.keep = true, true
 		default:
 			step.joined = had && b.State == checkpoint.Done
+			step.unsure = had && !step.joined && !s.CreatedNow
 			step.look, step.keep = true, !known.ours
 		}
 		s.Steps = append(s.Steps, step)

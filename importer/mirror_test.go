@@ -142,6 +142,43 @@ func TestMirrorLeavesTheWorkOfOthers(t *testing.T) {
 	}
 }
 
+// What could not be done to a member's roles is tried again, and what somebody
+// else gave is there afterwards all the same.
+func TestRolesAreTriedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		roles  []string
+		mirror bool
+		want   []string
+	}{
+		"taken away": {nil, true, []string{"guest"}},
+		"added":      {[]string{"admin", "member"}, false, []string{"admin", "guest", "member"}},
+		"exchanged":  {[]string{"member"}, true, []string{"guest", "member"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{Definitions: &sandbox.Definitions{Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
+				Roles: []sandbox.RoleDefinition{{Key: "admin"}, {Key: "member"}, {Key: "guest"}}}})
+			p := &people{users: invent(4).users[1:4]}
+			p.users[2].Memberships = member("org_b", "admin")
+			w.run(p, Options{})
+			u, _ := w.tenant.Find("ana3@example.com")
+			if _, err := w.newClient(engine.NewRecorder()).UpdateOrganizationUsers(t.Context(), "org_b", []kinde.MemberChange{{ID: u.ID, Roles: []string{"admin", "guest"}}}); err != nil {
+				t.Fatal(err)
+			}
+			p.users[2].Memberships = member("org_b", c.roles...)
+			o := w.run(p, Options{Mirror: c.mirror}, func(j *Job) { j.Target = stubborn{j.Target} })
+			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Failed: 1, checkpoint.Unchanged: 2})
+			expect(t, w.run(p, Options{Mirror: c.mirror}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 2})
+			if got := w.roles("ana3@example.com", "org_b"); !slices.Equal(got, c.want) {
+				t.Errorf("the roles are %v, want %v", got, c.want)
+			}
+			if o := w.run(p, Options{Mirror: c.mirror}); o.total != 0 {
+				t.Errorf("a rerun made %v", o.calls)
+			}
+			w.sums()
+		})
+	}
+}
+
 // A removal that failed is tried again.
 func TestMirrorTriesAgain(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})

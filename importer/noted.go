@@ -38,6 +38,7 @@ func (p *planner) letGo(s *engine.Subject, w *wanted) {
 	for _, m := range w.members {
 		wanted[engine.StepID{Kind: checkpoint.StepRoles, Key: m.code}] = len(m.roles) > 0
 		wanted[engine.StepID{Kind: checkpoint.StepPermissions, Key: m.code}] = len(m.permissions) > 0
+		wanted[removedRoles(m.code)] = p.opt.Mirror && !p.droppedFrom(s, m).bare()
 	}
 	for id, was := range s.Before {
 		open := was.State == checkpoint.Refused || was.State == checkpoint.GaveUp || was.State == checkpoint.Found
