@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
@@ -46,6 +48,7 @@ func newValidate(e *env) *command {
 
 func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation) error {
 	started := time.Now()
+	relaxCollector()
 	log, err := e.logger(&o.output)
 	if err != nil {
 		return err
@@ -133,6 +136,15 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 		return err
 	}
 	return finished(code)
+}
+
+// relaxCollector lets garbage grow to twice what is in use, unless the operator
+// chose otherwise: little is, so that costs few megabytes, and a check of a
+// large file spends a tenth less on looking for it.
+func relaxCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
 }
 
 // nextAfterValidate rebuilds the command that imports the same.
