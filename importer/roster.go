@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// rosters knows which roles the members of organizations have. A few members
-// are asked for one by one; from then on the organization is listed once, by
-// pages of hundreds, because one request for each of many members would cost
-// more than everything else about them.
+// rosters knows which roles the members of organizations have. Members are
+// asked for one by one until that has cost as much as the organization's list,
+// as far as its size is known; from then on it is listed once, by pages of
+// hundreds, because one request for each of many members would cost more than
+// everything else about them.
 // The zero value knows nobody yet.
 type rosters struct {
-	mu sync.Mutex
-	of map[string]*roster
+	// sizes tells how many members of each organization the job knows; nil: it knows none.
+	sizes func(context.Context) (map[string]checkpoint.StepTotals, error)
+
+	mu    sync.Mutex
+	of    map[string]*roster
+	known map[string]checkpoint.StepTotals // what sizes told, once it was asked
 }
 
 type roster struct {
@@ -25,8 +31,28 @@ type roster struct {
 }
 
 // singleLookUps is how many members of an organization are asked for one by
-// one before it is listed.
+// one before it is listed, at least.
 const singleLookUps = 3
+
+// membersPerPage is what a page of a list holds.
+const membersPerPage = 500
+
+// patience is how many members are asked for one by one.
+func (r *rosters) patience(ctx context.Context, code string) (int, error) {
+	if r.sizes == nil {
+		return singleLookUps, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil {
+		known, err := r.sizes(ctx)
+		if err != nil {
+			return 0, err
+		}
+		r.known = known
+	}
+	return max(singleLookUps, int(r.known[code].Done/membersPerPage)), nil
+}
 
 func (r *rosters) organization(code string) *roster {
 	r.mu.Lock()
@@ -46,20 +72,9 @@ func (r *rosters) organization(code string) *roster {
 // he joined after it was read, is asked for by himself.
 func (r *rosters) roles(ctx context.Context, target Target, code, id string) ([]string, error) {
 	o := r.organization(code)
-	o.mu.Lock()
-	if o.roles == nil && o.asked >= singleLookUps {
-		listed, err := listRoles(ctx, target, code)
-		if err != nil {
-			o.mu.Unlock()
-			return nil, err
-		}
-		o.roles = listed
-	}
-	o.asked++
-	keys, known := o.roles[id]
-	o.mu.Unlock()
-	if known {
-		return keys, nil
+	keys, known, err := o.look(ctx, target, code, id, r.patience)
+	if err != nil || known {
+		return keys, err
 	}
 	for role, err := range target.GetOrganizationUserRoles(ctx, code, id) {
 		if err != nil {
@@ -68,6 +83,26 @@ func (r *rosters) roles(ctx context.Context, target Target, code, id string) ([]
 		keys = append(keys, role.Key)
 	}
 	return keys, nil
+}
+
+// look finds a member in the list of the organization, if it is worth reading.
+func (o *roster) look(ctx context.Context, target Target, code, id string, patience func(context.Context, string) (int, error)) (keys []string, known bool, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.roles == nil && o.asked >= singleLookUps {
+		enough, err := patience(ctx, code)
+		if err != nil {
+			return nil, false, err
+		}
+		if o.asked >= enough {
+			if o.roles, err = listRoles(ctx, target, code); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	o.asked++
+	keys, known = o.roles[id]
+	return keys, known, nil
 }
 
 func listRoles(ctx context.Context, target Target, code string) (map[string][]string, error) {
