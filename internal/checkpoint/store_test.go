@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,6 +102,21 @@ func conform(t *testing.T, s *Store) {
 		t.Fatalf("record by Kinde id: %+v", r)
 	}
 	n := 0
+	for r, err := range s.Outlines(ctx, Selection{}) {
+		must(t, err)
+		n++
+		whole, _, err := s.RecordByID(ctx, r.ID)
+		must(t, err)
+		want := Record{ID: whole.ID, Number: whole.Number, Line: whole.Line, SourceID: whole.SourceID, KindeID: whole.KindeID, Email: whole.Email,
+			Outcome: whole.Outcome, Pass: whole.Pass, SignIn: whole.SignIn}
+		if !reflect.DeepEqual(r, want) {
+			t.Fatalf("outline %+v, want %+v", r, want)
+		}
+	}
+	if n != 45 {
+		t.Fatalf("%d outlines", n)
+	}
+	n = 0
 	for r, err := range s.Records(ctx, Selection{Outcomes: []Outcome{Pending}, Suspended: true}) {
 		must(t, err)
 		must(t, s.Commit(ctx, SetProgress{ID: r.ID, Outcome: Created, Pass: 1})) // writing while listing is allowed

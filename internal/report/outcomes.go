@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bufio"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"iter"
@@ -59,42 +59,28 @@ func isNumber(text string) bool {
 
 // WriteOutcomes writes the table of outcomes, header included.
 func WriteOutcomes(w io.Writer, rows iter.Seq2[Outcome, error]) error {
-	out := gocsv.NewSafeCSVWriter(csv.NewWriter(w))
-	header := true
-	batch := make([]Outcome, 0, 500)
-	flush := func() error {
-		var err error
-		if header {
-			err = gocsv.MarshalCSV(batch, out)
-		} else {
-			err = gocsv.MarshalCSVWithoutHeaders(batch, out)
-		}
-		header, batch = false, batch[:0]
-		return err
+	if err := gocsv.Marshal([]Outcome{}, w); err != nil {
+		return fmt.Errorf("writing the outcomes: %w", err)
 	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	var line []byte
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
-		if batch = append(batch, row); len(batch) == cap(batch) {
-			if err := flush(); err != nil {
-				return fmt.Errorf("writing the outcomes: %w", err)
-			}
-		}
-	}
-	if header || len(batch) > 0 {
-		if err := flush(); err != nil {
+		line = appendRow(line[:0], &row)
+		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("writing the outcomes: %w", err)
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
 
 // Records is the part of a checkpoint that lists records and their problems.
 type Records interface {
 	Job(ctx context.Context) (checkpoint.Job, bool, error)
 	Records(ctx context.Context, where checkpoint.Selection) iter.Seq2[checkpoint.Record, error]
+	Outlines(ctx context.Context, where checkpoint.Selection) iter.Seq2[checkpoint.Record, error]
 	ProblemsBetween(ctx context.Context, from, to int64) ([]checkpoint.Problem, error)
 }
 
@@ -124,7 +110,7 @@ func Outcomes(ctx context.Context, c Records) iter.Seq2[Outcome, error] {
 			batch = batch[:0]
 			return true
 		}
-		for record, err := range c.Records(ctx, checkpoint.Selection{}) {
+		for record, err := range c.Outlines(ctx, checkpoint.Selection{}) {
 			if err != nil {
 				yield(Outcome{}, err)
 				return
