@@ -128,7 +128,8 @@ const stepSums = `SELECT kind, lost, sum(min(done, want - min(failed, want))), s
    WHEN '` + StepFlags + `' THEN want_flags WHEN '` + StepMemberships + `' THEN want_memberships
    WHEN '` + StepRoles + `' THEN want_roles WHEN '` + StepPermissions + `' THEN want_permissions ELSE 0 END AS want
  FROM step CROSS JOIN record ON record.id = step.record
- WHERE ` + counted + ` AND outcome NOT IN ('rejected', 'skipped', 'deleted')
+ WHERE step.kind NOT IN ('` + StepCreate + `', '` + StepUpdate + `', '` + StepClaims + `')
+ AND ` + counted + ` AND outcome NOT IN ('rejected', 'skipped', 'deleted')
  GROUP BY step.record, step.kind) GROUP BY kind, lost`
 
 // Steps counts, for each kind that the source can want, what was wanted, done
