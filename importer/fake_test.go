@@ -165,3 +165,13 @@ type stale struct{ Target }
 func (stale) RefreshUserClaims(context.Context, string) error {
 	return &kinde.Error{Operation: kinde.OpRefreshUserClaims, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
+
+// deaf hears no answer to changes of members, which the tenant makes all the same.
+type deaf struct{ Target }
+
+func (x deaf) UpdateOrganizationUsers(ctx context.Context, code string, users []kinde.MemberChange) (kinde.MembersChanged, error) {
+	if _, err := x.Target.UpdateOrganizationUsers(ctx, code, users); err != nil {
+		return kinde.MembersChanged{}, err
+	}
+	return kinde.MembersChanged{}, &kinde.Error{Operation: kinde.OpUpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+}

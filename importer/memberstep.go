@@ -35,36 +35,19 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if n := len(m.want.permissions); n > 0 {
 		x.steps = append(x.steps, engine.Info{Kind: checkpoint.StepPermissions, Key: m.want.code, Units: n, Digest: m.digest()})
 	}
-	given := givenIn(s, m.want.code)
-	dropped := m.p.droppedFrom(s, m.want)
-	if m.unsure {
-		inside, _, err := m.p.bulk.divide(ctx, m.want.code, []*membership{x})
-		if err != nil {
-			return outcomeOf(ctx, err)
-		}
-		m.joined = len(inside) > 0
+	has, err := m.standing(ctx, x)
+	if err != nil {
+		return outcomeOf(ctx, err)
 	}
-	var has wantedMember
-	if m.joined && m.look {
-		var err error
-		has, err = m.p.present(ctx, wantedMember{m.want.code, m.want.roles, union(m.want.permissions, dropped.permissions)}, x.id)
-		switch {
-		case notThere(err):
-			m.joined = false
-		case err != nil:
-			return outcomeOf(ctx, err)
-		}
+	given, added, dropped := givenIn(s, m.want.code), m.want.without(has), wantedMember{}
+	if m.p.opt.Mirror {
+		dropped = m.p.droppedFrom(s, m.want)
 	}
-	added := m.want.without(has)
 	member := m.joined
 	if given.member != nil {
 		member = *given.member
 	}
-	kept := given.wantedMember
-	if m.p.opt.Mirror {
-		kept = kept.without(dropped)
-	}
-	x.detail = imageOf(m.keep, member, wantedMember{m.want.code, union(kept.roles, added.roles), union(kept.permissions, added.permissions)})
+	x.detail = imageOf(m.keep, member, given.without(dropped).with(added))
 	if m.keep {
 		image, err := m.p.remember(ctx, s, m.Info(), x.detail)
 		if err != nil {
@@ -75,7 +58,7 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	took := false
-	if m.joined && m.p.opt.Mirror && !dropped.bare() {
+	if m.joined && !dropped.bare() {
 		r := outcomeOf(ctx, takeRoles(ctx, m.p.target, m.want.code, x.id, dropped))
 		if r.State != "" {
 			// The membership stands as it did; only the removal failed.
@@ -91,7 +74,7 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		return x.with(engine.Result{Nothing: !took})
 	}
 	// The bulk operation sets the roles of a member, so those that are there are sent along.
-	x.want.roles, x.want.permissions = union(m.want.roles, has.roles), union(m.want.permissions, has.permissions)
+	x.want = m.want.with(has)
 	m.p.engine.Hold(s)
 	full, key := m.p.bulk.add(x, m.joined)
 	if full != nil {
@@ -102,12 +85,38 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	return engine.Result{Deferred: true}
 }
 
+// standing finds out whether the user is a member, and what they have in the
+// organization, as far as others may have given it.
+func (m *memberStep) standing(ctx context.Context, x *membership) (has wantedMember, err error) {
+	if m.unsure {
+		inside, _, err := m.p.bulk.divide(ctx, m.want.code, []*membership{x})
+		if err != nil {
+			return has, err
+		}
+		m.joined = len(inside) > 0
+	}
+	if !m.joined || !m.look {
+		return has, nil
+	}
+	has, err = m.p.present(ctx, m.want, x.id)
+	if notThere(err) {
+		m.joined = false
+		return wantedMember{}, nil
+	}
+	return has, err
+}
+
 // bare tells whether a membership comes without roles and permissions.
 func (m wantedMember) bare() bool { return len(m.roles)+len(m.permissions) == 0 }
 
 // without is what a membership holds beyond another one.
 func (m wantedMember) without(o wantedMember) wantedMember {
 	return wantedMember{m.code, without(m.roles, o.roles), without(m.permissions, o.permissions)}
+}
+
+// with is a membership together with what another one holds.
+func (m wantedMember) with(o wantedMember) wantedMember {
+	return wantedMember{m.code, union(m.roles, o.roles), union(m.permissions, o.permissions)}
 }
 
 // given is what the job has put into an organization for a user so far.

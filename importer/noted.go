@@ -19,15 +19,22 @@ func (c *notedStep) Do(context.Context, *engine.Subject) engine.Result { return 
 
 func infoOf(id engine.StepID) engine.Info { return engine.Info{Kind: id.Kind, Key: id.Key} }
 
-// found notes that something wanted was there before us: no rollback and no
-// mirror takes it away.
-func found(id engine.StepID) engine.Step {
-	return &notedStep{info: infoOf(id), result: engine.Result{State: checkpoint.Found}}
+// found notes that something wanted is there. It was before us, and no rollback
+// and no mirror takes it away; unless an earlier run was about to put it there.
+func found(s *engine.Subject, id engine.StepID) engine.Step {
+	step := &notedStep{info: infoOf(id), result: engine.Result{State: checkpoint.Found}}
+	if was := s.Before[id].State; was == checkpoint.Intent || was == checkpoint.GaveUp {
+		step.result.State = checkpoint.Done
+	}
+	return step
 }
 
 // letGo lays those failures aside that concern what the source no longer wants,
 // and forgets what was found of it.
 func (p *planner) letGo(s *engine.Subject, w *wanted) {
+	if len(s.Before) == 0 {
+		return
+	}
 	wanted := map[engine.StepID]bool{}
 	for _, step := range s.Steps {
 		info := step.Info()

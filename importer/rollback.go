@@ -286,8 +286,11 @@ type before struct {
 
 // restoreStep returns the steps that undo one step of a user who existed.
 func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
-	if step.State != checkpoint.Done && step.State != checkpoint.Intent {
-		return nil // an intent may have happened
+	switch step.State {
+	case checkpoint.Done:
+	case checkpoint.Intent, checkpoint.GaveUp: // no answer: it may have happened
+	default:
+		return nil
 	}
 	var was before
 	if step.Detail != "" && json.Unmarshal([]byte(step.Detail), &was) != nil {

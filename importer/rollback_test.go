@@ -248,3 +248,23 @@ func TestRollbackOfDefinitions(t *testing.T) {
 		t.Errorf("with --definitions %d of 2 are left", n)
 	}
 }
+
+// What was given up without an answer may have happened, and is taken back, too.
+func TestRollbackOfWhatGotNoAnswer(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	id := strangers(w, true)
+	if _, err := w.newClient(engine.NewRecorder()).AddOrganizationUsers(t.Context(), "org_b", []kinde.NewMember{{ID: id, Roles: []string{"member"}}}); err != nil {
+		t.Fatal(err)
+	}
+	was := w.visible()
+	p := invent(4)
+	p.users[2].Memberships = member("org_b", "admin")
+	o := w.run(p, Options{OnExisting: Update}, func(j *Job) { j.Target = deaf{j.Target} })
+	if o.err != nil || o.Totals[checkpoint.Failed] == 0 || len(w.roles("ana2@example.com", "org_b")) != 2 {
+		t.Fatalf("%v %v", o.Totals, o.err)
+	}
+	if back := w.rollback(RollbackOptions{}); back.err != nil {
+		t.Fatal(back.err)
+	}
+	w.unchanged(was)
+}

@@ -114,7 +114,7 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
 		if w.suspended && !suspend {
-			s.Steps = append(s.Steps, found(id))
+			s.Steps = append(s.Steps, found(s, id))
 		}
 	}
 	resetDigest := p.digest(checkpoint.StepReset, w.reset)
@@ -239,7 +239,7 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 			continue
 		}
 		if shown[id.Key] {
-			s.Steps = append(s.Steps, found(id))
+			s.Steps = append(s.Steps, found(s, id))
 			continue
 		}
 		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
@@ -274,7 +274,7 @@ func (p *planner) addLinks(s *engine.Subject, w *wanted, known *existing) {
 		if known != nil && known.shown != nil && slices.ContainsFunc(known.shown.Identities, func(i kinde.UserIdentity) bool {
 			return i.Identity == l.value && (i.ConnectionID == "" || i.ConnectionID == l.connection)
 		}) {
-			s.Steps = append(s.Steps, found(engine.StepID{Kind: checkpoint.StepSocial, Key: l.key()}))
+			s.Steps = append(s.Steps, found(s, engine.StepID{Kind: checkpoint.StepSocial, Key: l.key()}))
 			continue
 		}
 		s.Steps = append(s.Steps, &identityStep{p: p, kind: checkpoint.StepSocial, key: l.key(), units: 1,
