@@ -78,10 +78,14 @@ func TestMirrorSwitchedOnLater(t *testing.T) {
 	w.run(p, Options{})
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 20})
 
-	if o := w.dryRunAgain(p, Options{Mirror: true}); o.Totals[checkpoint.Updated] != 5 {
-		t.Errorf("a rehearsal tells %v", o.Totals)
-	}
+	planned := w.dryRunAgain(p, Options{Mirror: true})
+	expect(t, planned, map[checkpoint.Outcome]int64{checkpoint.Updated: 5, checkpoint.Unchanged: 15})
 	o := w.run(p, Options{Mirror: true})
+	for _, op := range []string{kinde.OpDeleteOrganizationUserRole, kinde.OpRemoveOrganizationUser, kinde.OpDeleteIdentity} {
+		if n := o.calls[op]; n == 0 || planned.Planned[op] != n {
+			t.Errorf("%s: planned %d, made %d", op, planned.Planned[op], n)
+		}
+	}
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 5, checkpoint.Unchanged: 15})
 	w.complete(p)
 	if o := w.run(p, Options{Mirror: true}); o.total != 0 {
