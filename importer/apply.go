@@ -19,7 +19,7 @@ import (
 const lookUpChunk = 1000
 
 // apply brings the pending records into the tenant: first those whose user may
-// be there without his suspension, then the others that were begun, then the rest.
+// be there without their suspension, then the others that were begun, then the rest.
 func (r *run) apply(ctx context.Context) error {
 	r.meter.begin("importing", r.pending)
 	pending := []checkpoint.Outcome{checkpoint.Pending}
@@ -301,7 +301,7 @@ func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engin
 }
 
 // verifiedHere tells whether the source calls verified the e-mail address by
-// which a user is matched. Whether the tenant does only his identities show.
+// which a user is matched. Whether the tenant does only the identities show.
 func verifiedHere(w *wanted, user kinde.User) (verified, known bool) {
 	shown := map[string]bool{}
 	for _, i := range shownIdentities(&user) {

@@ -180,8 +180,8 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 		return r
 	}
 	if doubt {
-		// Somebody has an identity and no filter shows him: perhaps the filters
-		// see primary addresses only, and he is the one we created.
+		// Somebody has an identity and no filter shows the user: perhaps the filters
+		// see primary addresses only, and it is the one we created.
 		return c.wait(s, intent)
 	}
 	return c.foreign(s, "", refusal)

@@ -12,7 +12,7 @@ import (
 )
 
 // A tenant that shows a user only later, and answers the second create with
-// "exists", must not make a stranger of him.
+// "exists", must not make a stranger of the user.
 func TestTenantThatShowsUsersLate(t *testing.T) {
 	for _, answer := range []string{"created-false", "400", "409"} {
 		for _, bare := range []bool{false, true} {

@@ -25,7 +25,7 @@ func (x *lastCreate) CreateUser(ctx context.Context, r kinde.CreateUserRequest) 
 	return x.Target.CreateUser(ctx, r)
 }
 
-// lateTenant shows a user only some time after it made him, and loses the
+// lateTenant shows a user only some time after it made them, and loses the
 // answers to all first creates.
 type lateTenant struct {
 	Target

@@ -118,7 +118,7 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		yes := true
 		r := outcomeOf(ctx, g.target.UpdateUser(ctx, s.Record.KindeID, kinde.UpdateUserRequest{IsSuspended: &yes}))
 		if r.State == "" {
-			r.Outcome = g.was // he is not in the source, so he is not counted among its records
+			r.Outcome = g.was // not in the source, so not counted among its records
 		}
 		return r
 	}

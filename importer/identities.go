@@ -87,7 +87,7 @@ func (c *identityStep) has(ctx context.Context, id string) (bool, error) {
 }
 
 // changedPasswordStep sets a password that changed at the source after we set
-// the earlier one, unless the user has signed in since: then he may have
+// the earlier one, unless the user has signed in since: then they may have
 // changed it here, and the API shows no other sign of that.
 type changedPasswordStep struct {
 	info   engine.Info

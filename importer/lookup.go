@@ -45,7 +45,7 @@ func lookUps(identities []mapping.Identity) []kinde.GetUsersRequest {
 	var emails, phones, usernames []string
 	for _, i := range identities {
 		if strings.Contains(i.Value, ",") {
-			continue // the filter's separator; a create tells whether he exists
+			continue // the filter's separator; a create tells whether the user exists
 		}
 		switch i.Type {
 		case mapping.Email:
@@ -129,8 +129,8 @@ func (f *finder) remember(u kinde.User) {
 	}
 }
 
-// find returns, for each user, the distinct users of the tenant that he hits,
-// the one with his source id first.
+// find returns, for each user, the distinct users of the tenant that it hits,
+// the one with its source id first.
 func (f *finder) find(ctx context.Context, users []*wanted) ([][]kinde.User, error) {
 	found := make([][]kinde.User, len(users))
 	if f.complete {

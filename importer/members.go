@@ -38,7 +38,7 @@ func (b *members) write(ctx context.Context, key queueKey, batch []*membership) 
 			return b.write(ctx, key, batch[half:])
 		}
 		if !key.joined {
-			// Perhaps he is refused because he is a member already.
+			// Perhaps the user is refused as a member already.
 			inside, _, lookErr := b.divide(ctx, key.code, batch)
 			if lookErr != nil {
 				return lookErr
@@ -131,7 +131,7 @@ func (b *members) last(ctx context.Context, code string, batch []*membership, jo
 	var done map[string]bool
 	var err error
 	if joined {
-		// A member without anything else to set is where he should be.
+		// A member without anything else to set is where they should be.
 		var bare []*membership
 		batch, bare = divideBy(batch, func(x *membership) bool { return len(x.want.roles)+len(x.want.permissions) > 0 })
 		if err := b.finish(ctx, bare, func(*membership) engine.Result { return engine.Result{} }); err != nil {
@@ -178,7 +178,7 @@ func divideBy(batch []*membership, in func(*membership) bool) (yes, no []*member
 }
 
 // settle follows a request without an answer: the tenant is asked who became a
-// member. Who did gets his roles by an update, which may be repeated; who did
+// member. Who did gets the roles by an update, which may be repeated; who did
 // not is added again.
 func (b *members) settle(ctx context.Context, code string, batch []*membership) error {
 	for try := 1; ; try++ {

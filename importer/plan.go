@@ -247,7 +247,7 @@ func (w *wanted) signIn() string {
 	}
 }
 
-// desired is the user as the tenant should show him.
+// desired is the user as the tenant should show them.
 func (w *wanted) desired() compare.User {
 	u := compare.User{ProvidedID: w.user.SourceID, GivenName: w.user.GivenName, FamilyName: w.user.FamilyName, Picture: w.user.Picture,
 		Suspended: w.suspended, Properties: w.properties}
@@ -355,7 +355,7 @@ func (p *planner) begin(r checkpoint.Record, w *wanted, before []checkpoint.Step
 	if w.fatal {
 		s.Settled = checkpoint.Rejected
 		if r.Stage == checkpoint.Present {
-			s.Settled = checkpoint.Failed // he is in the tenant already: not found before a write
+			s.Settled = checkpoint.Failed // in the tenant already: not found before a write
 		}
 	}
 	return s

@@ -18,7 +18,7 @@ import (
 // Repair is a record that a comparison found missing or different.
 type Repair struct {
 	Key    intake.Key
-	Shown  *kinde.User // the user as the tenant shows him; nil: he is missing
+	Shown  *kinde.User // the user as the tenant shows them; nil: missing
 	Fields []string    // of the comparison: what is not as it should be
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
-// Look-ups and read-back included, a user costs hardly more than his create,
-// and one request more for his properties.
+// Look-ups and read-back included, a user costs hardly more than the create,
+// and one request more for the properties.
 func TestFewestRequests(t *testing.T) {
 	for _, c := range []struct {
 		name        string

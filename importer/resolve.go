@@ -33,8 +33,8 @@ func NewResolver(ctx context.Context, t Target, n *Names, opt Options) (*Resolve
 	return &Resolver{planner{opt: &opt, defs: defs}, n.all}, nil
 }
 
-// Desired returns the user as the tenant should show him, and what an import
-// would say about him. rejected tells that an import would not create him.
+// Desired returns the user as the tenant should show them, and what an import
+// would say about them. rejected tells that an import would not create them.
 func (r *Resolver) Desired(u *mapping.User) (want compare.User, problems []mapping.Problem, rejected bool) {
 	w := r.plan.resolve(u)
 	want = w.desired()

@@ -343,8 +343,8 @@ func gentle(do func(context.Context, string) error) func(context.Context, string
 	}
 }
 
-// leave takes a user out of an organization. A refusal is accepted when he is
-// in it no longer, or never was.
+// leave takes a user out of an organization. A refusal is accepted when they are
+// in it no longer, or never were.
 func leave(ctx context.Context, t Target, code, id string) error {
 	err := t.RemoveOrganizationUser(ctx, code, id)
 	if kinde.ClassOf(err) != kinde.ClassFinal || ctx.Err() != nil {

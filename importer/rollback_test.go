@@ -175,7 +175,7 @@ func TestRollbackKeepsWhoSignedIn(t *testing.T) {
 	}
 }
 
-// A filter that misses somebody must not cost a user who has signed in his account.
+// A filter that misses somebody must not cost a user who has signed in their account.
 func TestRollbackDeletesNobodyUnseen(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	expect(t, w.run(invent(10), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 10})

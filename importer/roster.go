@@ -69,7 +69,7 @@ func (r *rosters) organization(code string) *roster {
 }
 
 // roles returns the role keys of a member. Whoever is not in the list, because
-// he joined after it was read, is asked for by himself.
+// they joined after it was read, is asked for singly.
 func (r *rosters) roles(ctx context.Context, target Target, code, id string) ([]string, error) {
 	o := r.organization(code)
 	keys, known, err := o.look(ctx, target, code, id, r.patience)

@@ -62,8 +62,8 @@ func saysTaken(e *kinde.Error) bool {
 }
 
 // ours tells whether a user that was absent before the intent is the one that
-// the create made: he carries the provided id that we sent; without a source id
-// he was created after the intent by the server's clock, has the same names and
+// the create made: it carries the provided id that we sent; without a source id
+// it was created after the intent by the server's clock, has the same names and
 // never signed in. An e-mail address alone proves nothing: a stranger may have
 // registered it meanwhile, and would be handed another's account.
 func (x *settler) ours(u *kinde.User, w *wanted, intent time.Time) (string, bool) {
@@ -71,7 +71,7 @@ func (x *settler) ours(u *kinde.User, w *wanted, intent time.Time) (string, bool
 }
 
 // oursNow is ours for a user whose listing does not show the provided id: some
-// listings leave it out, so he is looked at himself.
+// listings leave it out, so it is looked at by itself.
 func (x *settler) oursNow(ctx context.Context, u *kinde.User, o ownership, intent time.Time) (string, bool, error) {
 	if o.sourceID != "" && u.ProvidedID == "" {
 		shown, err := x.target.GetUserData(ctx, u.ID, kinde.ExpandIdentities)

@@ -134,7 +134,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 		changes = append(changes, checkpoint.PutStep{Step: step})
 	}
 	if own == 0 && len(hits) > 0 {
-		// Somebody has the identity, and he is not ours.
+		// Somebody has the identity, and is not ours.
 		outcome, severity := checkpoint.Skipped, mapping.Warning
 		if r.opt.OnExisting == Fail {
 			outcome, severity = checkpoint.Rejected, mapping.Error

@@ -70,7 +70,7 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 
 // existing is what is known of a user that is in the tenant.
 type existing struct {
-	shown *kinde.User // nil: only the checkpoint knows him
+	shown *kinde.User // nil: only the checkpoint knows them
 	ours  bool
 }
 

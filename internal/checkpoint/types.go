@@ -23,14 +23,14 @@ func Outcomes() []Outcome {
 	return []Outcome{Created, Updated, Unchanged, Skipped, Rejected, Failed, Pending, Deleted}
 }
 
-// Owner says how the user in the tenant came to be ours, if he is.
+// Owner says how the user in the tenant came to be ours, if they are.
 type Owner string
 
 // The owners. Only users that the job created or adopted are ever rolled back.
 const (
 	NoOwner Owner = ""        // nobody in the tenant yet, or unknown
-	Made    Owner = "created" // createUser answered that it created him
-	Adopted Owner = "adopted" // a create got no answer; the evidence says that he is ours
+	Made    Owner = "created" // createUser answered that it created them
+	Adopted Owner = "adopted" // a create got no answer; the evidence says that they are ours
 	Existed Owner = "existed" // was there before us
 )
 
@@ -41,7 +41,7 @@ type Stage int
 const (
 	Untouched Stage = 0 // no write was meant for it
 	Intended  Stage = 1 // a create was meant; whether it happened must be looked up
-	Present   Stage = 2 // its user is in the tenant and his id is known
+	Present   Stage = 2 // its user is in the tenant and their id is known
 )
 
 // Wants counts what the source wants for one record, by kind of step.
@@ -76,7 +76,7 @@ type Record struct {
 	Provider   string // how the source signs the user in
 	Method     string // encoding of the source's hash, "" without one
 	Connection string // strategy or connection of the first link
-	SignIn     string // how he will sign in: same_password, new_password, social, code, suspended, none
+	SignIn     string // how they will sign in: same_password, new_password, social, code, suspended, none
 	MFALost    bool
 	Want       Wants
 

@@ -6,8 +6,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
-// Subject is a user in work: his row in the checkpoint and the steps that he
-// needs. A step may change Record.KindeID, Owner and Stage; the engine stores
+// Subject is a user in work: their row in the checkpoint and the steps that they
+// need. A step may change Record.KindeID, Owner and Stage; the engine stores
 // them with the step's state.
 type Subject struct {
 	Record checkpoint.Record

@@ -98,7 +98,7 @@ func StoryOf(ctx context.Context, c Histories, r checkpoint.Record) (Story, erro
 }
 
 // WriteText tells the story to a person. Whoever asks for one user by name
-// sees his data unmasked.
+// sees their data unmasked.
 func (s *Story) WriteText(w io.Writer, width int) error {
 	t := &text{width: width}
 	t.line("%s", ui.Line(cmp.Or(s.Email, s.Phone, s.Username, s.SourceID, s.KindeID, "A user without a name")))

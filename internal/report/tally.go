@@ -187,7 +187,7 @@ func (t *Tally) countUser(u *mapping.User, signIn string, n int64) {
 	if u.Suspended {
 		t.wanted[suspensions] += n
 	}
-	// Whoever keeps his password, and whoever is suspended until then, has his hash set.
+	// Whoever keeps their password, and whoever is suspended until then, has their hash set.
 	if u.Password != nil && u.Password.Body != nil && (signIn == "same_password" || signIn == "suspended") {
 		t.wanted[passwords] += n
 		r.Passwords.Set += n
