@@ -2,8 +2,7 @@ package cli
 
 import (
 	"context"
-	"os"
-	"runtime/debug"
+	"runtime"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
@@ -48,7 +47,11 @@ func newValidate(e *env) *command {
 
 func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation) error {
 	started := time.Now()
-	relaxCollector()
+	// A check uses little memory and leaves little garbage. Memory that is counted
+	// and never touched lets a little more of that gather before it is looked for,
+	// which takes a tenth off the time.
+	ballast := make([]byte, 16<<20)
+	defer runtime.KeepAlive(ballast)
 	log, err := e.logger(&o.output)
 	if err != nil {
 		return err
@@ -136,15 +139,6 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 		return err
 	}
 	return finished(code)
-}
-
-// relaxCollector lets garbage grow to twice what is in use, unless the operator
-// chose otherwise: little is, so that costs few megabytes, and a check of a
-// large file spends a tenth less on looking for it.
-func relaxCollector() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
 }
 
 // nextAfterValidate rebuilds the command that imports the same.

@@ -9,7 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
@@ -24,13 +23,16 @@ type Spool struct {
 	line []byte // the row being written
 
 	dropped   bitmap
-	corrected map[int64]Outcome
+	corrected map[int64]span // the new rows of records
+	rows      []byte         // what they are made of
 	dirty     bool
 }
 
+type span struct{ from, to int }
+
 // NewSpool begins outcomes.csv in a report folder. It is not seen there until Commit.
 func NewSpool(dir string) (*Spool, error) {
-	s := &Spool{path: filepath.Join(dir, OutcomesFile), corrected: map[int64]Outcome{}}
+	s := &Spool{path: filepath.Join(dir, OutcomesFile), corrected: map[int64]span{}}
 	var err error
 	if s.file, err = atomicfile.Create(s.path); err != nil {
 		return nil, fmt.Errorf("beginning the outcomes: %w", err)
@@ -98,13 +100,11 @@ func (s *Spool) Correct(number int64, row *Outcome) error {
 	s.dirty = true
 	if row == nil {
 		s.dropped.set(number)
-	} else {
-		kept := *row
-		for _, text := range []*cell{&kept.SourceID, &kept.KindeID, &kept.Email, &kept.Problem} {
-			*text = cell(strings.Clone(string(*text))) // it shares memory with the batch that it was read in
-		}
-		s.corrected[number] = kept
+		return nil
 	}
+	from := len(s.rows)
+	s.rows = appendRow(s.rows, row)
+	s.corrected[number] = span{from, len(s.rows)}
 	return nil
 }
 
@@ -124,7 +124,6 @@ func (s *Spool) Commit() error {
 func (s *Spool) correct(to io.Writer) error {
 	in := bufio.NewReaderSize(io.NewSectionReader(s.file, 0, math.MaxInt64), 1<<16)
 	out := bufio.NewWriterSize(to, 1<<16)
-	var fresh []byte
 	for header := true; ; header = false {
 		row, err := readRow(in, s.line[:0])
 		if errors.Is(err, io.EOF) {
@@ -142,9 +141,8 @@ func (s *Spool) correct(to io.Writer) error {
 			if s.dropped.has(number) {
 				continue
 			}
-			if o, ok := s.corrected[number]; ok {
-				fresh = appendRow(fresh[:0], &o)
-				row = fresh
+			if at, ok := s.corrected[number]; ok {
+				row = s.rows[at.from:at.to]
 			}
 		}
 		if _, err := out.Write(row); err != nil {
