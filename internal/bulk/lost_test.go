@@ -111,6 +111,19 @@ func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 	}
 }
 
+// TestStepsOfThoseWhoAreSoAlready counts them as done: what was wanted is in place.
+func TestStepsOfThoseWhoAreSoAlready(t *testing.T) {
+	p := newPlace(t, 3, sandbox.Limits{})
+	yes := true
+	if err := p.client(nil).UpdateUser(t.Context(), p.user(0).ID, kinde.UpdateUserRequest{IsSuspended: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	_, r := p.do(Options{Verb: Suspend}, p.everyone(3), nil)
+	if got := r.Steps[checkpoint.StepSuspension]; r.Totals.Updated != 2 || r.Totals.Unchanged != 1 || got != (report.Step{Wanted: 3, Done: 3}) {
+		t.Errorf("%+v, steps %+v", r.Totals, got)
+	}
+}
+
 // TestBegunAndFoundDone is about verbs that look before they write: what an
 // earlier process began, and gave up without an answer, it has done all the same.
 func TestBegunAndFoundDone(t *testing.T) {

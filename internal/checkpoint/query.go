@@ -118,8 +118,8 @@ type StepTotals struct{ Wanted, Done, Failed int64 }
 // no longer name a membership that an older one brought. What failed counts
 // first, so that nothing old can hide it. The order of the join lets the groups
 // come as the steps lie on disk.
-const stepSums = `SELECT kind, lost, sum(min(done, want - min(failed, want))), sum(min(failed, want)) FROM (
- SELECT step.kind AS kind, record.outcome = 'failed' AS lost,
+const stepSums = `SELECT kind, fate, sum(min(done, want - min(failed, want))), sum(min(failed, want)) FROM (
+ SELECT step.kind AS kind, ` + fate + ` AS fate,
   sum(CASE WHEN step.state IN ('` + string(Done) + `', '` + string(Found) + `') THEN step.units ELSE 0 END) AS done,
   sum(CASE WHEN step.state IN ('` + string(Refused) + `', '` + string(GaveUp) + `') THEN step.units ELSE 0 END) AS failed,
   CASE step.kind WHEN '` + StepIdentities + `' THEN want_identities WHEN '` + StepSocial + `' THEN want_social
@@ -130,21 +130,25 @@ const stepSums = `SELECT kind, lost, sum(min(done, want - min(failed, want))), s
  FROM step CROSS JOIN record ON record.id = step.record
  WHERE step.kind NOT IN ('` + StepCreate + `', '` + StepUpdate + `', '` + StepClaims + `')
  AND ` + counted + ` AND outcome NOT IN ('rejected', 'skipped', 'deleted')
- GROUP BY step.record, step.kind) GROUP BY kind, lost`
+ GROUP BY step.record, step.kind) GROUP BY kind, fate`
+
+// fate is the class of those records whose class tells of all their steps.
+const fate = `CASE WHEN record.outcome IN ('failed', 'unchanged') THEN record.outcome ELSE '' END`
 
 // Steps counts, for each kind that the source can want, what was wanted, done
 // and failed. Records that were rejected or skipped want nothing. What was found
-// in place counts as done, and what a failed record was not given as failed: the
-// user may not even be there. So at the end wanted is done and failed together.
+// in place counts as done, as does everything of an unchanged record; what a failed
+// record was not given counts as failed: the user may not even be there. So at
+// the end wanted is done and failed together.
 func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
 	kinds := []string{StepIdentities, StepSocial, StepSuspension, StepReset, StepProperties, StepPassword, StepFlags, StepMemberships, StepRoles, StepPermissions}
 	totals := make(map[string]StepTotals, len(kinds))
-	err := r.each(ctx, `SELECT outcome = 'failed', sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
+	err := r.each(ctx, `SELECT `+fate+`, sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
  sum(want_passwords), sum(want_flags), sum(want_memberships), sum(want_roles), sum(want_permissions)
  FROM record WHERE `+counted+` AND outcome NOT IN ('rejected', 'skipped', 'deleted') GROUP BY 1`, nil, func(rows *sql.Rows) error {
-		var lost bool
+		var fate Outcome
 		wanted := make([]int64, len(kinds))
-		to := []any{&lost}
+		to := []any{&fate}
 		for i := range wanted {
 			to = append(to, &wanted[i])
 		}
@@ -154,8 +158,11 @@ func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
 		for i, kind := range kinds {
 			t := totals[kind]
 			t.Wanted += wanted[i]
-			if lost {
+			switch fate {
+			case Failed:
 				t.Failed += wanted[i] // less what was done, below
+			case Unchanged:
+				t.Done += wanted[i] // less what failed
 			}
 			totals[kind] = t
 		}
@@ -166,20 +173,22 @@ func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
 	}
 	err = r.each(ctx, stepSums, nil, func(rows *sql.Rows) error {
 		var kind string
-		var lost bool
+		var fate Outcome
 		var done, failed int64
-		if err := rows.Scan(&kind, &lost, &done, &failed); err != nil {
+		if err := rows.Scan(&kind, &fate, &done, &failed); err != nil {
 			return err
 		}
 		t, ok := totals[kind]
 		if !ok {
 			return nil
 		}
-		t.Done += done
-		if lost {
+		switch fate {
+		case Failed:
 			failed = -done
+		case Unchanged:
+			done = -failed
 		}
-		t.Failed += failed
+		t.Done, t.Failed = t.Done+done, t.Failed+failed
 		totals[kind] = t
 		return nil
 	})
