@@ -101,7 +101,11 @@ func TestDeltaAddsRolesAndTakesNone(t *testing.T) {
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 20})
 	p = invent(20)
 	p.users[3].Memberships = member("org_b", "member")
-	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 19})
+	o := w.run(p, Options{})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 19})
+	if !o.Read.Performed || o.Read.Different+o.Read.Missing > 0 {
+		t.Errorf("read back: %+v", o.Read)
+	}
 	if got := w.roles("ana3@example.com", "org_b"); !slices.Equal(got, []string{"admin", "member"}) {
 		t.Errorf("without --mirror the roles are %v", got)
 	}
