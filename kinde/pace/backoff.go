@@ -7,7 +7,9 @@ import (
 
 // backOff finds the length of a hold when the tenant does not give one: a
 // second, doubled while nothing else than 429s come, up to half a minute. A
-// reset of zero seconds says "soon": a twentieth of a second, doubled likewise.
+// reset of zero seconds says "soon": a tenth of a second, doubled likewise; and
+// so does a shorter one, since whoever returns for a single request is refused
+// with the second.
 type backOff struct {
 	since time.Time // the last hold's begin: requests older than that belong to it
 	blank time.Duration
@@ -17,7 +19,7 @@ type backOff struct {
 const (
 	firstBlankHold   = time.Second
 	longestBlankHold = 30 * time.Second
-	firstZeroHold    = 50 * time.Millisecond
+	firstZeroHold    = 100 * time.Millisecond
 	longestZeroHold  = 2 * time.Second
 )
 
@@ -27,10 +29,8 @@ func (b *backOff) hold(now time.Time, f *flight, asked time.Duration, found bool
 		b.since = now
 	}
 	switch {
-	case found && asked > 0:
-		return asked
 	case found:
-		return grow(&b.zero, old, firstZeroHold, longestZeroHold)
+		return max(asked, grow(&b.zero, old, firstZeroHold, longestZeroHold))
 	default:
 		return grow(&b.blank, old, firstBlankHold, longestBlankHold)
 	}

@@ -57,23 +57,49 @@ func (h *history) between(from, until time.Time) float64 {
 	return float64(sum)
 }
 
+// first is when the first of those between started, or until.
+func (h *history) first(from, until time.Time) time.Time {
+	for n, last := max(h.number(from), h.oldest()), min(h.number(until), h.newest+1); n < last; n++ {
+		if h.counts[n%int64(len(h.counts))] > 0 {
+			return h.origin.Add(time.Duration(n) * bin)
+		}
+	}
+	return until
+}
+
+// levels is how full a bucket was at some times.
+type levels struct {
+	empty   []float64 // if it was empty at the begin
+	balance []float64 // what came less what drained, without a floor
+	most    float64   // highest level before the last of the times, if it was empty
+	peak    float64   // highest balance
+}
+
+// at is the level at the i-th time, if it was as given at the begin.
+func (v levels) at(i int, begin float64) float64 { return max(v.empty[i], begin+v.balance[i]) }
+
+// highest is the highest level, if it was as given at the begin.
+func (v levels) highest(begin float64) float64 { return max(v.most, begin+v.peak) }
+
 // debts lets a bucket that drains at the rate (per second) run over the
-// history from that time on. It writes to out how full it was at each of the
-// times, which must ascend, and returns the highest level before the last one.
+// history from that time on, up to each of the times, which must ascend.
 //
 // A tenant's token bucket of burst B lets through as long as this level is
 // below B. So, at the true rate, the level is B whenever a 429 comes, and
 // never higher.
-func (h *history) debts(rate float64, from time.Time, at []time.Time, out []float64) float64 {
+func (h *history) debts(rate float64, from time.Time, at ...time.Time) levels {
+	v := levels{empty: make([]float64, len(at)), balance: make([]float64, len(at))}
 	drained := rate * bin.Seconds()
-	level, most := 0.0, 0.0
+	level, balance := 0.0, 0.0
 	n := max(h.number(from), h.oldest())
 	for i, t := range at {
 		for last := min(h.number(t), h.newest+1); n < last; n++ {
-			level = max(level-drained, 0) + float64(h.counts[n%int64(len(h.counts))])
-			most = max(most, level)
+			came := float64(h.counts[n%int64(len(h.counts))])
+			level = max(level-drained, 0) + came
+			balance += came - drained
+			v.most, v.peak = max(v.most, level), max(v.peak, balance)
 		}
-		out[i] = level
+		v.empty[i], v.balance[i] = level, balance
 	}
-	return most
+	return v
 }

@@ -67,14 +67,15 @@ const (
 	leastMargin   = 0.01
 	largestMargin = 0.08
 
-	rampDoubling   = 250 * time.Millisecond
-	searchDoubling = 3 * time.Second
-	firstCreep     = 0.001                   // growth per second of a first guess
-	laterCreep     = 0.0005                  // of a limit that was met twice
-	fallenCreep    = 0.015                   // of one that fell
-	longHold       = 1500 * time.Millisecond // longer: rounding alone does not explain it
-	falling        = 1.25                    // strikes that say that the limit has fallen
-	stalePermit    = 100 * time.Millisecond
+	rampDoubling           = 250 * time.Millisecond
+	searchDoubling         = 3 * time.Second
+	firstCreep             = 0.001  // growth per second of a first guess
+	laterCreep             = 0.0005 // of a limit that was met twice
+	boldness               = 1.2    // times the limit, for a probe
+	firstPatienceToProbe   = 60 * time.Second
+	longestPatienceToProbe = 10 * time.Minute
+	unconfirmed            = 15 * time.Second // a limit met once is believed to be no higher for so long
+	stalePermit            = 100 * time.Millisecond
 )
 
 // learner is the policy of a Learning gate.
@@ -93,16 +94,18 @@ type learner struct {
 	margin float64
 	creep  float64 // growth per second in the steady phase, as a part
 
-	regime   time.Time // since when the tenant's limits have been what they are
-	episodes []meeting // the last 429s of this regime
-	resumed  time.Time // end of the last hold, or the regime's begin
-	grown    time.Time // last growth of the pace
-	starved  time.Time // last time somebody waited for the pace
-	latency  float64   // smoothed, seconds
-	refusals int       // 429s of the last episode
-	trusted  float64   // burst believed in before the last meeting; 0: that one was no meeting
-	odd      int       // 429s in a row that came too early for any rate
-	strikes  float64   // 429s without an explanation; fades with what goes through
+	known    evidence
+	learnt   bool          // the belief is from an earlier run, so far
+	resumed  time.Time     // end of the last hold, or the regime's begin
+	grown    time.Time     // last growth of the pace
+	starved  time.Time     // last time somebody waited for the pace
+	latency  float64       // smoothed, seconds
+	wary     bool          // the limit may have fallen
+	probing  time.Time     // since when a probe is on; zero: none is
+	probed   time.Time     // end of the last one
+	patience time.Duration // until the next
+	reach    float64       // up to that pace it climbs faster, by this part a second:
+	climb    float64
 	weighed  time.Time // when it was last asked whether there is more
 	raised   int       // how often in a row there was more
 	wasted   bool      // at the last leave the pace had more to give
@@ -134,7 +137,7 @@ func newLearner(o Options) *learner {
 		if k.Limit > 0 {
 			l.limit, l.burst = k.Limit, max(k.Burst, 0)
 			l.margin = min(max(k.Margin, leastMargin), largestMargin)
-			l.phase, l.creep = steady, 0.0025
+			l.phase, l.creep, l.learnt = steady, 0.0025, true
 			l.pace = l.limit * (1 - l.margin)
 			l.window = min(max(time.Duration(k.Window*float64(time.Second)), 0), remembered)
 		}
@@ -152,7 +155,7 @@ func (l *learner) shape() Shape {
 		return ShapeConcurrency
 	case l.limit > 0:
 		return ShapeRate
-	case l.phase == ramp && l.history != nil && time.Since(l.regime) > 5*time.Second:
+	case l.phase == ramp && l.history != nil && time.Since(l.known.from) > 5*time.Second:
 		return ShapeUnlimited
 	}
 	return ShapeUnknown
@@ -180,7 +183,8 @@ func (l *learner) late(now, granted time.Time) bool { return now.Sub(granted) > 
 func (l *learner) take(now time.Time) (bool, time.Duration) {
 	if l.history == nil {
 		l.history = newHistory(now)
-		l.regime, l.resumed, l.grown = now, now, now
+		l.known.from, l.resumed, l.grown, l.probed = now, now, now, now
+		l.patience = firstPatienceToProbe
 	}
 	if l.open != nil {
 		l.close(now)
@@ -208,7 +212,7 @@ func (l *learner) hold(now time.Time, f *flight, asked time.Duration, found bool
 	if f.started.Before(e.first) {
 		e.first, e.among = f.started, f.among
 	}
-	e.asked = max(e.asked, d)
+	e.asked = max(e.asked, asked)
 	if until := now.Add(d); until.After(e.until) {
 		e.until = until
 	}
@@ -232,7 +236,7 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 		return
 	}
 	l.crowd.through(f)
-	l.strikes = max(l.strikes-1/(150+2*l.burst), 0)
+	l.known.answers++
 	if l.open == nil && !f.started.Before(l.resumed) {
 		l.grow(now)
 	}
@@ -258,7 +262,11 @@ func (l *learner) grow(now time.Time) {
 	case ramp:
 		next *= math.Exp2(passed / max(rampDoubling.Seconds(), 2*l.latency))
 	case search:
-		next *= math.Exp2(passed / max(searchDoubling.Seconds(), 4*l.latency))
+		doubling := searchDoubling
+		if l.limit > 0 && next > 1.6*l.limit {
+			doubling = 6 * searchDoubling // far above what went through
+		}
+		next *= math.Exp2(passed / max(doubling.Seconds(), 4*l.latency))
 	case steady:
 		if l.share < 1 && next >= l.limit {
 			return // our share never shows whether there is more
@@ -267,9 +275,50 @@ func (l *learner) grow(now time.Time) {
 			l.weighed = now
 			l.raise(now)
 		}
-		next *= 1 + l.creep*passed
+		if l.wary {
+			if now.Sub(l.resumed) < 1500*time.Millisecond {
+				return
+			}
+			l.wary = false
+			next = max(next, l.limit*(1-l.margin))
+		}
+		if l.goesOver(now) {
+			return
+		}
+		creep := l.creep
+		if l.pace < l.reach {
+			creep = max(creep, l.climb)
+		}
+		if long := now.Sub(l.resumed) - unconfirmed; long > 0 && len(l.known.constraints()) < 2 {
+			creep = max(creep, 0.002*long.Seconds())
+		}
+		next *= 1 + creep*passed
 	}
 	l.setPace(now, next)
+}
+
+// goesOver goes well over the limit from time to time. If it is right, the next
+// 429 comes at once, as one would have later; if it is much too low, nothing
+// else would ever show it. It says whether it goes on.
+func (l *learner) goesOver(now time.Time) bool {
+	if l.window > 0 || l.share < 1 {
+		return false
+	}
+	if l.probing.IsZero() {
+		if now.Sub(l.probed) < l.patience {
+			return false
+		}
+		l.probing = now
+		l.setPace(now, boldness*l.limit)
+		return true
+	}
+	enough := 0.3 + 2*(l.burst+2)/((boldness-1)*l.limit)
+	if now.Sub(l.probing).Seconds() < enough {
+		return true
+	}
+	l.probing, l.probed, l.patience = time.Time{}, now, firstPatienceToProbe
+	l.forget(now)
+	return true
 }
 
 // raise believes in more when more went through than the belief allows, and
@@ -278,11 +327,14 @@ func (l *learner) raise(now time.Time) {
 	if !l.excess(now) {
 		return
 	}
-	l.raised++
 	l.limit *= 1.01
 	if l.window > 0 {
 		l.burst *= 1.01
 	}
+	if l.limit < l.reach {
+		return // as was to be expected
+	}
+	l.raised++
 	l.creep = min(max(l.creep, 0.005*math.Exp2(float64(l.raised))), 0.2)
 	if l.raised == 6 {
 		l.forget(now) // that is another limit than the one met before
@@ -291,14 +343,14 @@ func (l *learner) raise(now time.Time) {
 
 // forget begins a new regime with what went through since the last hold.
 func (l *learner) forget(now time.Time) {
-	l.regime = l.resumed
-	if recent := now.Add(-10 * time.Second); l.regime.Before(recent) {
-		l.regime = recent
+	from := l.resumed
+	if recent := now.Add(-10 * time.Second); from.Before(recent) {
+		from = recent
 	}
-	l.resumed = l.regime
-	l.episodes = l.episodes[:0]
+	l.known.begin(from)
+	l.resumed = from
 	if l.window > 0 {
 		l.window, l.burst = 0, usual(l.limit)
 	}
-	l.strikes, l.phase = 0, search
+	l.phase = search
 }

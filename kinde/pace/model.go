@@ -1,208 +1,113 @@
 package pace
 
-import (
-	"math"
-	"time"
-)
-
-// meeting is what is kept of an episode for the fit.
-type meeting struct {
-	resumed time.Time     // end of the hold before
-	at      time.Time     // start of its earliest 429
-	asked   time.Duration // the hold that was asked for
-}
-
-// penalty is how badly a bucket explains such a hold: it has something again
-// after a moment. Whole seconds are often rounded up.
-func (m meeting) penalty() float64 {
-	switch {
-	case m.asked > 2200*time.Millisecond:
-		return 6
-	case m.asked > longHold:
-		return 1
-	}
-	return 0
-}
+import "time"
 
 // model is a limiter that would explain the 429s.
 type model struct {
 	rate   float64       // requests per second
 	burst  float64       // of a bucket: on top of the rate; of a window: its count
 	window time.Duration // 0: a bucket
-	cost   float64       // how badly it explains them; below 3 is well
+	cost   float64       // how badly it explains them
+	costs  []explanation // of each
+	misfit float64       // cost without what every model pays
 }
 
-// usual is the burst that is assumed while only one 429 was seen, since one
-// equation does not give two unknowns: 20, but neither less than a tenth nor
-// more than four tenths of a second of the rate.
-func usual(rate float64) float64 { return min(max(20, 0.1*rate), 0.4*rate) }
-
-// windowLengths are those that people configure.
-var windowLengths = []time.Duration{
-	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 20 * time.Second, 30 * time.Second,
-	time.Minute, 2 * time.Minute, 4 * time.Minute,
+// explanation is what one meeting costs.
+type explanation struct {
+	cost     float64
+	accident bool
 }
 
-// doubt is how much worse a model may explain the 429s and still be possible.
-const doubt = 2.5
+const (
+	longHold = 1500 * time.Millisecond // longer: rounding alone does not explain it
+	doubt    = 2.5                     // how much worse a model may be and still be possible
+	inertia  = 4                       // how much worse the limiter believed in may be and still stay
+	aWindow  = 6                       // what a window costs: they are rarer than buckets
+	aPhase   = 3                       // and one with boundaries of its own
+)
 
-// inertia is how much worse the limiter believed in may do and still stay.
-const inertia = 4
-
-// explain finds the limiter that explains the 429s. The rate of a bucket is
-// looked for between low and high.
+// explain finds the limiter that explains the meetings of a span.
 //
 // While searching, of several that explain them about equally well it takes
 // the fastest: if that is wrong, the next 429 tells, while too slow a pace
-// would go on unnoticed. Once settled on a window (0: on a bucket), another
-// limiter must be clearly better: at an even pace every limiter looks alike.
-func (h *history) explain(from time.Time, met []meeting, low, high float64, settled bool, window time.Duration) model {
-	models := []model{h.fitBucket(from, met, low, high)}
-	if len(met) > 1 {
+// would go on unnoticed. Once settled, another kind of limiter must be clearly
+// better: at an even pace every limiter looks alike.
+func (v *evidence) explain(h *history, s span, believed model, settled bool, accident float64) model {
+	bucket := h.fitBucket(s, believed, settled, accident)
+	models := []model{bucket}
+	if believed.window > 0 || len(s.met) > 1 && (bucket.misfit > 2 || s.windowed() || s.free(bucket)) {
 		for _, w := range windowLengths {
-			models = append(models, h.fitSliding(from, met, w), h.fitFixed(met, w))
+			if s.changed && w != believed.window {
+				continue
+			}
+			models = append(models, h.fitSliding(s, w, accident), h.fitFixed(s, w, accident), h.fitAligned(s, w, accident))
 		}
 	}
 	least := models[0]
 	for i, m := range models {
-		if settled && m.window == window {
-			m.cost = max(m.cost-inertia, 0)
+		if settled && m.window == believed.window {
+			m.add(-inertia)
 			models[i] = m
 		}
-		if m.cost < least.cost {
+		if m.misfit < least.misfit {
 			least = m
 		}
 	}
 	best := least
+	slack := float64(doubt)
+	if s.free(least) {
+		slack *= 3
+	}
 	for _, m := range models {
-		if !settled && m.cost <= least.cost+doubt && m.rate > best.rate && m.rate <= high {
+		if !settled && !s.changed && m.misfit <= least.misfit+slack && m.rate > best.rate && m.rate <= s.fastest() {
 			best = m
 		}
 	}
 	return best
 }
 
-// fitBucket: at the true rate the debts are equal at all 429s, and nowhere
-// higher.
-func (h *history) fitBucket(from time.Time, met []meeting, low, high float64) model {
-	const steps = 96
-	best := model{rate: high, cost: math.Inf(1)}
-	at, debts := make([]time.Time, len(met)), make([]float64, len(met))
-	surprise := 0.0
-	for i, m := range met {
-		at[i] = m.at
-		surprise += m.penalty()
+// explain notes what a meeting costs: as an accident, if that is cheaper.
+func (m *model) explain(i int, c explanation, usually, accident float64) bool {
+	if c.cost > accident {
+		m.costs[i] = explanation{cost: accident, accident: true}
+		m.misfit += max(accident-usually, 5)
+	} else {
+		m.costs[i] = c
+		m.misfit += c.cost - usually
 	}
-	low = min(max(low, high/50), high)
-	for i := range steps + 1 {
-		r := low * math.Pow(high/low, float64(i)/steps)
-		most := h.debts(r, from, at, debts)
-		mean, cost := spread(debts, 1.5+0.01*r)
-		if over := most - mean - 1.5 - 0.01*r - 0.03*mean; over > 0 {
-			cost += square(over / (1.5 + 0.01*r + 0.03*mean))
-		}
-		unusual := square(math.Log((mean+1)/(usual(r)+1)) / math.Log(4))
-		if len(met) > 1 {
-			unusual = min(unusual/2, 1.5)
-		}
-		cost += surprise + unusual
-		if cost < best.cost {
-			best = model{rate: r, burst: mean, cost: cost}
-		}
-	}
-	return best
+	m.cost += m.costs[i].cost
+	return !m.costs[i].accident
 }
 
-// fitFixed: the same number goes through between the end of a hold, which is a
-// boundary of the window, and the next 429, whose hold reaches to a boundary
-// again. What lies before the first hold may have been parts of two windows.
-func (h *history) fitFixed(met []meeting, w time.Duration) model {
-	met = met[1:]
-	counts := make([]float64, len(met))
-	cost, penalties := 6.0, 0.0
-	for i, m := range met {
-		penalties += m.penalty()
-		begin := m.resumed
-		if earliest := m.at.Add(-w); begin.Before(earliest) {
-			begin = earliest
-		}
-		counts[i] = h.between(begin, m.at)
-		cycle := m.at.Add(m.asked).Sub(m.resumed)
-		windows := max(1, math.Round(float64(cycle)/float64(w)))
-		if off := cycle - w*time.Duration(windows); off.Abs() > 1200*time.Millisecond {
-			cost += 10
-		}
-		if windows > 1 && penalties > 0 {
-			cost += 3 // a hold that long would have come in the first of them
-		}
-		if m.asked > w+longHold/2 {
-			cost += 10
-		}
-	}
-	if penalties > 0 {
-		cost = max(cost-4, 2)
-	}
-	n, spreading := spread(counts, 1.5)
-	return model{rate: n / w.Seconds(), burst: n, window: w, cost: cost + spreading}
+// free says that a 429 costs nothing: the hold does not fill that bucket. Nor
+// does it cost anything then to try whether there is more.
+func (s span) free(m model) bool {
+	return m.window == 0 && m.burst >= 0.55*m.rate*s.met[len(s.met)-1].held.Seconds()
 }
 
-// fitSliding: the same number went through in the window before each 429, and
-// never more.
-func (h *history) fitSliding(from time.Time, met []meeting, w time.Duration) model {
-	counts := make([]float64, len(met))
-	cost, telling := 6.0, true
-	for i, m := range met {
-		// Only what was sent faster than the window allows says something: at
-		// an even pace the counts are equal whatever the limiter is.
-		telling = telling && (m.penalty() > 0 || m.at.Sub(m.resumed) < w+w/5)
-		begin := m.at.Add(-w)
-		if begin.Before(from) {
-			begin = from
+// add adds to what a model costs.
+func (m *model) add(cost float64) { m.cost, m.misfit = m.cost+cost, m.misfit+cost }
+
+// windowed says that the 429s look like those of a window: all that were in
+// flight were refused, or the hold is long.
+func (s span) windowed() bool {
+	several := 0
+	for _, m := range s.met {
+		if m.asked > 2*time.Second {
+			return true
 		}
-		counts[i] = h.between(begin, m.at)
-		if m.asked > w+longHold/2 {
-			cost += 10
+		if m.refused > 2 && m.contrary() == 0 {
+			several++
 		}
 	}
-	if telling {
-		cost -= 4
-	}
-	n, spreading := spread(counts, 1.5)
-	tolerance := 1.5 + 0.03*n
-	cost += spreading
-	if over := h.mostIn(from, met[len(met)-1].at, w) - n - tolerance; over > 0 {
-		cost += square(over / tolerance)
-	}
-	return model{rate: n / w.Seconds(), burst: n, window: w, cost: cost}
+	return several > 1
 }
 
-// spread is the mean of the values and by how much they differ from it,
-// measured in tolerances.
-func spread(values []float64, tolerance float64) (mean, cost float64) {
-	for _, v := range values {
-		mean += v
+// fastest is above every rate that the meetings allow.
+func (s span) fastest() float64 {
+	fastest := 0.0
+	for _, m := range s.met {
+		fastest = max(fastest, m.fastest())
 	}
-	mean /= float64(len(values))
-	tolerance += 0.03 * mean
-	for _, v := range values {
-		cost += square((v - mean) / tolerance)
-	}
-	return mean, cost
+	return fastest
 }
-
-// mostIn is the highest count in any window of that length.
-func (h *history) mostIn(from, until time.Time, w time.Duration) float64 {
-	first, last := max(h.number(from), h.oldest()), min(h.number(until), h.newest+1)
-	length, size := int64(w/bin), int64(len(h.counts))
-	sum, most := 0, 0
-	for n := first; n < last; n++ {
-		sum += int(h.counts[n%size])
-		if n-length >= first {
-			sum -= int(h.counts[(n-length)%size])
-		}
-		most = max(most, sum)
-	}
-	return float64(most)
-}
-
-func square(x float64) float64 { return x * x }

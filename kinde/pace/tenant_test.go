@@ -273,8 +273,9 @@ func run(t testing.TB, g kinde.Gate, ten *tenant, workers, total int) result {
 					out.starts = append(out.starts, start.Sub(ten.born))
 					mu.Unlock()
 					status, header := ten.serve()
-					mu.Lock()
 					end := time.Now()
+					p.Answered(kinde.Answer{Status: status, Header: header, Latency: end.Sub(start)})
+					mu.Lock()
 					switch status {
 					case http.StatusTooManyRequests:
 						out.throttled++
@@ -290,7 +291,6 @@ func run(t testing.TB, g kinde.Gate, ten *tenant, workers, total int) result {
 						out.last = max(out.last, start.Sub(ten.born))
 					}
 					mu.Unlock()
-					p.Answered(kinde.Answer{Status: status, Header: header, Latency: end.Sub(start)})
 					p.Done()
 				}
 			}
