@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,32 +80,48 @@ func BenchmarkResume(b *testing.B) {
 	})
 }
 
-// watched is a tenant that notes when requests come.
+// watched is a tenant that notes when requests come, those for tokens too.
 type watched struct {
-	server *sandbox.Server
+	tenant *sandbox.Tenant
+	url    string
 	mu     sync.Mutex
-	seen   []sandbox.Request
+	seen   []arrival
 	create chan struct{} // gets one for the first create
 }
 
+type arrival struct {
+	at           time.Time
+	method, path string
+}
+
+func (a arrival) create() bool { return a.method == "POST" && strings.HasSuffix(a.path, "/user") }
+
 func newTenant(b *testing.B) *watched {
 	b.Helper()
-	t := &watched{create: make(chan struct{}, 1)}
+	server := httptest.NewUnstartedServer(nil)
+	t := &watched{create: make(chan struct{}, 1), url: "http://" + server.Listener.Addr().String()}
 	org := &sandbox.Definitions{Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}}}
 	var err error
-	t.server, err = sandbox.Listen(b.Context(), sandbox.ListenOptions{Address: "127.0.0.1:0", Tenant: sandbox.Options{Definitions: org, Log: t.note}})
-	if err != nil {
+	if t.tenant, err = sandbox.Open(sandbox.Options{BaseURL: t.url, Definitions: org}); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { t.server.Close() })
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.note(arrival{time.Now(), r.Method, r.URL.Path})
+		t.tenant.ServeHTTP(w, r)
+	})
+	server.Start()
+	b.Cleanup(func() {
+		server.Close()
+		t.tenant.Close()
+	})
 	return t
 }
 
-func (t *watched) note(r sandbox.Request) {
+func (t *watched) note(a arrival) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.seen = append(t.seen, r)
-	if r.Method == "POST" && strings.HasSuffix(r.Path, "/user") {
+	t.seen = append(t.seen, a)
+	if a.create() {
 		select {
 		case t.create <- struct{}{}:
 		default:
@@ -119,7 +137,7 @@ func (t *watched) adopt(b *testing.B, job string) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	if err := store.Commit(b.Context(), checkpoint.SetTenant{Tenant: checkpoint.Tenant{Origin: t.server.URL, Domain: t.server.URL}}); err != nil {
+	if err := store.Commit(b.Context(), checkpoint.SetTenant{Tenant: checkpoint.Tenant{Origin: t.url, Domain: t.url}}); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -132,8 +150,8 @@ func (t *watched) count() int {
 
 func (t *watched) command(ctx context.Context, tool, users, job string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, tool, "import", users, "--checkpoint", job, "--quiet", "--yes", "--rate", "200", "--concurrency", "1")
-	cmd.Env = append(os.Environ(), "KINDE_DOMAIN="+t.server.URL, "KINDE_MANAGEMENT_CLIENT_ID="+t.server.Tenant.ClientID,
-		"KINDE_MANAGEMENT_CLIENT_SECRET="+t.server.Tenant.ClientSecret)
+	cmd.Env = append(os.Environ(), "KINDE_DOMAIN="+t.url, "KINDE_MANAGEMENT_CLIENT_ID="+t.tenant.ClientID,
+		"KINDE_MANAGEMENT_CLIENT_SECRET="+t.tenant.ClientSecret)
 	return cmd
 }
 
@@ -167,14 +185,14 @@ func (t *watched) resume(b *testing.B, tool, users, job string) (r resumed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, x := range t.seen {
-		at := x.Time.Sub(began)
+		at := x.at.Sub(began)
 		if r.first == 0 {
 			r.first = at
 		}
-		if r.user == 0 && strings.Contains(x.Path, "/user") {
+		if r.user == 0 && strings.Contains(x.path, "/user") {
 			r.user = at
 		}
-		if r.create == 0 && x.Method == "POST" && strings.HasSuffix(x.Path, "/user") {
+		if r.create == 0 && x.create() {
 			r.create = at
 		}
 	}
