@@ -94,13 +94,27 @@ if has jq "the comparison with NDJSON" jq; then
 fi
 
 echo
-echo "== How cost grows"
+echo "== How cost grows (MOST=1000000 adds a third size, which takes some minutes)"
+# grow WHAT N SECONDS
+grow() {
+	each=$(awk "BEGIN{printf \"%.1f\", 1e6*$3/$2}")
+	first=${first:-$each}
+	printf '%-8s %8d users: %7s s, %7s µs a user, x%s of the first\n' "$1" "$2" "$3" "$each" "$(awk "BEGIN{printf \"%.2f\", $each/$first}")"
+}
 first=
 for n in 10000 100000 ${MOST:-}; do
 	people ndjson "$n" "$work/grow.ndjson"
 	rm -rf "$work"/grow.ndjson.*
-	t=$(seconds "$tool" validate "$work/grow.ndjson" --json --quiet)
-	each=$(awk "BEGIN{printf \"%.2f\", 1e6*$t/$n}")
-	first=${first:-$each}
-	printf 'validate %8d users: %7s s, %6s µs a user, x%s of the first\n' "$n" "$t" "$each" "$(awk "BEGIN{printf \"%.2f\", $each/$first}")"
+	grow validate "$n" "$(seconds "$tool" validate "$work/grow.ndjson" --json --quiet)"
 done
+if has jq "the growth of imports" jq; then
+	first=
+	for n in 10000 100000 ${MOST:-}; do
+		people ndjson "$n" "$work/grow.ndjson"
+		rm -rf "$work"/grow.ndjson.*
+		tenant
+		grow import "$n" "$(seconds "$tool" import "$work/grow.ndjson" --yes --json --quiet)"
+		[ "$(jq .totals.created "$work/out")" = "$n" ] || { cat "$work/err"; exit 1; }
+		stop
+	done
+fi

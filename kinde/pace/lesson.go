@@ -145,7 +145,7 @@ func (l *learner) fall(e *episode, f finding) {
 	span := max(e.first.Sub(l.resumed), bin).Seconds()
 	unsure := min(max(1.5/(span*l.limit), leastMargin), 0.2)
 	l.reach, l.climb = l.limit*(1+1.5*unsure), unsure/8
-	l.creep, l.raised = laterCreep, 0
+	l.creep, l.margin, l.raised = laterCreep, leastMargin, 0
 	l.pace = l.limit * (1 - l.margin)
 }
 
