@@ -2,6 +2,7 @@ package pace
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -13,7 +14,7 @@ func usual(rate float64) float64 { return min(max(20, 0.1*rate), 0.4*rate) }
 // fitBucket: at the true rate the debts are equal at all 429s, and nowhere
 // higher.
 func (h *history) fitBucket(s span, believed model, settled bool, accident float64) model {
-	const coarse, fine, slowest = 48, 8, 50
+	const coarse, fine, width = 48, 8, 50
 	high := s.fastest()
 	f := &bucketFit{h: h, span: s, believed: believed, accident: accident}
 	for _, m := range s.met {
@@ -25,13 +26,13 @@ func (h *history) fitBucket(s span, believed model, settled bool, accident float
 			best = m
 		}
 	}
-	step := math.Pow(slowest, 1.0/coarse)
+	step := math.Pow(width, 1.0/coarse)
 	for i := range coarse + 1 {
 		consider(high / math.Pow(step, float64(i)))
 	}
 	// The longer the time, the more exact the rate has to be: too exact for a grid.
 	for i := range s.met {
-		consider(f.solve(i, high/slowest, high))
+		consider(f.solve(i, high/width, high))
 	}
 	for range 3 {
 		from := best.rate / step
@@ -72,6 +73,9 @@ func (f *bucketFit) at(r float64) model {
 			bursts = append(bursts, levels.at(i, begin))
 		}
 	}
+	if slices.Max(bursts) <= 0 {
+		bursts = []float64{f.expected(r)} // nothing went through that would tell
+	}
 	for _, b := range bursts {
 		if b > 0 {
 			if m := f.try(r, b, levels); m.misfit < best.misfit {
@@ -85,7 +89,7 @@ func (f *bucketFit) at(r float64) model {
 // solve finds the rate at which the expected burst is used up at the i-th
 // meeting.
 func (f *bucketFit) solve(i int, low, high float64) float64 {
-	for range 24 {
+	for high > 1.0001*low {
 		r := (low + high) / 2
 		burst, begin := f.expected(r), 0.0
 		if f.span.anchored {
@@ -103,7 +107,7 @@ func (f *bucketFit) solve(i int, low, high float64) float64 {
 // expected is the burst that would be no surprise.
 func (f *bucketFit) expected(r float64) float64 {
 	if f.believed.rate > 0 && f.believed.window == 0 {
-		return f.believed.burst
+		return max(f.believed.burst, 1)
 	}
 	return usual(r)
 }
@@ -133,7 +137,7 @@ func (f *bucketFit) try(r, burst float64, levels levels) model {
 			usually = 0
 			c.cost = off*off + 2*math.Log(3*g*max(g-f.expected(r), g/4)/f.expected(r)) + met.penalty() + square(math.Log2(2*r/f.believed.rate))
 		}
-		m.explain(i, c, usually, met.accidental(f.accident))
+		m.charge(i, c, usually, met.accidental(f.accident))
 	}
 	if over := levels.highest(begin) - burst - tolerance; over > 0 {
 		m.add(square(over / tolerance))

@@ -18,6 +18,7 @@ import (
 const (
 	kept       = 6        // meetings that are remembered
 	rareChange = 200000.0 // requests between two changes of a limit, about
+	bonus      = 20.0     // what an explanation can get back, at most
 )
 
 // evidence is what is known of the tenant's answers since the limits are what
@@ -26,6 +27,7 @@ type evidence struct {
 	from     time.Time // begin of the regime: a full bucket, or the first of met if anchored
 	anchored bool      // the regime begins with the first meeting: the limit was met there
 	met      []meeting
+	settled  int     // meetings that were explained since the limits are what they are
 	answers  float64 // accepted requests, for the frequency of accidents
 	past     float64 // accidents that are no longer in met
 }
@@ -33,20 +35,32 @@ type evidence struct {
 // begin starts a regime.
 func (v *evidence) begin(at time.Time) {
 	v.dismiss(len(v.met))
-	v.from, v.anchored = at, false
+	v.from, v.anchored, v.settled = at, false, 0
 }
 
-// add remembers a meeting. Of too many the oldest goes, and the next one that
-// is no accident becomes the anchor.
+// add remembers a meeting. Of too many, an accident goes, or the oldest.
 func (v *evidence) add(m meeting) {
 	if len(v.met) == kept {
-		n := 1
-		for n < len(v.met)-1 && v.met[n].accident {
-			n++
+		first := len(v.met) - len(v.constraints())
+		if v.met[first].accident {
+			v.past++
+			v.met = slices.Delete(v.met, first, first+1)
+		} else {
+			v.anchor(1)
 		}
-		v.anchor(n)
 	}
 	v.met = append(v.met, m)
+}
+
+// forget drops the meetings of which the history knows nothing any more.
+func (v *evidence) forget(h *history) {
+	for {
+		first := len(v.met) - len(v.constraints())
+		if first >= len(v.met)-1 || !v.met[first].at.Before(h.begin()) {
+			return
+		}
+		v.anchor(first)
+	}
 }
 
 // anchor lets the regime begin with a meeting.
@@ -87,33 +101,37 @@ func (v *evidence) accident() float64 {
 // finding is what the meetings are best explained by.
 type finding struct {
 	model
-	since int  // index of the meeting that a change of the limit came before; -1: none did
+	since int  // the limit changed just before this meeting, its first; -1: it didn't
 	last  bool // the newest meeting is explained, not an accident
 }
 
 // weigh finds the best explanation. believed is the model so far (rate 0: none);
 // inherited says that none of the meetings led to it.
-func (v *evidence) weigh(h *history, believed model, settled, inherited bool) finding {
+func (v *evidence) weigh(h *history, believed model, inherited bool) finding {
+	v.forget(h)
+	settled := believed.rate > 0 && v.settled > 2
 	accident := v.accident()
 	same := span{from: v.from, anchored: v.anchored, inherited: inherited, met: v.constraints()}
-	best := finding{model: v.explain(h, same, believed, settled, accident), since: -1}
+	best := finding{model: same.explain(h, believed, settled, accident), since: -1}
 	before := 0.0
 	for s := range len(v.met) - 1 {
 		if s > 0 && !(v.anchored && s == 1) {
 			before += v.met[s-1].cost
 		}
-		if s == 0 && !inherited || s == len(v.met)-1 {
+		if believed.rate == 0 || s == 0 && !inherited || before+2*math.Log(rareChange)-bonus > best.cost {
 			continue
 		}
 		changed := span{from: v.met[s].at, anchored: true, changed: true, met: v.met[s+1:]}
-		m := v.explain(h, changed, believed, true, accident)
+		m := changed.explain(h, believed, true, accident)
 		m.cost += before + 2*math.Log(rareChange)
 		if m.cost < best.cost && m.rate < believed.rate {
 			best = finding{model: m, since: s}
 		}
 	}
 	v.note(best)
-	best.last = len(v.met) > 0 && !v.met[len(v.met)-1].accident
+	if best.last = !v.met[len(v.met)-1].accident; best.last {
+		v.settled++
+	}
 	return best
 }
 

@@ -68,3 +68,44 @@ func TestRaisedLimitIsFound(t *testing.T) {
 		}
 	})
 }
+
+// Somebody else may have used up the limit when a run begins: its first 429s
+// say nothing of how high it is.
+func TestRefusedFromTheStart(t *testing.T) {
+	for _, says := range []headers{resetRoundedUp, resetExact, nothing} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBucket(120, 20)
+			b.level = 0
+			ten := &tenant{limits: []limiter{b}, says: says, latency: milliseconds(3, 8), rng: rng(1)}
+			g := Learning(Options{MaxInFlight: 16})
+			r := run(t, g, ten, 16, 2000)
+			if r.used() < 0.8 {
+				t.Errorf("headers %d: used %.2f, believes %.1f", says, r.used(), g.Snapshot().Limit)
+			}
+		})
+	}
+}
+
+// What is learnt holds over hours, although the history is forgotten after minutes.
+func TestHours(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		limits []limiter
+		total  int
+	}{
+		{"bucket 20/s", []limiter{newBucket(20, 20)}, 40000},
+		{"100 per 5s", []limiter{&window{n: 100, length: 5 * time.Second, aligned: -1}}, 40000},
+		{"300 per 60s", []limiter{&window{n: 300, length: time.Minute, aligned: 0}}, 20000},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := Learning(Options{MaxInFlight: 8})
+				r := run(t, g, &tenant{limits: tc.limits, latency: milliseconds(3, 8), rng: rng(1)}, 8, tc.total)
+				t.Logf("used %.1f %%, throttled %.2f %%, %v", 100*r.used(), 100*r.share(), r.last)
+				if r.used() < 0.95 || r.share() > 0.01 {
+					t.Errorf("used %.3f, throttled %.4f in %v", r.used(), r.share(), r.last)
+				}
+			})
+		})
+	}
+}

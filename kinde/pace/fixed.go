@@ -57,8 +57,8 @@ type FixedGate struct {
 var _ kinde.Gate = (*FixedGate)(nil)
 
 // Fixed returns a gate for the rate that somebody chose. No window of one
-// second holds more than Rate starts; between 97 and 99 % of it are used under
-// load. A Rate that is not above zero counts as one per second.
+// second holds more than Rate starts; between 97 and 99 % of a whole number are
+// used under load. A Rate that is not above zero counts as one per second.
 func Fixed(o Options) *FixedGate {
 	n := o.Rate
 	if !(n > 0) || math.IsInf(n, 0) {

@@ -27,6 +27,9 @@ func (h *history) number(t time.Time) int64 {
 
 func (h *history) oldest() int64 { return max(h.newest-int64(len(h.counts))+1, 0) }
 
+// begin is the time of the oldest that is known.
+func (h *history) begin() time.Time { return h.origin.Add(time.Duration(h.oldest()) * bin) }
+
 // advance clears the bins up to that of t.
 func (h *history) advance(t time.Time) {
 	n := h.number(t)

@@ -70,6 +70,7 @@ const (
 	rampDoubling           = 250 * time.Millisecond
 	searchDoubling         = 3 * time.Second
 	firstCreep             = 0.001  // growth per second of a first guess
+	learntCreep            = 0.0025 // of what an earlier run found
 	laterCreep             = 0.0005 // of a limit that was met twice
 	boldness               = 1.2    // times the limit, for a probe
 	firstPatienceToProbe   = 60 * time.Second
@@ -96,6 +97,7 @@ type learner struct {
 
 	known    evidence
 	learnt   bool          // the belief is from an earlier run, so far
+	spent    int           // how often nothing was left of the limit at the start
 	resumed  time.Time     // end of the last hold, or the regime's begin
 	grown    time.Time     // last growth of the pace
 	starved  time.Time     // last time somebody waited for the pace
@@ -133,13 +135,19 @@ func newLearner(o Options) *learner {
 	if k := o.Known; k != nil {
 		if k.MaxInFlight > 0 {
 			l.crowd.lower(k.MaxInFlight)
+			l.crowd.confirmed, l.crowd.patience = true, patienceOnceMet
 		}
 		if k.Limit > 0 {
 			l.limit, l.burst = k.Limit, max(k.Burst, 0)
 			l.margin = min(max(k.Margin, leastMargin), largestMargin)
-			l.phase, l.creep, l.learnt = steady, 0.0025, true
+			l.phase, l.learnt = steady, true
 			l.pace = l.limit * (1 - l.margin)
 			l.window = min(max(time.Duration(k.Window*float64(time.Second)), 0), remembered)
+			if l.creep = learntCreep; l.window > 0 {
+				l.creep = l.margin / (35 * l.window.Seconds())
+			} else if l.burst == 0 {
+				l.burst = usual(l.limit)
+			}
 		}
 	}
 	l.limiter = rate.NewLimiter(1, 1)
@@ -245,7 +253,9 @@ func (l *learner) answered(now time.Time, f *flight, status int) {
 // grow raises the pace by what the time since the last growth allows, if the
 // pace is what held the workers back.
 func (l *learner) grow(now time.Time) {
-	passed := min(now.Sub(l.grown), rampDoubling).Seconds()
+	// At a slow pace answers come seldom, and each counts for its time.
+	spacing := time.Duration(1.5 / (l.pace * l.share) * float64(time.Second))
+	passed := min(now.Sub(l.grown), max(rampDoubling, min(spacing, 5*time.Second))).Seconds()
 	l.grown = now
 	l.crowd.grow(time.Duration(l.latency*float64(time.Second)), l.phase == steady && l.raised == 0)
 	if passed <= 0 {
@@ -271,9 +281,11 @@ func (l *learner) grow(now time.Time) {
 		if l.share < 1 && next >= l.limit {
 			return // our share never shows whether there is more
 		}
-		if now.Sub(l.weighed) >= time.Second {
+		if now.Sub(l.weighed) >= time.Second && l.probing.IsZero() {
 			l.weighed = now
-			l.raise(now)
+			if l.raise(now); l.phase != steady {
+				return
+			}
 		}
 		if l.wary {
 			if now.Sub(l.resumed) < 1500*time.Millisecond {
@@ -289,7 +301,7 @@ func (l *learner) grow(now time.Time) {
 		if l.pace < l.reach {
 			creep = max(creep, l.climb)
 		}
-		if long := now.Sub(l.resumed) - unconfirmed; long > 0 && len(l.known.constraints()) < 2 {
+		if long := now.Sub(l.resumed) - unconfirmed; long > 0 && l.known.settled < 2 && !l.learnt {
 			creep = max(creep, 0.002*long.Seconds())
 		}
 		next *= 1 + creep*passed
@@ -312,12 +324,17 @@ func (l *learner) goesOver(now time.Time) bool {
 		l.setPace(now, boldness*l.limit)
 		return true
 	}
-	enough := 0.3 + 2*(l.burst+2)/((boldness-1)*l.limit)
-	if now.Sub(l.probing).Seconds() < enough {
+	enough, tried := 0.3+2*(l.burst+2)/((boldness-1)*l.limit), now.Sub(l.probing).Seconds()
+	if tried < min(enough, 30) {
 		return true
 	}
+	over := l.history.between(l.probing, now) > (boldness+1)/2*l.limit*tried
 	l.probing, l.probed, l.patience = time.Time{}, now, firstPatienceToProbe
-	l.forget(now)
+	if over {
+		l.forget(now)
+	} else {
+		l.setPace(now, l.limit*(1-l.margin)) // something else was slower
+	}
 	return true
 }
 
@@ -348,7 +365,9 @@ func (l *learner) forget(now time.Time) {
 		from = recent
 	}
 	l.known.begin(from)
-	l.resumed = from
+	l.resumed, l.learnt = from, false
+	l.raised, l.reach = 0, 0
+	l.probing, l.probed = time.Time{}, now
 	if l.window > 0 {
 		l.window, l.burst = 0, usual(l.limit)
 	}

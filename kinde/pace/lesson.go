@@ -23,6 +23,13 @@ func (l *learner) close(now time.Time) {
 }
 
 func (l *learner) learn(now time.Time, e *episode) {
+	if l.phase == ramp && l.history.between(l.known.from, e.first) < 3 && l.spent < 2 {
+		// Somebody else had used up the limit: that says nothing of what it is.
+		l.spent++
+		l.known.begin(now)
+		l.pace = max(l.pace/2, 1)
+		return
+	}
 	if l.crowd.possible(e) {
 		// A rate refuses most of what follows, a cap only who is one too many.
 		sure := float64(e.count) <= 1+l.history.between(e.first, e.until)/4
@@ -55,17 +62,18 @@ func (l *learner) learn(now time.Time, e *episode) {
 	}
 	if l.learnt && len(l.known.met) == 1 && !l.expected(e) {
 		// What an earlier run found out is not given up for a single 429.
-		l.known.met[0].accident = true
+		l.known.met[0].accident, l.known.met[0].cost = true, l.known.accident()
 		l.lookOut()
 		return
 	}
-	found := l.known.weigh(l.history, believed, l.phase == steady && len(l.known.met) > 3, l.learnt)
+	found := l.known.weigh(l.history, believed, l.learnt)
 	l.learnt = l.learnt && found.since < 0 && len(l.known.met) < 3
 	switch {
 	case l.phase != steady:
 		l.found(found)
 	case found.since >= 0:
 		l.known.anchor(found.since)
+		l.known.settled = 1
 		l.fall(e, found)
 	case found.last:
 		doubted := !l.expected(e)
@@ -73,8 +81,8 @@ func (l *learner) learn(now time.Time, e *episode) {
 		if doubted {
 			l.lookOut()
 		}
-	case l.known.accident() > 2*math.Log(rareChange)-4:
-		l.lookOut()
+	case l.known.accident() > 2*math.Log(rareChange)-8:
+		l.lookOut() // as long as accidents are no commoner than falls
 	}
 }
 
@@ -132,7 +140,7 @@ func (l *learner) believe(m model) {
 func (l *learner) found(f finding) {
 	l.believe(f.model)
 	l.creep, l.margin = laterCreep, leastMargin
-	if len(l.known.constraints()) == 1 {
+	if l.known.settled < 2 {
 		l.creep, l.margin = firstCreep, firstMargin
 	}
 	l.phase = steady

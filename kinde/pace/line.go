@@ -2,7 +2,6 @@ package pace
 
 import (
 	"context"
-	"math"
 	"sync"
 	"time"
 )
@@ -11,7 +10,7 @@ import (
 // line's lock held and must not block.
 type policy interface {
 	// take takes leave for one start now. When there is none it says after how
-	// long to ask again; forever means not before an answer or a Done.
+	// long to ask again.
 	take(now time.Time) (ok bool, wait time.Duration)
 	// slots is how many requests may be between Acquire and Done.
 	slots() int
@@ -25,14 +24,11 @@ type policy interface {
 	hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration
 }
 
-const forever = time.Duration(math.MaxInt64)
-
 // flight is one request from its start to its answer.
 type flight struct {
 	granted time.Time
 	started time.Time // zero until Held let it go
 	among   int       // requests in flight at its start, itself included
-	serial  uint64    // order of the starts
 }
 
 // waiter is somebody in the line.
@@ -79,9 +75,8 @@ type line struct {
 	policy policy
 	again  queue // already have a slot, were caught by a hold; they go first
 	fresh  queue
-	taken  int // slots between Acquire and Done
-	flying int // between Held and Done
-	serial uint64
+	taken  int       // slots between Acquire and Done
+	flying int       // between Held and Done
 	held   time.Time // no start before
 
 	timer *time.Timer
@@ -127,7 +122,7 @@ func (l *line) reenter(ctx context.Context, now time.Time) error {
 }
 
 // wait waits to be let in. When ctx ends in the same moment as the leave comes,
-// a fresh waiter's slot is given back.
+// the leave counts.
 func (l *line) wait(ctx context.Context, w *waiter) error {
 	select {
 	case <-w.ready:
@@ -160,9 +155,7 @@ func (l *line) pump(now time.Time) {
 		}
 		ok, wait := l.policy.take(now)
 		if !ok {
-			if wait != forever {
-				l.ring(now, now.Add(wait))
-			}
+			l.ring(now, now.Add(wait))
 			return
 		}
 		if q == &l.fresh {

@@ -32,7 +32,7 @@ const (
 // the fastest: if that is wrong, the next 429 tells, while too slow a pace
 // would go on unnoticed. Once settled, another kind of limiter must be clearly
 // better: at an even pace every limiter looks alike.
-func (v *evidence) explain(h *history, s span, believed model, settled bool, accident float64) model {
+func (s span) explain(h *history, believed model, settled bool, accident float64) model {
 	bucket := h.fitBucket(s, believed, settled, accident)
 	models := []model{bucket}
 	if believed.window > 0 || len(s.met) > 1 && (bucket.misfit > 2 || s.windowed() || s.free(bucket)) {
@@ -66,8 +66,8 @@ func (v *evidence) explain(h *history, s span, believed model, settled bool, acc
 	return best
 }
 
-// explain notes what a meeting costs: as an accident, if that is cheaper.
-func (m *model) explain(i int, c explanation, usually, accident float64) bool {
+// charge notes what a meeting costs: as an accident, if that is cheaper.
+func (m *model) charge(i int, c explanation, usually, accident float64) bool {
 	if c.cost > accident {
 		m.costs[i] = explanation{cost: accident, accident: true}
 		m.misfit += max(accident-usually, 5)

@@ -32,7 +32,9 @@ func (p *permit) Held(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !p.flight.started.IsZero() {
-		return nil
+		// Its connection was dead: it starts once more, and waits like any other.
+		l.flying--
+		p.flight.started = time.Time{}
 	}
 	for {
 		now := time.Now()
@@ -52,8 +54,7 @@ func (p *permit) Held(ctx context.Context) error {
 func (p *permit) start(now time.Time) {
 	l := p.line
 	l.flying++
-	l.serial++
-	p.flight.started, p.flight.among, p.flight.serial = now, l.flying, l.serial
+	p.flight.started, p.flight.among = now, l.flying
 	l.policy.sent(now, &p.flight)
 }
 

@@ -330,3 +330,5 @@ func milliseconds(low, high int) func(*rand.Rand) time.Duration {
 		return time.Duration(low*1000+r.IntN((high-low)*1000+1)) * time.Microsecond
 	}
 }
+
+func rng(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }

@@ -77,7 +77,11 @@ func (h *history) fitAligned(s span, w time.Duration, accident float64) model {
 			continue
 		}
 		tolerance := 1.5 + 0.03*m.burst
-		begin := s.from.Add(-(s.from.Sub(h.origin) + shift) % w)
+		begin := s.from
+		if known := h.begin(); begin.Before(known) {
+			begin = known
+		}
+		begin = begin.Add(-(begin.Sub(h.origin) + shift) % w)
 		for t := begin; t.Before(met[len(met)-1].at); t = t.Add(w) {
 			if over := h.between(t, t.Add(w)) - m.burst - tolerance; over > 0 {
 				m.add(square(over / tolerance))
@@ -147,7 +151,7 @@ func (h *history) counted(s span, counts, extra []float64, skip int, w time.Dura
 				usually = 0
 				c.cost = 2*math.Log(3*max(n, 1)) + extra[i]
 			}
-			if m.explain(i, c, usually, met[i].accidental(accident)) && i >= skip {
+			if m.charge(i, c, usually, met[i].accidental(accident)) && i >= skip {
 				sum, explained = sum+counts[i], explained+1
 			}
 		}
