@@ -95,12 +95,24 @@ func (h *history) debts(rate float64, from time.Time, at ...time.Time) levels {
 	drained := rate * bin.Seconds()
 	level, balance := 0.0, 0.0
 	n := max(h.number(from), h.oldest())
+	in := int(n % int64(len(h.counts)))
 	for i, t := range at {
 		for last := min(h.number(t), h.newest+1); n < last; n++ {
-			came := float64(h.counts[n%int64(len(h.counts))])
-			level = max(level-drained, 0) + came
+			came := float64(h.counts[in])
+			if in++; in == len(h.counts) {
+				in = 0
+			}
+			if level -= drained; level < 0 {
+				level = 0
+			}
+			level += came
 			balance += came - drained
-			v.most, v.peak = max(v.most, level), max(v.peak, balance)
+			if level > v.most {
+				v.most = level
+			}
+			if balance > v.peak {
+				v.peak = balance
+			}
 		}
 		v.empty[i], v.balance[i] = level, balance
 	}
