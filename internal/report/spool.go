@@ -3,11 +3,12 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
@@ -15,44 +16,66 @@ import (
 
 // Spool writes outcomes.csv row by row as they come and corrects some of
 // them at the end: that a record is a duplicate is known only when all have
-// been seen. Memory grows with the corrections alone.
+// been seen. The new rows lie in the same file until Commit, behind the old
+// ones; memory holds 24 bytes for each.
 type Spool struct {
 	path string
 	file *atomicfile.File
 	buf  *bufio.Writer
 	line []byte // the row being written
 
+	written   int64 // bytes so far
+	rows      int64 // of which before the first correction
 	dropped   bitmap
-	corrected map[int64]span // the new rows of records
-	rows      []byte         // what they are made of
+	corrected []correction
 	dirty     bool
 }
 
-type span struct{ from, to int }
+// correction is where the new row of a record lies in the file.
+type correction struct {
+	number, offset int64
+	length         int32
+}
+
+// errLateRow would be a mistake of ours: what is corrected has been seen.
+var errLateRow = errors.New("a row came after the corrections had begun")
 
 // NewSpool begins outcomes.csv in a report folder. It is not seen there until Commit.
 func NewSpool(dir string) (*Spool, error) {
-	s := &Spool{path: filepath.Join(dir, OutcomesFile), corrected: map[int64]span{}}
+	s := &Spool{path: filepath.Join(dir, OutcomesFile)}
 	var err error
 	if s.file, err = atomicfile.Create(s.path); err != nil {
 		return nil, fmt.Errorf("beginning the outcomes: %w", err)
 	}
 	s.buf = bufio.NewWriterSize(s.file, 1<<16)
-	if err := WriteOutcomes(s.buf, func(func(Outcome, error) bool) {}); err != nil {
+	var header bytes.Buffer
+	if err := WriteOutcomes(&header, func(func(Outcome, error) bool) {}); err != nil {
 		s.Abort()
 		return nil, fmt.Errorf("beginning the outcomes: %w", err)
 	}
+	if err := s.write(header.Bytes()); err != nil {
+		s.Abort()
+		return nil, err
+	}
 	return s, nil
+}
+
+func (s *Spool) write(row []byte) error {
+	s.written += int64(len(row))
+	if _, err := s.buf.Write(row); err != nil {
+		return fmt.Errorf("keeping the outcomes: %w", err)
+	}
+	return nil
 }
 
 // Add takes the next row. It is called for each of millions of records, so it
 // encodes the row itself, without reflection.
 func (s *Spool) Add(o Outcome) error {
-	s.line = appendRow(s.line[:0], &o)
-	if _, err := s.buf.Write(s.line); err != nil {
-		return fmt.Errorf("keeping the outcomes: %w", err)
+	if s.dirty {
+		return errLateRow
 	}
-	return nil
+	s.line = appendRow(s.line[:0], &o)
+	return s.write(s.line)
 }
 
 func appendRow(b []byte, o *Outcome) []byte {
@@ -95,17 +118,19 @@ func needsQuotes(text string) bool {
 	return text[0] == ' ' || text[0] == '\t' || text == `\.`
 }
 
-// Correct replaces the row of a record, or drops it when row is nil.
+// Correct replaces the row of a record, or drops it when row is nil. No further
+// row may be added after it.
 func (s *Spool) Correct(number int64, row *Outcome) error {
-	s.dirty = true
+	if !s.dirty {
+		s.dirty, s.rows = true, s.written
+	}
 	if row == nil {
 		s.dropped.set(number)
 		return nil
 	}
-	from := len(s.rows)
-	s.rows = appendRow(s.rows, row)
-	s.corrected[number] = span{from, len(s.rows)}
-	return nil
+	s.line = appendRow(s.line[:0], row)
+	s.corrected = append(s.corrected, correction{number, s.written, int32(len(s.line))})
+	return s.write(s.line)
 }
 
 // Commit puts outcomes.csv into its place.
@@ -122,8 +147,10 @@ func (s *Spool) Commit() error {
 
 // correct writes the rows again, as they are but for those that were corrected.
 func (s *Spool) correct(to io.Writer) error {
-	in := bufio.NewReaderSize(io.NewSectionReader(s.file, 0, math.MaxInt64), 1<<16)
+	in := bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.rows), 1<<16)
 	out := bufio.NewWriterSize(to, 1<<16)
+	slices.SortStableFunc(s.corrected, func(a, b correction) int { return cmp.Compare(a.number, b.number) })
+	var next []byte
 	for header := true; ; header = false {
 		row, err := readRow(in, s.line[:0])
 		if errors.Is(err, io.EOF) {
@@ -141,14 +168,27 @@ func (s *Spool) correct(to io.Writer) error {
 			if s.dropped.has(number) {
 				continue
 			}
-			if at, ok := s.corrected[number]; ok {
-				row = s.rows[at.from:at.to]
+			if at, ok := s.correctionOf(number); ok {
+				next = slices.Grow(next[:0], int(at.length))[:at.length]
+				if _, err := s.file.ReadAt(next, at.offset); err != nil {
+					return fmt.Errorf("reading the outcomes again: %w", err)
+				}
+				row = next
 			}
 		}
 		if _, err := out.Write(row); err != nil {
 			return err
 		}
 	}
+}
+
+// correctionOf finds the last correction of a record. They are sorted, and the
+// records come in order.
+func (s *Spool) correctionOf(number int64) (last correction, found bool) {
+	for len(s.corrected) > 0 && s.corrected[0].number <= number {
+		last, s.corrected = s.corrected[0], s.corrected[1:]
+	}
+	return last, last.number == number && number > 0
 }
 
 // readRow appends the next row of a CSV file to b, with its line end. Cells may hold line ends.

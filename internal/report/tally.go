@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -26,19 +25,13 @@ type Tally struct {
 	Outcome   func(Outcome) error
 	Corrected func(number int64, row *Outcome) error
 
-	rejected map[int64]Piece
+	rejected pieces
 	orgs     map[string]*orgTally
 	wanted   [len(StepNames)]int64
 	byCode   map[mapping.Code]*int64
 	byMethod map[string]*int64
 	calls    planned
 	cut      bool
-}
-
-// Piece is where a rejected record lies in the decoded source, with the rows that belong to it.
-type Piece struct {
-	Position  intake.Position
-	Malformed bool
 }
 
 type orgTally struct {
@@ -50,7 +43,7 @@ const maxOrganizations = 100_000
 
 // NewTally returns a tally that fills r.
 func NewTally(r *Report) *Tally {
-	return &Tally{Report: r, rejected: map[int64]Piece{}, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
+	return &Tally{Report: r, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
 		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
 		Outcome:   func(Outcome) error { return nil },
 		Corrected: func(int64, *Outcome) error { return nil },
@@ -161,9 +154,9 @@ func (t *Tally) count(it *intake.Item, v *verdict, n int64) {
 	case "rejected":
 		r.Totals.Rejected += n
 		if n > 0 {
-			t.rejected[it.Number] = Piece{Position: it.Position, Malformed: it.User == nil}
+			t.rejected.add(it.Position, it.User == nil)
 		} else {
-			delete(t.rejected, it.Number)
+			t.rejected.remove(it.Number)
 		}
 	case "skipped":
 		r.Totals.Skipped += n
@@ -339,8 +332,8 @@ func ceil(calls int64, rate float64) int64 {
 // Pieces returns where the rejected records lie, in the order of the source.
 func (t *Tally) Pieces() iter.Seq2[Piece, error] {
 	return func(yield func(Piece, error) bool) {
-		for _, n := range slices.Sorted(maps.Keys(t.rejected)) {
-			if !yield(t.rejected[n], nil) {
+		for p := range t.rejected.sorted() {
+			if !yield(p, nil) {
 				return
 			}
 		}
