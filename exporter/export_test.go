@@ -87,6 +87,9 @@ func TestNobodyIsLostOrDoubledWhilePagesAreRead(t *testing.T) {
 			return
 		}
 		k := int(n.Add(1))
+		if k > 150 {
+			return // else the end of the list would run away from its reader
+		}
 		must(t, tenant.Edit(func(e *sandbox.Edit) error {
 			// The last user of a page is the cursor of the next one.
 			if k%3 == 0 && k/3*20-1 < len(ids) {
