@@ -93,9 +93,9 @@ func TestHours(t *testing.T) {
 		limits []limiter
 		total  int
 	}{
-		{"bucket 20/s", []limiter{newBucket(20, 20)}, 40000},
-		{"100 per 5s", []limiter{&window{n: 100, length: 5 * time.Second, aligned: -1}}, 40000},
-		{"300 per 60s", []limiter{&window{n: 300, length: time.Minute, aligned: 0}}, 20000},
+		{"bucket 20/s", []limiter{newBucket(20, 20)}, 14000},
+		{"100 per 5s", []limiter{&window{n: 100, length: 5 * time.Second, aligned: -1}}, 14000},
+		{"300 per 60s", []limiter{&window{n: 300, length: time.Minute, aligned: 0}}, 7000},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
