@@ -139,9 +139,7 @@ func (f *bucketFit) try(r, burst float64, levels levels) model {
 		}
 		m.charge(i, c, usually, met.accidental(f.accident))
 	}
-	if over := levels.highest(begin) - burst - tolerance; over > 0 {
-		m.add(square(over / tolerance))
-	}
+	m.exceed(levels.highest(begin)-burst, tolerance)
 	if f.span.inherited {
 		m.add(min(square(math.Log(r/f.believed.rate)/0.03), 12))
 	}

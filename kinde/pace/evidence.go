@@ -41,7 +41,7 @@ func (v *evidence) begin(at time.Time) {
 // add remembers a meeting. Of too many, an accident goes, or the oldest.
 func (v *evidence) add(m meeting) {
 	if len(v.met) == kept {
-		first := len(v.met) - len(v.constraints())
+		first := v.first()
 		if v.met[first].accident {
 			v.past++
 			v.met = slices.Delete(v.met, first, first+1)
@@ -55,7 +55,7 @@ func (v *evidence) add(m meeting) {
 // forget drops the meetings of which the history knows nothing any more.
 func (v *evidence) forget(h *history) {
 	for {
-		first := len(v.met) - len(v.constraints())
+		first := v.first()
 		if first >= len(v.met)-1 || !v.met[first].at.Before(h.begin()) {
 			return
 		}
@@ -86,6 +86,9 @@ func (v *evidence) constraints() []meeting {
 	}
 	return v.met
 }
+
+// first is the index of the first constraint.
+func (v *evidence) first() int { return len(v.met) - len(v.constraints()) }
 
 // accident is what an accident costs, from how often they came so far.
 func (v *evidence) accident() float64 {

@@ -141,7 +141,7 @@ func newLearner(o Options) *learner {
 			l.limit, l.burst = k.Limit, max(k.Burst, 0)
 			l.margin = min(max(k.Margin, leastMargin), largestMargin)
 			l.phase, l.learnt = steady, true
-			l.pace = l.limit * (1 - l.margin)
+			l.pace = l.justUnder()
 			l.window = min(max(time.Duration(k.Window*float64(time.Second)), 0), remembered)
 			if l.creep = learntCreep; l.window > 0 {
 				l.creep = l.margin / (35 * l.window.Seconds())
@@ -183,6 +183,9 @@ func (l *learner) setPace(now time.Time, pace float64) {
 		l.limiter.SetBurstAt(now, burst)
 	}
 }
+
+// justUnder is the pace to keep to a limit that is believed in.
+func (l *learner) justUnder() float64 { return l.limit * (1 - l.margin) }
 
 func (l *learner) slots() int { return l.crowd.cap }
 
@@ -292,7 +295,7 @@ func (l *learner) grow(now time.Time) {
 				return
 			}
 			l.wary = false
-			next = max(next, l.limit*(1-l.margin))
+			next = max(next, l.justUnder())
 		}
 		if l.goesOver(now) {
 			return
@@ -333,7 +336,7 @@ func (l *learner) goesOver(now time.Time) bool {
 	if over {
 		l.forget(now)
 	} else {
-		l.setPace(now, l.limit*(1-l.margin)) // something else was slower
+		l.setPace(now, l.justUnder()) // something else was slower
 	}
 	return true
 }

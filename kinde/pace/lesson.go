@@ -11,7 +11,7 @@ func (l *learner) close(now time.Time) {
 	l.open = nil
 	l.history.advance(now)
 	if !l.probing.IsZero() {
-		l.pace = min(l.pace, l.limit*(1-l.margin))
+		l.pace = min(l.pace, l.justUnder())
 		l.probing, l.probed, l.patience = time.Time{}, now, min(2*l.patience, longestPatienceToProbe)
 	}
 	if l.phase == ramp || l.history.between(l.resumed, e.first) > 0 {
@@ -144,7 +144,7 @@ func (l *learner) found(f finding) {
 		l.creep, l.margin = firstCreep, firstMargin
 	}
 	l.phase = steady
-	l.pace = l.limit * (1 - l.margin)
+	l.pace = l.justUnder()
 }
 
 // fall takes a lower limit, which is as sure as the time since allows.
@@ -154,7 +154,7 @@ func (l *learner) fall(e *episode, f finding) {
 	unsure := min(max(1.5/(span*l.limit), leastMargin), 0.2)
 	l.reach, l.climb = l.limit*(1+1.5*unsure), unsure/8
 	l.creep, l.margin, l.raised = laterCreep, leastMargin, 0
-	l.pace = l.limit * (1 - l.margin)
+	l.pace = l.justUnder()
 }
 
 // adjust corrects a belief that was about right.
@@ -169,5 +169,5 @@ func (l *learner) adjust(e *episode, f finding) {
 		l.margin = max(0.9*l.margin, leastMargin)
 	}
 	l.creep, l.raised, l.reach = l.margin/(35*hold), 0, 0
-	l.pace = l.limit * (1 - l.margin)
+	l.pace = l.justUnder()
 }

@@ -88,6 +88,13 @@ func (s span) free(m model) bool {
 // add adds to what a model costs.
 func (m *model) add(cost float64) { m.cost, m.misfit = m.cost+cost, m.misfit+cost }
 
+// exceed charges for what went through that the limiter would have refused.
+func (m *model) exceed(over, tolerance float64) {
+	if over > tolerance {
+		m.add(square((over - tolerance) / tolerance))
+	}
+}
+
 // windowed says that the 429s look like those of a window: all that were in
 // flight were refused, or the hold is long.
 func (s span) windowed() bool {

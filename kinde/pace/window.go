@@ -47,10 +47,7 @@ func (h *history) fitFixed(s span, w time.Duration, accident float64) model {
 		cost += aPhase // not from the first request on
 	}
 	m := h.counted(s, counts, extra, skip, w, cost, accident)
-	tolerance := 1.5 + 0.03*m.burst
-	if over := h.mostIn(s.from, met[len(met)-1].at, w) - 2*m.burst - tolerance; over > 0 {
-		m.add(square(over / tolerance)) // not even in parts of two windows
-	}
+	m.exceed(h.mostIn(s.from, met[len(met)-1].at, w)-2*m.burst, m.tolerance()) // not even in parts of two windows
 	return m
 }
 
@@ -76,16 +73,13 @@ func (h *history) fitAligned(s span, w time.Duration, accident float64) model {
 		if m.misfit > best.misfit+2*doubt {
 			continue
 		}
-		tolerance := 1.5 + 0.03*m.burst
 		begin := s.from
 		if known := h.begin(); begin.Before(known) {
 			begin = known
 		}
 		begin = begin.Add(-(begin.Sub(h.origin) + shift) % w)
 		for t := begin; t.Before(met[len(met)-1].at); t = t.Add(w) {
-			if over := h.between(t, t.Add(w)) - m.burst - tolerance; over > 0 {
-				m.add(square(over / tolerance))
-			}
+			m.exceed(h.between(t, t.Add(w))-m.burst, m.tolerance())
 		}
 		// Several phases may do as well: the mean of them.
 		share := math.Exp(-m.misfit)
@@ -125,20 +119,20 @@ func (h *history) fitSliding(s span, w time.Duration, accident float64) model {
 		cost -= 4
 	}
 	m := h.counted(s, counts, extra, 0, w, cost, accident)
-	tolerance := 1.5 + 0.03*m.burst
-	if over := h.mostIn(s.from, met[len(met)-1].at, w) - m.burst - tolerance; over > 0 {
-		m.add(square(over / tolerance))
-	}
+	m.exceed(h.mostIn(s.from, met[len(met)-1].at, w)-m.burst, m.tolerance())
 	return m
 }
+
+// tolerance is how far the count of a window may be off.
+func (m *model) tolerance() float64 { return 1.5 + 0.03*m.burst }
 
 // counted is the window that lets the same number through each time.
 func (h *history) counted(s span, counts, extra []float64, skip int, w time.Duration, cost, accident float64) model {
 	best := model{cost: math.Inf(1), misfit: math.Inf(1)}
 	met := s.met
 	for _, n := range counts[skip:] {
-		m := model{window: w, cost: cost, misfit: cost, costs: make([]explanation, len(met))}
-		tolerance := 1.5 + 0.03*n
+		m := model{window: w, burst: n, cost: cost, misfit: cost, costs: make([]explanation, len(met))}
+		tolerance := m.tolerance()
 		sum, explained := 0.0, 0.0
 		for i := range met {
 			usually := met[i].exactly(n / w.Seconds())
