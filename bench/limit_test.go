@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,18 +131,29 @@ func build(b testing.TB) string {
 
 func people(b testing.TB, path string, n int) {
 	b.Helper()
+	writeLines(b, path, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for i := range n {
+			err := enc.Encode(map[string]any{"id": fmt.Sprintf("usr-%06d", i), "email": fmt.Sprintf("user%d@example.com", i), "email_verified": true, "given_name": "Ana", "family_name": fmt.Sprintf("Example %d", i)})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeLines makes a file of what lines writes; a failed write shows at its end.
+func writeLines(b testing.TB, path string, lines func(io.Writer) error) {
+	b.Helper()
 	f, err := os.Create(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer f.Close()
 	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
-	for i := range n {
-		err := enc.Encode(map[string]any{"id": fmt.Sprintf("usr-%06d", i), "email": fmt.Sprintf("user%d@example.com", i), "email_verified": true, "given_name": "Ana", "family_name": fmt.Sprintf("Example %d", i)})
-		if err != nil {
-			b.Fatal(err)
-		}
+	if err := lines(w); err != nil {
+		b.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)

@@ -1,9 +1,9 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -219,14 +219,19 @@ func mostMemory(pid int) float64 {
 	return kb / 1024
 }
 
-// finish makes the records up to last look as an import leaves them.
-func finish(b *testing.B, path string, last int64) {
+func opened(b *testing.B, path string) *checkpoint.Store {
 	b.Helper()
-	ctx := b.Context()
-	store, _, err := checkpoint.Open(ctx, path)
+	store, _, err := checkpoint.Open(b.Context(), path)
 	if err != nil {
 		b.Fatal(err)
 	}
+	return store
+}
+
+// finish makes the records up to last look as an import leaves them.
+func finish(b *testing.B, path string, last int64) {
+	b.Helper()
+	ctx, store := b.Context(), opened(b, path)
 	defer store.Close()
 	now := time.Now()
 	for r, err := range store.Records(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}}) {
@@ -254,11 +259,7 @@ func finish(b *testing.B, path string, last int64) {
 // complete ends the job as an import does that read back everything.
 func complete(b *testing.B, path string) {
 	b.Helper()
-	ctx := b.Context()
-	store, _, err := checkpoint.Open(ctx, path)
-	if err != nil {
-		b.Fatal(err)
-	}
+	ctx, store := b.Context(), opened(b, path)
 	defer store.Close()
 	job, _, err := store.Job(ctx)
 	if err != nil {
@@ -273,19 +274,13 @@ func complete(b *testing.B, path string) {
 
 func manyUsers(b *testing.B, path string) {
 	b.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "id,email,email_verified,first_name,last_name,username,organization")
-	for i := range resumeUsers {
-		fmt.Fprintf(w, "u%08d,given.family.%d@example.com,true,Given%d,Family%d,giv%d,org_a\n", i, i, i%97, i%89, i)
-	}
-	if err := w.Flush(); err != nil {
-		b.Fatal(err)
-	}
+	writeLines(b, path, func(w io.Writer) error {
+		fmt.Fprintln(w, "id,email,email_verified,first_name,last_name,username,organization")
+		for i := range resumeUsers {
+			fmt.Fprintf(w, "u%08d,given.family.%d@example.com,true,Given%d,Family%d,giv%d,org_a\n", i, i, i%97, i%89, i)
+		}
+		return nil
+	})
 }
 
 func copyFile(b *testing.B, from, to string) {

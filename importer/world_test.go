@@ -310,6 +310,11 @@ func (w *world) rollback(back RollbackOptions) outcome {
 func (w *world) dryRun(p *people, opt Options) outcome {
 	w.t.Helper()
 	store, err := checkpoint.OpenTemporary(context.Background(), w.t.TempDir())
+	return w.rehearse(store, err, p, opt)
+}
+
+func (w *world) rehearse(store *checkpoint.Store, err error, p *people, opt Options) outcome {
+	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -336,12 +341,5 @@ func (w *world) rollbackDry() outcome {
 func (w *world) dryRunAgain(p *people, opt Options) outcome {
 	w.t.Helper()
 	store, err := checkpoint.OpenCopy(context.Background(), w.path, w.t.TempDir())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer store.Close()
-	opt.DryRun = true
-	recorder := engine.NewRecorder()
-	result, err := Run(w.t.Context(), Job{Source: p, Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, opt)
-	return outcome{Result: result, err: err}
+	return w.rehearse(store, err, p, opt)
 }
