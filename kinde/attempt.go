@@ -37,14 +37,16 @@ type try struct {
 	sent    bool          // some of it may have reached the tenant
 	status  int
 	header  http.Header
-	body    *bytes.Buffer
+	buffer  *bytes.Buffer // what body lies in
+	body    cleaned
 	err     error
+	hides   secrets
 }
 
 func (t *try) free() {
-	if t.body != nil {
-		putBuffer(t.body)
-		t.body = nil
+	if t.buffer != nil {
+		putBuffer(t.buffer)
+		t.buffer, t.body = nil, nil
 	}
 }
 
@@ -78,6 +80,7 @@ func (c *Client) attempt(ctx context.Context, k *call) *try {
 		permit.Answered(Answer{Err: err})
 		return t
 	}
+	t.hides = c.secretsOf(k, t.token)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := &wire{c: c, ctx: ctx, cancel: cancel, permit: permit}
@@ -242,14 +245,16 @@ func unsent(err error) bool {
 	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// read takes the body into memory, up to a limit.
+// read takes the body into memory, up to a limit, and cleans it before anything
+// else sees it.
 func (t *try) read(resp *http.Response) error {
 	defer resp.Body.Close()
 	limit := int64(maxAnswer)
 	if resp.StatusCode/100 != 2 {
 		limit = maxError
 	}
-	t.body = getBuffer()
+	t.buffer = getBuffer()
+	defer func() { t.body = t.hides.clean(t.buffer.Bytes(), resp.StatusCode/100 != 2) }()
 	var r io.Reader = resp.Body
 	if enc := strings.ToLower(resp.Header.Get("Content-Encoding")); enc == "gzip" || enc == "x-gzip" {
 		z, err := gzip.NewReader(resp.Body)
@@ -262,9 +267,9 @@ func (t *try) read(resp *http.Response) error {
 		r = z
 	}
 	if n := resp.ContentLength; n > 0 && n < keptBuffer {
-		t.body.Grow(int(n) + bytes.MinRead)
+		t.buffer.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := t.body.ReadFrom(io.LimitReader(r, limit+1))
+	n, err := t.buffer.ReadFrom(io.LimitReader(r, limit+1))
 	if err == nil && n > limit {
 		if resp.StatusCode/100 == 2 {
 			return fmt.Errorf("the answer is larger than %d MiB", limit>>20)
@@ -276,7 +281,7 @@ func (t *try) read(resp *http.Response) error {
 // decode reads a successful answer. What nobody needs must at least not be
 // another kind of document: a proxy's page is no proof that the tenant acted.
 func (t *try) decode(r *request) error {
-	b := bytes.TrimSpace(t.body.Bytes())
+	b := bytes.TrimSpace(t.body)
 	if len(b) == 0 {
 		if r.out == nil || r.optional {
 			return nil
@@ -298,8 +303,9 @@ func (t *try) decode(r *request) error {
 	return nil
 }
 
-// describe shortens the errors of transports to what a person can use.
-func describe(err error) string {
+// describe shortens the errors of transports to what a person can use. They may
+// quote what the other side sent.
+func describe(err error, s secrets) string {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -311,5 +317,5 @@ func describe(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
 	}
-	return oneLine(err.Error())
+	return oneLine(s.text(err.Error()))
 }

@@ -70,11 +70,12 @@ type Client struct {
 	maxTries  int
 	observe   func(Attempt)
 
-	bearer    atomic.Pointer[bearer]
-	pageSizes sync.Map // operation -> page size that the tenant accepts
-	refused   refusals
-	refusals  sync.Map // operation -> token that was refused after a renewal
-	health    health
+	bearer      atomic.Pointer[bearer]
+	credentials atomic.Pointer[credentialSecrets]
+	pageSizes   sync.Map // operation -> page size that the tenant accepts
+	refused     refusals
+	refusals    sync.Map // operation -> token that was refused after a renewal
+	health      health
 }
 
 // New checks cfg and returns a client. It sends nothing.

@@ -23,11 +23,8 @@ var (
 // complaint finds the code and the message in the body of an error, whatever
 // its shape: {"errors":[…]}, {"errors":{…}}, {"error":"…"}, {"message":"…"},
 // HTML, text, or nothing.
-func (t *try) complaint() (code, message string) {
-	if t.body == nil {
-		return "", ""
-	}
-	b := bytes.TrimSpace(bytes.TrimPrefix(t.body.Bytes(), []byte("\xef\xbb\xbf")))
+func complaint(body cleaned) (code, message string) {
+	b := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 	if len(b) == 0 {
 		return "", ""
 	}
@@ -35,15 +32,15 @@ func (t *try) complaint() (code, message string) {
 	if json.Unmarshal(b, &v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) == nil {
 		var f findings
 		f.walk("", v, 0)
-		return oneLine(f.code), oneLine(strings.Join(f.messages, "; "))
+		return oneLine(cleaned(f.code)), oneLine(cleaned(strings.Join(f.messages, "; ")))
 	}
 	if b[0] == '<' {
 		if m := htmlTitle.FindSubmatch(b); m != nil {
-			return "", oneLine(string(htmlTag.ReplaceAll(m[2], nil)))
+			return "", oneLine(cleaned(htmlTag.ReplaceAll(m[2], nil)))
 		}
 		return "", ""
 	}
-	return "", oneLine(string(b[:min(len(b), 4*maxMessage)]))
+	return "", oneLine(cleaned(b[:min(len(b), 4*maxMessage)]))
 }
 
 type findings struct {
@@ -137,8 +134,8 @@ func (f *findings) say(name, message string) {
 
 // oneLine makes foreign text safe to print: one line, no control characters,
 // no longer than maxMessage.
-func oneLine(s string) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "�"), func(r rune) bool {
+func oneLine(text cleaned) string {
+	s := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(string(text), "�"), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")
 	if len(s) <= maxMessage {

@@ -79,7 +79,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "%d ", e.Status)
 	}
 	if e.Code != "" && !strings.Contains(e.Message, e.Code) {
-		b.WriteString(e.Code)
+		b.WriteString(impersonal(e.Code))
 		b.WriteString(": ")
 	}
 	b.WriteString(impersonal(e.Message))

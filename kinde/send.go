@@ -20,9 +20,6 @@ const (
 	maxHops    = 3 // redirects on the tenant's own host
 	maxRefused = 4 // refusals of one call, however old the tokens were
 	freshToken = 250 * time.Millisecond
-
-	shortestSecret = 4  // bytes of a secret that is looked for in answers
-	tellingLength  = 16 // bytes of a longer one that give it away
 )
 
 // call is a request on its way: what the tries of it share.
@@ -151,7 +148,7 @@ func repeated(o *operation, e *Error) bool {
 }
 
 func (c *Client) unanswered(ctx context.Context, k *call, t *try) verdict {
-	e := c.problem(k, t, ClassRetry, describe(t.err))
+	e := c.problem(k, t, ClassRetry, describe(t.err, t.hides))
 	if ctx.Err() != nil {
 		e.Class, e.Err = ClassStopped, ctx.Err()
 		if t.sent && k.o.once {
@@ -174,7 +171,7 @@ func (c *Client) succeeded(ctx context.Context, k *call, t *try) verdict {
 		err = t.decode(k.r)
 	}
 	if err != nil {
-		return c.failed(ctx, k, c.problem(k, t, ClassRetry, "the answer can't be read: "+describe(err)), t, true)
+		return c.failed(ctx, k, c.problem(k, t, ClassRetry, "the answer can't be read: "+describe(err, t.hides)), t, true)
 	}
 	return verdict{}
 }
@@ -296,7 +293,8 @@ func (c *Client) redirected(k *call, t *try) verdict {
 	same := where.Scheme == k.url.Scheme && strings.EqualFold(where.Host, k.url.Host)
 	keeps := k.o.method == http.MethodGet || t.status == http.StatusTemporaryRedirect || t.status == http.StatusPermanentRedirect
 	if !same || !keeps || k.hops >= maxHops {
-		e.Message = fmt.Sprintf("the tenant redirects to %s://%s, which is not followed; is that the domain to use?", where.Scheme, where.Host)
+		e.Message = fmt.Sprintf("the tenant redirects to %s, which is not followed; is that the domain to use?",
+			oneLine(t.hides.text(where.Scheme+"://"+where.Host)))
 		return verdict{err: e}
 	}
 	k.hops++
@@ -307,42 +305,20 @@ func (c *Client) redirected(k *call, t *try) verdict {
 
 // answer describes an answer that is no success.
 func (c *Client) answer(k *call, t *try, class Class) *Error {
-	code, message := t.complaint()
+	code, message := complaint(t.body)
 	if message == "" {
 		message = strings.ToLower(http.StatusText(t.status))
 	}
 	if message == "" {
 		message = "no explanation"
 	}
-	if showsSecret(k.r.body, message) || showsSecret(k.r.body, code) {
-		code, message = "", "the tenant's answer shows the secrets of the request, and is left out"
-	}
 	e := c.problem(k, t, class, message)
 	e.Code = code
 	return e
 }
 
-// showsSecret tells whether an answer repeats a secret of the request's body,
-// or the beginning of one that was cut. Very short ones are no secret that text
-// could be searched for.
-func showsSecret(body any, answer string) bool {
-	holder, ok := body.(interface{ secrets() []string })
-	if !ok || answer == "" {
-		return false
-	}
-	for _, s := range holder.secrets() {
-		if len(s) >= shortestSecret && strings.Contains(answer, s[:min(len(s), tellingLength)]) {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *Client) problem(k *call, t *try, class Class, message string) *Error {
-	if t.token != "" {
-		message = strings.ReplaceAll(message, t.token, "[token]")
-	}
-	return &Error{Operation: k.o.id, Method: k.o.method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.err}
+	return &Error{Operation: k.o.id, Method: k.o.method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.hides.error(t.err)}
 }
 
 func (c *Client) stopped(k *call, err error) *Error {

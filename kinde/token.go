@@ -40,6 +40,8 @@ func (t StaticToken) Token(context.Context) (string, error) {
 // Invalidate does nothing.
 func (t StaticToken) Invalidate(string) {}
 
+func (t StaticToken) secrets() []string { return []string{string(t)} }
+
 // ClientCredentials describes a machine-to-machine application of the tenant.
 type ClientCredentials struct {
 	BaseURL      string // as in Config
@@ -82,22 +84,25 @@ func NewClientCredentials(cc ClientCredentials) (TokenSource, error) {
 		// The secret goes to the tenant alone.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return newTokens(func(ctx context.Context) (string, time.Time, error) {
+	var source *tokens
+	source = newTokens(func(ctx context.Context) (string, time.Time, error) {
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
 		if err != nil {
-			return "", time.Time{}, fetchError(ctx, err, cc.ClientSecret)
+			return "", time.Time{}, fetchError(ctx, err, secrets{newRedaction(source.secrets())})
 		}
 		expiry := t.Expiry
 		if expiry.IsZero() {
 			expiry = jwtExpiry(t.AccessToken)
 		}
 		return t.AccessToken, expiry, nil
-	}), nil
+	})
+	source.clientSecret = cc.ClientSecret
+	return source, nil
 }
 
 // fetchError sorts the failure of a token request. A refusal ends the run;
 // anything else is tried again by the attempt loop.
-func fetchError(ctx context.Context, err error, secret string) error {
+func fetchError(ctx context.Context, err error, hides secrets) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -107,14 +112,10 @@ func fetchError(ctx context.Context, err error, secret string) error {
 		if errors.As(err, &ue) {
 			err = ue.Err
 		}
-		return tokenError(0, ClassRetry, strings.ReplaceAll(describe(err), secret, "[secret]"), err)
+		return tokenError(0, ClassRetry, describe(err, hides), hides.error(err))
 	}
 	status := re.Response.StatusCode
-	buf := getBuffer()
-	buf.Write(re.Body)
-	t := try{status: status, body: buf}
-	code, message := t.complaint()
-	t.free()
+	code, message := complaint(hides.clean(re.Body, true))
 	if message == "" {
 		message = strings.ToLower(http.StatusText(status))
 	}
@@ -126,8 +127,8 @@ func fetchError(ctx context.Context, err error, secret string) error {
 		class = ClassFinal
 		message = "the token endpoint redirects, which is not followed; is the domain right?"
 	}
-	e := tokenError(status, class, strings.ReplaceAll(message, secret, "[secret]"), nil)
-	e.Code = either(re.ErrorCode, code)
+	e := tokenError(status, class, message, nil)
+	e.Code = either(oneLine(hides.text(re.ErrorCode)), code)
 	e.hold, _ = HoldFor(re.Response.Header, time.Now())
 	return e
 }
@@ -138,10 +139,12 @@ func tokenError(status int, class Class, message string, err error) *Error {
 
 // tokens keeps one token for everyone.
 type tokens struct {
-	fetch func(context.Context) (token string, expiry time.Time, err error)
+	fetch        func(context.Context) (token string, expiry time.Time, err error)
+	clientSecret string
 
 	mu      sync.Mutex
 	token   string
+	past    []string      // the last few tokens, which answers may still show
 	renewAt time.Time     // zero: never
 	expiry  time.Time     // zero: unknown
 	flight  chan struct{} // closed when the fetch under way ends; nil: none
@@ -212,12 +215,21 @@ func (s *tokens) renew(ctx context.Context, flight chan struct{}) (string, error
 		}
 		return "", err
 	}
+	if s.past = append(s.past, token); len(s.past) > 4 {
+		s.past = s.past[1:]
+	}
 	s.token, s.expiry, s.renewAt = token, expiry, time.Time{}
 	if !expiry.IsZero() {
 		life := expiry.Sub(began)
 		s.renewAt = expiry.Add(-min(time.Minute, life/10))
 	}
 	return token, nil
+}
+
+func (s *tokens) secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string{s.clientSecret}, s.past...)
 }
 
 // Invalidate drops the token if it is still this one.

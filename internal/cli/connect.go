@@ -35,6 +35,7 @@ type connectOptions struct {
 // connection is a tenant that can be talked to.
 type connection struct {
 	client *kinde.Client
+	tokens kinde.TokenSource
 	gate   snapshotGate
 	origin string // scheme://host[:port]
 	rate   float64
@@ -86,6 +87,7 @@ func connect(e *env, o connectOptions) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.tokens = tokens
 	if err := c.openGate(o, settings); err != nil {
 		return nil, err
 	}

@@ -112,14 +112,6 @@ func (o *doctorOptions) options(e *env, conn *connection, in *invocation, record
 	if err != nil {
 		return doctor.Options{}, err
 	}
-	transport, err := kinde.NewTransport(kinde.TransportOptions{CAFile: settings["ca_file"].value})
-	if err != nil {
-		return doctor.Options{}, usagef("", "preparing the connection: %w", err)
-	}
-	tokens, err := e.credentials(conn.origin, settings, transport)
-	if err != nil {
-		return doctor.Options{}, err
-	}
 	audience := settings["audience"].value
 	if audience == "" {
 		audience = conn.origin + "/api"
@@ -130,7 +122,7 @@ func (o *doctorOptions) options(e *env, conn *connection, in *invocation, record
 	}
 	believed := conn.gate.Snapshot().Limit
 	return doctor.Options{
-		Tenant: conn.client, Audience: audience, Commands: commands, Token: patient(tokens.Token),
+		Tenant: conn.client, Audience: audience, Commands: commands, Token: patient(conn.tokens.Token),
 		ClockOffset: func() (time.Duration, bool) { return recorder.ClockOffset(), heard.told },
 		Throttled: func() (n int64) {
 			for _, c := range recorder.Calls() {
