@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Limits of what is read of an answer.
@@ -289,16 +291,28 @@ func (t *try) decode(r *request) error {
 		return errors.New("it is empty")
 	}
 	if r.out == nil {
-		if b[0] == '<' {
-			return errors.New("it is not JSON")
-		}
-		return nil
+		return acknowledges(b)
 	}
 	if err := unmarshal(b, r.out); err != nil {
 		return errors.New("it is not the JSON that was expected")
 	}
 	if r.complete != nil && !r.complete() {
 		return errors.New("it lacks what it should hold")
+	}
+	return nil
+}
+
+// acknowledges tells whether a document says that something was done: an object
+// that names no errors.
+func acknowledges(b []byte) error {
+	var answer struct {
+		Errors jsontext.Value `json:"errors"`
+	}
+	if b[0] != '{' || unmarshal(b, &answer) != nil {
+		return errors.New("it is not the JSON that was expected")
+	}
+	if text := string(answer.Errors); text != "" && text != "null" && text != "[]" && text != "{}" {
+		return errors.New("it lists errors")
 	}
 	return nil
 }

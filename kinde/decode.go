@@ -153,7 +153,7 @@ func parseTime(s string) time.Time {
 type oneOrMany[T any] []T
 
 func (l *oneOrMany[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	*l = (*l)[:0]
+	*l = []T{} // known to be empty, if it is
 	switch d.PeekKind() {
 	case '[':
 		return json.UnmarshalDecode(d, (*[]T)(l))

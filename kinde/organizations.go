@@ -38,10 +38,12 @@ func (c *Client) GetOrganization(ctx context.Context, code string) (Organization
 		Organization
 		Wrapped *Organization `json:"organization"`
 	}
-	err := c.send(ctx, request{op: OpGetOrganization, query: query{{"code", code}}, out: &w})
-	if w.Wrapped != nil {
-		return *w.Wrapped, err
-	}
+	err := c.send(ctx, request{op: OpGetOrganization, query: query{{"code", code}}, out: &w, complete: func() bool {
+		if w.Wrapped != nil {
+			w.Organization = *w.Wrapped
+		}
+		return w.Organization.Code != ""
+	}})
 	return w.Organization, err
 }
 

@@ -169,13 +169,21 @@ type pageBody[T any] struct {
 	items   []T
 	found   bool // one of members was there
 	other   bool // another list was there
+	ok      bool // it calls itself a success, or a page of a list
 	next    string
 	hasMore *bool
 }
 
 // complete says whether the answer was a list at all. Some servers leave out
-// an empty list; an answer with a list of another name is not understood.
-func (b *pageBody[T]) complete() bool { return b.found || !b.other }
+// an empty list, and still answer as the API does. Of any other document nobody
+// may conclude that the list is empty: a backup would have nobody in it.
+func (b *pageBody[T]) complete() bool { return b.found || b.ok && !b.other }
+
+// succeeded tells whether an answer's code says that all went well.
+func succeeded(code string) bool {
+	code = strings.ToUpper(code)
+	return code == "OK" || code == "SUCCESS" || strings.HasSuffix(code, "_SUCCESS")
+}
 
 func (b *pageBody[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	*b = pageBody[T]{members: b.members}
@@ -200,9 +208,15 @@ func (b *pageBody[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 		case slices.Contains(b.members, name):
 			b.found = true
 			err = json.UnmarshalDecode(d, (*oneOrMany[T])(&b.items))
+		case name == "code":
+			var code string
+			err = json.UnmarshalDecode(d, &code)
+			b.ok = b.ok || succeeded(code)
 		case name == "next_token":
+			b.ok = true
 			err = json.UnmarshalDecode(d, &b.next)
 		case name == "has_more":
+			b.ok = true
 			if d.PeekKind() == 'n' {
 				err = d.SkipValue()
 			} else {
@@ -226,10 +240,12 @@ func (c *Client) featureFlags(ctx context.Context, op string, path params) (map[
 	after := ""
 	for {
 		var w struct {
+			Code         string                 `json:"code"`
 			FeatureFlags map[string]FeatureFlag `json:"feature_flags"`
 			NextToken    string                 `json:"next_token"`
 		}
-		err := c.send(ctx, request{op: op, path: path, query: query{}.optional("next_token", after), out: &w})
+		err := c.send(ctx, request{op: op, path: path, query: query{}.optional("next_token", after), out: &w,
+			complete: func() bool { return w.FeatureFlags != nil || succeeded(w.Code) }})
 		if err != nil {
 			return nil, err
 		}

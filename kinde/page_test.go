@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -149,7 +150,7 @@ func TestUnderstandsManyShapes(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].ID != "c1" || list[1].ID != "c2" || !list[0].IsEnterprise() || list[1].IsEnterprise() {
 		t.Errorf("connections %+v, %v", list, err)
 	}
-	for body, n := range map[string]int{`{"mfa":null}`: 0, `{"mfa":[]}`: 0, `{"mfa":{}}`: 0, `{}`: 0, `{"mfa":{"id":"m"}}`: 1, `{"mfa":[{"id":"m"},{"type":"sms"}]}`: 2} {
+	for body, n := range map[string]int{`{"mfa":null}`: 0, `{"mfa":[]}`: 0, `{"mfa":{}}`: 0, `{"code":"OK"}`: 0, `{"mfa":{"id":"m"}}`: 1, `{"mfa":[{"id":"m"},{"type":"sms"}]}`: 2} {
 		f, err := newClient(t, newScript(says(200, body))).GetUsersMFA(background(), "kp_1")
 		if err != nil || len(f) != n {
 			t.Errorf("mfa %s: %v, %v", body, f, err)
@@ -202,4 +203,47 @@ func TestBatches(t *testing.T) {
 	if !slices.Equal(got, values) {
 		t.Errorf("%d values came out of %d", len(got), len(values))
 	}
+}
+
+// A document of somebody else's, with status 200, is no empty list, no
+// environment that is not live, and no proof that anything was done.
+func TestSuccessThatSaysNothing(t *testing.T) {
+	for _, body := range []string{`{"message":"maintenance"}`, `{}`, `[1,2]`, `"ok"`, `{"errors":[{"code":"NO"}]}`} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newClient(t, newScript(says(200, body)))
+			lists := map[string]func() error{
+				"users":      func() error { _, err := all(c.GetUsers(background(), kinde.GetUsersRequest{})); return err },
+				"identities": func() error { _, err := all(c.GetUserIdentities(background(), "kp_1")); return err },
+				"members": func() error {
+					_, err := all(c.GetOrganizationUsers(background(), "org_1", kinde.GetOrganizationUsersRequest{}))
+					return err
+				},
+				"roles":        func() error { _, err := all(c.GetRoles(background())); return err },
+				"flags":        func() error { _, err := c.GetEnvironmentFeatureFlags(background()); return err },
+				"factors":      func() error { _, err := c.GetUsersMFA(background(), "kp_1"); return err },
+				"sessions":     func() error { _, _, err := c.GetUserSessions(background(), "kp_1"); return err },
+				"webhooks":     func() error { _, err := c.GetWebHooks(background()); return err },
+				"environment":  func() error { _, err := c.GetEnvironment(background()); return err },
+				"organization": func() error { _, err := c.GetOrganization(background(), "org_1"); return err },
+				"user":         func() error { _, err := c.GetUserData(background(), "kp_1"); return err },
+			}
+			for what, ask := range lists {
+				if err := ask(); err == nil {
+					t.Errorf("%s: %s is taken for an answer", what, body)
+				}
+			}
+			if err := c.SetUserPassword(background(), "kp_1", kinde.PasswordRequest{HashedPassword: "x"}); err == nil && body[0] != '{' {
+				t.Errorf("a password: %s is taken for done", body)
+			}
+			if err := c.DeleteUser(background(), "kp_1", false); err == nil && strings.Contains(body, "errors") {
+				t.Errorf("a deletion: %s is taken for done", body)
+			}
+		})
+	}
+	other := newClient(t, newScript(says(200, `{"id":"kp_2"}`)))
+	synctest.Test(t, func(t *testing.T) {
+		if u, err := other.GetUserData(background(), "kp_1"); err == nil {
+			t.Errorf("asked for kp_1, and took %s", u.ID)
+		}
+	})
 }

@@ -186,10 +186,12 @@ type Session struct {
 // operation has no paging; more says that the tenant holds some back.
 func (c *Client) GetUserSessions(ctx context.Context, userID string) (sessions []Session, more bool, err error) {
 	var w struct {
+		Code     string             `json:"code"`
 		Sessions oneOrMany[Session] `json:"sessions"`
 		HasMore  bool               `json:"has_more"`
 	}
-	err = c.send(ctx, request{op: OpGetUserSessions, path: params{userID}, out: &w})
+	err = c.send(ctx, request{op: OpGetUserSessions, path: params{userID}, out: &w,
+		complete: func() bool { return w.Sessions != nil || succeeded(w.Code) }})
 	return w.Sessions, w.HasMore, err
 }
 
@@ -213,9 +215,11 @@ type MFAFactor struct {
 // without.
 func (c *Client) GetUsersMFA(ctx context.Context, userID string) ([]MFAFactor, error) {
 	var w struct {
-		MFA oneOrMany[MFAFactor] `json:"mfa"`
+		Code string               `json:"code"`
+		MFA  oneOrMany[MFAFactor] `json:"mfa"`
 	}
-	err := c.send(ctx, request{op: OpGetUsersMFA, path: params{userID}, out: &w})
+	err := c.send(ctx, request{op: OpGetUsersMFA, path: params{userID}, out: &w,
+		complete: func() bool { return w.MFA != nil || succeeded(w.Code) }})
 	factors := w.MFA[:0]
 	for _, f := range w.MFA {
 		if f.ID != "" || f.Type != "" {

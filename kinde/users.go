@@ -173,7 +173,7 @@ func (c *Client) DeleteUser(ctx context.Context, id string, profile bool) error 
 func (c *Client) GetUserData(ctx context.Context, id string, expand ...string) (User, error) {
 	var u userWire
 	err := c.send(ctx, request{op: OpGetUserData, id: id, query: query{}.list("expand", expand), out: &u,
-		complete: func() bool { return u.ID != "" }})
+		complete: func() bool { return u.ID == id }})
 	return u.user(), err
 }
 
