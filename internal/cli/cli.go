@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -16,11 +17,28 @@ const program = "kinde-migrate"
 // Main runs the command that args name and returns the exit code. ctx comes
 // from Signals. The result goes to stdout, all else to stderr.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &env{io: ui.NewIO(stdin, stdout, stderr), lookup: lookupEnv}
+	return Process{Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr}.Run(ctx)
+}
+
+// Process is what a command gets from the system it runs on.
+type Process struct {
+	Args           []string // the program's name first
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	LookupEnv      func(key string) (string, bool) // nil: the process's environment
+	Transport      http.RoundTripper               // nil: the network
+}
+
+// Run runs the command that Args name and returns the exit code.
+func (p Process) Run(ctx context.Context) int {
+	e := &env{io: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport}
+	if e.lookup == nil {
+		e.lookup = lookupEnv
+	}
 	defer e.close()
 	root := newRoot(e)
 
-	c, err := parse(root, args[min(1, len(args)):])
+	c, err := parse(root, p.Args[min(1, len(p.Args)):])
 	if err == nil && c.help {
 		if err := writeHelp(e.io.Out, c, e.io.Width()); err != nil {
 			return int(exitFailed)
@@ -28,7 +46,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return int(exitOK)
 	}
 	if err == nil {
-		err = dispatch(ctx, root, c, stdin, stderr)
+		err = dispatch(ctx, root, c, p.Stdin, p.Stderr)
 	}
 	return int(conclude(ctx, e, c, err))
 }

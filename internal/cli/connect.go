@@ -123,7 +123,7 @@ func (c *connection) endpoint(e *env, o connectOptions, s resolved) (http.RoundT
 	if c.origin, err = baseURL(s["domain"].value); err != nil {
 		return nil, nil, err
 	}
-	transport, err := kinde.NewTransport(kinde.TransportOptions{CAFile: s["ca_file"].value})
+	transport, err := e.network(s["ca_file"].value)
 	if err != nil {
 		return nil, nil, usagef("", "preparing the connection: %w", err)
 	}

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"net/http"
 	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // env is what commands share: the streams and the environment. A test replaces both.
@@ -11,6 +13,16 @@ type env struct {
 	io      *ui.IO
 	lookup  func(key string) (string, bool)
 	closers []func() error
+
+	transport http.RoundTripper // nil: the network
+}
+
+// network returns how requests travel.
+func (e *env) network(caFile string) (http.RoundTripper, error) {
+	if e.transport != nil {
+		return e.transport, nil
+	}
+	return kinde.NewTransport(kinde.TransportOptions{CAFile: caFile})
 }
 
 func lookupEnv(key string) (string, bool) { return os.LookupEnv(key) }

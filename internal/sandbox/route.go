@@ -45,6 +45,16 @@ var routesByLength = func() map[int][]route {
 
 const apiPrefix = "/api/v1/"
 
+// Operation returns Kinde's operation id of a request, "" for what is none of
+// the API's.
+func Operation(r *http.Request) string {
+	found, _ := match(r.Method, r.URL.EscapedPath())
+	if found == nil {
+		return ""
+	}
+	return found.operation
+}
+
 // match finds the operation and the parameters of a request's path.
 func match(method, escapedPath string) (*route, []string) {
 	rest, ok := strings.CutPrefix(escapedPath, apiPrefix)
