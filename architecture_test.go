@@ -23,15 +23,15 @@ var allowedImports = map[string][]string{
 	"": {"internal/cli"},
 
 	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "kinde", "mapping"},
-	"exporter": {"internal/atomicfile", "kinde"},
-	"mapping":  {"internal/password"},
+	"exporter": {"internal/atomicfile", "internal/compare", "kinde"},
+	"mapping":  {"internal/compare", "internal/password"},
 
 	"kinde":      {},
 	"kinde/pace": {"kinde"},
 
 	"internal/cli": {
 		"exporter", "importer", "internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary",
-		"internal/capacity", "internal/checkpoint", "internal/dashboard", "internal/doctor", "internal/engine",
+		"internal/capacity", "internal/checkpoint", "internal/compare", "internal/dashboard", "internal/doctor", "internal/engine",
 		"internal/intake", "internal/password", "internal/reconcile", "internal/report", "internal/report/page",
 		"internal/sandbox", "internal/source", "internal/ui", "kinde", "kinde/pace", "mapping",
 	},
@@ -49,10 +49,10 @@ var allowedImports = map[string][]string{
 	"internal/engine":     {"internal/checkpoint", "kinde"},
 	"internal/checkpoint": {},
 	"internal/compare":    {},
-	"internal/intake":     {"internal/password", "internal/source", "mapping"},
+	"internal/intake":     {"internal/compare", "internal/password", "internal/source", "mapping"},
 	"internal/source":     {"mapping"},
 	"internal/password":   {},
-	"internal/sandbox":    {"internal/atomicfile", "internal/password"},
+	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/password"},
 	"internal/capacity":   {},
 	"internal/atomicfile": {},
 	"internal/ui":         {},

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -42,7 +42,7 @@ func (d *detail) fill(row *Row, p Parts) {
 	if p.Verified {
 		for _, c := range d.Identities {
 			at := slices.IndexFunc(row.Identities, func(i Identity) bool {
-				return i.Type == c.Type && strings.EqualFold(i.Value, c.Value) && (i.ConnectionID == "" || c.ConnectionID == "" || i.ConnectionID == c.ConnectionID)
+				return i.Type == c.Type && compare.Fold(i.Type, i.Value) == compare.Fold(c.Type, c.Value) && (i.ConnectionID == "" || c.ConnectionID == "" || i.ConnectionID == c.ConnectionID)
 			})
 			if at < 0 {
 				row.Identities = append(row.Identities, Identity{Type: c.Type, Value: c.Value, ConnectionID: c.ConnectionID})

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -32,8 +33,11 @@ func (s Selection) takes(r *Row) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.Only, func(who string) bool {
-		return who == r.ID || who == r.ProvidedID || strings.EqualFold(who, r.Email) || who == r.Phone || strings.EqualFold(who, r.Username) ||
-			slices.ContainsFunc(r.Identities, func(i Identity) bool { return strings.EqualFold(i.Value, who) })
+		is := func(kind, value string) bool {
+			return value != "" && compare.Fold(kind, value) == compare.Fold(kind, who)
+		}
+		return who == r.ID || who == r.ProvidedID || is("email", r.Email) || is("phone", r.Phone) || is("username", r.Username) ||
+			slices.ContainsFunc(r.Identities, func(i Identity) bool { return is(i.Type, i.Value) })
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -209,7 +210,7 @@ func identitiesOf(u, found *kinde.User) []Identity {
 // user's e-mail address is that of the enterprise identity.
 func hasIdentity(list []Identity, x Identity) bool {
 	return slices.ContainsFunc(list, func(y Identity) bool {
-		return strings.EqualFold(y.Value, x.Value) && (y.Type == x.Type || y.Type == kinde.IdentityEnterprise) || y.Type == kinde.IdentityEnterprise && x.Type == kinde.IdentityEmail
+		return compare.Fold(x.Type, y.Value) == compare.Fold(x.Type, x.Value) && (y.Type == x.Type || y.Type == kinde.IdentityEnterprise) || y.Type == kinde.IdentityEnterprise && x.Type == kinde.IdentityEmail
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -305,10 +304,10 @@ func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engin
 func verifiedHere(w *wanted, user kinde.User) (verified, known bool) {
 	shown := map[string]bool{}
 	for _, i := range shownIdentities(&user) {
-		shown[i.Kind+":"+strings.ToLower(i.Value)] = true
+		shown[identityID(i.Kind, i.Value).Key] = true
 	}
 	for _, i := range w.identities {
-		if i.Type == mapping.Email && i.Verified && shown["email:"+strings.ToLower(i.Value)] {
+		if i.Type == mapping.Email && i.Verified && shown[identityID("email", i.Value).Key] {
 			return true, false
 		}
 	}
@@ -333,7 +332,8 @@ func (c *verifyStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 			return r
 		}
 		for _, x := range c.w.identities {
-			if i.Kind() == string(x.Type) && x.Type == mapping.Email && x.Verified && i.IsConfirmed && strings.EqualFold(firstOf(i.Email, i.Name), x.Value) {
+			if i.Kind() == string(x.Type) && x.Type == mapping.Email && x.Verified && i.IsConfirmed &&
+				identityID("email", firstOf(i.Email, i.Name)) == identityID("email", x.Value) {
 				return engine.Result{Silent: true, Nothing: true}
 			}
 		}

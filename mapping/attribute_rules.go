@@ -134,7 +134,7 @@ func (r *pairRule) fold(n *node) error {
 	if err != nil || to == "" {
 		return err
 	}
-	change := map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[to]
+	change := map[string]func(string) string{"lower": lower, "upper": upper}[to]
 	if change == nil {
 		return n.get("case").errorf("case is one of lower, upper")
 	}

@@ -114,82 +114,6 @@ func checkDomain(d string) error {
 	return nil
 }
 
-// FoldEmail returns the form in which two spellings of one address are equal:
-// lower case, and the domain's punycode labels decoded.
-func FoldEmail(s string) string {
-	s = strings.ToLower(strings.TrimSpace(s))
-	at := strings.LastIndexByte(s, '@')
-	if at < 0 || !strings.Contains(s[at:], "xn--") {
-		return s
-	}
-	labels := strings.Split(s[at+1:], ".")
-	for i, l := range labels {
-		if rest, ok := strings.CutPrefix(l, "xn--"); ok {
-			if u, ok := punyDecode(rest); ok {
-				labels[i] = strings.ToLower(u)
-			}
-		}
-	}
-	return s[:at+1] + strings.Join(labels, ".")
-}
-
-// punyDecode decodes one label of RFC 3492, without its prefix.
-func punyDecode(s string) (string, bool) {
-	const base, tMin, tMax, skew, damp = 36, 1, 26, 38, 700
-	var out []rune
-	if i := strings.LastIndexByte(s, '-'); i >= 0 {
-		out = []rune(s[:i])
-		s = s[i+1:]
-	}
-	n, pos, bias := 128, 0, 72
-	for len(s) > 0 {
-		old, weight := pos, 1
-		for k := base; ; k += base {
-			if s == "" {
-				return "", false
-			}
-			var digit int
-			switch c := s[0]; {
-			case c >= 'a' && c <= 'z':
-				digit = int(c - 'a')
-			case c >= '0' && c <= '9':
-				digit = int(c-'0') + 26
-			default:
-				return "", false
-			}
-			s = s[1:]
-			pos += digit * weight
-			t := min(max(k-bias, tMin), tMax)
-			if digit < t {
-				break
-			}
-			weight *= base - t
-			if pos < 0 || weight < 0 || weight > 1<<40 || pos > 1<<40 {
-				return "", false
-			}
-		}
-		length := len(out) + 1
-		delta := (pos - old) / 2
-		if old == 0 {
-			delta = (pos - old) / damp
-		}
-		delta += delta / length
-		k := 0
-		for ; delta > (base-tMin)*tMax/2; k += base {
-			delta /= base - tMin
-		}
-		bias = k + (base-tMin+1)*delta/(delta+skew)
-		n += pos / length
-		pos %= length
-		if n > unicode.MaxRune {
-			return "", false
-		}
-		out = append(out[:pos], append([]rune{rune(n)}, out[pos:]...)...)
-		pos++
-	}
-	return string(out), utf8.ValidString(string(out))
-}
-
 // CheckUsername tells what is wrong with a username: Kinde takes 2 to 64 letters,
 // digits, hyphens and underscores. Source: Kinde docs, username authentication.
 func CheckUsername(s string) error {
@@ -204,6 +128,3 @@ func CheckUsername(s string) error {
 	}
 	return nil
 }
-
-// FoldUsername returns the form in which Kinde compares usernames.
-func FoldUsername(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -56,6 +56,10 @@ func (c *compiler) program(n *node, src, what string) (*program, error) {
 		expr.Function("is_set", func(a ...any) (any, error) { return isSet(fromAny(a[0])), nil }, new(func(any) bool)),
 		expr.Function("text", func(a ...any) (any, error) { return text(fromAny(a[0])), nil }, new(func(any) string)),
 		expr.Function("json", func(a ...any) (any, error) { return toAny(embedded(fromAny(a[0]))), nil }, new(func(any) any)),
+		expr.DisableBuiltin("lower"),
+		expr.DisableBuiltin("upper"),
+		expr.Function("lower", func(a ...any) (any, error) { return lower(text(fromAny(a[0]))), nil }, new(func(any) string)),
+		expr.Function("upper", func(a ...any) (any, error) { return upper(text(fromAny(a[0]))), nil }, new(func(any) string)),
 		expr.Function("time", func(a ...any) (any, error) {
 			t, ok := ParseTime(text(fromAny(a[0])))
 			if !ok {

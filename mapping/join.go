@@ -2,7 +2,8 @@ package mapping
 
 import (
 	"strconv"
-	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 )
 
 // RowKeys returns the keys of a row of a side table. A row joins the record
@@ -56,11 +57,7 @@ func contains(list []string, s string) bool {
 // tagged writes a key with the number of its pair. Of a lookup table keys are plain.
 func (k *joinKey) tagged(i int, v string) string {
 	if k.fold {
-		if strings.Contains(v, "@") {
-			v = FoldEmail(v)
-		} else {
-			v = strings.ToLower(v)
-		}
+		v = compare.Fold("email", v) // a username folds as an address does
 	}
 	if k.user == nil {
 		return v

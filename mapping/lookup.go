@@ -8,9 +8,9 @@ func (c *compiler) lookups(n *node) ([]edit, error) {
 	if cs := n.get("case"); cs != nil {
 		switch cs.text {
 		case "lower":
-			edits = append(edits, onText(func(t string) (string, bool) { return strings.ToLower(t), true }))
+			edits = append(edits, onText(func(t string) (string, bool) { return lower(t), true }))
 		case "upper":
-			edits = append(edits, onText(func(t string) (string, bool) { return strings.ToUpper(t), true }))
+			edits = append(edits, onText(func(t string) (string, bool) { return upper(t), true }))
 		default:
 			return nil, cs.errorf("case is lower or upper")
 		}

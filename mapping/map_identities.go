@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 )
 
 // identities fills e-mail addresses, phone numbers and usernames. The first of a
@@ -102,7 +104,7 @@ func (r *run) email(rule *identityRule, raw string, verified bool) int {
 		return -1
 	}
 	return r.add(Identity{Type: Email, Value: addr, Verified: verified}, func(have string) bool {
-		return have == addr || FoldEmail(have) == FoldEmail(addr)
+		return compare.Fold("email", have) == compare.Fold("email", addr)
 	})
 }
 
@@ -137,7 +139,7 @@ func (r *run) username(rule *identityRule, raw string) int {
 		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("The value can't be a username: %v.", err))
 		return -1
 	}
-	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return strings.EqualFold(have, raw) })
+	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return compare.Fold("username", have) == compare.Fold("username", raw) })
 }
 
 // isOwnEmail tells whether a login is one of the person's e-mail addresses, as in
@@ -147,7 +149,7 @@ func (r *run) isOwnEmail(login string) bool {
 		return false
 	}
 	for i := range r.u.Identities {
-		if id := &r.u.Identities[i]; id.Type == Email && FoldEmail(id.Value) == FoldEmail(login) {
+		if id := &r.u.Identities[i]; id.Type == Email && compare.Fold("email", id.Value) == compare.Fold("email", login) {
 			return true
 		}
 	}

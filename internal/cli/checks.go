@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
@@ -108,7 +109,7 @@ func (c *checks) see(it *intake.Item, n int64) {
 	}
 	for _, p := range c.proofs {
 		if n > 0 && slices.ContainsFunc(it.User.Identities, func(i mapping.Identity) bool {
-			return i.Type == mapping.Email && strings.EqualFold(i.Value, p.email)
+			return i.Type == mapping.Email && compare.Fold("email", i.Value) == compare.Fold("email", p.email)
 		}) {
 			p.found, p.hash = true, it.User.Password
 		}

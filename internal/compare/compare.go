@@ -103,13 +103,16 @@ func yes(b bool) string {
 	return "false"
 }
 
-// Fold returns the form in which two values of an identity are compared:
-// e-mail addresses and usernames without regard to case, phone numbers by their digits.
+// Fold returns the form in which two values of an identity are compared, as
+// Kinde compares them: of e-mail addresses and usernames the ASCII letters lose
+// their case and nothing else changes, of phone numbers the digits count. It is
+// the one notion of this module of whose identity something is: a wider one
+// (U+212A is the Kelvin sign, and a k to Unicode) takes two people for one.
 func Fold(kind, value string) string {
 	value = strings.TrimSpace(value)
 	switch kind {
 	case "email", "username":
-		return strings.ToLower(value)
+		return lowerASCII(value)
 	case "phone":
 		return strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' {
@@ -119,6 +122,22 @@ func Fold(kind, value string) string {
 		}, value)
 	}
 	return value
+}
+
+func lowerASCII(s string) string {
+	var lower []byte // of s, once it has a capital
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c >= 'A' && c <= 'Z' {
+			if lower == nil {
+				lower = []byte(s)
+			}
+			lower[i] = c + ('a' - 'A')
+		}
+	}
+	if lower == nil {
+		return s
+	}
+	return string(lower)
 }
 
 func (d *differences) identities(want, have []Identity, connections bool) {

@@ -42,9 +42,3 @@ func TestUsers(t *testing.T) {
 		})
 	}
 }
-
-func TestFold(t *testing.T) {
-	if Fold("phone", "+1 (555) 010-0000") != Fold("phone", "+15550100000") || Fold("email", " Ana@X.org") != "ana@x.org" || Fold("social", "Ab") != "Ab" {
-		t.Error("folding")
-	}
-}

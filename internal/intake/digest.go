@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash/maphash"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -28,11 +29,11 @@ func keysOf(u *mapping.User, all []Key, claims []claim) ([]Key, []claim) {
 			var k Key
 			switch want {
 			case mapping.Email:
-				k = Key{KeyEmail, mapping.FoldEmail(id.Value)}
+				k = Key{KeyEmail, compare.Fold("email", id.Value)}
 			case mapping.Phone:
 				k = Key{KeyPhone, id.Value}
 			default:
-				k = Key{KeyUsername, mapping.FoldUsername(id.Value)}
+				k = Key{KeyUsername, compare.Fold("username", id.Value)}
 			}
 			verified := want == mapping.Email && id.Verified
 			if at := indexKey(all[start:], k); at >= 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -94,7 +95,7 @@ type names map[string]bool
 func (n names) add(name string) {
 	if name = strings.Clone(strings.TrimSpace(name)); name != "" {
 		n[name] = true
-		n[mapping.FoldEmail(name)] = true
+		n[compare.Fold("email", name)] = true
 	}
 }
 

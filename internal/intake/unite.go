@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -20,13 +21,8 @@ func hasType(u *mapping.User, t mapping.IdentityType) bool {
 
 func hasIdentity(u *mapping.User, id mapping.Identity) bool {
 	return slices.ContainsFunc(u.Identities, func(o mapping.Identity) bool {
-		if o.Type != id.Type {
-			return false
-		}
-		if id.Type == mapping.Email {
-			return mapping.FoldEmail(o.Value) == mapping.FoldEmail(id.Value)
-		}
-		return o.Value == id.Value
+		kind := string(id.Type)
+		return o.Type == id.Type && compare.Fold(kind, o.Value) == compare.Fold(kind, id.Value)
 	})
 }
 

@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 )
 
 // Edit is how somebody else alters the tenant behind a migration's back, in a
@@ -123,7 +124,7 @@ func (e *Edit) RemoveProperty(who, key string) error {
 func (e *Edit) RemoveIdentity(who, kind, value string) error {
 	return e.with(who, func(u *user) error {
 		for _, i := range u.identities {
-			if kindNames[i.kind] == kind && strings.EqualFold(i.value, value) {
+			if kindNames[i.kind] == kind && compare.Fold(kind, i.value) == compare.Fold(kind, value) {
 				e.t.detachIdentity(i)
 				return nil
 			}

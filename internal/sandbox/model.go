@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
 
@@ -73,15 +74,15 @@ type identity struct {
 func identityKey(kind identityKind, connection, value string) string {
 	switch kind {
 	case kindEmail:
-		return "e" + strings.ToLower(value)
+		return "e" + compare.Fold("email", value)
 	case kindPhone:
 		return "p" + value
 	case kindUsername:
-		return "u" + strings.ToLower(value)
+		return "u" + compare.Fold("username", value)
 	case kindSocial:
 		return "s" + connection + "\x00" + value
 	default:
-		return "x" + connection + "\x00" + strings.ToLower(value)
+		return "x" + connection + "\x00" + compare.Fold("email", value)
 	}
 }
 

@@ -1,0 +1,100 @@
+package main_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// foldsOther names the files that change or ignore the case of something that
+// is nobody's identity, and what that is. Whose an address or a username is,
+// internal/compare.Fold decides alone: Unicode calls U+212A a k, Kinde does not,
+// and whoever used the wider notion would hand one person's account to another.
+var foldsOther = map[string]string{
+	"exporter/compress.go": "names of files", "exporter/csv.go": "words for a truth", "exporter/encode.go": "names of files",
+	"exporter/define.go":      "names of property categories, types of properties",
+	"importer/settle.go":      "words of error messages",
+	"importer/run.go":         "names of runs",
+	"importer/definitions.go": "names of connections",
+
+	"internal/bulk/file.go": "names of columns", "internal/bulk/plan.go": "names of connections", "internal/bulk/steps.go": "country codes",
+	"internal/canary/fly.go": "random addresses of its own", "internal/doctor/inside.go": "strategies of connections",
+	"internal/intake/select.go": "names of columns",
+
+	"internal/cli/man.go": "titles", "internal/cli/suggest.go": "mistyped commands", "internal/cli/importrun.go": "names of stages",
+	"internal/report/text.go": "names of commands", "internal/report/inspection.go": "paths in a record",
+	"internal/ui/log.go": "keys of a log line", "internal/ui/prompt.go": "answers to questions",
+
+	"internal/password/chars.go": "prefixes of hashes", "internal/password/methods.go": "names of digests", "internal/password/digest.go": "names of digests",
+	"internal/password/validate.go": "hexadecimal digits", "internal/password/recognise.go": "words for no password", "internal/password/unpack.go": "names of methods",
+
+	"internal/sandbox/fault.go": "names of operations", "internal/sandbox/search.go": "a search for text", "internal/sandbox/organization.go": "sorting by name",
+	"internal/sandbox/member.go": "words of error messages", "internal/sandbox/serve.go": "names of hosts", "internal/sandbox/environment.go": "values of flags",
+	"internal/sandbox/connection.go": "names of hosts",
+
+	"internal/source/sniffcsv.go": "names of columns", "internal/source/ldif.go": "names of attributes", "internal/source/sniff.go": "names of columns",
+
+	"kinde/token.go": "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
+	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
+	"kinde/environment.go": "strategies of connections",
+
+	"mapping/providers.go": "names of providers", "mapping/phone.go": "country codes", "mapping/letters.go": "texts, on request of a mapping", "mapping/keyspace.go": "names of fields",
+	"mapping/map_password.go": "positions of salts", "mapping/times.go": "units of time", "mapping/attribute_rules.go": "names of attributes",
+	"mapping/access.go": "values in a condition of a mapping", "mapping/condition.go": "values in a condition of a mapping", "mapping/init.go": "names of fields",
+	"mapping/scalar.go": "words for a truth", "mapping/sections.go": "country codes", "mapping/path.go": "names of fields",
+	"mapping/lookup.go": "names in a lookup", "mapping/map_identities.go": "names of providers, country codes", "mapping/check.go": "names of fields",
+}
+
+// TestOneNotionOfWhoseAnIdentityIs finds every place that changes or ignores
+// case, so that no second notion of equal identities comes in unseen.
+func TestOneNotionOfWhoseAnIdentityIs(t *testing.T) {
+	folding := map[string][]string{
+		"strings": {"EqualFold", "ToLower", "ToLowerSpecial", "ToUpper", "ToTitle"}, "bytes": {"EqualFold", "ToLower", "ToUpper"},
+		"unicode": {"ToLower", "ToUpper", "SimpleFold"}, "cases": {"Fold", "Lower", "Upper"}, "norm": {"NFKC", "NFC"},
+	}
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		name := filepath.ToSlash(path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (name == "scripts" || name == "bench" || name == "testdata" || strings.HasPrefix(d.Name(), ".") && name != "."):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && slices.Contains(folding[pkg.Name], call.Sel.Name) {
+				seen[name] = true
+				if foldsOther[name] == "" {
+					t.Errorf("%s: %s.%s: compare identities with internal/compare.Fold, or say in foldsOther what else is folded here",
+						set.Position(call.Pos()), pkg.Name, call.Sel.Name)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range foldsOther {
+		if !seen[name] {
+			t.Errorf("%s folds nothing any more: take it out of foldsOther", name)
+		}
+	}
+}
