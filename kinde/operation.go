@@ -35,6 +35,9 @@ const (
 	OpGetOrganizations                 = "getOrganizations"
 	OpCreateOrganization               = "createOrganization"
 	OpDeleteOrganization               = "deleteOrganization"
+	OpUpdateOrganization               = "updateOrganization"
+	OpUpdateOrganizationFlagOverride   = "UpdateOrganizationFeatureFlagOverride"
+	OpUpdateOrganizationProperties     = "UpdateOrganizationProperties"
 	OpGetOrganizationFeatureFlags      = "GetOrganizationFeatureFlags"
 	OpGetOrganizationPropertyValues    = "GetOrganizationPropertyValues"
 	OpGetOrganizationUsers             = "GetOrganizationUsers"
@@ -116,6 +119,9 @@ var table = []operation{
 	{id: OpGetOrganizations, method: http.MethodGet, path: "/api/v1/organizations", scope: "read:organizations"},
 	{id: OpCreateOrganization, method: http.MethodPost, path: "/api/v1/organization", scope: "create:organizations", once: true},
 	{id: OpDeleteOrganization, method: http.MethodDelete, path: "/api/v1/organization/%s", scope: "delete:organizations"},
+	{id: OpUpdateOrganization, method: http.MethodPatch, path: "/api/v1/organization/%s", scope: "update:organizations"},
+	{id: OpUpdateOrganizationFlagOverride, method: http.MethodPatch, path: "/api/v1/organizations/%s/feature_flags/%s", scope: "update:organization_feature_flags"},
+	{id: OpUpdateOrganizationProperties, method: http.MethodPatch, path: "/api/v1/organizations/%s/properties", scope: "update:organization_properties"},
 	{id: OpGetOrganizationFeatureFlags, method: http.MethodGet, path: "/api/v1/organizations/%s/feature_flags", scope: "read:organization_feature_flags"},
 	{id: OpGetOrganizationPropertyValues, method: http.MethodGet, path: "/api/v1/organizations/%s/properties", scope: "read:organization_properties"},
 	{id: OpGetOrganizationUsers, method: http.MethodGet, path: "/api/v1/organizations/%s/users", scope: "read:organization_users"},

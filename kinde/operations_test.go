@@ -69,6 +69,21 @@ var operationTests = []operationTest{
 		},
 		answer: `{"code":"OK","properties":[{"id":"prop_1","key":"kp_town","name":"Town","description":null,"value":"Ulm"}]}`,
 		want:   "[{prop_1 kp_town Town  Ulm}]"},
+	{op: kinde.OpUpdateOrganization, target: "PATCH /api/v1/organization/org_1", answer: okBody,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			yes := true
+			return nothing(c.UpdateOrganization(ctx, "org_1", kinde.UpdateOrganizationRequest{IsSuspended: &yes}))
+		},
+		sent: `{"is_suspended":true}`},
+	{op: kinde.OpUpdateOrganizationProperties, target: "PATCH /api/v1/organizations/org_1/properties", answer: okBody,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			return nothing(c.UpdateOrganizationProperties(ctx, "org_1", map[string]string{"vat": "PT1"}))
+		},
+		sent: `{"properties":{"vat":"PT1"}}`},
+	{op: kinde.OpUpdateOrganizationFlagOverride, target: "PATCH /api/v1/organizations/org_1/feature_flags/beta?value=on", answer: okBody,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			return nothing(c.UpdateOrganizationFeatureFlagOverride(ctx, "org_1", "beta", "on"))
+		}},
 	{op: kinde.OpGetUserSessions, target: "GET /api/v1/users/kp_1/sessions",
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			s, more, err := c.GetUserSessions(ctx, "kp_1")

@@ -83,6 +83,32 @@ func (c *Client) DeleteOrganization(ctx context.Context, code string) error {
 	return c.send(ctx, request{op: OpDeleteOrganization, path: params{code}})
 }
 
+// UpdateOrganizationRequest is the body of updateOrganization. A nil field is left alone.
+type UpdateOrganizationRequest struct {
+	IsSuspended             *bool `json:"is_suspended,omitzero"`
+	IsAutoMembershipEnabled *bool `json:"is_auto_membership_enabled,omitzero"`
+}
+
+// UpdateOrganization changes an organization (updateOrganization).
+func (c *Client) UpdateOrganization(ctx context.Context, code string, r UpdateOrganizationRequest) error {
+	return c.send(ctx, request{op: OpUpdateOrganization, path: params{code}, body: &r})
+}
+
+// UpdateOrganizationProperties sets several properties of an organization
+// (UpdateOrganizationProperties).
+func (c *Client) UpdateOrganizationProperties(ctx context.Context, code string, properties map[string]string) error {
+	body := struct {
+		Properties map[string]string `json:"properties"`
+	}{properties}
+	return c.send(ctx, request{op: OpUpdateOrganizationProperties, path: params{code}, body: &body})
+}
+
+// UpdateOrganizationFeatureFlagOverride overrides a feature flag for an
+// organization (UpdateOrganizationFeatureFlagOverride).
+func (c *Client) UpdateOrganizationFeatureFlagOverride(ctx context.Context, code, key, value string) error {
+	return c.send(ctx, request{op: OpUpdateOrganizationFlagOverride, path: params{code, key}, query: query{{"value", value}}})
+}
+
 // GetOrganizationFeatureFlags returns the flags that an organization overrides
 // (GetOrganizationFeatureFlags), by key.
 func (c *Client) GetOrganizationFeatureFlags(ctx context.Context, code string) (map[string]FeatureFlag, error) {

@@ -103,6 +103,18 @@ func (t *Tenant) createFeatureFlag(c *call) response {
 	})
 }
 
+func (t *Tenant) deleteFeatureFlag(c *call) response {
+	return t.change(func(ch *change) response {
+		f := t.flags.byKey[c.path[0]]
+		if f == nil {
+			return invalid("FEATURE_FLAG_NOT_FOUND", "There is no feature flag with this key.")
+		}
+		t.flags.remove(f.ID)
+		ch.undefine("flag", f.ID)
+		return done("Feature flag successfully deleted.")
+	})
+}
+
 func (t *Tenant) updateUserFeatureFlag(c *call) response {
 	if !c.query.Has("value") {
 		return invalid("INVALID_PARAMETER", "value is required.")

@@ -211,7 +211,8 @@ type organization struct {
 	Sender     string `json:"sender_name,omitempty"`
 	SenderMail string `json:"sender_email,omitempty"`
 
-	Flags map[string]string `json:"flags,omitempty"` // by flag key
+	Flags      map[string]string `json:"flags,omitempty"`      // by flag key
+	Properties map[string]string `json:"properties,omitempty"` // by property id
 
 	members ordered[membership]
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // TestOperationsFitTheDescription goes through every operation and holds
@@ -40,6 +41,15 @@ func TestScopesAreTheDescriptions(t *testing.T) {
 	}
 }
 
+// TestServesWhatTheClientSends: whatever a command may send can be rehearsed here.
+func TestServesWhatTheClientSends(t *testing.T) {
+	for _, id := range kinde.Operations() {
+		if !knownOperation(id) {
+			t.Errorf("the client sends %s, and the sandbox does not serve it", id)
+		}
+	}
+}
+
 // everyOperation calls each operation at least once, successfully.
 func everyOperation(c *client) {
 	c.t.Helper()
@@ -65,7 +75,20 @@ func everyOperation(c *client) {
 	org := c.do(200, "POST", "organization", object{"name": "Acme", "external_id": "acme-1"}).at("organization", "code").(string)
 	c.do(200, "GET", "organization?code="+org, nil)
 	c.do(200, "GET", "organizations?page_size=1", nil)
-	c.do(200, "GET", "organizations/"+org+"/feature_flags", nil)
+	c.do(201, "POST", "properties", object{"name": "VAT", "key": "vat", "type": "single_line_text", "context": "org", "is_private": true,
+		"category_id": c.do(201, "POST", "property_categories", object{"name": "Firm", "context": "org"}).at("category", "id").(string)})
+	c.do(200, "PATCH", "organizations/"+org+"/properties", object{"properties": object{"vat": "PT1"}})
+	if got := c.do(200, "GET", "organizations/"+org+"/properties", nil).at("properties", 0, "value"); got != "PT1" {
+		c.t.Errorf("the organization's property: %v", got)
+	}
+	c.do(200, "PATCH", "organizations/"+org+"/feature_flags/limit?value=5", nil)
+	if got := c.do(200, "GET", "organizations/"+org+"/feature_flags", nil).at("feature_flags", "limit", "value"); got != "5" {
+		c.t.Errorf("the organization's flag: %v", got)
+	}
+	c.do(200, "PATCH", "organization/"+org, object{"is_suspended": true})
+	if got := c.do(200, "GET", "organization?code="+org, nil).at("is_suspended"); got != true {
+		c.t.Errorf("the organization is suspended: %v", got)
+	}
 	c.do(201, "POST", "roles", object{"name": "Editor", "key": "editor", "description": "Edits", "is_default_role": false})
 	role := c.tenant.roles.byKey["editor"].ID
 	c.do(200, "GET", "roles", nil)
@@ -114,6 +137,7 @@ func everyOperation(c *client) {
 	c.do(200, "GET", "environment", nil)
 	c.do(200, "GET", "environment/feature_flags", nil)
 	c.do(201, "POST", "feature_flags", object{"name": "New", "key": "new", "type": "str", "allow_override_level": "usr", "default_value": "a"})
+	c.do(200, "DELETE", "feature_flags/new", nil)
 	c.do(200, "GET", "webhooks", nil)
 	c.do(200, "DELETE", "user?is_delete_profile=true&id="+other, nil)
 	c.do(200, "DELETE", "roles/"+role, nil)

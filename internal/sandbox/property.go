@@ -47,40 +47,22 @@ func (t *Tenant) getUserPropertyValues(c *call) response {
 }
 
 func propertyUnknown(key string) apiError {
-	return apiError{"PROPERTY_NOT_FOUND", "There is no user property with the key " + key + "."}
+	return apiError{"PROPERTY_NOT_FOUND", "There is no property with the key " + key + "."}
 }
 
 func (t *Tenant) updateUserProperties(c *call) response {
-	var body struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	if bad := c.decode(&body); bad != nil {
+	given, bad := c.properties()
+	if bad != nil {
 		return *bad
-	}
-	if body.Properties == nil {
-		return invalid("INVALID_REQUEST_BODY", "properties is required.")
 	}
 	return t.change(func(ch *change) response {
 		u := t.userByID(c.path[0])
 		if u == nil {
 			return userUnknown()
 		}
-		var wrong []apiError
-		values := make([]pair, 0, len(body.Properties))
-		for key, raw := range body.Properties {
-			d := t.properties.byKey["usr."+key]
-			if d == nil {
-				wrong = append(wrong, propertyUnknown(key))
-				continue
-			}
-			value, ok := scalar(raw)
-			if !ok {
-				wrong = append(wrong, apiError{"INVALID_PROPERTY_VALUE", "The value of " + key + " is not text."})
-			}
-			values = append(values, pair{d.ID, value})
-		}
-		if len(wrong) > 0 {
-			return response{status: 400, body: errorList{wrong}}
+		values, bad := t.propertyPairs("usr.", given)
+		if bad != nil {
+			return *bad
 		}
 		for _, v := range values {
 			u.properties = setPair(u.properties, v.key, v.value)
@@ -88,6 +70,41 @@ func (t *Tenant) updateUserProperties(c *call) response {
 		ch.touch(u)
 		return done("Properties successfully updated.")
 	})
+}
+
+// properties reads the body of the operations that set several properties.
+func (c *call) properties() (map[string]json.RawMessage, *response) {
+	var body struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	bad := c.decode(&body)
+	if bad == nil && body.Properties == nil {
+		r := invalid("INVALID_REQUEST_BODY", "properties is required.")
+		bad = &r
+	}
+	return body.Properties, bad
+}
+
+// propertyPairs turns keys and values of a context into ids and values.
+func (t *Tenant) propertyPairs(context string, given map[string]json.RawMessage) ([]pair, *response) {
+	var wrong []apiError
+	values := make([]pair, 0, len(given))
+	for key, raw := range given {
+		d := t.properties.byKey[context+key]
+		if d == nil {
+			wrong = append(wrong, propertyUnknown(key))
+			continue
+		}
+		value, ok := scalar(raw)
+		if !ok {
+			wrong = append(wrong, apiError{"INVALID_PROPERTY_VALUE", "The value of " + key + " is not text."})
+		}
+		values = append(values, pair{d.ID, value})
+	}
+	if len(wrong) > 0 {
+		return nil, &response{status: 400, body: errorList{wrong}}
+	}
+	return values, nil
 }
 
 // scalar reads a property's value, which is text; numbers and booleans are

@@ -52,6 +52,7 @@ func routes() []route {
 		op("getEnvironment", "GET", "environment", "read:environments", (*Tenant).getEnvironment),
 		op("GetEnvironementFeatureFlags", "GET", "environment/feature_flags", "read:environment_feature_flags", (*Tenant).getEnvironmentFeatureFlags),
 		op("CreateFeatureFlag", "POST", "feature_flags", "create:feature_flags", (*Tenant).createFeatureFlag),
+		op("DeleteFeatureFlag", "DELETE", "feature_flags/{key}", "delete:feature_flags", (*Tenant).deleteFeatureFlag),
 
 		op("getOrganizations", "GET", "organizations", "read:organizations", (*Tenant).getOrganizations),
 		op("getOrganization", "GET", "organization", "read:organizations", (*Tenant).getOrganization),
@@ -61,6 +62,10 @@ func routes() []route {
 		op("AddOrganizationUsers", "POST", "organizations/{org}/users", "create:organization_users", (*Tenant).addOrganizationUsers),
 		op("UpdateOrganizationUsers", "PATCH", "organizations/{org}/users", "update:organization_users", (*Tenant).updateOrganizationUsers),
 		op("RemoveOrganizationUser", "DELETE", "organizations/{org}/users/{user}", "delete:organization_users", (*Tenant).removeOrganizationUser),
+		op("updateOrganization", "PATCH", "organization/{org}", "update:organizations", (*Tenant).updateOrganization),
+		op("GetOrganizationPropertyValues", "GET", "organizations/{org}/properties", "read:organization_properties", (*Tenant).getOrganizationPropertyValues),
+		op("UpdateOrganizationProperties", "PATCH", "organizations/{org}/properties", "update:organization_properties", (*Tenant).updateOrganizationProperties),
+		op("UpdateOrganizationFeatureFlagOverride", "PATCH", "organizations/{org}/feature_flags/{key}", "update:organization_feature_flags", (*Tenant).updateOrganizationFeatureFlag),
 		op("GetOrganizationFeatureFlags", "GET", "organizations/{org}/feature_flags", "read:organization_feature_flags", (*Tenant).getOrganizationFeatureFlags),
 
 		op("GetOrganizationUserRoles", "GET", "organizations/{org}/users/{user}/roles", "read:organization_user_roles", (*Tenant).getOrganizationUserRoles),
