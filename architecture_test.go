@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -231,6 +232,30 @@ func forEachGoFile(t *testing.T, visit func(path string)) {
 			visit(filepath.ToSlash(path))
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOnePlaceDecidesAbsence: a gateway answers 404, too, so only the client says
+// what proves that something is not there, and nobody else looks at the status.
+func TestOnePlaceDecidesAbsence(t *testing.T) {
+	status := regexp.MustCompile(`StatusNotFound|StatusGone|\b(404|410)\b`)
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, mayHave := range []string{"kinde/absence.go", "internal/sandbox/", "internal/cli/sandbox.go"} {
+			if strings.HasPrefix(filepath.ToSlash(path), mayHave) {
+				return nil
+			}
+		}
+		source, err := os.ReadFile(path)
+		if found := status.Find(source); found != nil {
+			t.Errorf("%s looks at the status %s; ask kinde.Gone or the class of the error", path, found)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -364,3 +366,55 @@ func TestFailedBackupLeavesNothing(t *testing.T) {
 	}
 	_ = tenant
 }
+
+// TestNobodyIsLeftOutBehindAGateway: what something before the API answers leaves
+// nobody out of a backup; nor do the API's own words alone.
+func TestNobodyIsLeftOutBehindAGateway(t *testing.T) {
+	tenant, c := open(t, furniture(12))
+	people := populate(t, tenant, c)
+	identities := "/api/v1/users/" + people[5].ID + "/identities"
+	for name, tt := range map[string]struct {
+		path, body string
+	}{
+		"a gateway's page":             {identities, "<html><title>404 Not Found</title></html>"},
+		"nothing":                      {identities, ""},
+		"the API's words":              {identities, `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`},
+		"an organization's properties": {"/api/v1/organizations/org_acme/properties", `{"errors":{"code":"ORGANIZATION_NOT_FOUND","message":"x"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			next := sandbox.Transport(tenant)
+			through := roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path != tt.path {
+					return next.RoundTrip(r)
+				}
+				return &http.Response{StatusCode: 404, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
+			})
+			c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(tenant.Token()), Transport: through})
+			must(t, err)
+			repo, err := LockRepository(t.TempDir())
+			must(t, err)
+			defer repo.Unlock()
+			if m, err := repo.Backup(t.Context(), c, BackupOptions{Detail: Full, TempDir: t.TempDir()}); err == nil {
+				t.Errorf("the backup is made: %v", m.Counts)
+			}
+		})
+	}
+}
+
+// TestWhoIsDeletedMeanwhileIsLeftOut is what the tenant's "not found" is for.
+func TestWhoIsDeletedMeanwhileIsLeftOut(t *testing.T) {
+	tenant, admin := open(t, furniture(12))
+	people := populate(t, tenant, admin)
+	c := clientOf(t, tenant, func(_ *sandbox.Tenant, r *http.Request) {
+		if r.URL.Path == "/api/v1/users/"+people[5].ID+"/identities" {
+			_ = admin.DeleteUser(context.Background(), people[5].ID, false)
+		}
+	})
+	if m := backup(t, t.TempDir(), c, night, BackupOptions{Detail: Full}); m.Counts[kindUsers] != 11 {
+		t.Errorf("%+v", m.Counts)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

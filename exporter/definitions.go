@@ -182,16 +182,16 @@ func (r *reader) readOrganizations(ctx context.Context, d *definitions, full boo
 		g.Go(func() error {
 			o.Properties = map[string]string{}
 			for v, err := range r.tenant.GetOrganizationPropertyValues(ctx, o.Code) {
-				if kinde.ClassOf(err) == kinde.ClassNotFound {
-					return nil
-				}
 				if err != nil {
+					if err = r.unlessOrganizationGone(ctx, o.Code, err); err == nil {
+						return nil
+					}
 					return fmt.Errorf("reading the properties of the organization %s: %w", o.Code, err)
 				}
 				o.Properties[v.Key] = v.Value
 			}
 			flags, err := r.tenant.GetOrganizationFeatureFlags(ctx, o.Code)
-			if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+			if err = r.unlessOrganizationGone(ctx, o.Code, err); err != nil {
 				return fmt.Errorf("reading the feature flags of the organization %s: %w", o.Code, err)
 			}
 			o.Flags = flags

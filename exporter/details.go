@@ -134,12 +134,8 @@ func (r *reader) carryOver(ctx context.Context, after, last string) error {
 
 func (r *reader) readDetail(ctx context.Context, id string) error {
 	d := &detail{ReadOn: r.opt.Now().UTC()}
-	err := r.ask(ctx, id, d)
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		return r.stage.remove(ctx, id)
-	}
-	if err != nil {
-		return fmt.Errorf("reading the details of the user %s: %w", id, err)
+	if err := r.ask(ctx, id, d); err != nil {
+		return r.leaveOut(ctx, id, fmt.Errorf("reading the details of the user %s: %w", id, err))
 	}
 	return r.stage.putDetail(ctx, id, d)
 }

@@ -94,8 +94,8 @@ func (r *reader) membersByRole(ctx context.Context, budget int64) (enough bool, 
 		after := ""
 		for p, err := range r.tenant.GetRoleUsersPages(ctx, role.ID, kinde.ListRequest{After: after}) {
 			if err != nil {
-				if kinde.ClassOf(err) == kinde.ClassNotFound {
-					break // the role was deleted meanwhile
+				if err = r.unlessRoleGone(ctx, role.ID, err); err == nil {
+					break // deleted meanwhile
 				}
 				return false, fmt.Errorf("listing who has the role %s: %w", role.Key, err)
 			}
@@ -117,10 +117,10 @@ func (r *reader) membersByOrganization(ctx context.Context, codes []string) erro
 	for n, code := range codes {
 		g.Go(func() error {
 			for p, err := range r.tenant.GetOrganizationUsersPages(gctx, code, kinde.GetOrganizationUsersRequest{}) {
-				if kinde.ClassOf(err) == kinde.ClassNotFound {
-					return nil // deleted meanwhile; its members disagree and are read again
-				}
 				if err != nil {
+					if err = r.unlessOrganizationGone(gctx, code, err); err == nil {
+						return nil // deleted meanwhile; its members disagree and are read again
+					}
 					return fmt.Errorf("listing the members of %s: %w", code, err)
 				}
 				if err := r.stage.putMembers(gctx, code, p.Items); err != nil {

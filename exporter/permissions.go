@@ -70,11 +70,11 @@ func (r *reader) listPermissions(ctx context.Context) error {
 	granted := map[string][]string{}
 	for _, role := range r.roles {
 		for p, err := range r.tenant.GetRolePermissions(ctx, role.ID) {
-			if kinde.ClassOf(err) == kinde.ClassNotFound {
-				break
-			}
 			if err != nil {
-				return fmt.Errorf("listing the permissions of the role %s: %w", role.Key, err)
+				if err = r.unlessRoleGone(ctx, role.ID, err); err != nil {
+					return fmt.Errorf("listing the permissions of the role %s: %w", role.Key, err)
+				}
+				break
 			}
 			granted[role.Key] = append(granted[role.Key], p.Key)
 		}
@@ -116,10 +116,10 @@ func (r *reader) permissionsByFilter(ctx context.Context, codes []string) error 
 			g.Go(func() error {
 				request := kinde.GetOrganizationUsersRequest{Permissions: []string{p.Key}}
 				for page, err := range r.tenant.GetOrganizationUsersPages(gctx, code, request) {
-					if kinde.ClassOf(err) == kinde.ClassNotFound {
-						return nil
-					}
 					if err != nil {
+						if err = r.unlessOrganizationGone(gctx, code, err); err == nil {
+							return nil
+						}
 						return fmt.Errorf("listing who has the permission %s in %s: %w", p.Key, code, err)
 					}
 					for i := range page.Items {
@@ -171,10 +171,10 @@ func (r *reader) permissionsByMember(ctx context.Context) error {
 
 func (r *reader) permissionsOf(ctx context.Context, id string, m stagedMember) error {
 	for p, err := range r.tenant.GetOrganizationUserPermissions(ctx, m.org, id) {
-		if kinde.ClassOf(err) == kinde.ClassNotFound {
-			return nil
-		}
 		if err != nil {
+			if err = r.unlessLeft(ctx, m.org, id, err); err == nil {
+				return nil
+			}
 			return fmt.Errorf("reading the permissions of the user %s: %w", id, err)
 		}
 		if len(p.Roles) > 0 || r.grants(m.roles, p.Key) {

@@ -197,11 +197,8 @@ func (r *reader) each(ctx context.Context, ids []string, f func(context.Context,
 // reread reads one user as it is now. One who is gone is forgotten.
 func (r *reader) reread(ctx context.Context, id string) error {
 	u, err := r.readAlone(ctx, id)
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		return r.stage.remove(ctx, id)
-	}
 	if err != nil {
-		return fmt.Errorf("reading the user %s: %w", id, err)
+		return r.leaveOut(ctx, id, fmt.Errorf("reading the user %s: %w", id, err))
 	}
 	if err := r.stage.replace(ctx, u); err != nil {
 		return err
@@ -218,11 +215,11 @@ func (r *reader) reread(ctx context.Context, id string) error {
 			}
 			keys = append(keys, role.Key)
 		}
-		if kinde.ClassOf(err) == kinde.ClassNotFound {
-			continue // the user left the organization between two requests
-		}
 		if err != nil {
-			return fmt.Errorf("reading the roles of the user %s: %w", id, err)
+			if err = r.unlessLeft(ctx, code, id, err); err != nil {
+				return fmt.Errorf("reading the roles of the user %s: %w", id, err)
+			}
+			continue // the user left the organization between two requests
 		}
 		if err := r.stage.putRoles(ctx, code, id, keys); err != nil {
 			return err

@@ -122,7 +122,7 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 		return r
 	}
-	r := outcomeOf(ctx, gone(ctx, g.target, s.Record.KindeID, false))
+	r := outcomeOf(ctx, deleteUser(ctx, g.target, s.Record.KindeID, false))
 	if r.State == "" {
 		r.Outcome, r.Forget, r.Detail = checkpoint.Deleted, true, fmt.Sprintf("{%q:%q}", "kinde_id", s.Record.KindeID)
 		s.Record.KindeID, s.Record.Owner, s.Record.Stage = "", checkpoint.NoOwner, checkpoint.Untouched

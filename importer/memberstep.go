@@ -1,12 +1,14 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // memberStep hands a membership to the queues.
@@ -99,7 +101,11 @@ func (m *memberStep) standing(ctx context.Context, x *membership) (has wantedMem
 		return has, nil
 	}
 	has, err = m.p.present(ctx, m.want, x.id)
-	if notThere(err) {
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		inside, _, look := m.p.bulk.divide(ctx, m.want.code, []*membership{x})
+		if look != nil || len(inside) > 0 {
+			return has, cmp.Or(look, err)
+		}
 		m.joined = false
 		return wantedMember{}, nil
 	}
@@ -206,34 +212,4 @@ func (p *planner) addMembers(s *engine.Subject, w *wanted, known *existing) {
 		}
 		s.Steps = append(s.Steps, step)
 	}
-}
-
-// takeRoles takes away the roles and permissions that the import gave to a member.
-func takeRoles(ctx context.Context, t Target, code, id string, given wantedMember) error {
-	for role, err := range t.GetOrganizationUserRoles(ctx, code, id) {
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(given.roles, role.Key) {
-			continue
-		}
-		if err := t.DeleteOrganizationUserRole(ctx, code, id, role.ID); err != nil && !notThere(err) {
-			return err
-		}
-	}
-	if len(given.permissions) == 0 {
-		return nil
-	}
-	for x, err := range t.GetOrganizationUserPermissions(ctx, code, id) {
-		if err != nil {
-			return err
-		}
-		if len(x.Roles) > 0 || !slices.Contains(given.permissions, x.Key) {
-			continue
-		}
-		if err := t.DeleteOrganizationUserPermission(ctx, code, id, x.ID); err != nil && !notThere(err) {
-			return err
-		}
-	}
-	return nil
 }

@@ -117,10 +117,10 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 			if had := givenIn(s, c.id.Key); had.member != nil && *had.member {
 				return takeRoles(ctx, c.p.target, c.id.Key, id, had.wantedMember)
 			}
-			return c.p.target.RemoveOrganizationUser(ctx, c.id.Key, id)
+			return leave(ctx, c.p.target, c.id.Key, id)
 		}
 	}
-	r := outcomeOf(ctx, gentle(remove)(ctx, s.Record.KindeID))
+	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
 		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"}}
 	}

@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -66,7 +63,7 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		return nil
 	}
 	environment, err := r.tenant.GetEnvironment(ctx)
-	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
 	if err := r.sameTenant(ctx, environment); err != nil {
@@ -174,21 +171,11 @@ func (r *run) usersByID(ctx context.Context, ids []string) (map[string]kinde.Use
 		switch {
 		case err == nil:
 			shown[id] = u
-		case !notThere(err):
+		case kinde.ClassOf(err) != kinde.ClassNotFound:
 			return nil, fmt.Errorf("looking up who has signed in: %w", err)
 		}
 	}
 	return shown, nil
-}
-
-// notThere tells whether an answer says that the user does not exist: with 404,
-// or with 400 as the description has it.
-func notThere(err error) bool {
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		return true
-	}
-	e := asKinde(err)
-	return e != nil && e.Class == kinde.ClassFinal && e.Status == http.StatusBadRequest
 }
 
 // planBack plans what is taken back for one record.
@@ -241,7 +228,7 @@ func (d *deleteStep) Info() engine.Info {
 }
 
 func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	r := outcomeOf(ctx, gone(ctx, d.target, d.id, d.profile))
+	r := outcomeOf(ctx, deleteUser(ctx, d.target, d.id, d.profile))
 	if r.State != "" {
 		r.Stop = true
 		return r
@@ -251,22 +238,6 @@ func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		r.Outcome, r.Forget = checkpoint.Deleted, true
 	}
 	return r
-}
-
-// gone deletes a user; who is not there any more is gone. A refusal with 400
-// may mean that, too: the answer to an earlier, successful delete was lost.
-func gone(ctx context.Context, t Target, id string, profile bool) error {
-	err := t.DeleteUser(ctx, id, profile)
-	if err == nil || !notThere(err) {
-		return err
-	}
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		return nil
-	}
-	if _, look := t.GetUserData(ctx, id); look != nil && notThere(look) {
-		return nil
-	}
-	return err
 }
 
 // before is the detail of a step that changed a user who existed.
@@ -298,7 +269,7 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 	}
 	b, t := was.Before, r.tenant
 	undo := func(do func(context.Context, string) error) []engine.Step {
-		return []engine.Step{&callStep{info: engine.Info{Kind: "restore", Key: step.Kind + " " + step.Key}, do: gentle(do)}}
+		return []engine.Step{&callStep{info: engine.Info{Kind: "restore", Key: step.Kind + " " + step.Key}, do: unlessGone(t, do)}}
 	}
 	switch step.Kind {
 	case checkpoint.StepUpdate, checkpoint.StepSuspension:
@@ -332,54 +303,6 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 	return nil
 }
 
-// gentle counts what is gone already as undone.
-func gentle(do func(context.Context, string) error) func(context.Context, string) error {
-	return func(ctx context.Context, id string) error {
-		err := do(ctx, id)
-		if kinde.ClassOf(err) == kinde.ClassNotFound {
-			return nil
-		}
-		return err
-	}
-}
-
-// leave takes a user out of an organization. A refusal is accepted when they are
-// in it no longer, or never were.
-func leave(ctx context.Context, t Target, code, id string) error {
-	err := t.RemoveOrganizationUser(ctx, code, id)
-	if kinde.ClassOf(err) != kinde.ClassFinal || ctx.Err() != nil {
-		return err
-	}
-	for page, look := range t.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: []string{id}, Expand: []string{kinde.ExpandOrganizations}}) {
-		if look != nil {
-			return err
-		}
-		for _, u := range page.Items {
-			if u.ID == id && !slices.Contains(u.Organizations, code) {
-				return nil
-			}
-		}
-	}
-	return err
-}
-
-// takeIdentity removes an identity that the import added: "type:value", or
-// "connection:value" of a social one.
-func takeIdentity(ctx context.Context, t Target, id, key string) error {
-	kind, value, _ := strings.Cut(key, ":")
-	for i, err := range t.GetUserIdentities(ctx, id) {
-		if err != nil {
-			return err
-		}
-		same := i.Kind() == kind && (compare.Fold(kind, i.Name) == value || compare.Fold(kind, i.Email) == value) ||
-			i.ConnectionID == kind && (i.Name == value || i.Email == value)
-		if same {
-			return t.DeleteIdentity(ctx, i.ID)
-		}
-	}
-	return nil
-}
-
 // lostStep tells what can't be restored.
 type lostStep struct{ what string }
 
@@ -406,12 +329,7 @@ func (*restoredStep) Do(_ context.Context, s *engine.Subject) engine.Result {
 // dropDefinitions deletes what the import created for its users to refer to.
 func (r *run) dropDefinitions(ctx context.Context, definitions []definition) error {
 	for _, d := range definitions {
-		remove := map[string]func(context.Context, string) error{"organization": r.tenant.DeleteOrganization, "role": r.tenant.DeleteRole,
-			"permission": r.tenant.DeletePermission, "property": r.tenant.DeleteProperty}[d.Kind]
-		if remove == nil || d.ID == "" {
-			continue
-		}
-		if err := remove(ctx, d.ID); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+		if err := dropDefinition(ctx, r.tenant, d); err != nil {
 			return fmt.Errorf("deleting the %s %s: %w", d.Kind, d.Name, err)
 		}
 	}

@@ -337,7 +337,7 @@ func (r *run) importAll(ctx context.Context) error {
 func (r *run) meet(ctx context.Context, gone int64) error {
 	r.meter.begin("looking at the tenant", 0)
 	environment, err := r.tenant.GetEnvironment(ctx)
-	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
 	if err := r.sameTenant(ctx, environment); err != nil {

@@ -78,7 +78,7 @@ func (x *settler) oursNow(ctx context.Context, u *kinde.User, o ownership, inten
 		switch {
 		case err == nil:
 			u = &shown
-		case !notThere(err):
+		case kinde.ClassOf(err) != kinde.ClassNotFound:
 			return "", false, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,6 +75,8 @@ type world struct {
 	path   string // of the checkpoint; "" is in memory
 	store  *checkpoint.Store
 	client kinde.Config
+	// before stands between the client and the tenant, such as a gateway.
+	before func(http.RoundTripper) http.RoundTripper
 }
 
 func newWorld(t testing.TB, opt sandbox.Options) *world {
@@ -150,6 +153,9 @@ func (w *world) newClient(recorder *engine.Recorder) *kinde.Client {
 	cfg := w.client
 	cfg.BaseURL = w.tenant.BaseURL()
 	cfg.Transport = sandbox.Transport(w.tenant)
+	if w.before != nil {
+		cfg.Transport = w.before(cfg.Transport)
+	}
 	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: cfg.BaseURL, ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: cfg.Transport})
 	if err != nil {
 		w.t.Fatal(err)
@@ -297,11 +303,14 @@ func kindeUser(email string) kinde.CreateUserRequest {
 
 func (w *world) rollback(back RollbackOptions) outcome {
 	w.t.Helper()
-	store, _, err := checkpoint.Open(context.Background(), w.path)
-	if err != nil {
-		w.t.Fatal(err)
+	store := w.store
+	if store == nil {
+		var err error
+		if store, _, err = checkpoint.Open(context.Background(), w.path); err != nil {
+			w.t.Fatal(err)
+		}
+		defer store.Close()
 	}
-	defer store.Close()
 	recorder := engine.NewRecorder()
 	result, err := Rollback(w.t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{}, back)
 	return outcome{Result: result, total: recorder.Total(), err: err}

@@ -30,8 +30,8 @@ const (
 	// ClassInDoubt is a request that must not be repeated blindly and whose
 	// answer was lost: the tenant may or may not have acted.
 	ClassInDoubt
-	// ClassNotFound is final, too: the user, organization or definition that
-	// the request names is not there.
+	// ClassNotFound is final, too: by the API's own word the user, organization
+	// or definition that the request names is not there. For a user, see Gone.
 	ClassNotFound
 	// ClassUnreachable means that nothing got through to the tenant for
 	// Config.StartWait at the start or Config.MaxWait later. The request had

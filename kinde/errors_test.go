@@ -80,8 +80,7 @@ func TestClasses(t *testing.T) {
 		passwordRequests int
 	}{
 		{"400", says(400, ""), kinde.ClassFinal, 1, kinde.ClassFinal, 1},
-		{"404", says(404, ""), kinde.ClassNotFound, 1, kinde.ClassNotFound, 1},
-		{"400 not found", says(400, `{"errors":[{"code":"USER_NOT_FOUND","message":"x"}]}`), kinde.ClassNotFound, 1, kinde.ClassNotFound, 1},
+		{"400 not found", says(400, `{"errors":[{"code":"USER_NOT_FOUND","message":"x"}]}`), kinde.ClassFinal, 1, kinde.ClassNotFound, 1},
 		{"409", says(409, ""), kinde.ClassFinal, 1, kinde.ClassFinal, 1},
 		{"422", says(422, ""), kinde.ClassFinal, 1, kinde.ClassFinal, 1},
 		{"408", says(408, ""), kinde.ClassInDoubt, 1, kinde.ClassNone, 2},
@@ -97,6 +96,9 @@ func TestClasses(t *testing.T) {
 		{"dns", fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host"}}), kinde.ClassNone, 2, kinde.ClassNone, 2},
 		{"cut success", func(*http.Request) (*http.Response, error) { return cut(200, `{"id":"kp_1","created":true}`), nil },
 			kinde.ClassInDoubt, 1, kinde.ClassNone, 2},
+		{"cut refusal", func(*http.Request) (*http.Response, error) {
+			return cut(400, `{"errors":[{"code":"USER_NOT_FOUND","message":"x"}]}`), nil
+		}, kinde.ClassInDoubt, 1, kinde.ClassNone, 2},
 		{"html success", says(200, "<html>sign in</html>"), kinde.ClassInDoubt, 1, kinde.ClassNone, 2},
 		{"empty success", says(200, ""), kinde.ClassInDoubt, 1, kinde.ClassNone, 1},
 		{"no id", says(200, `{"message":"OK"}`), kinde.ClassInDoubt, 1, kinde.ClassNone, 1},
@@ -133,14 +135,20 @@ func TestCreatedFalse(t *testing.T) {
 
 func TestRepeatedAfterALostAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// The first DELETE worked, its answer was lost: the 404 of the second is success.
-		s := newScript(fails(io.EOF), says(404, ""))
-		if err := newClient(t, s).DeleteUser(background(), "kp_1", false); err != nil {
-			t.Errorf("DeleteUser after a lost answer: %v", err)
+		// The first DELETE worked, its answer was lost: the refusal of the second is success.
+		gone := says(404, `{"errors":{"code":"IDENTITY_NOT_FOUND","message":"x"}}`)
+		s := newScript(fails(io.EOF), gone)
+		if err := newClient(t, s).DeleteIdentity(background(), "identity_1"); err != nil {
+			t.Errorf("DeleteIdentity after a lost answer: %v", err)
 		}
-		s = newScript(fails(refused), says(404, ""))
+		s = newScript(fails(refused), gone)
+		if err := newClient(t, s).DeleteIdentity(background(), "identity_1"); kinde.ClassOf(err) != kinde.ClassNotFound {
+			t.Errorf("DeleteIdentity of none: %v", err)
+		}
+		// Of a user a look-up has to agree, which is the caller's.
+		s = newScript(fails(io.EOF), gone)
 		if err := newClient(t, s).DeleteUser(background(), "kp_1", false); kinde.ClassOf(err) != kinde.ClassNotFound {
-			t.Errorf("DeleteUser of nobody: %v", err)
+			t.Errorf("DeleteUser after a lost answer: %v", err)
 		}
 		s = newScript(says(502, ""), says(400, `{"errors":[{"code":"ROLE_ALREADY_ASSIGNED","message":"x"}]}`))
 		if err := newClient(t, s).CreateOrganizationUserRole(background(), "org_1", "kp_1", "role_1"); err != nil {

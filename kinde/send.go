@@ -37,6 +37,7 @@ type call struct {
 	throttledAt time.Time // since the first of them
 	failures    int       // failures in a row, for the back-off
 	strikes     int       // failures while the tenant was well
+	strays      int       // answers that were not the API's
 	hops        int
 	lost        bool // an earlier try may have been acted on
 }
@@ -124,10 +125,14 @@ func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
 		return c.throttled(k, t)
 	case t.status >= 500 || t.status == http.StatusRequestTimeout || t.status == http.StatusTooEarly:
 		return c.failed(ctx, k, c.answer(k, t, ClassRetry), t, true)
+	case t.err != nil: // a refusal that was cut off may say anything
+		return c.failed(ctx, k, c.answer(k, t, ClassRetry), t, true)
 	}
 	e := c.answer(k, t, ClassFinal)
-	if t.status == http.StatusNotFound || t.status == http.StatusGone || strings.HasSuffix(e.Code, "NOT_FOUND") {
+	if t.absent(k.r) {
 		e.Class = ClassNotFound
+	} else if t.stray() {
+		return c.strayed(k, e)
 	}
 	if k.lost && repeated(k.o, e) {
 		return verdict{}
@@ -139,6 +144,8 @@ func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
 // first one, whose answer was lost, did its work.
 func repeated(o *operation, e *Error) bool {
 	switch {
+	case o.id == OpDeleteUser:
+		return false // a look-up has to agree: see Gone
 	case o.method == http.MethodDelete:
 		return e.Class == ClassNotFound
 	case o.id == OpCreateOrganizationUserRole || o.id == OpCreateOrganizationUserPermission:
@@ -264,6 +271,22 @@ func (c *Client) unauthorized(k *call, t *try) verdict {
 	k.refreshed = true
 	c.tokens.Invalidate(t.token)
 	return verdict{err: e, again: true}
+}
+
+// strayed deals with an answer that is not the API's own. The request may have
+// got through to the tenant all the same.
+func (c *Client) strayed(k *call, e *Error) verdict {
+	e.Class = ClassRetry
+	e.Message = "not an answer of the API, but of something before it: " + e.Message
+	if k.o.once {
+		e.Class = ClassInDoubt
+		return verdict{err: e}
+	}
+	k.lost = true
+	if k.strays++; k.strays >= maxStray {
+		return verdict{err: e}
+	}
+	return verdict{err: e, again: true, wait: backoff(k.strays)}
 }
 
 func (c *Client) throttled(k *call, t *try) verdict {

@@ -168,7 +168,7 @@ func (r *run) work(ctx context.Context) error {
 // environment learns which tenant this is and refuses another one than last time.
 func (r *run) environment(ctx context.Context) (kinde.Environment, error) {
 	e, err := r.Target.GetEnvironment(ctx)
-	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if err != nil {
 		return e, fmt.Errorf("asking which tenant this is: %w", err)
 	}
 	was, ok, err := r.Checkpoint.Tenant(ctx)

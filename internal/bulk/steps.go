@@ -1,7 +1,9 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,13 +46,17 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 			err = nil
 		}
 	}
-	if kinde.ClassOf(err) == kinde.ClassNotFound && a.r.vanished(ctx, s.Record.KindeID) {
-		return engine.Result{State: checkpoint.LeftAway, Message: "the user is gone", Nothing: true, Stop: true, Outcome: checkpoint.Unchanged}
+	// What an earlier process of this pass began, and is so now, is its doing.
+	_, begun := s.Before[engine.StepID{Kind: a.info.Kind, Key: a.info.Key}]
+	if err != nil {
+		tried, _ := errors.AsType[*kinde.Error](err)
+		var gone bool
+		if gone, err = kinde.Gone(ctx, a.r.Target, s.Record.KindeID, err); gone && (a.done == "" || !begun && tried.Tries == 1) {
+			return engine.Result{State: checkpoint.LeftAway, Message: "the user is gone", Nothing: true, Stop: true, Outcome: checkpoint.Unchanged}
+		}
 	}
 	result := outcomeOf(ctx, err)
 	if result.State == "" && result.Fatal == nil {
-		// What an earlier process of this pass began, and is so now, is its doing.
-		_, begun := s.Before[engine.StepID{Kind: a.info.Kind, Key: a.info.Key}]
 		result.Nothing = nothing && !begun
 		if a.done != "" {
 			result.Outcome, result.Stop = a.done, true
@@ -92,12 +98,6 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 	r.planned[a.op]++
 	r.mu.Unlock()
 	return engine.Result{Outcome: a.done, Stop: a.done != ""}
-}
-
-// vanished tells whether a "not found" was about the user and not about what was asked of it.
-func (r *run) vanished(ctx context.Context, id string) bool {
-	_, err := r.Target.GetUserData(ctx, id)
-	return kinde.ClassOf(err) == kinde.ClassNotFound
 }
 
 // outcomeOf turns the answer of the tenant into the result of a step.
@@ -292,9 +292,13 @@ func (r *run) resetMFA() *action {
 	return &action{op: kinde.OpResetUsersMFA, info: engine.Info{Kind: stepMFA, Key: factor},
 		do: func(ctx context.Context, id string) (bool, error) {
 			err := t.ResetUsersMFA(ctx, id, factor)
-			if kinde.ClassOf(err) == kinde.ClassNotFound && !r.vanished(ctx, id) {
-				return true, nil // the user does not have it, or not any more
+			if kinde.ClassOf(err) != kinde.ClassNotFound {
+				return false, err
 			}
-			return false, err
+			factors, look := t.GetUsersMFA(ctx, id)
+			if look != nil || slices.ContainsFunc(factors, func(f kinde.MFAFactor) bool { return f.ID == factor }) {
+				return false, cmp.Or(look, err)
+			}
+			return true, nil // the user does not have it, or not any more
 		}}
 }

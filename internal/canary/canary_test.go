@@ -3,9 +3,11 @@ package canary
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,5 +131,39 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	cancel()
 	if err := Watch(ctx, client, state, time.Hour, time.Hour, func(*Bird) {}); err == nil {
 		t.Error("it went on")
+	}
+}
+
+// TestCleanBehindAGateway: a canary that something says is not there is not
+// forgotten while it is.
+func TestCleanBehindAGateway(t *testing.T) {
+	for name, body := range map[string]string{"a gateway's page": "<html>404</html>", "the API's words": `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`} {
+		t.Run(name, func(t *testing.T) {
+			tenant, client, _ := cage(t)
+			state, err := Load(filepath.Join(t.TempDir(), "x.canary"), tenant.BaseURL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Hatch(t.Context(), client, state, kindsFor(t), "example.com", "Known-Passw0rd-1"); err != nil {
+				t.Fatal(err)
+			}
+			inner := sandbox.Transport(tenant)
+			gateway, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: kinde.StaticToken(tenant.Token()),
+				Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					if r.Method != http.MethodDelete {
+						return inner.RoundTrip(r)
+					}
+					return &http.Response{StatusCode: 404, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body))}, nil
+				})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Clean(t.Context(), gateway, state); err == nil || len(state.Alive()) != 2 {
+				t.Errorf("%d are remembered, %v", len(state.Alive()), err)
+			}
+			if err := Clean(t.Context(), client, state); err != nil || tenant.Count() != 0 {
+				t.Errorf("%d are left, %v", tenant.Count(), err)
+			}
+		})
 	}
 }

@@ -186,15 +186,15 @@ func (b *Bird) remove(ctx context.Context, t Target) error {
 		}
 	}
 	u, err := t.GetUserData(ctx, b.KindeID)
-	switch {
-	case kinde.ClassOf(err) == kinde.ClassNotFound:
+	if gone, err := kinde.Gone(ctx, t, b.KindeID, err); gone {
 		return nil
-	case err != nil:
+	} else if err != nil {
 		return fmt.Errorf("looking at the canary for %s: %w", b.Encoding, err)
-	case !strings.HasPrefix(u.ProvidedID, marker):
+	}
+	if !strings.HasPrefix(u.ProvidedID, marker) {
 		return fmt.Errorf("deleting the canary for %s: the user %s does not carry our mark", b.Encoding, b.KindeID)
 	}
-	if err := t.DeleteUser(ctx, b.KindeID, true); err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if _, err := kinde.Gone(ctx, t, b.KindeID, t.DeleteUser(ctx, b.KindeID, true)); err != nil {
 		return fmt.Errorf("deleting the canary for %s: %w", b.Encoding, err)
 	}
 	return nil

@@ -74,7 +74,7 @@ func runReconcile(ctx context.Context, e *env, o *reconcileOptions, in *invocati
 	x.progress = e.io.NewProgress(o.output.quiet)
 	defer x.progress.Finish()
 	x.tenant, err = x.conn.client.GetEnvironment(ctx)
-	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
 	announce(e, &o.output, x.conn.origin, x.tenant)

@@ -79,7 +79,7 @@ func connectPolitely(ctx context.Context, e *env, o connectOptions) (*connection
 		return nil, kinde.Environment{}, err
 	}
 	environment, err := conn.client.GetEnvironment(ctx)
-	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+	if err != nil {
 		return nil, environment, fmt.Errorf("asking which tenant this is: %w", err)
 	}
 	if environment.IsLive && o.share == 0 {

@@ -125,11 +125,12 @@ func (r *reconciler) askDeep(ctx context.Context, page []candidate) error {
 		g.Go(func() error {
 			var list []compare.Identity
 			for x, err := range r.opt.Tenant.GetUserIdentities(kinde.WithSubject(ctx, c.KindeID), c.KindeID) {
-				if kinde.ClassOf(err) == kinde.ClassNotFound {
-					c.deep = false // deleted since he was listed
-					return nil
-				}
 				if err != nil {
+					gone, err := kinde.Gone(ctx, r.opt.Tenant, c.KindeID, err)
+					if gone {
+						c.have, c.deep = nil, false // deleted since the listing
+						return nil
+					}
 					return fmt.Errorf("reading the identities of the user %s: %w", c.KindeID, err)
 				}
 				value := x.Name

@@ -1,0 +1,197 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// What is to be taken away may be gone already: an earlier try did it, or
+// somebody else. That is no failure, but a "not found" alone does not show it.
+// Each removal here looks again before it believes one.
+
+// deleteUser deletes a user. Who is gone already is deleted.
+func deleteUser(ctx context.Context, t Target, id string, profile bool) error {
+	_, err := kinde.Gone(ctx, t, id, t.DeleteUser(ctx, id, profile))
+	return err
+}
+
+// unlessGone counts what can't be done to a user who is gone as done.
+func unlessGone(t Target, do func(context.Context, string) error) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		_, err := kinde.Gone(ctx, t, id, do(ctx, id))
+		return err
+	}
+}
+
+// leave takes a user out of an organization.
+func leave(ctx context.Context, t Target, code, id string) error {
+	return unlessOutside(ctx, t, code, id, t.RemoveOrganizationUser(ctx, code, id))
+}
+
+// unlessOutside accepts a refusal that is about a membership when a look-up shows
+// the user without it.
+func unlessOutside(ctx context.Context, t Target, code, id string, err error) error {
+	if class := kinde.ClassOf(err); class != kinde.ClassFinal && class != kinde.ClassNotFound || ctx.Err() != nil {
+		return err
+	}
+	for page, look := range t.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: []string{id}, Expand: []string{kinde.ExpandOrganizations}}) {
+		if look != nil {
+			return err
+		}
+		for _, u := range page.Items {
+			if u.ID == id && !slices.Contains(u.Organizations, code) {
+				return nil
+			}
+		}
+	}
+	return err
+}
+
+// takeIdentity removes an identity that the import added: "type:value", or
+// "connection:value" of a social one.
+func takeIdentity(ctx context.Context, t Target, id, key string) error {
+	for again := false; ; again = true {
+		found, err := identityOf(ctx, t, id, key)
+		if err != nil || found == "" {
+			return err
+		}
+		err = t.DeleteIdentity(ctx, found)
+		if kinde.ClassOf(err) != kinde.ClassNotFound || again {
+			return err
+		}
+	}
+}
+
+// identityOf finds the id of an identity of a user, "" when the user has none like it.
+func identityOf(ctx context.Context, t Target, id, key string) (string, error) {
+	kind, value, _ := strings.Cut(key, ":")
+	for i, err := range t.GetUserIdentities(ctx, id) {
+		if err != nil {
+			return "", err
+		}
+		same := i.Kind() == kind && (compare.Fold(kind, i.Name) == value || compare.Fold(kind, i.Email) == value) ||
+			i.ConnectionID == kind && (i.Name == value || i.Email == value)
+		if same {
+			return i.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// takeRoles takes away the roles and permissions that the import gave to a member.
+func takeRoles(ctx context.Context, t Target, code, id string, given wantedMember) error {
+	for again := false; ; again = true {
+		absent, err := takeRolesOnce(ctx, t, code, id, given)
+		switch {
+		case err != nil:
+			return unlessOutside(ctx, t, code, id, err)
+		case absent == nil:
+			return nil
+		case again:
+			return absent
+		}
+	}
+}
+
+// takeRolesOnce deletes what the lists show. absent is the tenant's word that
+// something of it is not there, which the lists have to confirm.
+func takeRolesOnce(ctx context.Context, t Target, code, id string, given wantedMember) (absent, err error) {
+	refused := func(err error) error {
+		if kinde.ClassOf(err) == kinde.ClassNotFound {
+			absent, err = err, nil
+		}
+		return err
+	}
+	for role, err := range t.GetOrganizationUserRoles(ctx, code, id) {
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(given.roles, role.Key) {
+			if err := refused(t.DeleteOrganizationUserRole(ctx, code, id, role.ID)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(given.permissions) == 0 {
+		return absent, nil
+	}
+	for x, err := range t.GetOrganizationUserPermissions(ctx, code, id) {
+		if err != nil {
+			return nil, err
+		}
+		if len(x.Roles) == 0 && slices.Contains(given.permissions, x.Key) {
+			if err := refused(t.DeleteOrganizationUserPermission(ctx, code, id, x.ID)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return absent, nil
+}
+
+// dropDefinition deletes a definition, unless a list shows that it is gone.
+func dropDefinition(ctx context.Context, t Target, d definition) error {
+	remove := map[string]func(context.Context, string) error{"organization": t.DeleteOrganization, "role": t.DeleteRole,
+		"permission": t.DeletePermission, "property": t.DeleteProperty}[d.Kind]
+	if remove == nil || d.ID == "" {
+		return nil
+	}
+	err := remove(ctx, d.ID)
+	if kinde.ClassOf(err) == kinde.ClassNotFound {
+		there, look := definitionThere(ctx, t, d)
+		if look != nil {
+			return look
+		}
+		if !there {
+			return nil
+		}
+	}
+	return err
+}
+
+// definitionThere looks a definition up in the list of its kind.
+func definitionThere(ctx context.Context, t Target, d definition) (bool, error) {
+	var failed error
+	has := func(id string, err error) bool {
+		failed = err
+		return err != nil || id == d.ID
+	}
+	switch d.Kind {
+	case "organization":
+		for page, err := range t.GetOrganizationsPages(ctx, kinde.ListRequest{}) {
+			if err != nil {
+				return false, err
+			}
+			if slices.ContainsFunc(page.Items, func(o kinde.Organization) bool { return o.Code == d.ID }) {
+				return true, nil
+			}
+		}
+	case "role":
+		for x, err := range t.GetRoles(ctx) {
+			if has(x.ID, err) {
+				return true, failed
+			}
+		}
+	case "permission":
+		for x, err := range t.GetPermissions(ctx) {
+			if has(x.ID, err) {
+				return true, failed
+			}
+		}
+	case "property":
+		for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization, kinde.ContextApplication} {
+			for x, err := range t.GetProperties(ctx, of) {
+				if has(x.ID, err) {
+					return true, failed
+				}
+			}
+		}
+	default:
+		return false, fmt.Errorf("there are no lists of the kind %q", d.Kind)
+	}
+	return false, nil
+}
