@@ -53,15 +53,12 @@ func meansAbsent(code string, r *request) bool {
 // codes returns the codes of the API's own error body, whose errors are a list
 // or one object; none when the answer is anything else.
 func (t *try) codes() (codes []string) {
-	if t.body == nil {
-		return nil
-	}
 	var w struct {
 		Errors oneOrMany[struct {
 			Code string `json:"code"`
 		}] `json:"errors"`
 	}
-	b := bytes.TrimSpace(bytes.TrimPrefix(t.body.Bytes(), []byte("\xef\xbb\xbf")))
+	b := bytes.TrimSpace(bytes.TrimPrefix(t.body, []byte("\xef\xbb\xbf")))
 	if json.Unmarshal(b, &w, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
 		return nil
 	}
