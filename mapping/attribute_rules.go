@@ -2,6 +2,7 @@ package mapping
 
 import (
 	glob "path"
+	"slices"
 	"strings"
 )
 
@@ -243,6 +244,8 @@ type membershipRule struct {
 	organization, code, name *value
 	externalID               *value
 	roles, permissions       *value
+	scope                    *value // the place in which the roles are held
+	plain                    bool   // roles of that place keep their bare names
 }
 
 // access compiles memberships. Nothing that users can edit themselves may be read.
@@ -264,9 +267,14 @@ func (c *compiler) membershipRule(n *node) (membershipRule, error) {
 	if n.kind != nodeMap {
 		return r, n.errorf("a membership is a map with organization, roles, permissions")
 	}
-	if err := n.only("memberships", "each", "where", "organization", "code", "external_id", "name", "roles", "permissions"); err != nil {
+	if err := n.only("memberships", "each", "where", "organization", "code", "external_id", "name", "roles", "permissions",
+		"scope", "plain", "added"); err != nil {
 		return r, err
 	}
+	if err := c.addedEntry(n); err != nil {
+		return r, err
+	}
+	defer func() { c.added = false }()
 	l, leave, err := c.enter(n, "memberships")
 	if err != nil {
 		return r, err
@@ -275,10 +283,14 @@ func (c *compiler) membershipRule(n *node) (membershipRule, error) {
 	r.loop = l
 	if err := c.members(n, "memberships", []memberOf{
 		{"organization", &r.organization}, {"code", &r.code}, {"external_id", &r.externalID}, {"name", &r.name},
-		{"roles", &r.roles}, {"permissions", &r.permissions},
+		{"roles", &r.roles}, {"permissions", &r.permissions}, {"scope", &r.scope},
 	}); err != nil {
 		return r, err
 	}
+	if r.plain, err = n.flag("plain"); err != nil {
+		return r, err
+	}
+	c.m.scoped = c.m.scoped || r.scope != nil
 	if r.organization == nil && r.code == nil && r.externalID == nil && r.name == nil && r.roles == nil && r.permissions == nil {
 		return r, n.errorf("a membership names an organization, roles or permissions")
 	}
@@ -311,6 +323,16 @@ func (c *compiler) passwordSection(s *sections) error {
 	return nil
 }
 
+// addedEntry reads "added: true": the provider's own export never holds what the
+// entry reads, somebody put it there.
+func (c *compiler) addedEntry(n *node) (err error) {
+	c.added, err = n.flag("added")
+	return err
+}
+
+// hashParameters are the parameters that Kinde names; others go into params.
+var hashParameters = []string{"variant", "signer_key", "salt_separator", "rounds", "mem_cost"}
+
 func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 	r := passwordRule{loop: &loop{}}
 	if n.kind != nodeMap || n.isSource() {
@@ -322,10 +344,14 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 		c.gated(r.loop, v)
 		return r, nil
 	}
-	if err := n.only("password", "each", "where", "hash", "method", "salt", "salt_encoding", "salt_position", "iterations",
-		"params", "set_at", "changed_at"); err != nil {
+	if err := n.only("password", slices.Concat(hashParameters, []string{"each", "where", "hash", "method", "salt", "salt_encoding", "salt_position",
+		"iterations", "params", "set_at", "changed_at", "added"})...); err != nil {
 		return r, err
 	}
+	if err := c.addedEntry(n); err != nil {
+		return r, err
+	}
+	defer func() { c.added = false }()
 	l, leave, err := c.enter(n, "password")
 	if err != nil {
 		return r, err
@@ -337,6 +363,15 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 		{"salt_position", &r.saltPosition}, {"iterations", &r.iterations}, {"set_at", &r.setAt}, {"changed_at", &r.changedAt},
 	}); err != nil {
 		return r, err
+	}
+	for _, name := range hashParameters {
+		v, err := c.member(n, name, "password "+name)
+		if err != nil {
+			return r, err
+		}
+		if v != nil {
+			r.params = append(r.params, namedValue{name, v})
+		}
 	}
 	p := n.get("params")
 	if p == nil {

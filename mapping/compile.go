@@ -29,15 +29,17 @@ type Mapping struct {
 
 	connections, organizations, roles, permissions, strategies map[string]string
 
-	region      string
-	records     []RecordsAt
-	isRecord    *rowCondition
-	tables      []Table
-	csv         CSV
-	detect      []detectRule
-	generic     bool
-	rowsPerUser bool
-	reads       []readPath
+	region   string
+	records  []RecordsAt
+	isRecord *rowCondition
+	tables   []Table
+	csv      CSV
+	detect   []detectRule
+	generic  bool
+	joined   bool
+	scoped   bool // some rule names the place of its roles
+	notices  []noticeRule
+	reads    []readPath
 }
 
 // readPath is one path that a target reads, for Check, Init and the guard over
@@ -47,6 +49,7 @@ type readPath struct {
 	steps  []string // "*" stands for any element, ".*" for any member
 	text   string
 	loop   bool // it is what "each" goes over, not a value
+	added  bool // the provider does not write it itself
 }
 
 // compiler turns the sections of a mapping into closures.
@@ -57,6 +60,7 @@ type compiler struct {
 	extraKeys    []string   // keys that a long-form value may have besides its own
 	itemDefault  bool       // inside "each" a value without a path is the item
 	guarded      bool       // what is read here gives access: no user-editable path
+	added        bool       // the provider does not write what is read here
 	lookupTables map[string]bool
 	editable     [][]string
 }
@@ -91,7 +95,7 @@ func (c *compiler) read(n *node, p *path, what string) error {
 		c.ks.markRead(steps[0])
 	}
 	if c.m != nil {
-		c.m.reads = append(c.m.reads, readPath{target: what, steps: steps, text: p.text})
+		c.m.reads = append(c.m.reads, readPath{target: what, steps: steps, text: p.text, added: c.added})
 	}
 	if c.guarded {
 		if bad := c.editableBy(steps); bad != "" {

@@ -47,7 +47,7 @@ func (m *Mapping) place(targets ...string) Place {
 	}
 	found := Nowhere
 	for _, r := range m.reads {
-		if r.loop || len(r.steps) == 0 || !reads(r.target, targets) {
+		if r.loop || r.added || len(r.steps) == 0 || !reads(r.target, targets) {
 			continue
 		}
 		if !apart[r.steps[0]] {
@@ -71,5 +71,5 @@ func reads(target string, targets []string) bool {
 // notHash are the members of a password that say something about a hash.
 var notHash = map[string]bool{
 	"method": true, "salt": true, "salt_encoding": true, "salt_position": true, "iterations": true,
-	"set_at": true, "changed_at": true, "where": true, "each": true,
+	"variant": true, "signer_key": true, "salt_separator": true, "rounds": true, "mem_cost": true, "set_at": true, "changed_at": true, "where": true, "each": true,
 }

@@ -31,7 +31,7 @@ var sectionNames = []string{
 	"records", "tables", "csv", "detect", "generic", "rows",
 	"id", "given_name", "family_name", "full_name", "picture", "provider",
 	"emails", "phones", "usernames", "links", "suspended", "password_reset", "mfa", "skip", "filter", "no_identity",
-	"password", "properties", "flags", "memberships", "drop",
+	"password", "properties", "flags", "memberships", "drop", "notices",
 	"connections", "organizations", "roles", "permissions", "strategies", "add",
 }
 
@@ -43,7 +43,7 @@ var mergedSections = map[string]bool{
 // addable are the sections that "add" may extend.
 var addable = []string{
 	"ignore", "user_editable", "emails", "phones", "usernames", "links", "suspended", "password_reset", "mfa", "skip",
-	"password", "properties", "flags", "memberships", "drop",
+	"password", "properties", "flags", "memberships", "drop", "notices",
 }
 
 // maxExtends bounds the length of a chain of extends.
@@ -169,7 +169,7 @@ func (s *sections) digest() string {
 	sort.Strings(names)
 	for _, name := range names {
 		n := s.nodes[name]
-		if n == nil || name == "title" || name == "notes" || name == "detect" {
+		if n == nil || name == "title" || name == "notes" || name == "notices" || name == "detect" {
 			continue
 		}
 		fmt.Fprintf(h, "%q:", name)
@@ -244,5 +244,6 @@ func (m *Mapping) Tables() []Table { return m.tables }
 // CSV returns how a CSV file is to be read.
 func (m *Mapping) CSV() CSV { return m.csv }
 
-// RowsPerUser tells that the source's rows may be one per organization of a user.
-func (m *Mapping) RowsPerUser() bool { return m.rowsPerUser }
+// Joined tells that the rows of one user may differ in what was joined to them,
+// an account or a membership each: links and the password are no user columns then.
+func (m *Mapping) Joined() bool { return m.joined }

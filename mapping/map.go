@@ -62,6 +62,9 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	r.u.Properties = r.pairs(m.properties, "property")
 	r.dropped()
 	r.settle()
+	if len(m.notices) > 0 {
+		r.out.Marks = r.marks()
+	}
 	return r.out
 }
 
@@ -125,7 +128,7 @@ func (r *run) settle() {
 	switch {
 	case len(u.Identities) > 0 || len(u.Links) > 0:
 	case r.out.Skip != "":
-	case r.m.noIdentity == "skip":
+	case r.m.noIdentity == "skip" && len(r.invalid) == 0:
 		r.out.Skip = "has nothing to sign in with"
 	case len(r.invalid) > 0:
 		p := &r.out.Problems[r.invalid[0]]

@@ -277,7 +277,7 @@ func (r *run) membershipItems(rule *membershipRule) {
 }
 
 func (r *run) membership(rule *membershipRule) {
-	roles := r.names(rule.roles, r.m.roles)
+	roles := r.scopedRoles(rule)
 	permissions := r.names(rule.permissions, r.m.permissions)
 	if !rule.anywhere() {
 		r.member(rule, roles, permissions)

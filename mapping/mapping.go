@@ -35,6 +35,10 @@ type Result struct {
 	Skip string
 	// Filtered tells that the mapping's filter cut the record.
 	Filtered bool
+	// Marks tells which notices concern the record.
+	Marks Marks
+	// Roles tells where the roles are held, in a mapping that tells places apart.
+	Roles []ScopedRole
 }
 
 // Rejected tells whether the result holds an error.

@@ -30,6 +30,7 @@ const (
 	PasswordUnsupported Code = "PASSWORD_UNSUPPORTED"
 	PasswordMalformed   Code = "PASSWORD_MALFORMED"
 	PasswordStale       Code = "PASSWORD_STALE"
+	PasswordUnread      Code = "PASSWORD_UNREAD"
 	PropertyUndefined   Code = "PROPERTY_UNDEFINED"
 	FlagUnknown         Code = "FLAG_UNKNOWN"
 	ConnectionUnknown   Code = "CONNECTION_UNKNOWN"

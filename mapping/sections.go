@@ -8,7 +8,7 @@ func compile(s *sections) (*Mapping, error) {
 	c := &compiler{m: m, lookupTables: map[string]bool{}}
 	for _, step := range []func(*sections) error{
 		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,
-		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.detection,
+		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.noticeSection, c.detection,
 	} {
 		if err := step(s); err != nil {
 			return nil, err
@@ -62,11 +62,11 @@ func (c *compiler) settings(s *sections) error {
 	}
 	if n := s.get("rows"); n != nil {
 		switch n.text {
-		case "one":
-		case "per_organization":
-			m.rowsPerUser = true
+		case "one", "per_organization":
+		case "joined":
+			m.joined = true
 		default:
-			return n.errorf("rows is one of one, per_organization")
+			return n.errorf("rows is one of one, per_organization, joined")
 		}
 	}
 	return nil

@@ -199,7 +199,7 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 		Recorder:   recorder,
 		Pace:       believed{conn},
 		Drain:      ctx.Done(),
-		Confirm:    o.confirmer(e, conn, in, progress),
+		Confirm:    o.confirmer(e, conn, in, source, progress),
 	}, options)
 	progress.Finish()
 	if err := kept.commit(); err != nil {
@@ -308,7 +308,7 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 	if err != nil {
 		return nil, err
 	}
-	r.DryRun = o.dryRun
+	r.DryRun, r.Source.Notices = o.dryRun, end.source.Notices()
 	r.Interrupted = r.Interrupted || end.result.Interrupted
 	if end.result.TooMany {
 		r.Stopped = "more records failed than --max-errors allows"

@@ -20,10 +20,14 @@ import (
 )
 
 // confirmer returns what is asked and said before the first write.
-func (o *importOptions) confirmer(e *env, conn *connection, in *invocation, progress ui.Progress) func(context.Context, importer.Plan) error {
+func (o *importOptions) confirmer(
+	e *env, conn *connection, in *invocation, source *intake.Intake, progress ui.Progress,
+) func(context.Context, importer.Plan) error {
 	return func(ctx context.Context, plan importer.Plan) error {
 		progress.Finish()
 		if !o.output.quiet {
+			// What can't be shown must not stop an import.
+			_ = report.WriteNotices(e.io.Err, e.io.Width(), source.Notices())
 			writeUnknown(e, plan.Unknown)
 		}
 		if o.dryRun || conn.sandbox != nil {

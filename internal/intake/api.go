@@ -113,6 +113,9 @@ type Item struct {
 	User     *mapping.User // nil when the row does not parse
 	Problems []mapping.Problem
 
+	Marks mapping.Marks        // which of the mapping's notices concern the record
+	Roles []mapping.ScopedRole // where its roles are held, in a mapping that tells places apart
+
 	Disposition Disposition
 	Merged      bool   // PartOf: another record of the same person, by MergeDuplicates
 	Reason      string // of Skip: why it is left out
@@ -158,6 +161,7 @@ type Summary struct {
 	Merged    int64 // records that became part of another one by MergeDuplicates
 	Passwords JoinCounts
 	Joins     map[string]JoinCounts // by role
+	Notices   []mapping.Notice      // what is to be said of the source as a whole
 }
 
 // JoinCounts tells how a companion file met the users.

@@ -123,6 +123,8 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 			}
 			for _, c := range a.list {
 				p.sum.count(c)
+				p.notice(&c.old, -1)
+				p.notice(&c.new, 1)
 				if err := v.Replace(c.old, c.new); err != nil {
 					return err
 				}

@@ -62,15 +62,19 @@ func indexKey(keys []Key, k Key) int {
 }
 
 // digester makes the hashes that are compared within one process.
-type digester struct{ seed maphash.Seed }
+type digester struct {
+	seed   maphash.Seed
+	joined bool // links and passwords stand in rows of their own
+}
 
 func (d digester) key(k Key) uint64 {
 	// The kind is mixed in so that an id never meets an equal username.
 	return maphash.String(d.seed, k.Value) ^ (uint64(k.Kind)+1)*0x9e3779b97f4a7c15
 }
 
-// columns is equal for users whom mapping.SameColumns calls the same. buf is
-// memory to work in; it is returned for the next user.
+// columns is equal for users whom mapping.SameColumns calls the same, but for
+// links and passwords when rows are joined. buf is memory to work in; it is
+// returned for the next user.
 func (d digester) columns(u *mapping.User, buf []byte) (uint64, []byte) {
 	b := columnBytes(buf)
 	b.flags(u.Suspended, u.PasswordReset, u.PasswordStale, u.MFA)
@@ -81,17 +85,20 @@ func (d digester) columns(u *mapping.User, buf []byte) (uint64, []byte) {
 		b.texts(string(id.Type), id.Value, id.CountryID)
 		b.flags(id.Verified)
 	}
-	b.number(len(u.Links))
-	for i := range u.Links {
-		l := &u.Links[i]
-		b.texts(l.Strategy, l.Connection, l.Provider, l.Subject, l.Email)
-		b.flags(l.Enterprise)
-	}
 	for _, list := range [...][]mapping.KeyValue{u.Properties, u.Flags} {
 		b.number(len(list))
 		for i := range list {
 			b.texts(list[i].Key, list[i].Value)
 		}
+	}
+	if d.joined {
+		return maphash.Bytes(d.seed, b), b
+	}
+	b.number(len(u.Links))
+	for i := range u.Links {
+		l := &u.Links[i]
+		b.texts(l.Strategy, l.Connection, l.Provider, l.Subject, l.Email)
+		b.flags(l.Enterprise)
 	}
 	if p := u.Password; p != nil {
 		b.texts(p.Encoding, p.Reason)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ type Intake struct {
 	joins    []*join
 	lookups  map[string]map[string]mapping.Value
 
-	first *firstPass // of the last Scan
+	first   *firstPass // of the last Scan
+	notices []mapping.Notice
 }
 
 // usersFile is a file of users and what lies where in it.
@@ -76,7 +78,7 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 	if opts.Workers <= 0 {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
-	in := &Intake{opts: opts, dig: digester{maphash.MakeSeed()}, env: &mapping.Env{
+	in := &Intake{opts: opts, dig: digester{seed: maphash.MakeSeed()}, env: &mapping.Env{
 		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, Now: time.Now()}}
 	in.env.Lookup = in.lookup
 	defer func() {
@@ -100,6 +102,7 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 	if err := in.choose(); err != nil {
 		return nil, err
 	}
+	in.dig.joined = in.m.Joined()
 	in.src.Format = in.files[0].Format()
 	in.src.MappingSHA256 = in.m.SHA256()
 	for _, f := range in.files {
@@ -159,6 +162,11 @@ func (in *Intake) choose() (err error) {
 	case preset != "":
 		in.src.Evidence = []string{"named by --from"}
 	default:
+		for _, f := range in.opts.Files {
+			if base := filepath.Base(f); base == "access_requests.ndjson" {
+				return fmt.Errorf("%s is a waiting list of Kinde's data export, not a list of users; name --from if you mean to import its people", base)
+			}
+		}
 		matches := mapping.Detect(in.sample)
 		if tied := mapping.Tied(matches); len(tied) > 0 {
 			var b strings.Builder

@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
@@ -41,6 +43,7 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	}
 	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
 	it.User, it.Problems = res.User, res.Problems
+	it.Marks, it.Roles = res.Marks, res.Roles
 	in.claim(r, k)
 	switch {
 	case res.Filtered:
@@ -144,6 +147,8 @@ func (it *Item) absorb(more *Item) {
 			it.Keys = append(it.Keys, k)
 		}
 	}
+	it.Marks |= more.Marks
+	it.Roles = append(slices.Clip(it.Roles), more.Roles...)
 	u, v := it.User, more.User
 	if u == nil || v == nil {
 		return
@@ -169,8 +174,13 @@ func (it *Item) absorb(more *Item) {
 			u.Links = append(u.Links, l)
 		}
 	}
-	if u.Password == nil {
+	switch {
+	case u.Password == nil:
 		u.Password, u.PasswordStale = v.Password, v.PasswordStale
+	case v.Password != nil && !reflect.DeepEqual(u.Password, v.Password):
+		it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.PasswordUnread, Field: "password",
+			Message: fmt.Sprintf("Record %d is the same person with another password. The first one counts.", more.Number),
+			Hint:    "Leave one of the two in the source when the other one is right."})
 	}
 	u.GivenName, u.FamilyName, u.Picture = or(u.GivenName, v.GivenName), or(u.FamilyName, v.FamilyName), or(u.Picture, v.Picture)
 	u.Suspended = u.Suspended || v.Suspended

@@ -38,6 +38,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 		return Summary{}, err
 	}
 	p := in.first
+	p.notices = in.m.NewNoticeTally()
 	err = in.rows(ctx, true, func(r *row) error {
 		if err := p.see(r); err != nil {
 			return err
@@ -47,6 +48,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 				j.without++
 			}
 		}
+		p.notice(&r.item, 1)
 		return v.Add(r.item)
 	})
 	if err == nil {
@@ -64,8 +66,13 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 		p.sum.Joins[role] = j.counts()
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
+	p.sum.Notices = p.notices.Notices()
+	in.notices = p.sum.Notices
 	return p.sum, nil
 }
+
+// Notices returns what the last whole Scan found to say of the source.
+func (in *Intake) Notices() []mapping.Notice { return in.notices }
 
 // rows parses and maps all rows in parallel and delivers them in order,
 // numbered. A row is gone when deliver returns.
@@ -144,6 +151,8 @@ type firstPass struct {
 	index *rowIndex
 	sum   Summary
 	total int64
+
+	notices *mapping.NoticeTally
 	// The records that --limit lets through, by key and user columns.
 	within map[[2]uint64]struct{}
 }
@@ -221,6 +230,13 @@ func (p *firstPass) see(r *row) error {
 		}
 	}
 	return nil
+}
+
+// notice counts what the mapping's notices ask of a usable record.
+func (p *firstPass) notice(it *Item, n int64) {
+	if it.Disposition == Use {
+		p.notices.Count(it.Marks, it.Roles, n)
+	}
 }
 
 // merge tells the policies apart and refuses unknown ones.

@@ -309,7 +309,7 @@ func Shape(text string) string {
 
 // Finish sorts what was counted.
 func (i *Inspection) Finish(sum intake.Summary) {
-	i.Source.Rows, i.Source.Filtered = sum.Rows, sum.Filtered
+	i.Source.Rows, i.Source.Filtered, i.Source.Notices = sum.Rows, sum.Filtered, sum.Notices
 	for role, j := range sum.Joins {
 		if i.Joins == nil {
 			i.Joins = map[string]JoinCounts{}

@@ -26,6 +26,7 @@ func (i *Inspection) WriteText(w io.Writer, width int) error {
 		t.field(map[bool]string{true: "Because"}[n == 0], e)
 	}
 	t.counts("Records", []count{{i.Usable, "can be imported"}, {i.Rejected, "would be rejected"}, {i.Skipped, "are deleted at the source, or left out by the mapping"}})
+	t.notices(i.Source.Notices)
 	i.writeFields(t)
 	i.writePeople(t)
 	i.writeHashes(t)

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Schema names the version of the JSON document; docs/report.schema.json describes it.
@@ -64,6 +66,8 @@ type Source struct {
 	MappingSHA256 string   `json:"mapping_sha256"`
 	Rows          int64    `json:"rows"`
 	Filtered      int64    `json:"filtered"`
+	// Notices say once of the whole source what no single record shows.
+	Notices []mapping.Notice `json:"notices,omitempty"`
 }
 
 // File is one file of the source.

@@ -31,6 +31,9 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	t.line("")
 	r.writeWhere(t)
 	r.writeTotals(t)
+	if r.Command == "validate" {
+		t.notices(r.Source.Notices) // an import says them before the first write
+	}
 	r.writeSignIn(t)
 	r.writeSteps(t)
 	r.writeReadBack(t)
