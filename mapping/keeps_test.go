@@ -9,7 +9,7 @@ func TestKeepsTellsWhatEachPresetCanCarry(t *testing.T) {
 		attributes, suspended          bool
 	}{
 		{"auth0", InExport, InExport, SecondFile, true, true},
-		{"okta", Nowhere, SecondFile, SecondFile, true, true},
+		{"okta", SecondFile, SecondFile, SecondFile, true, true},
 		{"cognito", InExport, Nowhere, SecondFile, true, true},
 		{"azure-b2c", InExport, Nowhere, SecondFile, true, true},
 		{"keycloak", InExport, InExport, SecondFile, true, true},
