@@ -42,7 +42,7 @@ func (r *run) apply(ctx context.Context) error {
 	}
 	r.finder = &finder{target: r.tenant}
 	if untouched > 0 && !r.engine.Draining() {
-		if err := r.survey(ctx, untouched); err != nil {
+		if err := r.survey(ctx, untouched, fresh); err != nil {
 			return err
 		}
 	}
@@ -51,7 +51,7 @@ func (r *run) apply(ctx context.Context) error {
 
 // survey decides how to find out who exists: a look at everyone is tried as
 // long as it costs less than asking for the pending ones.
-func (r *run) survey(ctx context.Context, untouched int64) error {
+func (r *run) survey(ctx context.Context, untouched int64, fresh checkpoint.Selection) error {
 	ids := r.ids
 	if !r.scanned {
 		data, err := r.Checkpoint.Note(ctx, noteIDs)
@@ -72,7 +72,8 @@ func (r *run) survey(ctx context.Context, untouched int64) error {
 	}
 	// The pending ones have their share of the identities.
 	share := func(n int64) int64 { return (n*untouched + max(total, 1) - 1) / max(total, 1) }
-	return r.finder.survey(ctx, max(1, lookUpCost(share(ids[0]), share(ids[1]), share(ids[2]))))
+	budget := max(1, lookUpCost(share(ids[0]), share(ids[1]), share(ids[2])))
+	return r.finder.survey(ctx, budget, &idSurvey{store: r.Checkpoint, fresh: fresh})
 }
 
 // items reads records again, in their order, and pairs them with their rows.
@@ -166,7 +167,7 @@ func (r *run) planBegun(record *checkpoint.Record, item intake.Item, before []ch
 		if s.Settled != "" {
 			return s, nil
 		}
-		return r.planExisting(s, w, there), nil
+		return r.planExisting(s, w, there, true), nil
 	}
 	return r.planner.subject(*record, user, before), nil
 }
@@ -222,7 +223,7 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 				yield(nil, fmt.Errorf("reading the source again: %d of %d records are there; it changed under the run", len(users), len(chunk)))
 				return
 			}
-			found, err := r.finder.find(ctx, users)
+			found, err := r.finder.find(ctx, chunk, users)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -243,22 +244,24 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 }
 
 // planFresh plans a record by who of the tenant it hits.
-func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted, found []kinde.User, before []checkpoint.Step) (*engine.Subject, error) {
+func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted, found match, before []checkpoint.Step) (*engine.Subject, error) {
 	p := r.planner
 	s := p.begin(record, w, before)
 	if s.Settled != "" {
 		return s, nil
 	}
 	switch {
-	case len(found) == 0:
+	case found.other != "":
+		return p.idTaken(s, found.other), nil
+	case len(found.users) == 0:
 		s.Steps = append(s.Steps, p.createStep(w))
 		p.addSteps(s, w, nil)
 		return s, nil
-	case len(found) > 1:
+	case len(found.users) > 1:
 		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("its identities belong to %d different users of the tenant", len(found)), Hint: "Merge them in Kinde, or correct the record."}), nil
+			Message: fmt.Sprintf("its identities belong to %d different users of the tenant", len(found.users)), Hint: "Merge them in Kinde, or correct the record."}), nil
 	}
-	user := found[0]
+	user := found.users[0]
 	other, taken, err := r.Checkpoint.RecordByKindeID(ctx, user.ID)
 	if err != nil {
 		return nil, err
@@ -267,12 +270,14 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
 			Message: fmt.Sprintf("record %d of the source has this identity already", other.Number), Hint: "Use --duplicates merge, or correct one of the records."}), nil
 	}
+	known := record.KindeID == user.ID
 	s.Record.KindeID, s.Record.Owner = user.ID, checkpoint.Existed
-	return r.planExisting(s, w, user), nil
+	return r.planExisting(s, w, user, known), nil
 }
 
-// planExisting plans a record whose user was there before us.
-func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engine.Subject {
+// planExisting plans a record whose user was there before us. known tells that
+// an earlier pass matched the two.
+func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User, known bool) *engine.Subject {
 	r.planner.leavePassword(s, w, &user)
 	exists := mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: "the user is in the tenant already, and no run of this checkpoint created it"}
 	switch r.opt.OnExisting {
@@ -283,14 +288,19 @@ func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User) *engin
 		exists.Hint = "Use --on-existing update to bring the user up to date."
 		return settleWith(s, checkpoint.Skipped, exists)
 	}
-	// Whom an earlier run has begun to update, it was sure of.
-	if len(s.Before) == 0 && (user.ProvidedID != w.user.SourceID || w.user.SourceID == "") {
-		verified, known := verifiedHere(w, user)
+	// Whom an earlier run has begun to update, it was sure of. An address and the
+	// id are sure together; one of them alone is not.
+	sure := w.user.SourceID != "" && user.ProvidedID == w.user.SourceID && (known || share(&user, addressesOf(w.identities)))
+	if len(s.Before) == 0 && !sure {
+		verified, shown := verifiedHere(w, user)
 		if !verified {
 			exists.Message = "the user is matched by an address that the source does not call verified, so it is left alone"
+			if !share(&user, addressesOf(w.identities)) {
+				exists.Message = "the user is matched without an address that both have, so it is left alone"
+			}
 			return settleWith(s, checkpoint.Skipped, exists)
 		}
-		if !known {
+		if !shown {
 			s.Steps = append(s.Steps, &verifyStep{p: r.planner, w: w})
 		}
 	}

@@ -16,11 +16,12 @@ import (
 
 // createStep creates a user, exactly once. There is no idempotency key: after a
 // create whose answer was lost the user is looked up, and it is ours only by
-// the rule of settler.ours.
+// the rule of settler.proves.
 type createStep struct {
 	p       *planner
 	w       *wanted
 	request kinde.CreateUserRequest
+	intent  time.Time // by the server's clock
 }
 
 func (p *planner) createStep(w *wanted) *createStep {
@@ -31,19 +32,35 @@ func (c *createStep) Info() engine.Info {
 	return engine.Info{Kind: checkpoint.StepCreate, Once: true, Urgent: false}
 }
 
+// Intent keeps when the create is meant, by the server's clock: ours may be set
+// before the create is settled.
+func (c *createStep) Intent(s *engine.Subject) string {
+	if before := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; open(before.State) {
+		c.intent = c.p.settle.intentOf(before) // the first one counts: what it made may show only now
+	} else {
+		c.intent = c.p.settle.clock()
+	}
+	data, _ := json.Marshal(intended{c.intent}) // plain data never fails
+	return string(data)
+}
+
+// open tells whether a create may have happened: no outcome of it is known.
+func open(state checkpoint.StepState) bool {
+	return state == checkpoint.Intent || state == checkpoint.GaveUp
+}
+
 // createTries is how often a create is begun anew after its answer was lost
 // and the look-up showed nobody.
 const createTries = 6
 
 func (c *createStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	before := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]
-	if before.State == checkpoint.Intent {
-		return c.do(ctx, s, before.At, true)
+	if open(s.Before[engine.StepID{Kind: checkpoint.StepCreate}].State) {
+		return c.do(ctx, s, c.intent, true)
 	}
 	if intent, doubted := c.p.settle.doubtOf(s.Record.ID); doubted {
 		return c.do(ctx, s, intent, true)
 	}
-	return c.do(ctx, s, c.p.opt.Now(), false)
+	return c.do(ctx, s, c.intent, false)
 }
 
 func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time, doubt bool) engine.Result {
@@ -98,7 +115,7 @@ func pause(ctx context.Context, try int) error {
 
 // Settle finds out what became of a create whose outcome was never stored.
 func (c *createStep) Settle(ctx context.Context, s *engine.Subject, intent checkpoint.Step) (engine.Result, bool) {
-	return c.lookUp(ctx, s, intent.At)
+	return c.lookUp(ctx, s, c.p.settle.intentOf(intent))
 }
 
 // lookUp asks who has the identities. done is false when it is certain enough
@@ -122,14 +139,14 @@ func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.
 // whose settles a create by the users that have its identities.
 func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde.User, intent time.Time, doubt bool, refusal error) (engine.Result, bool) {
 	for i := range found {
-		evidence, ours, err := c.p.settle.oursNow(ctx, &found[i], ownershipOf(c.w), intent)
+		seen, ours, err := c.p.settle.ours(ctx, &found[i], ownershipOf(c.w), intent)
 		if err != nil {
 			r := outcomeOf(ctx, err)
 			r.Stop = true
 			return r, true
 		}
-		if ours && (doubt || c.p.settle.since(&found[i], intent)) {
-			return c.made(s, found[i].ID, checkpoint.Adopted, evidence), true
+		if ours && (doubt || since(&found[i], intent)) {
+			return c.made(s, found[i].ID, checkpoint.Adopted, seen.String()), true
 		}
 	}
 	if len(found) > 0 {
@@ -153,8 +170,8 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 		user, err := c.p.target.GetUserData(ctx, id, kinde.ExpandIdentities)
 		switch {
 		case err == nil:
-			if evidence, ours := c.p.settle.ours(&user, c.w, intent); ours && (doubt || c.p.settle.since(&user, intent)) {
-				return c.made(s, id, checkpoint.Adopted, evidence)
+			if seen, ours := c.p.settle.proves(&user, ownershipOf(c.w), intent); ours && (doubt || since(&user, intent)) {
+				return c.made(s, id, checkpoint.Adopted, seen.String())
 			}
 			return c.foreign(s, id, refusal)
 		case kinde.ClassOf(err) != kinde.ClassNotFound && kinde.ClassOf(err) != kinde.ClassFinal:
@@ -189,11 +206,11 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 
 // made notes that the user is in the tenant and ours. What createUser took
 // along is stored with it.
-func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, evidence string) engine.Result {
+func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, detail string) engine.Result {
 	s.Record.KindeID, s.Record.Owner, s.Record.Stage = id, owner, checkpoint.Present
 	s.CreatedNow = true
 	c.p.settle.created(s.Record.ID, c.p.opt.Now(), c.w.suspended)
-	r := engine.Result{Detail: evidence, Also: []checkpoint.Step{
+	r := engine.Result{Detail: detail, Also: []checkpoint.Step{
 		{Kind: checkpoint.StepUpdate, State: checkpoint.Done, Units: 1, Digest: c.p.digest(checkpoint.StepUpdate, profileOf(c.w))},
 	}}
 	if len(c.w.identities) > 0 {
@@ -225,17 +242,4 @@ func (p *planner) existsResult(message string) engine.Result {
 		r.Outcome, r.Warning, r.Hint = checkpoint.Rejected, false, "Use --on-existing skip or update."
 	}
 	return r
-}
-
-// evidence is kept with an adopted user.
-type evidence struct {
-	Rule       string    `json:"rule"`
-	ProvidedID string    `json:"provided_id,omitempty"`
-	CreatedOn  time.Time `json:"created_on,omitzero"`
-	Intent     time.Time `json:"intent"`
-}
-
-func (e evidence) String() string {
-	data, _ := json.Marshal(e)
-	return string(data)
 }

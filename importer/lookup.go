@@ -1,10 +1,7 @@
 package importer
 
 import (
-	"context"
-	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -74,114 +71,6 @@ func lookUps(identities []mapping.Identity) []kinde.GetUsersRequest {
 		requests = append(requests, kinde.GetUsersRequest{Usernames: b, Expand: expand})
 	}
 	return requests
-}
-
-// finder tells who is in the tenant already.
-type finder struct {
-	target Target
-	// snapshot holds the tenant's users by what identifies them, when reading
-	// them all was the cheaper way.
-	snapshot map[string]int32
-	users    []kinde.User
-	complete bool // snapshot holds everyone
-	pages    int  // that were read for it
-	pageSize int  // as the tenant cuts them
-}
-
-// maxSnapshot bounds the users that are held in memory. A bigger tenant is asked by look-ups.
-const maxSnapshot = 200_000
-
-// survey reads the tenant's users as long as that costs less than looking up
-// would, which is budget requests. An empty tenant costs one.
-func (f *finder) survey(ctx context.Context, budget int64) error {
-	f.snapshot = map[string]int32{}
-	var read int64
-	for page, err := range f.target.GetUsersPages(ctx, kinde.GetUsersRequest{Expand: []string{kinde.ExpandIdentities, kinde.ExpandOrganizations}}) {
-		if err != nil {
-			return fmt.Errorf("reading who is in the tenant: %w", err)
-		}
-		read++
-		f.pages++
-		f.pageSize = max(f.pageSize, len(page.Items))
-		for _, u := range page.Items {
-			f.remember(u)
-		}
-		if page.Next == "" {
-			break
-		}
-		if read >= budget || len(f.users) > maxSnapshot {
-			f.snapshot, f.users = nil, nil
-			return nil
-		}
-	}
-	f.complete = true
-	return nil
-}
-
-func (f *finder) remember(u kinde.User) {
-	n := int32(len(f.users))
-	f.users = append(f.users, u)
-	if u.ProvidedID != "" {
-		f.snapshot["id:"+u.ProvidedID] = n
-	}
-	for _, i := range shownIdentities(&u) {
-		f.snapshot[i.Kind+":"+compare.Fold(i.Kind, i.Value)] = n
-	}
-}
-
-// find returns, for each user, the distinct users of the tenant that it hits,
-// the one with its source id first.
-func (f *finder) find(ctx context.Context, users []*wanted) ([][]kinde.User, error) {
-	found := make([][]kinde.User, len(users))
-	if f.complete {
-		for i, w := range users {
-			found[i] = f.recall(w)
-		}
-		return found, nil
-	}
-	var all []mapping.Identity
-	for _, w := range users {
-		all = append(all, w.identities...)
-	}
-	holder := map[string]kinde.User{}
-	for _, r := range lookUps(all) {
-		for page, err := range f.target.GetUsersPages(ctx, r) {
-			if err != nil {
-				return nil, fmt.Errorf("looking up who exists: %w", err)
-			}
-			for _, u := range page.Items {
-				for _, i := range shownIdentities(&u) {
-					holder[i.Kind+":"+compare.Fold(i.Kind, i.Value)] = u
-				}
-			}
-		}
-	}
-	for n, w := range users {
-		for _, i := range w.identities {
-			if u, ok := holder[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)]; ok {
-				found[n] = append(found[n], u)
-			}
-		}
-		found[n] = distinct(found[n])
-	}
-	return found, nil
-}
-
-func (f *finder) recall(w *wanted) []kinde.User {
-	var hits []int32
-	if n, ok := f.snapshot["id:"+w.user.SourceID]; ok && w.user.SourceID != "" {
-		hits = append(hits, n)
-	}
-	for _, i := range w.identities {
-		if n, ok := f.snapshot[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)]; ok && !slices.Contains(hits, n) {
-			hits = append(hits, n)
-		}
-	}
-	users := make([]kinde.User, len(hits))
-	for i, n := range hits {
-		users[i] = f.users[n]
-	}
-	return users
 }
 
 // lookUpCost estimates how many requests look-ups need for so many users, from

@@ -203,10 +203,10 @@ func (r *run) planBack(record checkpoint.Record, steps []checkpoint.Step, shown 
 	if there && (user.TotalSignIns > 0 || !user.LastSignedIn.IsZero()) && !back.Force {
 		return keep("the user has signed in since, so it was kept", "Use --force to delete it anyway.")
 	}
+	if record.Owner == checkpoint.Adopted && !beyondDoubt(steps) && !back.Force {
+		return keep("the user was recognised by its names and the time only, so it was kept", "Use --force to delete it anyway.")
+	}
 	for _, step := range steps {
-		if step.Kind == checkpoint.StepCreate && record.Owner == checkpoint.Adopted && strings.Contains(step.Detail, "same names") && !back.Force {
-			return keep("the user was recognised by its names and the time only, so it was kept", "Use --force to delete it anyway.")
-		}
 		if step.Kind == stepTwin {
 			s.Steps = append(s.Steps, &deleteStep{target: r.tenant, id: step.Key, profile: back.Profile})
 		}

@@ -101,7 +101,7 @@ func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []ki
 		own := 0
 		for n := range users {
 			u := &users[n]
-			detail, ours := r.fruitOf(u, record, steps[record.ID])
+			seen, ours := r.fruitOf(u, record, steps[record.ID])
 			if !ours {
 				continue
 			}
@@ -111,7 +111,7 @@ func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []ki
 				continue
 			}
 			own++
-			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: detail, Run: r.row.ID, At: r.opt.Now()}
+			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.row.ID, At: r.opt.Now()}
 			changes := []checkpoint.Change{checkpoint.SetProgress{ID: record.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: record.Outcome,
 				Pass: record.Pass, Stage: checkpoint.Present}}
 			if own > 1 {
@@ -129,19 +129,20 @@ func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []ki
 }
 
 // fruitOf tells whether a user is what the create in doubt of a record made.
-func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoint.Step) (string, bool) {
+func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoint.Step) (evidence, bool) {
+	addresses := addressesOf(identitiesOf(record))
 	for _, s := range steps {
 		if s.Kind != checkpoint.StepCreate || s.State == checkpoint.Done {
 			continue
 		}
-		owner := ownership{sourceID: record.SourceID}
+		owner := ownership{sourceID: record.SourceID, addresses: addresses}
 		if record.SourceID == "" {
-			if strings.TrimSpace(u.FirstName+" "+u.LastName) != record.Name || len(holders([]kinde.User{*u}, identitiesOf(record))) == 0 && len(identitiesOf(record)) > 0 {
-				return "", false
+			if strings.TrimSpace(u.FirstName+" "+u.LastName) != record.Name || len(addresses) > 0 && !share(u, addresses) {
+				return evidence{}, false
 			}
 			owner.givenName, owner.familyName = u.FirstName, u.LastName
 		}
-		return r.planner.settle.proves(u, owner, s.At)
+		return r.planner.settle.proves(u, owner, r.planner.settle.intentOf(s))
 	}
-	return "", false
+	return evidence{}, false
 }

@@ -188,7 +188,7 @@ func (r *run) open(ctx context.Context) error {
 	}
 	r.meter.run = r.row.ID
 	r.planner = &planner{opt: r.opt, target: r.tenant, store: r.Checkpoint, pass: job.Pass, first: first}
-	r.planner.settle = &settler{target: r.tenant, offset: func() time.Duration { return r.Recorder.ClockOffset() }, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
+	r.planner.settle = &settler{target: r.tenant, clock: r.Recorder.ServerTime, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
 	r.planner.rosters.sizes = r.Checkpoint.Organizations
 	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
 	r.engine = engine.New(engine.Config{Store: r.Checkpoint, Run: r.row.ID, Pass: job.Pass, Workers: r.opt.Concurrency, Drain: r.Drain, Now: r.opt.Now,

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -17,8 +17,7 @@ import (
 // settler finds out whose a user is.
 type settler struct {
 	target Target
-	// offset is how far the server's clock is ahead of ours.
-	offset func() time.Duration
+	clock  func() time.Time // the server's
 
 	mu        sync.Mutex
 	unsettled []unsettled
@@ -30,18 +29,18 @@ type settler struct {
 // unsettled is a create in doubt that only a snapshot can settle.
 type unsettled struct {
 	record checkpoint.Record
-	ids    []string // folded identities, "email:…"
 	wanted ownership
-	intent time.Time
+	intent time.Time // by the server's clock
 }
 
 // ownership is what a user must show to be ours.
 type ownership struct {
 	sourceID, givenName, familyName string
+	addresses                       []string // folded: "email:…", "phone:…", "username:…"
 }
 
 func ownershipOf(w *wanted) ownership {
-	return ownership{strings.Clone(w.user.SourceID), strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}
+	return ownership{strings.Clone(w.user.SourceID), strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName), addressesOf(w.identities)}
 }
 
 func asKinde(err error) *kinde.Error {
@@ -61,29 +60,20 @@ func saysTaken(e *kinde.Error) bool {
 	return e.Status == 409
 }
 
-// ours tells whether a user that was absent before the intent is the one that
-// the create made: it carries the provided id that we sent; without a source id
-// it was created after the intent by the server's clock, has the same names and
-// never signed in. An e-mail address alone proves nothing: a stranger may have
-// registered it meanwhile, and would be handed another's account.
-func (x *settler) ours(u *kinde.User, w *wanted, intent time.Time) (string, bool) {
-	return x.proves(u, ownershipOf(w), intent)
-}
-
-// oursNow is ours for a user whose listing does not show the provided id: some
+// ours is proves for a user whose listing does not show the provided id: some
 // listings leave it out, so it is looked at by itself.
-func (x *settler) oursNow(ctx context.Context, u *kinde.User, o ownership, intent time.Time) (string, bool, error) {
+func (x *settler) ours(ctx context.Context, u *kinde.User, o ownership, intent time.Time) (evidence, bool, error) {
 	if o.sourceID != "" && u.ProvidedID == "" {
 		shown, err := x.target.GetUserData(ctx, u.ID, kinde.ExpandIdentities)
 		switch {
 		case err == nil:
 			u = &shown
 		case kinde.ClassOf(err) != kinde.ClassNotFound:
-			return "", false, err
+			return evidence{}, false, err
 		}
 	}
-	evidence, ours := x.proves(u, o, intent)
-	return evidence, ours, nil
+	seen, ours := x.proves(u, o, intent)
+	return seen, ours, nil
 }
 
 // doubt remembers a create without an answer that nobody was found for: a tenant
@@ -107,25 +97,25 @@ func (x *settler) doubtOf(record int64) (intent time.Time, doubted bool) {
 // clockGrain is how coarse the server's times may be: whole seconds, twice.
 const clockGrain = 2 * time.Second
 
-func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (string, bool) {
+// proves tells whether a user that was absent before the intent is the one that
+// the create made: it carries the provided id that we sent, and an address too
+// where both have one; without a source id it was created after the intent by
+// the server's clock, has the same names and never signed in. An address alone
+// proves nothing: a stranger may have registered it meanwhile, and would be
+// handed another's account. Nor does an id: other sources have the same ones.
+func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence, bool) {
+	seen := evidence{Rule: ruleProvidedID, ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}
 	if o.sourceID != "" {
-		if u.ProvidedID != o.sourceID {
-			return "", false
-		}
-		return evidence{Rule: "provided_id", ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}.String(), true
+		return seen, u.ProvidedID == o.sourceID && !strange(u, o.addresses)
 	}
-	if u.ProvidedID != "" || u.TotalSignIns > 0 || !u.LastSignedIn.IsZero() || !x.since(u, intent) {
-		return "", false
-	}
-	if !sameName(u.FirstName, o.givenName) || !sameName(u.LastName, o.familyName) {
-		return "", false
-	}
-	return evidence{Rule: "created after the intent, same names, never signed in", CreatedOn: u.CreatedOn, Intent: intent}.String(), true
+	seen.Rule = ruleNames
+	return seen, u.ProvidedID == "" && u.TotalSignIns == 0 && u.LastSignedIn.IsZero() && since(u, intent) &&
+		sameName(u.FirstName, o.givenName) && sameName(u.LastName, o.familyName)
 }
 
 // since tells whether the tenant made the user after the intent, by its own clock.
-func (x *settler) since(u *kinde.User, intent time.Time) bool {
-	return !u.CreatedOn.IsZero() && !u.CreatedOn.Before(intent.Add(x.offset()-clockGrain))
+func since(u *kinde.User, intent time.Time) bool {
+	return !u.CreatedOn.IsZero() && !u.CreatedOn.Before(intent.Add(-clockGrain))
 }
 
 func sameName(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
@@ -147,20 +137,8 @@ func (x *settler) byIdentities(ctx context.Context, identities []mapping.Identit
 // holders keeps the users that really show one of the identities: a tenant that
 // ignores a filter it does not know answers with everybody.
 func holders(users []kinde.User, identities []mapping.Identity) []kinde.User {
-	asked := make(map[string]bool, len(identities))
-	for _, i := range identities {
-		asked[string(i.Type)+":"+compare.Fold(string(i.Type), i.Value)] = true
-	}
-	var out []kinde.User
-	for _, u := range users {
-		for _, i := range shownIdentities(&u) {
-			if asked[i.Kind+":"+compare.Fold(i.Kind, i.Value)] {
-				out = append(out, u)
-				break
-			}
-		}
-	}
-	return out
+	asked := addressesOf(identities)
+	return slices.DeleteFunc(users, func(u kinde.User) bool { return !share(&u, asked) })
 }
 
 func distinct(users []kinde.User) []kinde.User {
@@ -178,9 +156,6 @@ func distinct(users []kinde.User) []kinde.User {
 // later leaves a create in doubt to the snapshot at the end.
 func (x *settler) later(r checkpoint.Record, w *wanted, intent time.Time) {
 	u := unsettled{record: r, wanted: ownershipOf(w), intent: intent}
-	for _, i := range w.identities {
-		u.ids = append(u.ids, string(i.Type)+":"+compare.Fold(string(i.Type), i.Value))
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.unsettled = append(x.unsettled, u)

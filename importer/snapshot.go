@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -51,7 +52,7 @@ func (r *run) adoptFromSnapshot(ctx context.Context, waiting []unsettled) error 
 		if u.wanted.sourceID != "" {
 			byID[u.wanted.sourceID] = n
 		}
-		for _, i := range u.ids {
+		for _, i := range u.wanted.addresses {
 			byIdentity[i] = n
 		}
 	}
@@ -90,14 +91,14 @@ func candidates(u *kinde.User, waiting []unsettled, byID, byIdentity map[string]
 			return
 		}
 		for _, i := range shownIdentities(u) {
-			n, ok := byIdentity[i.Kind+":"+foldIdentity(i.Kind, i.Value)]
+			n, ok := byIdentity[i.Kind+":"+compare.Fold(i.Kind, i.Value)]
 			if !give(n, ok) {
 				return
 			}
 		}
 		for n, w := range waiting {
 			// Nothing to go by but names and time.
-			if w.wanted.sourceID == "" && len(w.ids) == 0 && !give(n, sameName(u.FirstName, w.wanted.givenName) && sameName(u.LastName, w.wanted.familyName)) {
+			if w.wanted.sourceID == "" && len(w.wanted.addresses) == 0 && !give(n, sameName(u.FirstName, w.wanted.givenName) && sameName(u.LastName, w.wanted.familyName)) {
 				return
 			}
 		}
@@ -110,7 +111,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 	var changes []checkpoint.Change
 	own := 0
 	for _, x := range hits {
-		detail, ours, err := r.planner.settle.oursNow(ctx, &x, u.wanted, u.intent)
+		seen, ours, err := r.planner.settle.ours(ctx, &x, u.wanted, u.intent)
 		if err != nil {
 			return fmt.Errorf("looking at whom a create may have made: %w", err)
 		}
@@ -123,7 +124,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 			continue // another record's user
 		}
 		own++
-		step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: detail, Run: r.row.ID, At: r.opt.Now()}
+		step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.row.ID, At: r.opt.Now()}
 		if own > 1 {
 			step.Kind, step.Key = stepTwin, x.ID
 			changes = append(changes, checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.UserExists,

@@ -217,11 +217,15 @@ func (e *Engine) step(ctx context.Context, s *Subject, step Step, info Info) (Re
 			}
 		}
 	}
+	meant := Result{State: checkpoint.Intent}
 	if info.Once {
 		if info.Kind == checkpoint.StepCreate {
 			s.Record.Stage = checkpoint.Intended
 		}
-		intent := e.state(s, info, Result{State: checkpoint.Intent})
+		if x, ok := step.(Intender); ok {
+			meant.Detail = x.Intent(s)
+		}
+		intent := e.state(s, info, meant)
 		if err := e.cfg.Store.Commit(ctx, checkpoint.PutStep{Step: intent}, e.progress(s, checkpoint.Pending)); err != nil {
 			return Result{}, fmt.Errorf("keeping the intent of %s: %w", info.Kind, err)
 		}
@@ -232,6 +236,9 @@ func (e *Engine) step(ctx context.Context, s *Subject, step Step, info Info) (Re
 	}
 	if result.Deferred {
 		return result, nil
+	}
+	if result.Detail == "" && result.State != "" && result.State != checkpoint.Done {
+		result.Detail = meant.Detail // it may have happened all the same
 	}
 	return result, e.store(ctx, s, info, result)
 }

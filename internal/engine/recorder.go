@@ -24,6 +24,8 @@ type Recorder struct {
 	pauses   func(kinde.Attempt)
 	total    int64
 	offset   time.Duration
+	server   time.Time // what the server's clock showed last
+	heard    time.Time // when, by ours
 	recent   [64]int64 // requests of the last seconds, by second modulo 64
 	recentAt [64]int64
 }
@@ -71,7 +73,8 @@ func (r *Recorder) count(a kinde.Attempt) {
 	}
 	if !a.Server.IsZero() {
 		// The Date header cuts the second off: on average half of one is missing.
-		r.offset = a.Server.Add(500 * time.Millisecond).Sub(a.Started.Add(a.Latency))
+		r.server, r.heard = a.Server.Add(500*time.Millisecond), a.Started.Add(a.Latency)
+		r.offset = r.server.Sub(r.heard)
 	}
 	second := a.Started.Unix()
 	bucket := r.bucket(second)
@@ -128,6 +131,18 @@ func (r *Recorder) ClockOffset() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.offset
+}
+
+// ServerTime returns what the server's clock shows now, as far as its answers
+// tell. It goes on from the last of them by the time that has passed, not by
+// our clock, which may be set in between.
+func (r *Recorder) ServerTime() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heard.IsZero() {
+		return time.Now()
+	}
+	return r.server.Add(time.Since(r.heard))
 }
 
 // Total returns how many requests were sent.

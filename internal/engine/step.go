@@ -22,6 +22,9 @@ type Settler interface {
 	Settle(ctx context.Context, s *Subject, intent checkpoint.Step) (result Result, done bool)
 }
 
+// Intender is a Step that keeps something, as JSON, with its intent.
+type Intender interface{ Intent(s *Subject) string }
+
 // Info describes a step.
 type Info struct {
 	Kind   string // a checkpoint.Step… constant or a verb's name
