@@ -68,6 +68,7 @@ func (r *run) readBack(ctx context.Context) error {
 			return err
 		}
 		result.Performed = r.dry == nil
+		result.Run, result.At = r.row.Name, r.opt.Now().UTC()
 		result.CheckedFields = []string{"provided_id", "given_name", "family_name", "picture", "is_suspended", "identities", "organizations", "roles", "properties"}
 		if result.Performed {
 			if err := b.tally(ctx, &result); err != nil {

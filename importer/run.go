@@ -144,6 +144,9 @@ func (r *run) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.sameOrigin(ctx); err != nil {
+		return err
+	}
 	switch {
 	case !ok && r.borrowed:
 		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Name the checkpoint of the import with --checkpoint."}
@@ -389,6 +392,27 @@ func (r *run) createMissing(ctx context.Context) error {
 	return errors.Join(err, r.Checkpoint.Commit(context.WithoutCancel(ctx), checkpoint.SetNote{Name: noteDefinitions, JSON: data}))
 }
 
+// sameOrigin refuses a checkpoint of another tenant before anything is done, and
+// when nothing is left to do, too: nobody of it needs to be in this one.
+func (r *run) sameOrigin(ctx context.Context) error {
+	was, ok, err := r.Checkpoint.Tenant(ctx)
+	if err != nil || !ok || was.Origin == r.tenant.BaseURL() {
+		return err
+	}
+	return otherTenant(was, checkpoint.Tenant{Origin: r.tenant.BaseURL()})
+}
+
+func otherTenant(was, now checkpoint.Tenant) error {
+	name := func(t checkpoint.Tenant) string {
+		if t.Name == "" {
+			return t.Origin
+		}
+		return fmt.Sprintf("%s (%s)", t.Origin, t.Name)
+	}
+	return &RefusedError{Kind: OtherTenant, Message: fmt.Sprintf("the checkpoint belongs to the tenant %s, this is %s", name(was), name(now)),
+		Try: "Use the domain of the first run, or name another file with --checkpoint."}
+}
+
 // sameTenant refuses to go on in another tenant.
 func (r *run) sameTenant(ctx context.Context, e kinde.Environment) error {
 	was, ok, err := r.Checkpoint.Tenant(ctx)
@@ -398,8 +422,7 @@ func (r *run) sameTenant(ctx context.Context, e kinde.Environment) error {
 	now := checkpoint.Tenant{Origin: r.tenant.BaseURL(), Code: e.Code, Name: e.Name, Live: e.IsLive, Domain: r.tenant.BaseURL()}
 	other := ok && (was.Origin != now.Origin || was.Code != "" && now.Code != "" && was.Code != now.Code)
 	if other {
-		return &RefusedError{Kind: OtherTenant, Message: fmt.Sprintf("the checkpoint belongs to the tenant %s (%s), this is %s (%s)", was.Origin, was.Name, now.Origin, now.Name),
-			Try: "Use the domain of the first run, or name another file with --checkpoint."}
+		return otherTenant(was, now)
 	}
 	return r.Checkpoint.Commit(ctx, checkpoint.SetTenant{Tenant: now})
 }

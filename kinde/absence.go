@@ -47,7 +47,8 @@ func meansAbsent(code string, r *request) bool {
 	if code == "ROUTE_NOT_FOUND" {
 		return r.op == OpGetEnvironment
 	}
-	return code == "NOT_FOUND" || strings.HasSuffix(code, "_NOT_FOUND") || code == "USER_INVALID" || code == "INVALID_USER"
+	return code == "NOT_FOUND" || strings.HasSuffix(code, "_NOT_FOUND") || code == "USER_INVALID" || code == "INVALID_USER" ||
+		strings.HasSuffix(code, "_NOT_IN_ORGANIZATION")
 }
 
 // codes returns the codes of the API's own error body, whose errors are a list

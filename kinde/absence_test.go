@@ -21,6 +21,7 @@ func TestAbsence(t *testing.T) {
 		{"an object of errors", says(404, userAbsent), kinde.ClassNotFound, 1},
 		{"a list of errors", says(400, `{"errors":[{"code":"USER_NOT_FOUND","message":"x"}]}`), kinde.ClassNotFound, 1},
 		{"the code of getUserData", says(400, `{"errors":[{"code":"USER_INVALID","message":"x"}]}`), kinde.ClassNotFound, 1},
+		{"the code of a membership", says(400, `{"errors":[{"code":"USER_NOT_IN_ORGANIZATION","message":"x"}]}`), kinde.ClassNotFound, 1},
 		{"empty", says(404, ""), kinde.ClassRetry, 3},
 		{"a gateway's page", says(404, "<html><title>404 Not Found</title></html>", "Content-Type", "text/html"), kinde.ClassRetry, 3},
 		{"text", says(404, "404 page not found", "Content-Type", "text/plain"), kinde.ClassRetry, 3},

@@ -276,4 +276,7 @@ type Reconciliation struct {
 	CheckedFields []string `json:"checked_fields"`
 	NotVerifiable []string `json:"not_verifiable"`
 	Longest       int64    `json:"longest_open_ms"` // longest time between a create and its suspension
+
+	Run string    `json:"run,omitempty"` // the run that looked
+	At  time.Time `json:"at,omitzero"`
 }

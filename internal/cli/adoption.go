@@ -57,6 +57,22 @@ func readable(ctx context.Context, e *env, path string) (*checkpoint.Reader, err
 	return r, nil
 }
 
+// owns refuses a checkpoint of another tenant, and of a sandbox whose state is
+// not the one of then. It sends nothing.
+func (c *connection) owns(ctx context.Context, r *checkpoint.Reader) error {
+	if err := sameTenantAs(ctx, r, c.origin); err != nil || c.sandbox == nil {
+		return err
+	}
+	t, ok, err := r.Tenant(ctx)
+	if err != nil {
+		return err
+	}
+	if ok && t.Code != "" && t.Code != c.sandbox.Environment() {
+		return checkpointf("name another file with --checkpoint, or bring the sandbox's state back", "the checkpoint belongs to another sandbox, whose state is gone")
+	}
+	return nil
+}
+
 // sameTenantAs refuses a checkpoint of another tenant.
 func sameTenantAs(ctx context.Context, r *checkpoint.Reader, origin string) error {
 	t, ok, err := r.Tenant(ctx)

@@ -177,7 +177,7 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	if err != nil {
 		return err
 	}
-	store, err := o.openStore(hard(ctx), e, in)
+	store, err := o.openStore(hard(ctx), e, in, conn)
 	if err != nil {
 		return err
 	}
@@ -224,20 +224,23 @@ func knownRate(ctx context.Context, path string) []byte {
 }
 
 // openStore opens the checkpoint, or a temporary one for a dry run.
-func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation) (*checkpoint.Store, error) {
+func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation, conn *connection) (*checkpoint.Store, error) {
 	if o.dryRun {
 		store, err := checkpoint.OpenCopy(ctx, o.checkpoint, "")
 		if err != nil {
 			return nil, err
 		}
 		e.onClose(store.Close)
-		return store, nil
+		return store, conn.owns(ctx, store.Reader)
 	}
 	store, _, err := checkpoint.Open(ctx, o.checkpoint)
 	if err != nil {
 		return nil, err
 	}
 	e.onClose(store.Close)
+	if err := conn.owns(ctx, store.Reader); err != nil {
+		return nil, err
+	}
 	line, err := in.save()
 	if err != nil {
 		return nil, fmt.Errorf("keeping the command line: %w", err)

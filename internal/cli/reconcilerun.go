@@ -183,7 +183,7 @@ func (x *reconciliation) fill(r *report.Report, result *reconcile.Result) {
 	r.FinishedAt = time.Now().UTC()
 	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
 	c := &r.Reconciliation
-	c.Performed = true
+	c.Performed, c.Fresh, c.At = true, true, r.FinishedAt
 	c.Matched, c.Missing, c.Different, c.Explained, c.Unexpected = result.Matched, result.Missing, result.Different, result.Explained, result.Unexpected
 	c.Older = result.Older
 	c.CheckedFields, c.NotVerifiable = reconcile.CheckedFields(), reconcile.NotVerifiable()

@@ -61,6 +61,7 @@ func runReport(ctx context.Context, e *env, o *reportOptions, in *invocation) er
 	if err != nil {
 		return err
 	}
+	folded.Again()
 	dir := o.report
 	if dir == "" {
 		dir = o.checkpoint + ".report"

@@ -141,11 +141,11 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 	if r.Users == 0 && selection.Partial() {
 		return usagef("kinde-migrate backup list tells how many users a backup holds", "nobody in the backup is selected")
 	}
-	if err := o.begin(ctx, e, conn, b, r); err != nil {
+	store, err := j.openStore(hard(ctx), e, in, conn)
+	if err != nil {
 		return err
 	}
-	store, err := j.openStore(hard(ctx), e, in)
-	if err != nil {
+	if err := o.begin(ctx, e, conn, b, r); err != nil {
 		return err
 	}
 	defined, err := r.Define(hard(ctx), conn.client, j.createMissing, j.dryRun)

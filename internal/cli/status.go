@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -44,6 +46,7 @@ type jobStatus struct {
 	Pass       int              `json:"pass"`
 	Totals     map[string]int64 `json:"totals"`
 	LastRun    time.Time        `json:"last_run"`
+	ReadBack   time.Time        `json:"read_back,omitzero"` // when the tenant was compared with the source last
 	Resume     string           `json:"resume,omitempty"`
 	Error      string           `json:"error,omitempty"`
 }
@@ -96,6 +99,11 @@ func writeJobs(e *env, jobs []jobStatus) error {
 		return err
 	}
 	for _, j := range jobs {
+		if !j.ReadBack.IsZero() {
+			if _, err := fmt.Fprintf(e.io.Out, "\n%s was read back on %s UTC; nothing is asked of the tenant now.\n", j.Checkpoint, j.ReadBack.UTC().Format("2006-01-02 15:04")); err != nil {
+				return err
+			}
+		}
 		if j.Resume != "" {
 			if _, err := fmt.Fprintf(e.io.Out, "\nGo on with: %s\n", j.Resume); err != nil {
 				return err
@@ -142,6 +150,17 @@ func (s *jobStatus) fill(ctx context.Context, r *checkpoint.Reader, job checkpoi
 	for outcome, n := range totals {
 		s.Totals[string(outcome)] = n
 		s.Totals["records"] += n
+	}
+	var seen checkpoint.Reconciliation
+	note, err := r.Note(ctx, report.NoteReconciliation)
+	if err == nil && note != nil {
+		err = json.Unmarshal(note, &seen)
+	}
+	if err != nil {
+		return err
+	}
+	if seen.Performed {
+		s.ReadBack = seen.At
 	}
 	runs, err := r.Runs(ctx)
 	if err != nil || len(runs) == 0 {

@@ -244,6 +244,7 @@ func (r *Report) foldReadBack(ctx context.Context, c Checkpoint) error {
 		return err
 	}
 	to := &r.Reconciliation
+	to.Fresh, to.At = found.Performed && found.Run != "" && found.Run == r.RunID, found.At
 	to.Performed, to.Matched, to.Missing, to.Different = found.Performed, found.Matched, found.Missing, found.Different
 	to.Explained, to.Unexpected = found.Explained, found.Unexpected
 	to.CheckedFields = append(to.CheckedFields, found.CheckedFields...)

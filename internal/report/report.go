@@ -54,6 +54,8 @@ type Report struct {
 	LongestOpenMS int64 `json:"longest_open_ms,omitempty"`
 	// Files names what was written beside this document.
 	Files []string `json:"files,omitempty"`
+
+	again bool
 }
 
 // Source is what was read.
@@ -218,6 +220,8 @@ func (p *Planned) UnmarshalJSON(data []byte) error {
 // Reconciliation is what the read-back found.
 type Reconciliation struct {
 	Performed     bool         `json:"performed"`
+	Fresh         bool         `json:"fresh"`       // the run of this report looked; else an earlier one did, or this is its report once more
+	At            time.Time    `json:"at,omitzero"` // when somebody looked last
 	Matched       int64        `json:"matched"`
 	Missing       int64        `json:"missing"`
 	Different     int64        `json:"different"`

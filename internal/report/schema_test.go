@@ -107,6 +107,9 @@ func schemaOf(t reflect.Type, comments map[string]string) map[string]any {
 func addFields(t reflect.Type, comments map[string]string, properties map[string]any, required *[]any) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		if f.Anonymous {
 			addFields(f.Type, comments, properties, required)
 			continue
@@ -117,7 +120,7 @@ func addFields(t reflect.Type, comments map[string]string, properties map[string
 			property["description"] = c
 		}
 		properties[name] = property
-		if options != "omitempty" {
+		if options != "omitempty" && options != "omitzero" {
 			*required = append(*required, name)
 		}
 	}
@@ -172,7 +175,7 @@ func full() *Report {
 	r.API = API{Calls: 2400, Throttled: 12, Retried: 14, CallsPerUser: 2.105, CallsPerSecond: 26.7, LearnedRate: 50, ByOperation: map[string]Operation{
 		"createUser": {1110, 1107, 3}, "SetUserPassword": {900, 900, 0}, "getUsers": {390, 390, 0}},
 		CallsPlanned: map[string]Planned{"createUser": {Min: 5, Max: 5, Exact: true}, "getUsers": {Min: 1, Max: 4}}, PlannedSeconds: &Planned{Min: 1, Max: 60}, PlannedRate: 50}
-	r.Reconciliation = Reconciliation{Performed: true, Matched: 1188, Missing: 1, Different: 1, Explained: 15, CheckedFields: []string{"given_name"},
+	r.Reconciliation = Reconciliation{Performed: true, Fresh: true, Matched: 1188, Missing: 1, Different: 1, Explained: 15, CheckedFields: []string{"given_name"},
 		NotVerifiable: []string{"password", "feature flags"}, Differences: []Difference{{SourceID: "auth0|1", KindeID: "kp_1", Kind: "different", Field: "given_name", Expected: "Ana", Actual: "Anna"}}}
 	r.Problems = Problems{ByCode: map[string]int64{"EMAIL_INVALID": 7, "PASSWORD_UNSUPPORTED": 4, "API_FAILED": 3}, Truncated: false, Items: []Problem{
 		{File: "users.ndjson", Record: 17, Line: 18, SourceID: "auth0|x", Severity: "error", Code: "EMAIL_INVALID", Field: "email", Message: "\"nobody\" is not an address", Hint: ""},

@@ -27,7 +27,7 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	if t.width <= 0 {
 		t.width = 80
 	}
-	t.line("%s", r.headline())
+	t.line("%s", ui.Wrap(r.headline(), t.width, 0))
 	t.line("")
 	r.writeWhere(t)
 	r.writeTotals(t)
@@ -105,7 +105,11 @@ func (r *Report) headline() string {
 	case r.Stopped != "":
 		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
 	case c.Performed && unexplained > 0:
-		return fmt.Sprintf("%s finished, but %s found in the tenant can't be explained.", what, ui.Count(unexplained, "difference"))
+		when := ""
+		if !c.Fresh {
+			when = " " + r.lastLook()
+		}
+		return fmt.Sprintf("%s finished, but %s found in the tenant%s can't be explained.", what, ui.Count(unexplained, "difference"), when)
 	case r.empty():
 		return "The source holds no records, so there is nothing to do."
 	case r.Command == "validate" && bad == 0:
@@ -119,11 +123,9 @@ func (r *Report) headline() string {
 	case bad > 0 && r.bulk():
 		return fmt.Sprintf("%s finished: %s rejected or failed.", what, were(bad, "record"))
 	case bad > 0:
-		return fmt.Sprintf("%s finished: %s rejected or failed; everyone else is in the tenant.", what, were(bad, "record"))
-	case c.Performed:
-		return what + " finished: everyone is in the tenant, and was read back."
+		return fmt.Sprintf("%s finished: %s rejected or failed. %s", what, were(bad, "record"), r.Proof())
 	default:
-		return what + " finished."
+		return strings.TrimSpace(what + " finished. " + r.Proof())
 	}
 }
 
@@ -279,7 +281,11 @@ func (r *Report) writeReadBack(t *text) {
 	if !c.Performed {
 		return
 	}
-	t.counts("Read back from the tenant", []count{
+	heading := "Read back from the tenant"
+	if !c.Fresh {
+		heading += " " + r.lastLook()
+	}
+	t.counts(heading, []count{
 		{c.Matched, "match"}, {c.Missing, "missing"}, {c.Different, "different"},
 		{c.Explained, "explained (rejected, failed, skipped, or not touched)"}, {c.Unexpected, "unexpected: in the tenant, not in the source"},
 	})

@@ -160,6 +160,9 @@ func (t *Tenant) setBase(base string) error {
 	return nil
 }
 
+// Environment returns the code of the environment, which tells one state from another.
+func (t *Tenant) Environment() string { return t.head.Environment }
+
 // BaseURL is where clients reach the tenant; its audience is BaseURL + "/api".
 func (t *Tenant) BaseURL() string { return t.base.Scheme + "://" + t.base.Host }
 

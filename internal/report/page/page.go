@@ -168,8 +168,12 @@ func verdictOf(r *report.Report) verdict {
 		return verdict{"bad", "Not finished: " + count(t.Pending) + " records are still to do", "Run the same command again; it goes on where it stopped."}
 	case !rec.Performed:
 		return verdict{"fair", "Not read back", "The tenant was not compared with the source. " + awayOrFine(t, "did not arrive")}
+	case !rec.Fresh:
+		return verdict{"fair", "Read back earlier, not now", r.Proof()}
 	case away > 0:
 		return verdict{"fair", "Everyone is accounted for; " + count(away) + " did not arrive", count(rec.Matched) + " match the source. Each of the others is listed with its reason."}
+	case rec.Matched < t.Records && r.Command != "reconcile":
+		return verdict{"fair", "Read back what this run wrote", r.Proof()}
 	default:
 		said := "All " + count(t.Records) + " records match the source, field by field."
 		if rec.Matched < t.Records {

@@ -18,7 +18,7 @@ func sample(records int64) *Page {
 	r.StartedAt, r.FinishedAt, r.ElapsedSeconds = start, start.Add(15*time.Minute), 900
 	r.Target = report.Target{Domain: "https://acme.kinde.com", Environment: "production", Live: true}
 	r.Totals = report.Totals{Records: records, Created: records - 60, Updated: 20, Skipped: 10, Rejected: 25, Failed: 5}
-	r.Reconciliation = report.Reconciliation{Performed: true, Matched: records - 40 - 30, Missing: 3, Different: 27, Explained: 40,
+	r.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: records - 40 - 30, Missing: 3, Different: 27, Explained: 40,
 		CheckedFields: []string{"given_name", "suspended"}, NotVerifiable: []string{"password"}}
 	for i := range 1000 {
 		r.Reconciliation.Differences = append(r.Reconciliation.Differences, report.Difference{
@@ -91,11 +91,11 @@ func TestVerdictFollowsFromTheNumbers(t *testing.T) {
 	}{
 		{"all fine", func(r *report.Report) {
 			r.Totals = report.Totals{Records: 10, Created: 10}
-			r.Reconciliation = report.Reconciliation{Performed: true, Matched: 10}
+			r.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: 10}
 		}, "good", "Everyone is accounted for"},
 		{"rejected with a reason", func(r *report.Report) {
 			r.Totals = report.Totals{Records: 10, Created: 8, Rejected: 2}
-			r.Reconciliation = report.Reconciliation{Performed: true, Matched: 8, Explained: 2}
+			r.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: 8, Explained: 2}
 		}, "fair", "Everyone is accounted for; 2 did not arrive"},
 		{"a difference", func(r *report.Report) {
 			r.Totals = report.Totals{Records: 10, Created: 10}
@@ -104,6 +104,14 @@ func TestVerdictFollowsFromTheNumbers(t *testing.T) {
 		{"interrupted", func(r *report.Report) {
 			r.Totals = report.Totals{Records: 10, Created: 4, Pending: 6}
 		}, "bad", "Not finished"},
+		{"read back by an earlier run", func(r *report.Report) {
+			r.Totals = report.Totals{Records: 10, Unchanged: 10}
+			r.Reconciliation = report.Reconciliation{Performed: true, Matched: 10}
+		}, "fair", "Read back earlier, not now"},
+		{"only a part was read back", func(r *report.Report) {
+			r.Totals = report.Totals{Records: 10, Unchanged: 9, Updated: 1}
+			r.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: 1, Explained: 9}
+		}, "fair", "Read back what this run wrote"},
 		{"not read back", func(r *report.Report) {
 			r.Totals = report.Totals{Records: 10, Created: 10}
 		}, "fair", "Not read back"},
