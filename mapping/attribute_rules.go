@@ -47,7 +47,13 @@ func (c *compiler) attributes(s *sections) error {
 		}
 		c.guarded = false
 	}
+	for _, r := range c.m.properties {
+		if r.rest {
+			c.m.account.rests = append(c.m.account.rests, &reading{target: "properties", fate: Used, members: &r})
+		}
+	}
 	if c.m.unmapped == "property" {
+		c.m.account.rests = append(c.m.account.rests, &reading{target: "properties", fate: Used})
 		c.m.properties = append([]pairRule{{loop: &loop{gate: c.ks.gate(need{any: true})}, rest: true}}, c.m.properties...)
 	}
 	return nil
@@ -165,7 +171,11 @@ func (c *compiler) pairSource(n *node, r *pairRule, what string) error {
 		case f.kind == nodeScalar && f.text == "$":
 			err = c.wholeRecord(f, r, what)
 		default:
+			mark := len(c.m.account.readings)
 			r.from, err = c.value(f, what)
+			for _, rd := range c.m.account.readings[mark:] {
+				rd.members = r
+			}
 			if f.kind == nodeScalar && !strings.ContainsAny(f.text, "[@^=$") {
 				r.flatAt = foldKey(f.text)
 			}
@@ -198,6 +208,7 @@ func (c *compiler) wholeRecord(n *node, r *pairRule, what string) error {
 		}
 		c.m.reads = append(c.m.reads, readPath{target: what, steps: []string{g}, text: g})
 	}
+	c.m.account.readings = append(c.m.account.readings, &reading{target: what, fate: Used, members: r})
 	r.from = &value{one: func(s *scope) Value { return s.root }, source: "$", need: need{any: true}}
 	return nil
 }

@@ -40,6 +40,7 @@ type Mapping struct {
 	scoped   bool // some rule names the place of its roles
 	notices  []noticeRule
 	reads    []readPath
+	account  *account
 }
 
 // readPath is one path that a target reads, for Check, Init and the guard over
@@ -57,6 +58,11 @@ type compiler struct {
 	m            *Mapping
 	ks           *keyspace
 	base         [][]string // paths of the enclosing "each"
+	over         [][][]step // the same for the account of the fields: all places that an "each" goes over
+	choices      []choice   // the alternatives that are being compiled
+	whole        bool       // what is read is taken whole: by an expression
+	asking       bool       // what is read is asked about: by a condition
+	joining      bool       // several values become one
 	extraKeys    []string   // keys that a long-form value may have besides its own
 	itemDefault  bool       // inside "each" a value without a path is the item
 	guarded      bool       // what is read here gives access: no user-editable path
@@ -95,6 +101,7 @@ func (c *compiler) read(n *node, p *path, what string) error {
 		c.ks.markRead(steps[0])
 	}
 	if c.m != nil {
+		c.readingOf(p, what)
 		c.m.reads = append(c.m.reads, readPath{target: what, steps: steps, text: p.text, added: c.added})
 	}
 	if c.guarded {
@@ -252,7 +259,7 @@ func (c *compiler) enter(n *node, what string) (*loop, func(), error) {
 	l := &loop{}
 	leave := func() {}
 	if e := n.get("each"); e != nil {
-		before := len(c.m.reads)
+		before, mark := len(c.m.reads), len(c.m.account.readings)
 		v, err := c.value(e, what)
 		if err != nil {
 			return nil, nil, err
@@ -266,8 +273,8 @@ func (c *compiler) enter(n *node, what string) (*loop, func(), error) {
 		}
 		l.over = v
 		old := c.itemDefault
-		c.base, c.itemDefault = append(c.base, base), true
-		leave = func() { c.base, c.itemDefault = c.base[:len(c.base)-1], old }
+		c.base, c.over, c.itemDefault = append(c.base, base), append(c.over, c.itemsOf(e, mark)), true
+		leave = func() { c.base, c.over, c.itemDefault = c.base[:len(c.base)-1], c.over[:len(c.over)-1], old }
 	}
 	w, err := c.where(n, what)
 	if err != nil {

@@ -31,6 +31,9 @@ var conditionKeys = []string{"any", "all_of", "not", "is", "is_not", "matches", 
 // condition compiles a condition: a path that must hold a true value, an
 // expression, a list of which one must hold, or a map with a comparison.
 func (c *compiler) condition(n *node, what string) (condition, error) {
+	asking := c.asking
+	c.asking = true
+	defer func() { c.asking = asking }()
 	switch n.kind {
 	case nodeScalar:
 		if b, known := ParseBool(n.text); known {

@@ -81,6 +81,9 @@ func (c *compiler) program(n *node, src, what string) (*program, error) {
 
 // expressionReads registers what the expression reads, and refuses what can't be known.
 func (c *compiler) expressionReads(n *node, p *program, scan *expressionScan, what string) error {
+	whole := c.whole
+	c.whole = true
+	defer func() { c.whole = whole }()
 	for _, chain := range scan.chains {
 		pt := &path{text: strings.Join(chain, ".")}
 		steps := chain

@@ -34,11 +34,12 @@ type slot struct{ key, folded string }
 // plan is what the names of one list of keys resolve to.
 type plan struct {
 	keys   []string
-	at     []int32   // per slot: position in keys, -1 when it is not there
-	live   []bool    // per gate: whether a record with these names can pass it
-	groups [][]int32 // per group: the alternatives that can give something
-	unread []int32   // positions that no path of the mapping reads
-	dotted bool      // a name holds a dot: it may be a flattened one
+	at     []int32                   // per slot: position in keys, -1 when it is not there
+	live   []bool                    // per gate: whether a record with these names can pass it
+	groups [][]int32                 // per group: the alternatives that can give something
+	unread []int32                   // positions that no path of the mapping reads
+	dotted bool                      // a name holds a dot: it may be a flattened one
+	top    atomic.Pointer[topPlaces] // what becomes of each member
 }
 
 // maxPlans bounds how many lists of names are remembered.

@@ -20,7 +20,7 @@ func (w *rowCondition) test(row Value) bool {
 // rows returns a compiler for values over rows of a side table.
 func (c *compiler) rows() *compiler {
 	ks := newKeyspace(c.ks.loose)
-	return &compiler{ks: ks, m: &Mapping{ks: ks}, lookupTables: map[string]bool{}}
+	return &compiler{ks: ks, m: &Mapping{ks: ks, account: newAccount(ks)}, lookupTables: map[string]bool{}}
 }
 
 // layout compiles where records and side tables lie.
@@ -233,7 +233,11 @@ func (c *compiler) table(name string, n *node) (Table, error) {
 		t.on = []joinKey{{row: v}}
 		return t, err
 	}
-	return t, c.joinKeys(n, &t, rc)
+	if err := c.joinKeys(n, &t, rc); err != nil {
+		return t, err
+	}
+	c.underTable(name, rc)
+	return t, nil
 }
 
 func nearestExact(s string, names []string) string {
@@ -331,6 +335,7 @@ func (c *compiler) standardTable(s *sections, name string, n *node) (Table, erro
 		}
 		t.on = append(t.on, k)
 	}
+	c.underTable(name, rc)
 	return t, nil
 }
 

@@ -133,6 +133,9 @@ func (s *sections) addTo(n *node) error {
 // pairsAsList turns the short form of properties and flags (a map of key and
 // source) into the list form, so that the two can be joined.
 func pairsAsList(n *node, section string) *node {
+	if section == "ignore" {
+		return reasonsAsList(n)
+	}
 	if n.kind != nodeMap || section != "properties" && section != "flags" {
 		return n
 	}

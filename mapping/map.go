@@ -17,6 +17,10 @@ type run struct {
 	kept    []KeyValue // usernames that Kinde does not take and the mapping keeps
 	invalid []int      // problems of identities that were left out
 
+	filled []int32 // for the account of the fields
+	lost   []lost
+	taken  []taken
+
 	pairSet pairSet
 	general Membership // roles and permissions without an organization
 }
@@ -29,7 +33,10 @@ func (r *run) release() {
 	*r.scope = scope{}
 	pairs := r.pairSet.list
 	clear(pairs)
-	*r = run{scope: r.scope, invalid: r.invalid[:0], pairSet: pairSet{list: pairs[:0]}}
+	clear(r.lost)
+	clear(r.taken)
+	*r = run{scope: r.scope, invalid: r.invalid[:0], pairSet: pairSet{list: pairs[:0]},
+		filled: r.filled[:0], lost: r.lost[:0], taken: r.taken[:0]}
 	runs.Put(r)
 }
 
@@ -61,6 +68,7 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	r.u.Flags = r.pairs(m.flags, "flag")
 	r.u.Properties = r.pairs(m.properties, "property")
 	r.dropped()
+	r.account()
 	r.settle()
 	if len(m.notices) > 0 {
 		r.out.Marks = r.marks()
@@ -169,7 +177,7 @@ func (r *run) dropped() {
 		if d.v.single {
 			v := d.v.one(r.scope)
 			if !nothing(v) {
-				r.drop(d.label, v)
+				r.leave(d.label, v, d.message, d.hint)
 			}
 			continue
 		}
@@ -190,15 +198,7 @@ func (r *run) dropped() {
 			return true
 		})
 		if n > 0 {
-			r.drop(d.label, all)
-		}
-	}
-	if r.m.unmapped != "drop" {
-		return
-	}
-	for _, at := range r.plan.unread {
-		if v := r.root.Elems[at]; !nothing(v) {
-			r.drop(r.plan.keys[at], v)
+			r.leave(d.label, all, d.message, d.hint)
 		}
 	}
 }
@@ -208,12 +208,13 @@ func nothing(v Value) bool {
 	return empty(v) || v.Kind == Bool && v.Text == "false" || v.Kind == String && (v.Text == "[]" || v.Text == "{}")
 }
 
-func (r *run) drop(field string, v Value) {
+// leave leaves a value out and says why.
+func (r *run) leave(field string, v Value, message, hint string) {
 	if r.u.Dropped == nil {
 		r.u.Dropped = r.work.dropList()
 	}
 	r.u.Dropped = append(r.u.Dropped, Dropped{Field: field, Value: v})
-	r.problem(Warning, FieldDropped, field, "Kinde has no place for it.", "")
+	r.problem(Warning, FieldDropped, field, message, hint)
 }
 
 // pairs computes properties or flags, sorted by key. A later entry wins over an
@@ -281,7 +282,7 @@ func (p *pairSet) rule(r *pairRule) {
 				p.member(r, k, v.Elems[i])
 			}
 		} else if !nothing(v) {
-			p.drop(r.from.source, v)
+			p.leave(r.from.source, v, "Its members become properties, and this has none.", readWith(r.from.source))
 		}
 		if r.flatAt != "" {
 			p.flattened(r)

@@ -39,6 +39,9 @@ type Result struct {
 	Marks Marks
 	// Roles tells where the roles are held, in a mapping that tells places apart.
 	Roles []ScopedRole
+	// Filled holds the IDs of the Fields in which the record holds something. It
+	// is set where a Workspace is given.
+	Filled []int32
 }
 
 // Rejected tells whether the result holds an error.

@@ -15,6 +15,7 @@ const (
 	stepEach                    // [*]: each element of an array
 	stepMembers                 // .*: each member of an object
 	stepFilter                  // [name=value]: elements whose member compares so
+	stepSpread                  // of an "each": the elements of an array, or what is no array itself
 )
 
 // filterOp compares a member with a text, ignoring case.

@@ -56,7 +56,7 @@ func (c *compiler) settings(s *sections) error {
 	}
 	m.region = strings.ToUpper(m.region)
 	c.ks = newKeyspace(keys == "loose")
-	m.ks = c.ks
+	m.ks, m.account = c.ks, newAccount(c.ks)
 	if n := s.get("generic"); n != nil {
 		m.generic = n.text == "true"
 	}
@@ -185,6 +185,8 @@ type dropRule struct {
 	label string
 	v     *value
 	gate  int
+
+	message, hint string
 }
 
 func (c *compiler) dropSection(s *sections) error {
@@ -200,24 +202,79 @@ func (c *compiler) dropSection(s *sections) error {
 		if err != nil {
 			return err
 		}
-		c.m.drops = append(c.m.drops, dropRule{label: t, v: v, gate: c.ks.gate(v.need)})
-	}
-	list, err := s.get("ignore").texts("ignore")
-	if err != nil {
-		return err
-	}
-	for _, t := range list {
-		if isGlob(t) {
-			c.ks.markGlob(t)
-			continue
+		d := dropRule{label: t, v: v, gate: c.ks.gate(v.need)}
+		d.message, d.hint = "Kinde has no field for it.", "A property can hold it: "+readWith(t)
+		if secondFactor(t) {
+			d.message, d.hint = "Kinde can't take over second factors.", ""
 		}
-		p, err := parsePath(t)
+		c.m.drops = append(c.m.drops, d)
+	}
+	return c.ignoreSection(s.get("ignore"))
+}
+
+// ignoreSection compiles what is left out on purpose: paths and patterns over
+// names, or maps of a reason and such a list.
+func (c *compiler) ignoreSection(n *node) error {
+	for _, item := range reasonsAsList(n).items() {
+		list, reason := item, "listed under ignore"
+		if item.kind == nodeMap {
+			if len(item.keys) != 1 {
+				return item.errorf("ignore: an entry is a path, or a reason with its paths")
+			}
+			list, reason = item.vals[0], item.keys[0].text
+		}
+		paths, err := list.texts("ignore")
 		if err != nil {
-			return s.get("ignore").errorf("ignore: %v", err)
+			return err
 		}
+		for _, t := range paths {
+			if err := c.ignore(n, t, reason); err != nil {
+				return err
+			}
+		}
+	}
+	if r := c.m.unmapped; r == "ignore" {
+		c.m.account.rests = append(c.m.account.rests, &reading{fate: Ignored, reason: "unmapped: ignore"})
+	}
+	return nil
+}
+
+func (c *compiler) ignore(n *node, t, reason string) error {
+	r := &reading{fate: Ignored, reason: reason}
+	if name, ok := strings.CutPrefix(t, "**."); ok {
+		c.m.account.within[foldKey(name)] = r
+		return nil
+	}
+	c.m.account.readings = append(c.m.account.readings, r)
+	if isGlob(t) {
+		c.ks.markGlob(t)
+		r.pattern = strings.ToLower(t)
+		return nil
+	}
+	p, err := parsePath(t)
+	if err != nil {
+		return n.errorf("ignore: %v", err)
+	}
+	if len(p.steps) == 0 {
+		return n.errorf("ignore: %s is no member of the record", t)
+	}
+	r.steps = p.steps
+	if len(p.steps) == 1 {
 		c.ks.markRead(p.steps[0].key)
 	}
 	return nil
+}
+
+// reasonsAsList turns a map of reasons into the list form, so that lists can be joined.
+func reasonsAsList(n *node) *node {
+	if n == nil || n.kind != nodeMap {
+		return n
+	}
+	out := &node{kind: nodeList, tok: n.tok, file: n.file}
+	for i, k := range n.keys {
+		out.list = append(out.list, &node{kind: nodeMap, tok: k.tok, file: n.file, keys: []nodeKey{k}, vals: []*node{n.vals[i]}})
+	}
+	return out
 }
 
 // isGlob tells a pattern over names from a path.

@@ -127,19 +127,24 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 	if len(n.list) == 0 {
 		return nil, n.errorf("%s: the list is empty", what)
 	}
-	alts, err := c.values(n, what)
+	if len(n.list) == 1 {
+		alone, err := c.values(n, what)
+		if err != nil {
+			return nil, err
+		}
+		return alone[0], nil
+	}
+	group := c.ks.group(nil)
+	alts, err := c.alternatives(n, group, what)
 	if err != nil {
 		return nil, err
-	}
-	if len(alts) == 1 {
-		return alts[0], nil
 	}
 	out := &value{single: true, source: alts[0].source}
 	needs := make([]need, len(alts))
 	for i, a := range alts {
 		needs[i] = a.need
 	}
-	group := c.ks.group(needs)
+	c.ks.groups[group] = needs
 	for _, a := range alts {
 		out.single = out.single && a.single
 		out.need = out.need.or(a.need)
@@ -183,12 +188,28 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 	return out, nil
 }
 
+// alternatives compiles the values of a group, of which the first that is filled wins.
+func (c *compiler) alternatives(n *node, group int, what string) ([]*value, error) {
+	outer := c.choices
+	defer func() { c.choices = outer }()
+	alts, err := c.each(n, what, func(i int) { c.choices = append(outer[:len(outer):len(outer)], choice{group, i}) })
+	if len(c.over) == 0 && c.m != nil {
+		c.m.account.groups[group] = alts
+	}
+	return alts, err
+}
+
 func (c *compiler) values(n *node, what string) ([]*value, error) {
+	return c.each(n, what, func(int) {})
+}
+
+func (c *compiler) each(n *node, what string, before func(i int)) ([]*value, error) {
 	var out []*value
 	keys := c.extraKeys
 	c.extraKeys = nil
 	defer func() { c.extraKeys = keys }()
-	for _, item := range n.items() {
+	for i, item := range n.items() {
+		before(i)
 		v, err := c.value(item, what)
 		if err != nil {
 			return nil, err
@@ -235,9 +256,9 @@ func spread(key string, v Value, yield func(string, Value) bool) bool {
 
 // valueMap compiles the long form of a value specification.
 func (c *compiler) valueMap(n *node, what string) (*value, error) {
-	extra := c.extraKeys
-	c.extraKeys = nil
-	defer func() { c.extraKeys = extra }()
+	extra, joining := c.extraKeys, c.joining
+	c.extraKeys, c.joining = nil, c.joining || n.get("join") != nil
+	defer func() { c.extraKeys, c.joining = extra, joining }()
 	v, err := c.valueSource(n, what)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ type Workspace struct {
 	pairs       slab[KeyValue]
 	drops       slab[Dropped]
 	texts       slab[string]
+	filled      slab[int32]
 }
 
 // Reset takes back what all results since the last Reset are made of: users,
@@ -23,6 +24,7 @@ func (w *Workspace) Reset() {
 	w.pairs.reset()
 	w.drops.reset()
 	w.texts.reset()
+	w.filled.reset()
 }
 
 func (w *Workspace) user() *User {
@@ -74,6 +76,8 @@ func (w *Workspace) textList(n int) []string {
 	}
 	return w.texts.take(n)
 }
+
+func (w *Workspace) filledList(n int) []int32 { return w.filled.take(n) }
 
 // slabSize is how many values a block holds.
 const slabSize = 512

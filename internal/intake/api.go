@@ -162,6 +162,13 @@ type Summary struct {
 	Passwords JoinCounts
 	Joins     map[string]JoinCounts // by role
 	Notices   []mapping.Notice      // what is to be said of the source as a whole
+	Fields    []FieldCount          // every place that holds something, sorted by path
+}
+
+// FieldCount is a place of the records, and in how many rows it is filled.
+type FieldCount struct {
+	mapping.Field
+	Filled int64
 }
 
 // JoinCounts tells how a companion file met the users.

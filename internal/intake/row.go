@@ -17,6 +17,7 @@ type row struct {
 	joined []bool
 	claims []claim // of item.Keys
 	group  uint64  // of the user columns
+	filled []int32 // the fields in which it holds something
 	absent bool    // it is no record at all
 }
 
@@ -42,7 +43,7 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 		return err
 	}
 	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
-	it.User, it.Problems = res.User, res.Problems
+	it.User, it.Problems, r.filled = res.User, res.Problems, res.Filled
 	it.Marks, it.Roles = res.Marks, res.Roles
 	in.claim(r, k)
 	switch {

@@ -49,6 +49,9 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 			}
 		}
 		p.notice(&r.item, 1)
+		if r.item.Disposition != Filtered {
+			p.fields.add(r.filled)
+		}
 		return v.Add(r.item)
 	})
 	if err == nil {
@@ -68,6 +71,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Notices = p.notices.Notices()
 	in.notices = p.sum.Notices
+	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
 	return p.sum, nil
 }
 
@@ -152,6 +156,7 @@ type firstPass struct {
 	sum   Summary
 	total int64
 
+	fields  fieldCounts
 	notices *mapping.NoticeTally
 	// The records that --limit lets through, by key and user columns.
 	within map[[2]uint64]struct{}

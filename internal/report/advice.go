@@ -21,10 +21,11 @@ var advice = map[string]struct{ means, do string }{
 	string(mapping.PasswordUnsupported): {"a hash that Kinde can't hold", "These people are asked for a new password; --unsupported-passwords changes that."},
 	string(mapping.PasswordMalformed):   {"a damaged password hash", "Export the hashes again; these people need a new password."},
 	string(mapping.PasswordStale):       {"a hash older than the last password change", "Export the hashes again, as late as you can."},
+	string(mapping.PasswordUnread):      {"what looks like a password, and nothing reads it as one", "Map it under password; until then these people are asked for a new one."},
 	string(mapping.PropertyUndefined):   {"a property that the tenant does not define", "Define it, or use --create-missing."},
 	string(mapping.FlagUnknown):         {"a feature flag that the tenant lacks", "Create the flag in Kinde."},
 	string(mapping.ConnectionUnknown):   {"a login provider without a connection", "Add the connection in Kinde, or map it under connections."},
-	string(mapping.FieldDropped):        {"something that Kinde can't hold", "Write it to a file of its own with --keep-dropped FILE."},
+	string(mapping.FieldDropped):        {"something that is left out", "Map it, or keep it in a file of its own with --keep-dropped FILE."},
 	string(mapping.VerificationLost):    {"a verified state that can't be carried over", "These people verify the address again."},
 }
 
