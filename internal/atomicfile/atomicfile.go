@@ -55,6 +55,25 @@ func Create(path string) (*File, error) {
 	return &File{path: target, temp: temp}, nil
 }
 
+// CheckFile tells whether a file can stand at path: nothing is there, or a
+// regular file. Opening a pipe to find out could take for ever.
+func CheckFile(path string) error {
+	_, err := destination(path)
+	return err
+}
+
+// CheckFolder tells whether path can be a folder: nothing is there, or a folder.
+func CheckFolder(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		return errors.New("it is not a folder")
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // destination follows links and refuses what a rename would destroy.
 func destination(path string) (string, error) {
 	if path == "" {

@@ -151,7 +151,9 @@ gather:
 		}
 	}
 	if err == nil {
-		err = w.commit()
+		if err = w.commit(); err == nil {
+			err = s.there()
+		}
 	} else {
 		w.rollback()
 	}

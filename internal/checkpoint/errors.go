@@ -21,6 +21,7 @@ const (
 	Newer    Reason = "written by a newer release"
 	Foreign  Reason = "not a checkpoint of kinde-migrate"
 	Missing  Reason = "not there"
+	Gone     Reason = "deleted or replaced while the run was at work"
 	NoSpace  Reason = "no space left on the disk"
 	ReadOnly Reason = "the disk is read-only"
 	Broken   Reason = "could not be read or written"

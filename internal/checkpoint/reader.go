@@ -25,6 +25,9 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Reason: Missing, Path: path}
 	}
+	if err := regular(path); err != nil {
+		return nil, err
+	}
 	db, err := sql.Open("sqlite", dsn(path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)"))
 	if err != nil {
 		return nil, wrap(path, err)

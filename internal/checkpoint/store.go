@@ -21,7 +21,8 @@ type Store struct {
 	path   string
 	db     *sql.DB
 	lock   *flock.Flock
-	remove string // deleted by Close: a temporary checkpoint
+	remove string      // deleted by Close: a temporary checkpoint
+	file   os.FileInfo // what path was when it was opened; nil: nobody else knows the file
 
 	requests chan request
 	done     chan struct{} // closed when the writer goroutine has ended
@@ -35,6 +36,11 @@ type Store struct {
 // Open opens or creates the checkpoint at path and takes its lock,
 // <path>.lock. created tells whether it is new. Errors are *Error.
 func Open(ctx context.Context, path string) (s *Store, created bool, err error) {
+	for _, p := range []string{path, path + ".lock"} {
+		if err := regular(p); err != nil {
+			return nil, false, err
+		}
+	}
 	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
@@ -73,7 +79,45 @@ func Open(ctx context.Context, path string) (s *Store, created bool, err error) 
 		return nil, false, err
 	}
 	s.lock = lock
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, false, errors.Join(err, s.Close())
+	}
 	return s, created, nil
+}
+
+// there finds out whether the file that is written is still the one at path. One
+// that was deleted takes writes for ever, and is gone with the process. What it
+// holds is saved beside it.
+func (s *Store) there() error {
+	if s.file == nil {
+		return nil
+	}
+	now, err := os.Stat(s.path)
+	if err == nil && os.SameFile(s.file, now) {
+		return nil
+	}
+	gone := &Error{Reason: Gone, Path: s.path}
+	saved := s.path + ".rescued"
+	f, err := os.OpenFile(saved, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		if err = f.Close(); err == nil {
+			_, err = s.db.Exec(`VACUUM INTO ?`, saved)
+		}
+	}
+	if err != nil {
+		gone.Err = fmt.Errorf("what it held could not be saved: %w", err)
+	} else {
+		gone.Err = fmt.Errorf("what it held was saved in %s", saved)
+	}
+	return gone
+}
+
+// regular refuses what is no file: opening a pipe could take for ever.
+func regular(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &Error{Reason: Foreign, Path: path, Err: errors.New("it is not a regular file")}
+	}
+	return nil
 }
 
 // OpenMemory returns a checkpoint that lives in memory: for tests in virtual

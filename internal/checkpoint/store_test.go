@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,4 +276,62 @@ func TestCopy(t *testing.T) {
 	}
 	must(t, c.Close())
 	must(t, s.Close())
+}
+
+// TestDeletedUnderTheRun: a checkpoint that somebody deletes is noticed with the
+// next commit, and what it held is saved.
+func TestDeletedUnderTheRun(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file can't be deleted there")
+	}
+	for name, harm := range map[string]func(path string) error{
+		"deleted":  os.Remove,
+		"replaced": func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "users.checkpoint")
+			s, _, err := Open(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Commit(t.Context(), SetNote{Name: "a", JSON: []byte("1")}); err != nil {
+				t.Fatal(err)
+			}
+			if err := harm(path); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Commit(t.Context(), SetNote{Name: "b", JSON: []byte("2")}); ReasonOf(err) != Gone {
+				t.Errorf("a commit into nowhere: %v", err)
+			}
+			_ = s.Close()
+			r, err := OpenReader(t.Context(), path+".rescued")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			if note, err := r.Note(t.Context(), "b"); err != nil || string(note) != "2" {
+				t.Errorf("what was saved: %q, %v", note, err)
+			}
+			if info, err := os.Stat(path + ".rescued"); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%v, %v", info.Mode(), err)
+			}
+		})
+	}
+}
+
+// TestNoFileAtAll: what can't be a checkpoint is refused at once.
+func TestNoFileAtAll(t *testing.T) {
+	folder := t.TempDir()
+	for _, open := range []func(string) error{
+		func(p string) error { _, _, err := Open(t.Context(), p); return err },
+		func(p string) error { _, err := OpenReader(t.Context(), p); return err },
+		func(p string) error { _, err := OpenCopy(t.Context(), p, t.TempDir()); return err },
+	} {
+		if err := open(folder); ReasonOf(err) != Foreign {
+			t.Errorf("a folder: %v", err)
+		}
+		if err := open(os.DevNull); ReasonOf(err) != Foreign {
+			t.Errorf("a device: %v", err)
+		}
+	}
 }

@@ -35,6 +35,7 @@ func (p Process) Run(ctx context.Context) int {
 	if e.lookup == nil {
 		e.lookup = lookupEnv
 	}
+	e.io.Interrupted = ctx.Done()
 	defer e.close()
 	root := newRoot(e)
 

@@ -130,6 +130,16 @@ func (c *command) urfave(line []string, depth int) *urfave.Command {
 	}
 	if c.run != nil {
 		u.Action = func(uc *urfave.Context) error {
+			if c.own("grace") {
+				grace := uc.Duration("grace")
+				if grace < 0 {
+					return usagef("--grace 10s", "--grace %s is no time to wait", grace)
+				}
+				within(uc.Context, grace)
+			}
+			if err := c.writable(uc); err != nil {
+				return err
+			}
 			return c.run(uc.Context, &invocation{
 				args: uc.Args().Slice(), set: uc.IsSet, line: line, depth: depth,
 				value: func(flag string) string { return fmt.Sprint(uc.Value(flag)) },

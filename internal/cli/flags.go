@@ -94,6 +94,7 @@ func (o *paceOptions) flags(share string) []urfave.Flag {
 type outputOptions struct {
 	json, quiet, noColor, debug, yes bool
 	logFile, logFormat               string
+	grace                            time.Duration
 }
 
 func (o *outputOptions) flags() []urfave.Flag {
@@ -101,6 +102,7 @@ func (o *outputOptions) flags() []urfave.Flag {
 		boolFlag(&o.quiet, catOutput, "quiet", "show no progress", "q"),
 		strFlag(&o.logFile, catOutput, "log-file", "", "append logs to `FILE` instead of showing warnings"),
 		strFlag(&o.logFormat, catOutput, "log-format", "text", "`FORMAT` of logs: text or json"),
+		durationFlag(&o.grace, catOutput, "grace", defaultGrace, "how long the run may take to end after Ctrl-C or SIGTERM, `TIME`"),
 		boolFlag(&o.debug, catOutput, "debug", "log each request (method, operation, status, time; no personal data)"),
 	)
 }

@@ -31,6 +31,8 @@ func foreign(err error) (Code, string, bool) {
 		return exitCheckpoint, "wait for the other run to end, or name another file with --checkpoint", true
 	case checkpoint.Damaged:
 		return exitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
+	case checkpoint.Gone:
+		return exitCheckpoint, "put the saved file in its place, and run the same command again", true
 	case checkpoint.Newer:
 		return exitCheckpoint, "use the newer release of " + program, true
 	case checkpoint.Foreign:

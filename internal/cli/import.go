@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -225,6 +226,9 @@ func knownRate(ctx context.Context, path string) []byte {
 
 // openStore opens the checkpoint, or a temporary one for a dry run.
 func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation, conn *connection) (*checkpoint.Store, error) {
+	if err := placeOf("the report folder", o.report, atomicfile.CheckFolder); err != nil {
+		return nil, err
+	}
 	if o.dryRun {
 		store, err := checkpoint.OpenCopy(ctx, o.checkpoint, "")
 		if err != nil {

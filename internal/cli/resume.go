@@ -28,7 +28,7 @@ type savedCommand struct {
 
 // privateFlags are not kept: they may hold a command with a secret in it, or
 // belong to one process only.
-var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "dashboard", "checkpoint", "accept-changes", "new-source"}
+var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "grace", "dashboard", "checkpoint", "accept-changes", "new-source"}
 
 // save returns what to keep of a command line.
 func (in *invocation) save() ([]byte, error) {

@@ -21,6 +21,9 @@ type IO struct {
 	OutTTY bool
 	ErrTTY bool // a progress bar may be drawn
 
+	// Interrupted, once closed, ends a question that nobody has answered yet.
+	Interrupted <-chan struct{}
+
 	color bool
 	width int
 }

@@ -32,8 +32,9 @@ func (s *IO) ConfirmTyped(ctx context.Context, question, word string) (bool, err
 }
 
 // Ask prints a question on stderr and reads one line. Without a terminal on
-// both sides it returns ErrNoTerminal. When ctx ends first, the reading
-// goroutine is left to the process's end: a read from a terminal can't be cut.
+// both sides it returns ErrNoTerminal. When ctx ends first, or the person presses
+// Ctrl-C, the reading goroutine is left to the process's end: a read from a
+// terminal can't be cut.
 func (s *IO) Ask(ctx context.Context, question string) (string, error) {
 	if !s.InTTY || !s.ErrTTY {
 		return "", ErrNoTerminal
@@ -41,7 +42,7 @@ func (s *IO) Ask(ctx context.Context, question string) (string, error) {
 	if _, err := fmt.Fprint(s.Err, question); err != nil {
 		return "", err
 	}
-	text, err := await(ctx, func() (string, error) { return readLine(s.In) })
+	text, err := s.await(ctx, func() (string, error) { return readLine(s.In) })
 	return strings.TrimSpace(text), err
 }
 
@@ -54,7 +55,10 @@ func (s *IO) AskSecret(ctx context.Context, question string) (string, error) {
 	if _, err := fmt.Fprint(s.Err, question); err != nil {
 		return "", err
 	}
-	text, err := await(ctx, func() (string, error) {
+	if shown, err := term.GetState(int(in.Fd())); err == nil {
+		defer term.Restore(int(in.Fd()), shown) // also when nobody waits for the reader any more
+	}
+	text, err := s.await(ctx, func() (string, error) {
 		data, err := term.ReadPassword(int(in.Fd()))
 		return string(data), err
 	})
@@ -62,8 +66,8 @@ func (s *IO) AskSecret(ctx context.Context, question string) (string, error) {
 	return text, err
 }
 
-// await reads in a goroutine, so that ctx can end the wait.
-func await(ctx context.Context, read func() (string, error)) (string, error) {
+// await reads in a goroutine, so that ctx and Ctrl-C can end the wait.
+func (s *IO) await(ctx context.Context, read func() (string, error)) (string, error) {
 	type answer struct {
 		text string
 		err  error
@@ -76,6 +80,8 @@ func await(ctx context.Context, read func() (string, error)) (string, error) {
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
+	case <-s.Interrupted:
+		return "", context.Canceled
 	case a := <-ch:
 		return a.text, a.err
 	}

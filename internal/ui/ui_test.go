@@ -2,7 +2,9 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -132,5 +134,21 @@ func TestNumbersAndTimes(t *testing.T) {
 		if got := Duration(d); got != want {
 			t.Errorf("%v: %s", d, got)
 		}
+	}
+}
+
+// blocked is a terminal at which nobody types.
+type blocked struct{}
+
+func (blocked) Read([]byte) (int, error) { select {} }
+
+// TestCtrlCEndsAQuestion: the first Ctrl-C ends the waiting for an answer, though
+// the context of the work goes on.
+func TestCtrlCEndsAQuestion(t *testing.T) {
+	pressed := make(chan struct{})
+	close(pressed)
+	s := &IO{In: blocked{}, Err: io.Discard, InTTY: true, ErrTTY: true, Interrupted: pressed}
+	if yes, err := s.Confirm(context.Background(), "Go on?"); yes || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", yes, err)
 	}
 }
