@@ -43,7 +43,6 @@ func (r *request) names() bool {
 // there: the API has a code for each kind, and one of its own for the user of
 // getUserData.
 func meansAbsent(code string, r *request) bool {
-	code = strings.ToUpper(code)
 	if code == "ROUTE_NOT_FOUND" {
 		return r.op == OpGetEnvironment
 	}

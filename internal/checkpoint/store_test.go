@@ -285,8 +285,10 @@ func TestDeletedUnderTheRun(t *testing.T) {
 		t.Skip("an open file can't be deleted there")
 	}
 	for name, harm := range map[string]func(path string) error{
-		"deleted":  os.Remove,
-		"replaced": func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600)) },
+		"deleted": os.Remove,
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "users.checkpoint")
