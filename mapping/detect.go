@@ -255,6 +255,15 @@ func (m *Mapping) sampleRecords(s Sample) []Value {
 			out = append(out, v)
 		}
 	}
+	if len(out) > 0 || m.isRecord == nil {
+		return out
+	}
+	// Rows of other kinds may fill the beginning of a dump: they tell its format too.
+	for _, v := range head.Elems {
+		if v.Kind == Object && len(out) < maxSampled {
+			out = append(out, v)
+		}
+	}
 	return out
 }
 
