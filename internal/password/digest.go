@@ -112,10 +112,10 @@ func saltBytes(salt, encoding, otherwise string) (string, bool) {
 	case "text", "string", "utf8", "utf-8", "ascii", "plain":
 		return salt, true
 	case "hex":
-		raw, ok := decodeHex(salt)
+		raw, ok := decodeHex(strings.TrimPrefix(strings.TrimSpace(salt), `\x`))
 		return string(raw), ok
 	case "base64", "base64url", "b64":
-		raw, ok := decode64(salt)
+		raw, ok := decode64(strings.TrimSpace(salt))
 		return string(raw), ok
 	}
 	return "", false

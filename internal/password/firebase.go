@@ -36,6 +36,15 @@ func (f firebase) password() *Password {
 	})
 }
 
+// isRedacted tells what stands for every hash when the account that exported may
+// not read the project's hash parameters.
+func isRedacted(s string) bool {
+	return strings.TrimRight(s, "=") == "UkVEQUNURUQ" || s == "REDACTED"
+}
+
+const withheld = "it was withheld: the account that exported lacks the permission firebaseauth.configs.getHashConfig; " +
+	"export again with one that has it"
+
 const missingParams = "the project's hash parameters are missing; name them with --hash-params"
 
 // firebaseMethod converts Firebase's own columns, and the strings of those who
@@ -47,7 +56,7 @@ func firebaseMethod(in Input, opt Options) *Password {
 	case strings.Count(in.Hash, "$") == 5:
 		return fromClerkFirebase(in.Hash)
 	}
-	f := firebase{hash: in.Hash, salt: in.Salt, parallel: 1,
+	f := firebase{hash: in.Hash, salt: strings.TrimSpace(in.Salt), parallel: 1,
 		separator: param(&in, &opt, "salt_separator"), signerKey: param(&in, &opt, "signer_key"),
 		rounds: number(param(&in, &opt, "rounds")), memCost: number(param(&in, &opt, "mem_cost")),
 	}

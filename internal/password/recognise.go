@@ -14,6 +14,9 @@ const maxHash = 16 << 10
 // opt.Assume settles it.
 func Recognise(in Input, opt Options) *Password {
 	in.Hash = strings.TrimSpace(in.Hash)
+	if len(in.Hash) <= maxHash {
+		in.Hash = unwrap(in.Hash)
+	}
 	if len(in.Hash) > maxHash {
 		return malformed("unknown", "it is too long for a hash")
 	}
@@ -25,6 +28,9 @@ func Recognise(in Input, opt Options) *Password {
 	}
 	if isNoPassword(in.Hash) {
 		return nil
+	}
+	if isRedacted(in.Hash) {
+		return refuseFor("firebase-scrypt", withheld)
 	}
 	if in.Iterations < 0 {
 		return malformed("unknown", "its number of iterations is negative")
@@ -45,6 +51,23 @@ func Recognise(in Input, opt Options) *Password {
 		}
 	}
 	return p
+}
+
+// unwrap takes off what programs put around a hash that they print: Python's b'…',
+// quotes, and the hex digits of a binary column as PostgreSQL (\x…) and MySQL (0x…)
+// write them.
+func unwrap(s string) string {
+	if strings.HasPrefix(s, `\x`) || strings.HasPrefix(s, "0x") {
+		if raw, ok := decodeHex(s[2:]); ok && len(raw) > 0 && isText(string(raw)) {
+			return string(raw)
+		}
+		return s
+	}
+	inner := strings.TrimPrefix(s, "b")
+	if n := len(inner); n > 2 && (inner[0] == '\'' || inner[0] == '"') && inner[n-1] == inner[0] && strings.IndexByte(inner, '\\') < 0 {
+		return inner[1 : n-1]
+	}
+	return s
 }
 
 func recognise(in Input, opt Options) *Password {
