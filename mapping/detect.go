@@ -165,7 +165,7 @@ func (r *detectRule) fits(m *Mapping, s Sample) (int, string) {
 		return 0, ""
 	}
 	if len(r.columns) > 0 {
-		return r.fitsRecords(m, headless(m.csv.Columns, r.columns, s.Rows))
+		return r.fitsRecords(m, headless(m.csv.Layouts, r.columns, s.Rows))
 	}
 	confidence, why := r.fitsRecords(m, m.sampleRecords(s))
 	if confidence == 0 && s.Format == "json" {
@@ -382,13 +382,16 @@ func (m *Mapping) shaped(records []Value, sh shape) bool {
 // headless builds records of a CSV file without a header from its first rows. A
 // quarter of them must have the right number of cells: exporters that do not need a
 // header do not always quote well either, and the values are looked at as well.
-func headless(columns []string, counts []int, rows [][]string) []Value {
+func headless(layouts [][]string, counts []int, rows [][]string) []Value {
 	var out []Value
 	rows = rows[:min(len(rows), maxSampled)]
 	for _, row := range rows {
-		if !slices.Contains(counts, len(row)) {
+		// Every row may end with a separator that no column belongs to.
+		at := slices.IndexFunc(layouts, func(l []string) bool { return len(row) == len(l) || len(row) == len(l)+1 })
+		if at < 0 || !slices.Contains(counts, len(row)) {
 			continue
 		}
+		columns := layouts[at]
 		v := Value{Kind: Object, Keys: columns}
 		for i := range columns {
 			cell := Value{Kind: String}

@@ -288,11 +288,17 @@ func readCSV(t *testing.T, opts CSV, src []byte) (head Value, raw [][]string, ro
 	for _, cells := range raw[1:] {
 		head.Elems = append(head.Elems, object(raw[0], cells))
 	}
-	if opts.Columns == nil || slices.Contains(raw[0], opts.Columns[0]) {
+	if opts.Layouts == nil || slices.Contains(raw[0], opts.Layouts[0][0]) {
 		return head, raw, head.Elems
 	}
 	for _, cells := range raw {
-		rows = append(rows, object(opts.Columns, cells))
+		columns := opts.Layouts[0]
+		for _, l := range opts.Layouts {
+			if len(cells) == len(l)+1 {
+				columns = l
+			}
+		}
+		rows = append(rows, object(columns, cells))
 	}
 	return head, raw, rows
 }

@@ -27,9 +27,12 @@ func Init(s Sample, preset string) ([]byte, error) {
 		return nil, err
 	}
 	records := m.sampleRecords(s)
-	if len(m.csv.Columns) > 0 && s.Format == "csv" {
-		counts := []int{len(m.csv.Columns), len(m.csv.Columns) + 1}
-		if rows := headless(m.csv.Columns, counts, s.Rows); rows != nil {
+	if len(m.csv.Layouts) > 0 && s.Format == "csv" {
+		var counts []int
+		for _, l := range m.csv.Layouts {
+			counts = append(counts, len(l), len(l)+1)
+		}
+		if rows := headless(m.csv.Layouts, counts, s.Rows); rows != nil {
 			records = rows
 		}
 	}

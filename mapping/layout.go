@@ -1,6 +1,9 @@
 package mapping
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // rowCondition is a condition over a row that is not a record of the mapping's
 // main keyspace.
@@ -100,12 +103,24 @@ func placePath(n *node, t string) ([]Step, error) {
 }
 
 func (c *compiler) csvSection(n *node) error {
-	if err := n.only("csv", "columns", "comment", "lazy_quotes", "skip_to", "quoted_cells"); err != nil {
+	if err := n.only("csv", "columns", "comment", "lazy_quotes", "skip_to", "quoted_cells", "dialect", "loose", "cells"); err != nil {
 		return err
 	}
 	var err error
 	csv := &c.m.csv
-	if csv.Columns, err = n.get("columns").texts("columns"); err != nil {
+	if csv.Layouts, err = columnLayouts(n.get("columns")); err != nil {
+		return err
+	}
+	if csv.Dialect, err = n.str("dialect"); err != nil {
+		return err
+	}
+	if csv.Dialect != "" && nearestExact(csv.Dialect, dialects) == "" {
+		return n.get("dialect").errorf("dialect is one of %s", strings.Join(dialects, ", "))
+	}
+	if csv.Loose, err = n.get("loose").texts("loose"); err != nil {
+		return err
+	}
+	if csv.Fits, err = cellPatterns(n.get("cells")); err != nil {
 		return err
 	}
 	comment, err := n.str("comment")
@@ -126,6 +141,52 @@ func (c *compiler) csvSection(n *node) error {
 	}
 	csv.SkipTo, err = n.str("skip_to")
 	return err
+}
+
+// dialects are the ways in which cells of a file are kept apart.
+var dialects = []string{"rfc4180", "postgres", "mysql", "mysql-enclosed", "raw"}
+
+// columnLayouts reads the columns of a file without a header: a list of names, or a
+// list of such lists where a program wrote several layouts in its time.
+func columnLayouts(n *node) ([][]string, error) {
+	if n == nil || n.kind != nodeList || len(n.list) == 0 || n.list[0].kind != nodeList {
+		names, err := n.texts("columns")
+		if err != nil || len(names) == 0 {
+			return nil, err
+		}
+		return [][]string{names}, nil
+	}
+	var out [][]string
+	for _, item := range n.list {
+		names, err := item.texts("columns")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, names)
+	}
+	return out, nil
+}
+
+// cellPatterns compiles what the cells of columns look like.
+func cellPatterns(n *node) (func(column, cell string) bool, error) {
+	if n == nil || n.kind == nodeNull {
+		return nil, nil
+	}
+	if n.kind != nodeMap {
+		return nil, n.errorf("cells is a map of columns and patterns")
+	}
+	patterns := map[string]*regexp.Regexp{}
+	for i, k := range n.keys {
+		re, err := regexp.Compile(n.vals[i].text)
+		if err != nil {
+			return nil, n.vals[i].errorf("cells: %v", err)
+		}
+		patterns[k.text] = re
+	}
+	return func(column, cell string) bool {
+		re := patterns[column]
+		return re == nil || re.MatchString(cell)
+	}, nil
 }
 
 // joinKey is a pair of keys: rows whose row value equals a record's user value join it.

@@ -59,6 +59,7 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 		r.out.Filtered = true
 		return r.out
 	}
+	r.repaired()
 	r.person()
 	r.identities()
 	r.links()
@@ -83,6 +84,17 @@ func (r *run) problem(sev Severity, code Code, field, message, hint string) {
 	r.out.Problems = append(r.out.Problems, Problem{Severity: sev, Code: code, Field: field, Message: message, Hint: hint})
 }
 
+// repaired says of a record that it did not parse as it stands. The reader puts the
+// mark behind the record's own members.
+func (r *run) repaired() {
+	for i := len(r.root.Keys) - 1; i >= 0 && strings.HasPrefix(r.root.Keys[i], "$"); i-- {
+		if r.root.Keys[i] == Repaired {
+			r.problem(Warning, RecordRepaired, "", "The row's quotes are broken. Its cells were found by what they look like.",
+				"Compare the name and the logins of this user with the source.")
+		}
+	}
+}
+
 // person fills id, names and picture.
 func (r *run) person() {
 	m, u := r.m, r.u
@@ -91,8 +103,21 @@ func (r *run) person() {
 	u.FamilyName = cleanName(m.family.text(r.scope))
 	if u.GivenName == "" && u.FamilyName == "" && m.full != nil {
 		u.GivenName, u.FamilyName = splitName(cleanName(m.full.text(r.scope)), m.nameSplit)
+	} else if (u.GivenName == "" || u.FamilyName == "") && m.full != nil {
+		u.GivenName, u.FamilyName = completed(u.GivenName, u.FamilyName, cleanName(m.full.text(r.scope)))
 	}
 	u.Picture = m.picture.text(r.scope)
+}
+
+// completed fills the half of a name that is missing from a full name that holds
+// the other half.
+func completed(given, family, full string) (string, string) {
+	if rest, ok := strings.CutSuffix(full, " "+family); ok && given == "" {
+		given = strings.TrimSpace(rest)
+	} else if rest, ok := strings.CutPrefix(full, given+" "); ok && family == "" {
+		family = strings.TrimSpace(rest)
+	}
+	return given, family
 }
 
 // splitName cuts a full name in two. What looks like an e-mail address is no name.

@@ -104,13 +104,21 @@ func (t *Table) Match(row Value) bool { return t.where.test(row) }
 
 // CSV says how a CSV file of this provider is to be read.
 type CSV struct {
-	// Columns names the columns of a file without a header; nil when the first
-	// row is the header.
-	Columns []string
+	// Layouts names the columns of a file without a header, in each of the layouts
+	// that there are; nil when the first row is the header.
+	Layouts [][]string
+	// Dialect is how cells are kept apart: one of the names that source.Dialects
+	// lists; "" is found in the content.
+	Dialect string
 	// Comment is the character that starts a comment line; 0 when there is none.
 	Comment byte
-	// LazyQuotes tells that quotes may stand unescaped inside a cell.
+	// LazyQuotes tells that quotes may stand unescaped inside a cell: rows that do
+	// not parse are mended.
 	LazyQuotes bool
+	// Loose names the columns whose cells may hold separators.
+	Loose []string
+	// Fits tells whether a cell may stand in a column; nil is always.
+	Fits func(column, cell string) bool
 	// SkipTo is a column name: rows before the first row that holds it are a
 	// preamble. "" when there is none.
 	SkipTo string

@@ -15,6 +15,7 @@ type Code string
 // The codes of problems. Which is an error and which a warning stands in docs/reports.md.
 const (
 	RecordMalformed     Code = "RECORD_MALFORMED"
+	RecordRepaired      Code = "RECORD_REPAIRED"
 	NoIdentity          Code = "NO_IDENTITY"
 	DuplicateInSource   Code = "DUPLICATE_IN_SOURCE"
 	IdentityTaken       Code = "IDENTITY_TAKEN"

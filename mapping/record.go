@@ -58,6 +58,10 @@ func (v Value) IsEmpty() bool {
 	}
 }
 
+// Repaired is the member of a record's fields that tells that the record did not
+// parse as it stands, and was mended by what its cells look like.
+const Repaired = "$repaired"
+
 // Record is one user as a source file describes it.
 type Record struct {
 	File   int    // index of its file among the files of the source

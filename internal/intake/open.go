@@ -178,6 +178,9 @@ func (in *Intake) choose() (err error) {
 		if len(matches) == 0 && holdsNobody(in.sample.Head) {
 			matches = []mapping.Match{{Preset: "generic", Evidence: "the file holds no records"}}
 		}
+		if len(matches) == 0 && in.files[0].Nameless() {
+			return errNameless
+		}
 		if len(matches) == 0 {
 			return errors.New("no preset fits this file; name one with --from, or describe it in a mapping file")
 		}
@@ -190,6 +193,9 @@ func (in *Intake) choose() (err error) {
 	in.src.Preset = preset
 	return nil
 }
+
+var errNameless = errors.New("the first line looks like a record, and the names of the columns should stand there; " +
+	"export it with a header (psql: csv header; mysql: without -N), or name the columns in a mapping file with csv: {columns: […]}")
 
 // holdsNobody tells whether a document is an empty list, or lists that are all
 // empty under their names: what an export of no users looks like.
@@ -206,8 +212,12 @@ func holdsNobody(v mapping.Value) bool {
 // arrange tells a file where the mapping wants to look.
 func (in *Intake) arrange(f *usersFile) error {
 	c := in.m.CSV()
-	if err := f.SetCSV(source.CSVHints{Columns: c.Columns, Comment: c.Comment, Lazy: c.LazyQuotes, SkipTo: c.SkipTo}); err != nil {
+	if err := f.SetCSV(source.CSVHints{Layouts: c.Layouts, Comment: c.Comment, Lazy: c.LazyQuotes, SkipTo: c.SkipTo,
+		Dialect: c.Dialect, Loose: c.Loose, Fits: c.Fits}); err != nil {
 		return err
+	}
+	if f.Nameless() {
+		return fmt.Errorf("%s: %w", f.Name(), errNameless)
 	}
 	var places []source.Place
 	for _, r := range in.m.Records() {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -91,7 +92,12 @@ func (b *Batch) parse(s *Span, text string, p *Parser) (mapping.Value, error) {
 	case LDIF:
 		return p.ldif(text)
 	default:
-		return p.json(text)
+		v, err := p.json(text)
+		var m *Malformed
+		if errors.As(err, &m) && b.file.format == NDJSON && isEscapedTwice(text) {
+			m.Hint = escapedTwice
+		}
+		return v, err
 	}
 }
 

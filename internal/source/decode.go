@@ -109,8 +109,8 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, 0, unexpected(err)
 	}
-	if kind := archive(magic); kind != "" {
-		return nil, false, 0, fmt.Errorf("this is %s; unpack it and name the file inside", kind)
+	if says := packed(magic); says != "" {
+		return nil, false, 0, errors.New(says)
 	}
 	order := unicode.LittleEndian
 	switch utf16Order(magic) {
@@ -127,26 +127,6 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 		return br, plain, skip, nil
 	}
 	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(br), false, 0, nil
-}
-
-// archive names a packed or binary kind of file that holds no records itself.
-func archive(head []byte) string {
-	for _, k := range []struct{ magic, name string }{
-		{"PK\x03\x04", "a zip archive or a spreadsheet"},
-		{"BZh", "a bzip2 file"},
-		{"\xfd7zXZ", "an xz file"},
-		{"7z\xbc\xaf", "a 7z archive"},
-		{"SQLite format 3\x00", "a SQLite database"},
-		{"\xd0\xcf\x11\xe0", "an old spreadsheet"},
-		{"-----BEGIN PGP", "a PGP encrypted file"},
-		{"age-encryption.org/", "an age encrypted file"},
-		{"-----BEGIN AGE", "an age encrypted file"},
-	} {
-		if bytes.HasPrefix(head, []byte(k.magic)) {
-			return k.name
-		}
-	}
-	return ""
 }
 
 // utf16Order tells "le" or "be" by the byte order mark, or by where the zero bytes

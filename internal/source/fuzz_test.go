@@ -67,8 +67,9 @@ func FuzzCSV(f *testing.F) {
 func FuzzFirebaseCSV(f *testing.F) {
 	f.Add(`u1,a,true,h,s,"A, "B" C",,,,,,,,,,,,,,,,,,1,2,,,"{""a"":1}",`)
 	f.Fuzz(func(t *testing.T, row string) {
-		d := dialect{sep: ',', eol: '\n', columns: firebase.Columns, lazy: true, loose: 5, trailing: true}
-		if v, err := NewParser().csv(&d, row); err == nil && len(v.Elems) != len(firebase.Columns) {
+		d := dialect{sep: ',', eol: '\n', columns: firebase.Layouts[0], trailing: true}
+		d.mending(firebase)
+		if v, err := NewParser().csv(&d, row); err == nil && len(v.Elems) < len(firebase.Layouts[0]) {
 			t.Errorf("%d cells", len(v.Elems))
 		}
 	})

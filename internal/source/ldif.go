@@ -11,8 +11,9 @@ import (
 
 // ldifSplitter finds entries: runs of lines between blank lines (RFC 2849).
 type ldifSplitter struct {
-	line int64
-	skip bool
+	line    int64
+	skip    bool
+	comment bool // the line before belongs to no entry, and may go on in the next
 }
 
 func (s *ldifSplitter) split(b *Batch, last, full bool) int {
@@ -37,11 +38,15 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 			if start >= 0 && !s.skip {
 				b.Spans = append(b.Spans, Span{Start: start, End: pos, Line: startLine})
 			}
-			start, s.skip = -1, false
+			start, s.skip, s.comment = -1, false, false
+			s.line, done = line+1, next
+		case start < 0 && !s.skip && s.comment && text[0] == ' ':
 			s.line, done = line+1, next
 		case start < 0 && !s.skip && (text[0] == '#' || bytes.HasPrefix(bytes.ToLower(text), []byte("version:"))):
+			s.comment = true
 			s.line, done = line+1, next
 		case start < 0:
+			s.comment = false
 			start, startLine = pos, line
 		}
 		line++

@@ -10,18 +10,17 @@ import (
 func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 	var err error
 	p.cells, err = d.cells(p.cells[:0], row)
-	if d.lazy && len(p.cells) != len(d.columns) {
-		if cells, ok := d.recover(row); ok {
-			p.cells, err = cells, nil
-		}
-	}
 	want := len(d.columns)
-	got := len(p.cells)
-	for got > want && strings.TrimSpace(p.cells[got-1]) == "" {
-		got--
+	got := filledCells(p.cells, want)
+	mended := false
+	if d.repair != nil {
+		if !d.wellFormed(row, p.cells, err) {
+			p.cells, err = d.mend(row)
+			mended = err == nil
+		}
+		got = min(want, len(p.cells))
 	}
-	// A missing trailing cell is tolerated only where the exporter leaves out an empty last column.
-	if err == nil && (got > want || got < want && !(d.lazy && got == want-1)) {
+	if err == nil && got != want {
 		err = malformed("the row has %d cells, the header has %d", got, want)
 	}
 	elems := p.take(want)
@@ -43,13 +42,23 @@ func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 		}
 		elems[i].Text = cell
 	}
-	return mapping.Value{Kind: mapping.Object, Keys: d.columns, Elems: elems}, err
+	v := mapping.Value{Kind: mapping.Object, Keys: d.columns, Elems: elems}
+	if mended {
+		v = withMember(v, mapping.Repaired, mapping.Value{Kind: mapping.Bool, Text: "true"})
+	}
+	return v, err
 }
 
 // cells splits a row. Quotes inside a quoted cell that are neither doubled nor
 // followed by a separator are taken as they stand.
 func (d *dialect) cells(out []string, row string) ([]string, error) {
-	if strings.IndexByte(row, '"') < 0 {
+	if d.style == escaped && strings.IndexByte(row, '\\') >= 0 {
+		return d.escapedCells(out, row)
+	}
+	if d.style == enclosed {
+		return d.enclosedCells(out, row)
+	}
+	if d.style == raw || d.style == escaped || strings.IndexByte(row, '"') < 0 {
 		for {
 			i := strings.IndexByte(row, d.sep)
 			if i < 0 {
@@ -104,6 +113,10 @@ func (d *dialect) quoted(s string) (cell, rest string, more bool, err error) {
 		case s[next] == '"':
 			buf = append(buf, s[start:next]...)
 			start, i = next+1, next+1
+		case d.strict(), next > 1 && s[next-2] == '\\' && d.repair == nil:
+			err := malformed("a quote stands inside a quoted cell")
+			err.Hint = nameDialect
+			return s, "", false, err
 		default:
 			i = next
 		}
@@ -124,50 +137,4 @@ func onlySpace(s string, sep byte) bool {
 		}
 	}
 	return true
-}
-
-// recover splits a row of an exporter that does not double quotes: the columns
-// before the loose one are counted from the left, those behind it from the
-// right, where only the last filled cell can be a quoted JSON object.
-func (d *dialect) recover(row string) ([]string, bool) {
-	if d.loose < 0 {
-		return nil, false
-	}
-	sep := string(d.sep)
-	tail, last, behind := row, "", 0
-	if i := strings.LastIndex(row, sep+`"{`); i >= 0 {
-		end := strings.TrimRight(row[i+1:], sep)
-		if len(end) < 3 || end[len(end)-1] != '"' {
-			return nil, false
-		}
-		last = strings.ReplaceAll(end[1:len(end)-1], `""`, `"`)
-		behind = len(row) - (i + 1) - len(end)
-		tail = row[:i+1] + row[i+1+len(end):]
-	}
-	parts := strings.Split(tail, sep)
-	want := len(d.columns)
-	if d.trailing && parts[len(parts)-1] == "" {
-		parts = parts[:len(parts)-1]
-		behind = max(behind-1, 0)
-	}
-	right := want - d.loose - 1
-	if len(parts) < want {
-		return nil, false
-	}
-	cells := make([]string, 0, want)
-	cells = append(cells, parts[:d.loose]...)
-	middle := strings.Join(parts[d.loose:len(parts)-right], sep)
-	if len(middle) >= 2 && middle[0] == '"' && middle[len(middle)-1] == '"' {
-		middle = middle[1 : len(middle)-1]
-	}
-	cells = append(cells, middle)
-	cells = append(cells, parts[len(parts)-right:]...)
-	if last != "" {
-		at := want - 1 - behind
-		if at <= d.loose || cells[at] != "" {
-			return nil, false
-		}
-		cells[at] = last
-	}
-	return cells, true
 }

@@ -31,16 +31,30 @@ func (f *File) sniff(whole bool) error {
 	}
 	switch f.format {
 	case CSV:
-		var err error
-		f.csv, err = sniffCSV(f.head, whole, f.opts.CSV)
-		return err
+		return f.sniffCSV(whole)
 	case JSON, NDJSON:
 		f.format, f.json = shapeFor(f.head, f.opts.Places, f.opts.Format)
-		return nil
+		return f.refuseEscapedTwice()
 	case LDIF:
 		return nil
 	}
 	return fmt.Errorf("unknown format %q", f.format)
+}
+
+// refuseEscapedTwice looks for lines of JSON that hold backslashes too many.
+func (f *File) refuseEscapedTwice() error {
+	if f.format != NDJSON && (f.format != JSON || !bytes.HasPrefix(bytes.TrimSpace(f.head), []byte("{"))) {
+		return nil
+	}
+	for line := range bytes.Lines(f.head) {
+		if !bytes.Contains(line, []byte(`\\"`)) || !bytes.HasSuffix(line, []byte("\n")) && len(f.head) == sniffSize {
+			continue
+		}
+		if _, err := NewParser().json(strings.TrimSpace(string(line))); err != nil && isEscapedTwice(string(line)) {
+			return errors.New(escapedTwice)
+		}
+	}
+	return nil
 }
 
 func kindOf(text []byte) (Format, error) {
@@ -48,7 +62,7 @@ func kindOf(text []byte) (Format, error) {
 	case '{', '[':
 		return JSON, nil
 	case '<':
-		return "", errors.New("this is HTML or XML, which is not read")
+		return "", errors.New("this is HTML or XML, which is not read; export the users as CSV or JSON instead")
 	}
 	control := 0
 	for _, c := range text[:min(len(text), 4096)] {
@@ -59,15 +73,22 @@ func kindOf(text []byte) (Format, error) {
 	if control > 16 && control*10 > min(len(text), 4096) {
 		return "", errors.New("this is a binary file")
 	}
+	comment := false
 	for line := range bytes.Lines(text) {
+		if comment && line[0] == ' ' {
+			continue // LDIF folds long comments
+		}
 		line = bytes.ToLower(bytes.TrimSpace(line))
-		if len(line) == 0 || line[0] == '#' || bytes.HasPrefix(line, []byte("version:")) {
+		if comment = len(line) > 0 && line[0] == '#'; comment || len(line) == 0 || bytes.HasPrefix(line, []byte("version:")) {
 			continue
 		}
 		if bytes.HasPrefix(line, []byte("dn:")) {
 			return LDIF, nil
 		}
 		break
+	}
+	if err := foreign(text); err != nil {
+		return "", err
 	}
 	return CSV, nil
 }

@@ -3,30 +3,9 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
-
-// dialect is how a CSV file is written.
-type dialect struct {
-	sep, eol byte
-	columns  []string
-	body     int   // offset of the first record
-	bodyLine int64 // its line
-	lazy     bool  // quotes may stand unescaped, line ends too
-	loose    int   // column that takes surplus separators, -1 for none
-	trailing bool  // every row ends with a separator that no column belongs to
-}
-
-// CSVHints is what a preset knows about a CSV file.
-type CSVHints struct {
-	Columns []string // of a file without a header line
-	Comment byte     // starts a comment line before the header; '#' always does
-	Lazy    bool     // quotes may stand unescaped inside a cell
-	SkipTo  string   // the header line is the first one with this column
-}
-
-// looseNames are columns that people fill in: the one that may hold separators.
-var looseNames = []string{"displayName", "display_name", "name"}
 
 type rowAt struct {
 	start, end int
@@ -34,61 +13,40 @@ type rowAt struct {
 	cells      []string
 }
 
-// sniffCSV finds separator, preamble and header in the head of a file.
+// sniffCSV finds separator, dialect, preamble and header in the head of a file.
 func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
-	d := dialect{sep: ',', eol: '\n', loose: -1, lazy: hints.Lazy, bodyLine: 1}
+	d := dialect{sep: ',', eol: '\n', bodyLine: 1}
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
 		d.eol = '\r'
 	}
-	best := -1
-	var rows []rowAt
-	for _, sep := range []byte{',', ';', '\t', '|'} {
-		try := d
-		try.sep = sep
-		r := firstRows(head, &try, whole, hints.Comment, 60)
-		score := 0
-		mode := usual(r)
-		for _, row := range r {
-			if len(row.cells) == mode && mode > 1 {
-				score += 10 + min(mode, 9)
-			}
-		}
-		if score > best {
-			best, rows, d.sep = score, r, sep
-		}
+	if hints.Dialect != "" {
+		d.named(hints.Dialect)
 	}
+	if hints.Lazy {
+		d.repair = &repair{} // rows are lines until the columns are known
+	}
+	rows := d.separator(head, whole, hints)
 	if len(rows) == 0 {
 		if whole {
 			return d, ErrEmpty
 		}
 		return d, fmt.Errorf("no row ends within the first %d bytes", len(head))
 	}
-	first := 0
-	mode := usual(rows)
-	for i, r := range rows {
-		if hints.SkipTo != "" && contains(r.cells, hints.SkipTo) {
-			first = i
-			break
+	if hints.Dialect == "" && !hints.Lazy {
+		want := usual(rows)
+		if n := len(rows[0].cells); n > 1 && hints.SkipTo == "" && headerLike(rows[0].cells) {
+			want = n
 		}
-		if hints.SkipTo == "" && len(r.cells) == mode && (i == 0 || headerLike(r.cells)) {
-			first = i
-			break
+		if d.settle(wholeLines(head[rows[0].start:], d.eol, whole), want); d.style != quoted {
+			rows = firstRows(head, &d, whole, hints.Comment, 60)
 		}
 	}
+	first := headerRow(rows, hints)
 	header := rows[first]
-	if n := len(hints.Columns); n > 0 && !looksLikeHeader(header.cells, hints.Columns) {
-		d.columns = hints.Columns
-		d.body, d.bodyLine = rows[0].start, rows[0].line
-		d.trailing = endsWithSeparator(rows, n)
-		for i, c := range d.columns {
-			for _, l := range looseNames {
-				if d.loose < 0 && strings.EqualFold(c, l) {
-					d.loose = i
-				}
-			}
-		}
-		return d, nil
+	if len(hints.Layouts) > 0 && !looksLikeHeader(header.cells, hints.Layouts[0]) {
+		return d, d.headless(head, rows, hints)
 	}
+	d.header = true
 	d.columns = columnNames(header.cells)
 	d.body = len(head)
 	if first+1 < len(rows) {
@@ -100,23 +58,114 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 		}
 		d.bodyLine = header.line + 1 + lines(head[header.start:header.end], d.eol)
 	}
+	d.mending(hints)
 	return d, nil
 }
 
-// endsWithSeparator tells whether rows of n columns end with a separator that no
-// column belongs to. Rows whose quotes are broken have some other number of cells
-// and say nothing about it.
-func endsWithSeparator(rows []rowAt, n int) bool {
-	with, without := 0, 0
-	for _, r := range rows {
-		switch {
-		case len(r.cells) == n:
-			without++
-		case len(r.cells) == n+1 && r.cells[n] == "":
-			with++
+// separator finds what stands between cells: what makes most rows equally long.
+func (d *dialect) separator(head []byte, whole bool, hints CSVHints) (rows []rowAt) {
+	best := -1
+	for _, sep := range []byte{',', ';', '\t', '|'} {
+		try := *d
+		try.sep = sep
+		styles := []style{d.style}
+		if hints.Dialect == "" && try.strict() {
+			// A stray quote must not swallow the rows by which the separator is told.
+			styles = append(styles, raw)
+		}
+		for _, try.style = range styles {
+			r := firstRows(head, &try, whole, hints.Comment, 60)
+			score := 0
+			mode := usual(r)
+			for _, row := range r {
+				if len(row.cells) == mode && mode > 1 {
+					score += 10 + min(mode, 9)
+				}
+			}
+			if score > best {
+				best, rows, d.sep = score, r, sep
+			}
 		}
 	}
-	return with > without
+	return rows
+}
+
+// wholeLines leaves out a last line that goes on behind the head.
+func wholeLines(head []byte, eol byte, whole bool) []byte {
+	if i := bytes.LastIndexByte(head, eol); !whole && i >= 0 {
+		return head[:i+1]
+	}
+	return head
+}
+
+// headerRow finds the line with the names of the columns.
+func headerRow(rows []rowAt, hints CSVHints) int {
+	mode := usual(rows)
+	for i, r := range rows {
+		if hints.SkipTo != "" && contains(r.cells, hints.SkipTo) {
+			return i
+		}
+		if hints.SkipTo == "" && len(r.cells) == mode && (i == 0 || headerLike(r.cells)) {
+			return i
+		}
+	}
+	return 0
+}
+
+// headless takes the columns from the layout that the rows have. Rows with more
+// cells than any layout are refused, unless they are broken ones that can be mended.
+func (d *dialect) headless(head []byte, rows []rowAt, hints CSVHints) error {
+	d.body, d.bodyLine = rows[0].start, rows[0].line
+	cells, most := map[int]int{}, 0
+	for _, r := range rows {
+		end, n, ok := d.rowEnd(head, r.start)
+		if !ok {
+			continue
+		}
+		if head[max(end-1, 0)] == d.sep || bytes.HasSuffix(head[:end], []byte{d.sep, '\r'}) {
+			n--
+		}
+		if cells[n]++; cells[n] > cells[most] {
+			most = n
+		}
+	}
+	best, widest := -1, 0
+	for _, columns := range hints.Layouts {
+		for _, trailing := range []bool{true, false} {
+			try := *d
+			try.columns, try.trailing = columns, trailing
+			try.mending(hints)
+			fit := 0
+			for _, r := range rows {
+				cells, err := try.cells(nil, string(head[r.start:r.end]))
+				switch {
+				case hints.Lazy && try.wellFormed(string(head[r.start:r.end]), cells, err), !hints.Lazy && filledCells(cells, len(columns)) == len(columns):
+					fit += 2
+				case hints.Lazy:
+					if _, err := try.mend(string(head[r.start:r.end])); err == nil {
+						fit++
+					}
+				}
+			}
+			if fit > best {
+				best, d.columns, d.trailing, d.repair = fit, columns, trailing, try.repair
+			}
+		}
+		widest = max(widest, len(columns))
+	}
+	if most > widest && cells[most]*2 > len(rows) {
+		return fmt.Errorf("its rows have %d cells, more than any layout that is known (%s): it comes from a newer program. "+
+			"Export JSON instead, or name the columns in a mapping file with csv: {columns: […]}", most, sizes(hints.Layouts))
+	}
+	return nil
+}
+
+func sizes(layouts [][]string) string {
+	var out []string
+	for _, l := range layouts {
+		out = append(out, strconv.Itoa(len(l)))
+	}
+	return strings.Join(out, ", ")
 }
 
 // columnNames makes the cells of a header line usable as names: no blanks

@@ -168,13 +168,15 @@ func (f *File) SetCSV(hints CSVHints) error {
 		return nil
 	}
 	f.opts.CSV = hints
-	d, err := sniffCSV(f.head, len(f.head) < sniffSize, hints)
-	if err != nil {
+	if err := f.sniffCSV(len(f.head) < sniffSize); err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	f.csv = d
 	return nil
 }
+
+// Nameless tells that the line in which the names of CSV columns should stand looks
+// like a record.
+func (f *File) Nameless() bool { return f.format == CSV && f.csv.header && nameless(f.csv.columns) }
 
 // Stored returns the file's size as it is stored, in bytes, and the hexadecimal
 // SHA-256 of those bytes. The sum is empty until a Scan has read all of a plain file.
@@ -269,7 +271,7 @@ func (f *File) Head(ctx context.Context) (mapping.Sample, error) {
 	if f.format == CSV {
 		// Line by line: these rows serve to recognise files that are badly quoted.
 		d := f.csv
-		d.lazy, d.columns = true, nil
+		d.repair, d.columns = &repair{}, nil
 		for _, r := range firstRows(f.head, &d, len(f.head) < sniffSize, 0, 60) {
 			s.Rows = append(s.Rows, r.cells)
 		}

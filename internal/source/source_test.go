@@ -196,7 +196,20 @@ func TestParents(t *testing.T) {
 	}
 }
 
-var firebase = CSVHints{Lazy: true, Columns: strings.Split("localId,email,emailVerified,passwordHash,salt,displayName,photoUrl,g1,g2,g3,g4,f1,f2,f3,f4,t1,t2,t3,t4,h1,h2,h3,h4,createdAt,lastSignedInAt,phoneNumber,disabled,customAttributes", ",")}
+var firebase = CSVHints{Lazy: true, Loose: []string{"displayName", "g3", "f3", "t3", "h3"}, Fits: fitsFirebase,
+	Layouts: [][]string{strings.Split("localId,email,emailVerified,passwordHash,salt,displayName,photoUrl,g1,g2,g3,g4,f1,f2,f3,f4,t1,t2,t3,t4,h1,h2,h3,h4,createdAt,lastSignedInAt,phoneNumber,disabled,customAttributes", ",")}}
+
+func fitsFirebase(column, cell string) bool {
+	switch column {
+	case "createdAt", "lastSignedInAt":
+		return strings.Trim(cell, "0123456789") == ""
+	case "emailVerified":
+		return cell == "true" || cell == "false"
+	case "photoUrl":
+		return cell == "" || strings.HasPrefix(cell, "http")
+	}
+	return true
+}
 
 func TestBrokenQuoting(t *testing.T) {
 	text := `u1,ana@example.com,true,hash,salt,"Pérez, Ana",,,,,,,,,,,,,,,,,,1704067200000,1704153600000,,,"{""admin"":true}",

@@ -1,6 +1,10 @@
 package source
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
 
 // splitter finds records. split appends to b.Spans those that lie wholly in
 // b.Data, and returns how many bytes are done with. last tells that no more
@@ -52,8 +56,22 @@ func (s *csvSplitter) split(b *Batch, last, full bool) int {
 		broken := ""
 		more := int64(0)
 		switch {
-		case s.d.lazy:
-			end, more = s.joined(data, pos, end)
+		case s.d.style == raw || s.d.style == escaped:
+			stop, whole := s.d.continued(data, pos, end)
+			short := false
+			if whole && !s.d.sure {
+				short, whole = s.d.cutShort(data, pos, stop)
+			}
+			if !whole && !last && !full {
+				return pos
+			}
+			if short {
+				broken = "the line after it is no row, so a cell of this one may hold a line end: this kind of output does not keep them apart"
+			}
+			more = lines(data[pos:stop], s.d.eol)
+			end = stop
+		case s.d.repair != nil:
+			end, more = s.repaired(data, pos, end)
 		case bytes.IndexByte(data[pos:end], '"') >= 0:
 			stop, ok, open := s.quotedEnd(data, pos, end)
 			if open && !last && !full && s.wasted < lookahead {
@@ -62,18 +80,21 @@ func (s *csvSplitter) split(b *Batch, last, full bool) int {
 			if open {
 				s.wasted += len(data) - pos
 			}
-			if ok {
+			switch {
+			case !ok:
+				broken = "a quoted cell has no end"
+			case stop > end && !s.d.spans(data[pos:stop], data[pos:end], len(s.d.columns)):
+				broken = "a quoted cell has no end in this row: up to the next quote, other rows would be swallowed"
+			default:
 				more = lines(data[pos:stop], s.d.eol)
 				end = stop
-			} else {
-				broken = "a quoted cell has no end"
 			}
 		}
 		trimmed := end
 		if trimmed > pos && data[trimmed-1] == '\r' {
 			trimmed--
 		}
-		if len(bytes.TrimSpace(data[pos:trimmed])) > 0 {
+		if !s.d.blank(data[pos:trimmed]) {
 			b.Spans = append(b.Spans, Span{Start: pos, End: trimmed, Line: s.line, Broken: broken})
 		}
 		s.line += 1 + more
@@ -142,30 +163,116 @@ func (s *csvSplitter) quotedEnd(data []byte, pos, end int) (stop int, ok, open b
 	}
 }
 
-// joined returns the end of a row whose cells may hold bare line ends: lines are
-// joined while they are short of separators.
-func (s *csvSplitter) joined(data []byte, pos, end int) (int, int64) {
-	want := len(s.d.columns) - 1
-	sep := []byte{s.d.sep}
-	have := bytes.Count(data[pos:end], sep)
-	var more int64
-	stop := end
-	for k := 0; k < 5 && have < want && have > 0 && stop < len(data); k++ {
-		next := bytes.IndexByte(data[stop+1:], s.d.eol)
-		if next < 0 {
-			next = len(data) - stop - 1
-		}
-		n := bytes.Count(data[stop+1:stop+1+next], sep)
-		// A name with line ends may well hold separators too.
-		if n >= want || have+n > want+4 {
-			break
-		}
-		have += n
-		stop += 1 + next
-		more++
-		if have >= want {
-			return stop, more
+// blank tells whether a line is no record: white space, separators and nothing
+// else, or what ends the output of a database client.
+func (d *dialect) blank(line []byte) bool {
+	for i, c := range line {
+		switch {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v' || c == d.sep:
+		case i == 0 && c == '(' && d.strict():
+			return footer.Match(line)
+		case i == 0 && c == '\\' && d.style == escaped:
+			return string(line) == `\.`
+		default:
+			return false
 		}
 	}
-	return end, 0
+	return true
+}
+
+// footer is the last line of psql's output.
+var footer = regexp.MustCompile(`^\(\d+ rows?\)\s*$`)
+
+// continued returns where a row of the escaped style ends: a backslash before the
+// end of a line makes it a part of a cell.
+func (d *dialect) continued(data []byte, pos, end int) (stop int, whole bool) {
+	for d.style == escaped && continues(data[pos:end]) {
+		if end+1 >= len(data) {
+			return min(end, len(data)), end < len(data)
+		}
+		end = d.lineEnd(data, end+1)
+	}
+	return end, true
+}
+
+// cutShort tells whether a row that looks whole is followed by what must be the
+// rest of it: lines with too few cells that are no row together either. whole is
+// false when more bytes are needed to tell.
+func (d *dialect) cutShort(data []byte, pos, end int) (short, whole bool) {
+	want, sep := len(d.columns), []byte{d.sep}
+	if want < 2 || bytes.Count(data[pos:end], sep) != want-1 {
+		return false, true
+	}
+	few, cells := 0, 1
+	for at := end + 1; ; {
+		if at >= len(data) {
+			return few == 1 || few > 1 && cells != want, false
+		}
+		stop := d.lineEnd(data, at)
+		line := data[at:stop]
+		n := bytes.Count(line, sep)
+		switch {
+		case d.blank(bytes.TrimSuffix(line, []byte{'\r'})):
+		case n >= want-1:
+			return few == 1 || few > 1 && cells != want, true
+		default:
+			few, cells = few+1, cells+n
+		}
+		if few > maxCut {
+			return true, true
+		}
+		at = stop + 1
+	}
+}
+
+// maxCut bounds how many lines are looked at to find out where a row ends.
+const maxCut = 50
+
+// spans tells whether a row with line ends inside its quotes is one row: it has as
+// many cells as the header, and its lines are not rows themselves.
+func (d *dialect) spans(row, first []byte, want int) bool {
+	if want < 2 {
+		return true
+	}
+	cells, err := d.cells(nil, string(bytes.TrimSuffix(row, []byte{'\r'})))
+	if err != nil || filledCells(cells, want) != want {
+		return false
+	}
+	sep := []byte{d.sep}
+	one, two := bytes.Split(first, sep), bytes.Split(row[bytes.LastIndexByte(row, d.eol)+1:], sep)
+	if len(one) != want || len(two) != want {
+		return true
+	}
+	for i := range one {
+		if at := bytes.IndexByte(one[i], '@'); at > 0 && bytes.IndexByte(two[i], '@') > 0 {
+			return false
+		}
+	}
+	return len(one[0]) == 0 || !bytes.Equal(outline(one[0]), outline(two[0]))
+}
+
+// outline writes a text with 9 for digits and a for runs of other signs.
+func outline(cell []byte) []byte {
+	out := make([]byte, 0, len(cell))
+	for _, c := range cell {
+		switch {
+		case c >= '0' && c <= '9':
+			c = '9'
+		case c > ' ' && c != '-':
+			c = 'a'
+		}
+		if len(out) == 0 || out[len(out)-1] != c {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// filledCells returns how many cells a row has without the empty ones behind want.
+func filledCells(cells []string, want int) int {
+	n := len(cells)
+	for n > want && strings.TrimSpace(cells[n-1]) == "" {
+		n--
+	}
+	return n
 }

@@ -1,0 +1,115 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// packed names a packed or binary kind of file by its first bytes, and says what
+// to do with it; "" when it is none.
+func packed(head []byte) string {
+	for _, k := range []struct{ magic, says string }{
+		{"BZh", "this is a bzip2 file; unpack it with bunzip2 and name what is inside"},
+		{"\xfd7zXZ", "this is an xz file; unpack it with unxz and name what is inside"},
+		{"7z\xbc\xaf", "this is a 7z archive; unpack it and name the file inside"},
+		{"Rar!", "this is a rar archive; unpack it and name the file inside"},
+		{"SQLite format 3\x00", "this is a SQLite database; write its table of users to a file first: sqlite3 -csv -header FILE 'select * from users' > users.csv"},
+		{"\xd0\xcf\x11\xe0", "this is an old spreadsheet; save it as CSV UTF-8 in the spreadsheet program"},
+		{"-----BEGIN PGP", "this is a PGP encrypted file; decrypt it first"},
+		{"age-encryption.org/", "this is an age encrypted file; decrypt it first"},
+		{"-----BEGIN AGE", "this is an age encrypted file; decrypt it first"},
+		{"%PDF-", "this is a PDF document; export the users as CSV or JSON instead"},
+		{"{\\rtf", "this is a rich text document; export the users as CSV or JSON instead"},
+		{"PGDMP", "this is a dump of pg_dump; restore it, then write the table of users to a file with psql: \\copy (select * from users) to 'users.csv' csv header"},
+		{"PAR1", "this is a Parquet file; write it as CSV or JSON first"},
+		{"Obj\x01", "this is an Avro file; write it as JSON first"},
+	} {
+		if bytes.HasPrefix(head, []byte(k.magic)) {
+			return k.says
+		}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		for _, part := range []string{"[Content_Types].xml", "_rels/", "xl/", "docProps/", "opendocument.spreadsheet"} {
+			if bytes.Contains(head, []byte(part)) {
+				return "this is a spreadsheet; save it as CSV UTF-8 in the spreadsheet program, with ids and phone numbers as text"
+			}
+		}
+		return "this is a zip archive; unpack it and name the file inside"
+	case len(head) > 262 && string(head[257:262]) == "ustar":
+		return "this is a tar archive; unpack it with tar -xf and name the file inside"
+	case len(head) > 9 && head[3] == 0 && (head[4] == 2 || head[4] == 7) && string(head[5:9]) == "_id\x00":
+		return "this is a BSON dump of mongodump; export the collection with mongoexport instead"
+	}
+	return ""
+}
+
+var (
+	sqlLine  = regexp.MustCompile(`(?i)^(insert\s+(ignore\s+)?into\s|replace\s+into\s|create\s+(table|database|schema|type|extension)\s|drop\s+(table|database)\s|alter\s+table\s|lock\s+tables\s|pragma\s+\w|begin(\s+transaction)?;|start\s+transaction;|set\s+[@\w]+\s*=|use\s+\S+;|select\s+pg_catalog|copy\s+\S+\s*\(.*\)\s+from\s+stdin|/\*!\d|delimiter\s)`)
+	yamlLine = regexp.MustCompile(`^(- +)?[A-Za-z_][\w .-]*:(\s|$)`)
+	drawn    = regexp.MustCompile(`^[ |+]*[-─━═]{2,}([-─━═ |+┼╪┿╋┬┴├┤╞╡]*)$|^-\[ RECORD \d+ \]|^\*{10,} \d+\. row \*{10,}|^[┌╔╭╒].*[┐╗╮╕]$`)
+)
+
+// foreign says why a text is none of the formats that are read, and what to do.
+func foreign(text []byte) error {
+	var first []string
+	for line := range bytes.Lines(text) {
+		t := strings.TrimRight(string(line), " \t\r\n")
+		if t == "" || strings.HasPrefix(t, "--") && (len(t) == 2 || t[2] == ' ' && strings.Trim(t, "- ") != "") {
+			continue // a comment of SQL
+		}
+		if first = append(first, t); len(first) == 8 {
+			break
+		}
+	}
+	if len(first) == 0 {
+		return nil
+	}
+	switch {
+	case sqlLine.MatchString(first[0]):
+		return errors.New("this is SQL, a dump of a database; load it into one, then write the table of users to a file: " +
+			"psql -c \"\\copy (select * from users) to 'users.csv' csv header\", or mysql --batch -e 'select * from users' DB > users.tsv")
+	case isYAML(first):
+		return errors.New("this is YAML, which is not read; convert it to JSON, for example with yq -o json FILE > users.json")
+	}
+	for _, t := range first[:min(len(first), 4)] {
+		if drawn.MatchString(t) {
+			return errors.New("this is a table drawn for people, whose lines and borders are no records; " +
+				"export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
+		}
+	}
+	return nil
+}
+
+// isYAML tells a YAML document from a CSV file of one column.
+func isYAML(lines []string) bool {
+	if strings.HasPrefix(lines[0], "%YAML") || lines[0] == "---" {
+		return true
+	}
+	if !yamlLine.MatchString(lines[0]) || strings.HasPrefix(strings.ToLower(lines[0]), "dn:") || strings.HasPrefix(strings.ToLower(lines[0]), "version:") {
+		return false
+	}
+	for _, t := range lines[1:] {
+		if inner := strings.TrimLeft(t, " "); inner == t && !strings.HasPrefix(t, "- ") || !yamlLine.MatchString(inner) && !strings.HasPrefix(inner, "- ") {
+			return false
+		}
+	}
+	return len(lines) > 1
+}
+
+// escapedTwice is said of lines of JSON in which a database client put a backslash
+// before every backslash.
+const escapedTwice = "a database client put a backslash before every backslash of this JSON. " +
+	"Export it again with psql -At -c 'select row_to_json(u) from users u' instead of \\copy, or with mysql -BN --raw"
+
+// isEscapedTwice tells whether a line that is no JSON is some once the backslashes
+// that a client added are taken away.
+func isEscapedTwice(line string) bool {
+	if !strings.Contains(line, `\\"`) {
+		return false
+	}
+	_, err := NewParser().json(strings.TrimSpace(strings.ReplaceAll(line, `\\`, `\`)))
+	return err == nil
+}
