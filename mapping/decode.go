@@ -16,7 +16,7 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 		for _, name := range names {
 			f, ok := decoders[name]
 			if !ok {
-				return nil, d.errorf("decode knows json, base64, hex, php, php_keys and lines, not %q", name)
+				return nil, d.errorf("decode knows json, base64, hex, php, php_keys, lines, dn and cn, not %q", name)
 			}
 			v = edited(v, []edit{f})
 		}
@@ -87,6 +87,8 @@ var decoders = map[string]edit{
 	"lines":    {value: func(_ *scope, v Value) (Value, bool) { return splitText(text(v), "\r\n"), true }},
 	"php":      {value: func(_ *scope, v Value) (Value, bool) { return parsePHP(text(v)) }},
 	"php_keys": {value: func(_ *scope, v Value) (Value, bool) { return phpKeys(text(v)) }},
+	"dn":       onText(canonicalDN),
+	"cn":       onText(commonName),
 }
 
 // phpKeys returns the keys of a serialised PHP array whose value is true: the way

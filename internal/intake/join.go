@@ -9,6 +9,7 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
@@ -27,6 +28,7 @@ type join struct {
 	index  *scratch
 	starts []uint32 // by the top bits of the hash: the first entry
 	met    []atomic.Uint32
+	large  largeRows
 
 	rows, malformed int64
 	without         int64
@@ -121,7 +123,7 @@ func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]ma
 		hits = slices.CompactFunc(hits, func(a, b entry) bool { return a.row == b.row })
 		var out []mapping.Value
 		for _, e := range hits {
-			_, v, err := j.files[e.b>>32].Record(ctx, int64(e.a), int64(e.b&0xffffffff))
+			v, keys, err := j.row(ctx, e)
 			var bad *source.Malformed
 			if err != nil {
 				if errors.As(err, &bad) {
@@ -129,7 +131,7 @@ func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]ma
 				}
 				return nil, err
 			}
-			if !slices.ContainsFunc(j.table.RowKeys(v), func(k string) bool { return slices.Contains(group, k) }) {
+			if !slices.ContainsFunc(group, func(k string) bool { return keys.has(k) }) {
 				continue // another key with the same hash
 			}
 			if mark {
@@ -142,6 +144,76 @@ func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]ma
 		}
 	}
 	return nil, nil
+}
+
+// largeRow is the length from which a row is kept: a group of thousands of members
+// would else be read anew for each of them.
+const (
+	largeRow  = 4 << 10
+	largeKept = 32 << 20 // bytes of such rows that are kept at a time
+)
+
+// largeRows keeps rows that many records join.
+type largeRows struct {
+	mu   sync.Mutex
+	rows map[[2]uint64]*largeEntry // by position
+	size uint64
+}
+
+type largeEntry struct {
+	v    mapping.Value
+	keys rowKeys
+}
+
+// rowKeys are the keys of a row: a list of a small one, a set of a large one.
+type rowKeys struct {
+	list []string
+	set  map[string]struct{}
+}
+
+func (k rowKeys) has(key string) bool {
+	if k.set != nil {
+		_, ok := k.set[key]
+		return ok
+	}
+	return slices.Contains(k.list, key)
+}
+
+// row reads a row of the table and its keys.
+func (j *join) row(ctx context.Context, e entry) (mapping.Value, rowKeys, error) {
+	length := e.b & 0xffffffff
+	at := [2]uint64{e.a, e.b}
+	if length >= largeRow {
+		j.large.mu.Lock()
+		kept := j.large.rows[at]
+		j.large.mu.Unlock()
+		if kept != nil {
+			return kept.v, kept.keys, nil
+		}
+	}
+	_, v, err := j.files[e.b>>32].Record(ctx, int64(e.a), int64(length))
+	if err != nil {
+		return v, rowKeys{}, err
+	}
+	keys := rowKeys{list: j.table.RowKeys(v)}
+	if length < largeRow {
+		return v, keys, nil
+	}
+	keys.set = make(map[string]struct{}, len(keys.list))
+	for _, k := range keys.list {
+		keys.set[k] = struct{}{}
+	}
+	keys.list = nil
+	j.large.mu.Lock()
+	defer j.large.mu.Unlock()
+	if j.large.rows == nil || j.large.size+length > largeKept {
+		j.large.rows, j.large.size = map[[2]uint64]*largeEntry{}, 0
+	}
+	if j.large.rows[at] == nil {
+		j.large.rows[at] = &largeEntry{v, keys}
+		j.large.size += length
+	}
+	return v, keys, nil
 }
 
 func (j *join) find(hash uint64) ([]entry, error) {
