@@ -361,7 +361,7 @@ func joinAll(t *testing.T, m *Mapping, dir string, doc Value, records []Record) 
 				continue
 			}
 			for _, k := range tab.RowKeys(row) {
-				byKey[k] = append(byKey[k], row)
+				byKey[k] = append(byKey[k], tab.Kept(row))
 			}
 		}
 		if tab.Lookup {

@@ -245,7 +245,7 @@ func (c *compiler) table(name string, n *node) (Table, error) {
 	if n.kind != nodeMap {
 		return t, n.errorf("a table is a map with on, and at or companion")
 	}
-	if err := n.only("table "+name, "companion", "at", "companion_at", "where", "on", "lookup", "key"); err != nil {
+	if err := n.only("table "+name, "companion", "at", "companion_at", "where", "on", "lookup", "key", "keep"); err != nil {
 		return t, err
 	}
 	if strings.ContainsAny(name, ".[$ ") || name == "" {
@@ -282,6 +282,9 @@ func (c *compiler) table(name string, n *node) (Table, error) {
 		t.where = &rowCondition{rc.ks, cond}
 	}
 	t.rows = rc.ks
+	if t.keep, err = n.get("keep").texts("keep"); err != nil {
+		return t, err
+	}
 	if t.Lookup, err = n.flag("lookup"); err != nil {
 		return t, err
 	}

@@ -97,6 +97,21 @@ type Table struct {
 	where *rowCondition
 	on    []joinKey
 	rows  *keyspace
+	keep  []string // the members of a row that records need; nil is all
+}
+
+// Kept returns what a record gets of a row that joins it.
+func (t *Table) Kept(row Value) Value {
+	if t.keep == nil {
+		return row
+	}
+	out := Value{Kind: Object}
+	for i, k := range row.Keys {
+		if contains(t.keep, k) {
+			out.Keys, out.Elems = append(out.Keys, k), append(out.Elems, row.Elems[i])
+		}
+	}
+	return out
 }
 
 // Match tells whether a row at the table's place belongs to it.

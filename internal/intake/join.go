@@ -196,6 +196,7 @@ func (j *join) row(ctx context.Context, e entry) (mapping.Value, rowKeys, error)
 		return v, rowKeys{}, err
 	}
 	keys := rowKeys{list: j.table.RowKeys(v)}
+	v = j.table.Kept(v)
 	if length < largeRow {
 		return v, keys, nil
 	}
