@@ -46,7 +46,7 @@ func TestGone(t *testing.T) {
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 50})
 	p.users = p.users[:48]
 	var refused *RefusedError
-	if o := w.run(p, Options{Gone: DeleteGone}); !errors.As(o.err, &refused) || refused.Kind != TooManyGone {
+	if o := w.run(p, Options{Gone: DeleteGone}); !errors.As(o.err, &refused) || refused.Kind != SourceIncomplete {
 		t.Fatalf("4 %% gone: %v", o.err)
 	}
 	if o := w.run(p, Options{Gone: DeleteGone, Partial: true}); !errors.As(o.err, &refused) || refused.Kind != BadOptions {

@@ -95,8 +95,20 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		Joined: summary.Passwords.Joined, JoinedNobody: summary.Passwords.JoinedNobody}
 	r.ids = [4]int64{v.emails, v.phones, v.usernames, v.records}
 	r.scanned = true
-	data, _ := json.Marshal(r.ids)
-	return r.Checkpoint.Commit(ctx, checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(), checkpoint.SetNote{Name: noteIDs, JSON: data})
+	data, _ := json.Marshal(r.ids) // plain data never fails, here and below
+	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(), checkpoint.SetNote{Name: noteIDs, JSON: data}}
+	if !v.corrects(known) {
+		before, err := r.whole(ctx)
+		if err != nil {
+			return err
+		}
+		data, _ := json.Marshal(v.wholeness(summary, before))
+		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data})
+	}
+	if err := r.Checkpoint.Commit(ctx, changes...); err != nil || known == 0 {
+		return err
+	}
+	return r.succeed(ctx)
 }
 
 const noteIDs = "identities"

@@ -48,15 +48,7 @@ func (r *run) countGone(ctx context.Context) (int64, error) {
 			todo++
 		}
 	}
-	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Present}})
-	if err != nil {
-		return 0, err
-	}
-	if float64(todo)*100 > r.opt.MaxGone*float64(max(known, 1)) {
-		return 0, &RefusedError{Kind: TooManyGone, Message: fmt.Sprintf("%d of %d users are gone from the source, more than %g %%", todo, known, r.opt.MaxGone),
-			Try: "Check that the source is complete; raise --max-gone if it is."}
-	}
-	return todo, nil
+	return todo, r.mostGone(ctx, todo)
 }
 
 func (r *run) goneBefore(ctx context.Context, record int64) (bool, error) {
@@ -96,7 +88,8 @@ func (r *run) goneSubjects(ctx context.Context) iter.Seq2[*engine.Subject, error
 			if done {
 				continue
 			}
-			s := &engine.Subject{Record: record, Steps: []engine.Step{&goneStep{target: r.tenant, what: r.opt.Gone, was: record.Outcome}}}
+			s := &engine.Subject{Record: record, Steps: []engine.Step{&goneStep{target: r.tenant, what: r.opt.Gone, was: record.Outcome,
+				suspended: r.planner.digest(checkpoint.StepSuspension, true)}}}
 			if !yield(s, nil) {
 				return
 			}
@@ -109,6 +102,8 @@ type goneStep struct {
 	target Target
 	what   Gone
 	was    checkpoint.Outcome
+
+	suspended checkpoint.Digest // of a suspension that was made
 }
 
 func (g *goneStep) Info() engine.Info { return engine.Info{Kind: stepGone, Key: string(g.what)} }
@@ -119,6 +114,8 @@ func (g *goneStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		r := outcomeOf(ctx, g.target.UpdateUser(ctx, s.Record.KindeID, kinde.UpdateUserRequest{IsSuspended: &yes}))
 		if r.State == "" {
 			r.Outcome = g.was // not in the source, so not counted among its records
+			// Whoever comes back is let in again.
+			r.Also = []checkpoint.Step{{Kind: checkpoint.StepSuspension, State: checkpoint.Done, Units: 1, Digest: g.suspended}}
 		}
 		return r
 	}

@@ -158,11 +158,11 @@ type RefusalKind string
 
 // The kinds of refusals.
 const (
-	OptionsChanged RefusalKind = "options-changed" // exit 2
-	StrictNames    RefusalKind = "strict"          // exit 2
-	TooManyGone    RefusalKind = "too-many-gone"   // exit 2
-	BadOptions     RefusalKind = "bad-options"     // exit 2
-	OtherTenant    RefusalKind = "other-tenant"    // exit 5
-	OtherSource    RefusalKind = "other-source"    // exit 5
-	OtherCommand   RefusalKind = "other-command"   // exit 5
+	OptionsChanged   RefusalKind = "options-changed"   // exit 2
+	StrictNames      RefusalKind = "strict"            // exit 2
+	BadOptions       RefusalKind = "bad-options"       // exit 2
+	SourceIncomplete RefusalKind = "source-incomplete" // exit 5
+	OtherTenant      RefusalKind = "other-tenant"      // exit 5
+	OtherSource      RefusalKind = "other-source"      // exit 5
+	OtherCommand     RefusalKind = "other-command"     // exit 5
 )

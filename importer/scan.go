@@ -40,6 +40,8 @@ type scanner struct {
 	usernames int64
 	progress  *meter
 
+	malformed, withoutID int64 // records that leave a hole in the source
+
 	correction bool // the caller knows that this is one
 }
 
@@ -64,6 +66,7 @@ func (v *scanner) Add(i intake.Item) error {
 		return nil
 	}
 	v.records++
+	v.countHoles(&i, 1)
 	if i.Disposition == intake.Use {
 		v.names.add(i.User, 1)
 		v.countIdentities(i.User, 1)
@@ -88,6 +91,10 @@ func (v *scanner) Replace(old, now intake.Item) error {
 	if now.Disposition == intake.Use {
 		v.names.add(now.User, 1)
 		v.countIdentities(now.User, 1)
+	}
+	v.countHoles(&old, -1)
+	if now.Disposition != intake.PartOf && now.Disposition != intake.Filtered {
+		v.countHoles(&now, 1)
 	}
 	if err := v.store.Flush(v.ctx); err != nil {
 		return err
@@ -297,14 +304,15 @@ func (v *scanner) match(batch []*scanned) error {
 // inherit gives a row of a newer source what is known of its record.
 func (v *scanner) inherit(r, was *checkpoint.Record) {
 	r.ID, r.KindeID, r.Owner, r.Stage = was.ID, was.KindeID, was.Owner, was.Stage
-	if r.Outcome == checkpoint.Pending && was.Mapped == r.Mapped && was.Outcome != checkpoint.Deleted {
+	back := was.Seen < v.source-1 // had left, and something may have been done about that
+	if r.Outcome == checkpoint.Pending && was.Mapped == r.Mapped && was.Outcome != checkpoint.Deleted && !back {
 		// As it was. What was left undone stays to be done.
 		r.Outcome, r.Pass, r.SignIn, r.Want = was.Outcome, was.Pass, was.SignIn, was.Want
 		return
 	}
 	if r.Outcome == checkpoint.Pending {
 		v.changed++
-		if len(v.prior) < maxPrior {
+		if len(v.prior) < maxPrior && !back {
 			v.prior[r.ID] = priority{was.Mapped, was.Outcome, was.Pass, was.SignIn, was.Want}
 		}
 	}

@@ -109,8 +109,10 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	before, had := s.Before[id]
 	had = had && before.State != checkpoint.Found
 	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
-	// A suspension is lifted only when the source changed its mind about one that we made.
-	lift := !w.suspended && had && before.State == checkpoint.Done && before.Digest == p.digest(checkpoint.StepSuspension, true)
+	// A suspension is lifted only when the source changed its mind about one that we
+	// made. A lift that failed is one still.
+	lift := !w.suspended && had && (before.State == checkpoint.Done) == (before.Digest == p.digest(checkpoint.StepSuspension, true)) &&
+		(before.State == checkpoint.Done || before.Digest == suspendDigest)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
 		if w.suspended && !suspend {

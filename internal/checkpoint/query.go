@@ -32,8 +32,9 @@ const (
 	currentSource = `(SELECT source FROM job)`
 )
 
-// counted holds for the records that the totals count.
-const counted = `(seen = ` + currentSource + ` OR outcome = 'deleted' AND pass = ` + currentPass + `)`
+// counted holds for the records that the totals count: those of the current
+// source, and of those that left it whom this pass deleted or failed to.
+const counted = `(seen = ` + currentSource + ` OR outcome IN ('deleted', 'failed') AND pass = ` + currentPass + `)`
 
 func (s Selection) sql() (string, []any) {
 	var parts []string

@@ -67,6 +67,14 @@ func (w *writer) exec(query string, args ...any) (sql.Result, error) {
 	return stmt.Exec(args...)
 }
 
+func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
+	stmt, err := w.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.Query(args...)
+}
+
 func (w *writer) statement(query string) (*sql.Stmt, error) {
 	if s := w.inTx[query]; s != nil {
 		return s, nil

@@ -20,7 +20,7 @@ func foreign(err error) (Code, string, bool) {
 	}
 	if e, ok := errors.AsType[*importer.RefusedError](err); ok {
 		switch e.Kind {
-		case importer.OtherTenant, importer.OtherSource, importer.OtherCommand:
+		case importer.OtherTenant, importer.OtherSource, importer.OtherCommand, importer.SourceIncomplete:
 			return exitCheckpoint, e.Try, true
 		default:
 			return exitUsage, e.Try, true

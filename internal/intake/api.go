@@ -161,6 +161,7 @@ type Summary struct {
 	Merged    int64 // records that became part of another one by MergeDuplicates
 	Passwords JoinCounts
 	Joins     map[string]JoinCounts // by role
+	Ended     bool                  // each file of lines, companions included, ends with the end of a line
 	Notices   []mapping.Notice      // what is to be said of the source as a whole
 	Fields    []FieldCount          // every place that holds something, sorted by path
 }

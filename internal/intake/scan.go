@@ -69,10 +69,17 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 		p.sum.Joins[role] = j.counts()
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
+	p.sum.Ended = in.ended()
 	p.sum.Notices = p.notices.Notices()
 	in.notices = p.sum.Notices
 	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
 	return p.sum, nil
+}
+
+// ended tells whether every file of lines ends with the end of a line.
+func (in *Intake) ended() bool {
+	return !slices.ContainsFunc(in.files, func(f *usersFile) bool { return !f.Ended() }) &&
+		!slices.ContainsFunc(in.companions, func(c *companion) bool { return !c.Ended() })
 }
 
 // Notices returns what the last whole Scan found to say of the source.

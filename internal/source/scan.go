@@ -46,6 +46,7 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 	var rest []byte
 	size, spans := blockSize, 0
 	var read int64
+	ended := true
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -61,6 +62,9 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 			sum.Write(data[n : n+m])
 		}
 		read += int64(m)
+		if m > 0 {
+			ended = data[n+m-1] == '\n' || data[n+m-1] == '\r'
+		}
 		data = data[:n+m]
 		b := &Batch{Data: data, Offset: offset, file: f, Spans: make([]Span, 0, spans)}
 		done := sp.split(b, last, len(data) >= MaxRecord)
@@ -88,12 +92,17 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 		}
 	}
 	f.scanned.Store(true)
+	f.ended = ended || f.format == JSON
 	if sum != nil {
 		f.sum = hex.EncodeToString(sum.Sum(nil))
 		f.bytes = f.base + int64(f.start()) + read
 	}
 	return nil
 }
+
+// Ended tells whether the last Scan that came to the end of a file of lines
+// found the end of a line there. A file that was cut seldom has one.
+func (f *File) Ended() bool { return f.ended }
 
 func (f *File) start() int {
 	if f.format == CSV {

@@ -75,6 +75,7 @@ type File struct {
 	sum     string
 	context contexts
 	scanned atomic.Bool // to the end, since the places are known
+	ended   bool        // the last Scan that came to the end found the end of a line there
 }
 
 // Open opens a file and finds its kind. The caller closes it.
