@@ -20,29 +20,34 @@ type readBackPass struct {
 	Pass int `json:"pass"`
 }
 
-// touched takes the records that this pass wrote.
+// touched takes the records that this pass wrote, and those that did not match
+// when somebody looked last: what can't be explained is looked at until it can.
 func (r *run) touched() checkpoint.Selection {
-	return checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated}, Pass: r.job.Pass,
+	return checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated}, Pass: r.job.Pass, Differing: true,
 		Stage: []checkpoint.Stage{checkpoint.Present}}
 }
 
-// readBackOwed tells whether an earlier run of this pass died before its read-back.
-func (r *run) readBackOwed(ctx context.Context) (bool, error) {
-	if r.opt.NoReconcile || !r.result.Resumed {
-		return false, nil
-	}
+// lastReadBack is the result that the checkpoint holds; the zero value when there is none.
+func (r *run) lastReadBack(ctx context.Context) (last readBackPass, err error) {
 	data, err := r.Checkpoint.Note(ctx, noteReconciliation)
-	if err != nil {
-		return false, err
+	if err != nil || data == nil {
+		return last, err
 	}
-	var last readBackPass
-	if data != nil {
-		if err := json.Unmarshal(data, &last); err != nil {
-			return false, fmt.Errorf("reading the last read-back from the checkpoint: %w", err)
-		}
+	if err := json.Unmarshal(data, &last); err != nil {
+		return last, fmt.Errorf("reading the last read-back from the checkpoint: %w", err)
 	}
-	if last.Pass == r.job.Pass {
+	return last, nil
+}
+
+// readBackOwed tells whether an earlier run of this pass died before its
+// read-back, or the last one found what can't be explained.
+func (r *run) readBackOwed(ctx context.Context) (bool, error) {
+	if r.opt.NoReconcile {
 		return false, nil
+	}
+	last, err := r.lastReadBack(ctx)
+	if err != nil || last.Pass == r.job.Pass || !r.result.Resumed && last.Missing+last.Different == 0 {
+		return false, err
 	}
 	return r.Checkpoint.Some(ctx, r.touched())
 }
@@ -56,7 +61,14 @@ func (r *run) readBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &readBack{run: r, found: map[int64][]compare.Difference{}}
+	b := &readBack{run: r, found: map[int64][]compare.Difference{}, again: map[int64]bool{}}
+	differences, err := r.Checkpoint.Differences(ctx, maxDifferent)
+	if err != nil {
+		return err
+	}
+	for _, d := range differences {
+		b.again[d.Record] = true
+	}
 	b.count, err = r.Checkpoint.Count(ctx, r.touched())
 	if err != nil {
 		return err
@@ -83,12 +95,8 @@ func (r *run) readBack(ctx context.Context) error {
 	}
 	result.Longest = gap.Milliseconds()
 	r.result.Read = result
-	if b.count == 0 && r.job.Pass > 1 {
-		// Nothing was touched: the last result still holds, unless the source
-		// holds more or fewer records than it spoke of.
-		if holds, err := r.lastResultHolds(ctx, total); err != nil || holds {
-			return err
-		}
+	if !result.Performed && r.dry == nil && b.count == 0 {
+		return r.date(ctx)
 	}
 	data, err := json.Marshal(readBackPass{result, r.job.Pass})
 	if err != nil {
@@ -97,17 +105,42 @@ func (r *run) readBack(ctx context.Context) error {
 	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data})
 }
 
-// lastResultHolds tells whether the last read-back accounts for as many records as there are now.
-func (r *run) lastResultHolds(ctx context.Context, total int64) (bool, error) {
-	data, err := r.Checkpoint.Note(ctx, noteReconciliation)
-	if err != nil || data == nil {
-		return false, err
+// date leaves the last result as it is where nothing was looked at now, but for
+// whom it no longer speaks of: users that left the source since, or that are
+// failed or rejected today, match nothing.
+func (r *run) date(ctx context.Context) error {
+	last, err := r.lastReadBack(ctx)
+	if err != nil {
+		return err
 	}
-	var last readBackPass
-	if err := json.Unmarshal(data, &last); err != nil {
-		return false, fmt.Errorf("reading the last read-back from the checkpoint: %w", err)
+	total, err := r.Checkpoint.Count(ctx, checkpoint.Selection{})
+	if err != nil {
+		return err
 	}
-	return last.Matched+last.Missing+last.Different+last.Explained == total, nil
+	spokenOf := r.touched()
+	spokenOf.Pass, spokenOf.Differing = last.Pass, false
+	present := int64(0)
+	if last.Pass > 0 {
+		if present, err = r.Checkpoint.Count(ctx, spokenOf); err != nil {
+			return err
+		}
+	}
+	unexplained, err := r.Checkpoint.Differing(ctx)
+	if err != nil {
+		return err
+	}
+	now := last
+	now.Missing, now.Different = unexplained["missing"], unexplained["different"]
+	now.Matched = max(0, min(last.Matched, present-now.Missing-now.Different))
+	now.Explained = total - now.Matched - now.Missing - now.Different
+	if now.Matched == last.Matched && now.Missing == last.Missing && now.Different == last.Different && now.Explained == last.Explained {
+		return nil
+	}
+	data, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data})
 }
 
 // readBack is one comparison of touched users with the tenant.
@@ -117,6 +150,7 @@ type readBack struct {
 	seen  bitset // records whose user the tenant showed
 	done  bitset // records whose properties or roles were compared, per part
 	found map[int64][]compare.Difference
+	again map[int64]bool // records of earlier passes that did not match then
 }
 
 // maxDifferent bounds the users whose differences are kept.
@@ -203,7 +237,8 @@ func (b *readBack) pairs(ctx context.Context, ids []string, use func(checkpoint.
 	}
 	var mine []checkpoint.Record
 	for _, x := range records {
-		if (x.Outcome == checkpoint.Created || x.Outcome == checkpoint.Updated) && x.Pass == b.job.Pass && x.Seen == b.job.Source && use(x) {
+		wrote := x.Outcome == checkpoint.Created || x.Outcome == checkpoint.Updated
+		if wrote && (x.Pass == b.job.Pass || b.again[x.ID]) && x.Seen == b.job.Source && use(x) {
 			mine = append(mine, x)
 		}
 	}

@@ -310,7 +310,7 @@ func (r *run) importAll(ctx context.Context) error {
 			return err
 		} else if !owed {
 			r.result.Nothing = r.Recorder.Total() == 0
-			return nil
+			return r.date(ctx)
 		}
 	}
 	if err := r.meet(ctx, gone); err != nil {

@@ -17,6 +17,9 @@ type Selection struct {
 	Stage    []Stage
 	// Suspended takes only records that want a suspension.
 	Suspended bool
+	// Differing takes also records of another Pass, if the last read-back found
+	// them missing or different.
+	Differing bool
 	// Properties takes only records that want properties.
 	Properties bool
 	// Gone takes, instead of the counted records, those that the current source no longer holds.
@@ -64,7 +67,11 @@ func (s Selection) sql() (string, []any) {
 	}
 	in("stage", stages)
 	if s.Pass > 0 {
-		parts, args = append(parts, `pass = ?`), append(args, s.Pass)
+		pass := `pass = ?`
+		if s.Differing {
+			pass = `(pass = ? OR id IN (SELECT record FROM difference))`
+		}
+		parts, args = append(parts, pass), append(args, s.Pass)
 	}
 	if s.Properties {
 		parts = append(parts, `want_properties > 0`)
@@ -230,6 +237,13 @@ func (r *Reader) Differences(ctx context.Context, limit int) (differences []Diff
 		return nil
 	})
 	return differences, err
+}
+
+// Differing counts the records of the current source that are in the tenant, or
+// were, and that the last read-back found missing or different, by kind.
+func (r *Reader) Differing(ctx context.Context) (map[string]int64, error) {
+	return r.counts(ctx, `SELECT kind, count(DISTINCT record) FROM difference WHERE record IN
+ (SELECT id FROM record WHERE seen = `+currentSource+` AND stage = 2 AND outcome IN ('created', 'updated')) GROUP BY 1`)
 }
 
 // RecordByID, RecordByKey and RecordByKindeID find one record; ok is false when there is none.
