@@ -50,7 +50,7 @@ func TestFaults(t *testing.T) {
 		"slow answers":                    {opt: sandbox.Options{Faults: on(sandbox.FaultDelay, lasting(4*time.Second))}},
 		"tokens that live for a moment":   {opt: sandbox.Options{TokenLifetime: 3 * time.Second, Latency: 300 * time.Millisecond}},
 		"a token that expires early":      {opt: sandbox.Options{Faults: []sandbox.Fault{{Kind: sandbox.FaultTokenExpired, Nth: []int{20}}}}},
-		"tokens revoked in the middle":    {opt: sandbox.Options{Faults: []sandbox.Fault{{Kind: sandbox.FaultRevokeToken, Nth: []int{25, 60}}}}},
+		"tokens revoked in the middle":    {opt: sandbox.Options{Faults: []sandbox.Fault{{Kind: sandbox.FaultRevokeToken, Nth: []int{25, 110}}}}},
 		"created, and said that it wasn't": {opt: sandbox.Options{Faults: []sandbox.Fault{
 			{Operations: []string{"createUser"}, Kind: sandbox.FaultCreatedFalse, Nth: []int{2, 3}}}}},
 		"down for ten minutes": {opt: sandbox.Options{Latency: 100 * time.Millisecond, Faults: []sandbox.Fault{
