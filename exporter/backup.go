@@ -104,9 +104,16 @@ func (repo *Repository) fill(ctx context.Context, t Tenant, o BackupOptions, m *
 	if previous != nil {
 		opt.Expect = previous.Counts[kindUsers]
 		if o.Detail == Full && previous.Detail == Full && (!previous.Encrypted || len(o.Identities) > 0) {
-			carry = newCarrier(filepath.Join(repo.dir, previous.Name), previous, o.Identities, o.Now())
-			defer carry.close()
-			opt.before = carry
+			err := repo.whole(ctx, previous, kindUsers)
+			if damaged, ok := errors.AsType[*DamagedError](err); ok {
+				m.NotCarried = damaged.Error() // everyone is asked for anew
+			} else if err != nil {
+				return err
+			} else {
+				carry = newCarrier(filepath.Join(repo.dir, previous.Name), previous, o.Identities, o.Now())
+				defer carry.close()
+				opt.before = carry
+			}
 		}
 	}
 	reading, err := Read(ctx, t, opt)

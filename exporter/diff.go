@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,8 +19,9 @@ type Backup struct {
 	Identities Identities
 }
 
-// OpenBackup opens the backup in this folder.
-func OpenBackup(folder string, ids Identities) (*Backup, error) {
+// OpenBackup opens the backup in this folder, and reads all of it first: what
+// was cut or edited since it was written is a *DamagedError.
+func OpenBackup(ctx context.Context, folder string, ids Identities) (*Backup, error) {
 	m, _, err := ReadManifest(folder)
 	if err != nil {
 		return nil, err
@@ -27,7 +29,38 @@ func OpenBackup(folder string, ids Identities) (*Backup, error) {
 	if m.Encrypted && len(ids) == 0 {
 		return nil, ErrNeedsIdentity
 	}
-	return &Backup{filepath.Clean(folder), m, ids}, nil
+	folder = filepath.Clean(folder)
+	v := &Verification{}
+	repo := &Repository{dir: filepath.Dir(folder)}
+	if err := repo.verifyFiles(ctx, filepath.Base(folder), m, ids, v); err != nil {
+		return nil, err
+	}
+	return &Backup{folder, m, ids}, v.damage(repo.dir)
+}
+
+// VerifyMember proves a file that lies in a backup's folder by the manifest
+// there; any other file passes. It is for those who read one file of a backup.
+func VerifyMember(ctx context.Context, path string) error {
+	folder := filepath.Dir(path)
+	_, named := timeOfName(filepath.Base(folder))
+	if _, err := os.Stat(filepath.Join(folder, ManifestSumFile)); err != nil && !named {
+		return nil
+	}
+	m, _, err := ReadManifest(folder)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	i := slices.IndexFunc(m.Files, func(f FileRef) bool { return f.Name == name })
+	if i < 0 {
+		return nil // a report, or something of the operator's
+	}
+	v := &Verification{}
+	repo := &Repository{dir: filepath.Dir(folder)}
+	if _, err := repo.hashFile(ctx, filepath.Base(folder), m.Files[i], v); err != nil {
+		return err
+	}
+	return v.damage(repo.dir)
 }
 
 // Users returns the users in the order of their ids.

@@ -67,7 +67,7 @@ func ExampleRepository_Backup() {
 		panic(err)
 	}
 	fmt.Println(m.Counts["users"], "users,", len(v.Problems), "problems")
-	b, err := exporter.OpenBackup(filepath.Join(dir, m.Name), nil)
+	b, err := exporter.OpenBackup(context.Background(), filepath.Join(dir, m.Name), nil)
 	if err != nil {
 		panic(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -37,7 +38,21 @@ type Outcome struct {
 
 // Suspicious tells that somebody should look.
 func (o *Outcome) Suspicious() bool {
-	return o.Manifest != nil && o.Manifest.Shrunk != nil || o.Pruning != nil && o.Pruning.Stopped != ""
+	return o.Manifest != nil && o.Manifest.Shrunk != nil || o.Pruning != nil && (o.Pruning.Stopped != "" || len(o.Pruning.Damaged) > 0) ||
+		o.Manifest != nil && o.Manifest.NotCarried != ""
+}
+
+// problem says what somebody should look at.
+func (o *Outcome) problem() string {
+	if p := o.Pruning; p != nil {
+		if p.Stopped != "" {
+			return p.Stopped
+		}
+		if len(p.Damaged) > 0 {
+			return "damaged backups were left alone: " + strings.Join(p.Damaged, ", ")
+		}
+	}
+	return o.Manifest.NotCarried
 }
 
 // Run makes one backup, prunes, and tells monitoring. A backup that is
@@ -99,7 +114,7 @@ func (j *Job) tell(ctx context.Context, begun time.Time, out *Outcome, failed er
 	case out.Manifest.Shrunk != nil:
 		problem = out.Manifest.Shrunk.String()
 	case out.Suspicious():
-		problem = out.Pruning.Stopped
+		problem = out.problem()
 	}
 	err := j.UpdateStatus(func(s *Status) {
 		at := begun.UTC()

@@ -38,7 +38,8 @@ type Manifest struct {
 	Files  []FileRef        `json:"files"`
 
 	NotCopied   []NotCopied `json:"not_copied"`
-	CarriedOver int64       `json:"carried_over"` // users whose details are those of an earlier backup
+	CarriedOver int64       `json:"carried_over"`          // users whose details are those of an earlier backup
+	NotCarried  string      `json:"not_carried,omitempty"` // why the backup before could not be relied on
 	Shrunk      *Shrink     `json:"shrunk,omitempty"`
 	Previous    *Link       `json:"previous,omitempty"`
 }

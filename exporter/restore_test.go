@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ import (
 func restore(t *testing.T, folder string, tenant *sandbox.Tenant, o RestoreOptions) (*Restoration, *kinde.Client) {
 	t.Helper()
 	ctx := t.Context()
-	b, err := OpenBackup(folder, nil)
+	b, err := OpenBackup(t.Context(), folder, nil)
 	must(t, err)
 	o.TempDir = t.TempDir()
 	r, err := NewRestoration(ctx, b, o)
@@ -193,7 +194,7 @@ func TestRestoreTakesPasswordsFromTheVendorsExport(t *testing.T) {
 		}
 	}
 	must(t, os.WriteFile(export, []byte("PK\x03\x04 secret-hash"), 0o600))
-	b, err := OpenBackup(filepath.Join(dir, m.Name), nil)
+	b, err := OpenBackup(t.Context(), filepath.Join(dir, m.Name), nil)
 	must(t, err)
 	if _, err := NewRestoration(t.Context(), b, RestoreOptions{Passwords: export, TempDir: t.TempDir()}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Error(err)
@@ -216,3 +217,72 @@ func TestRestoreTwiceCreatesNothingTwice(t *testing.T) {
 
 // bcryptRest is the rest of a hash of "correct horse".
 const bcryptRest = "FeXGhDUVxkxd6RTAIN1GFep4j/iT0LB2h5iOjpEQ8DMzBIFEJfSn2"
+
+// TestDamagedBackupsAreNotBelieved: what was cut or edited since it was written
+// is noticed before anything is done with it.
+func TestDamagedBackupsAreNotBelieved(t *testing.T) {
+	edit := func(path string, change func([]byte) []byte) {
+		t.Helper()
+		data, err := os.ReadFile(path)
+		must(t, err)
+		must(t, os.WriteFile(path, change(data), 0o600))
+	}
+	harms := map[string]func(folder string){
+		"users cut": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return b[:len(b)/2] })
+		},
+		"a line less": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return b[bytes.IndexByte(b, '\n')+1:] })
+		},
+		"an address edited": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return bytes.Replace(b, []byte("@example"), []byte("@exampIe"), 1) })
+		},
+		"roles edited": func(folder string) {
+			edit(filepath.Join(folder, "roles.ndjson"), func(b []byte) []byte { return bytes.Replace(b, []byte("viewer"), []byte("editor"), 1) })
+		},
+		"a file gone": func(folder string) { must(t, os.Remove(filepath.Join(folder, "memberships.ndjson"))) },
+		"the manifest edited": func(folder string) {
+			edit(filepath.Join(folder, ManifestFile), func(b []byte) []byte { return bytes.Replace(b, []byte(`"users": 20`), []byte(`"users": 19`), 1) })
+		},
+	}
+	for name, harm := range harms {
+		t.Run(name, func(t *testing.T) {
+			tenant, c := open(t, furniture(20))
+			populate(t, tenant, c)
+			dir := t.TempDir()
+			first := backup(t, dir, c, night, BackupOptions{Detail: Full})
+			second := backup(t, dir, c, night.AddDate(0, 0, 1), BackupOptions{Detail: Full})
+			harm(filepath.Join(dir, second.Name))
+
+			var damaged *DamagedError
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, second.Name), nil); !errors.As(err, &damaged) {
+				t.Errorf("it was opened: %v", err)
+			}
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, first.Name), nil); err != nil {
+				t.Errorf("the good one was not: %v", err)
+			}
+			if strings.HasPrefix(name, "users") || name == "the manifest edited" {
+				if err := VerifyMember(t.Context(), filepath.Join(dir, second.Name, "users.ndjson")); !errors.As(err, &damaged) {
+					t.Errorf("its users were read: %v", err)
+				}
+			}
+			// The good one is not removed in favour of the broken one.
+			repo, err := LockRepository(dir)
+			must(t, err)
+			p, err := repo.Prune(t.Context(), Retention{Last: 1}, false, night.AddDate(0, 0, 2))
+			must(t, errors.Join(err, repo.Unlock()))
+			if len(p.Removed) > 0 {
+				t.Errorf("%v was removed", p.Removed)
+			}
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, first.Name), nil); err != nil {
+				t.Errorf("the good one is gone: %v", err)
+			}
+			// Nothing of the broken one gets into the next.
+			third := backup(t, dir, c, night.AddDate(0, 0, 3), BackupOptions{Detail: Full})
+			harmed := strings.HasPrefix(name, "users") || name == "a line less" || name == "an address edited"
+			if harmed && third.Previous.Name == second.Name && (third.CarriedOver != 0 || third.NotCarried == "") {
+				t.Errorf("%d users were carried over from a damaged backup, %q", third.CarriedOver, third.NotCarried)
+			}
+		})
+	}
+}

@@ -65,14 +65,15 @@ type Pruning struct {
 	Keep    []Kept   `json:"keep"`
 	Remove  []string `json:"remove"`
 	Removed []string `json:"removed"`
-	Ignored []string `json:"ignored"` // damaged or incomplete: they count for nothing and are left alone
+	Ignored []string `json:"ignored"`           // damaged or incomplete: they count for nothing and are left alone
+	Damaged []string `json:"damaged,omitempty"` // of those, what the manifest did not show and reading did
 	Stopped string   `json:"stopped,omitempty"`
 	Bytes   int64    `json:"bytes"` // freed, or to be freed
 }
 
 // Prune removes backups that the policy does not keep. It stops, with a reason,
 // while the newest backup is suspiciously small, and it never removes anything
-// before one of those that stay was read to its last byte and found whole. The
+// before those that stay were read to their last byte and found whole. The
 // caller holds the repository's lock.
 func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool, now time.Time) (*Pruning, error) {
 	p := &Pruning{Keep: []Kept{}, Remove: []string{}, Removed: []string{}, Ignored: []string{}}
@@ -98,6 +99,9 @@ func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool
 		p.Stopped = fmt.Sprintf("the newest backup, %s, is suspiciously small: %s", good[0].Name, s)
 		return p, nil
 	}
+	if good, err = repo.keepers(ctx, policy, good, p); err != nil {
+		return nil, err
+	}
 	p.Keep = policy.choose(good)
 	var goes []Entry
 	for i := range p.Keep {
@@ -111,27 +115,50 @@ func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool
 	if len(goes) == 0 || dryRun {
 		return p, nil
 	}
-	if whole, err := repo.anyWhole(ctx, p.Keep); err != nil {
-		return nil, err
-	} else if !whole {
-		p.Stopped = "none of the backups that would be kept is whole"
-		return p, nil
-	}
 	return p, repo.remove(goes, p, now)
 }
 
-// anyWhole tells whether one of the backups can be trusted, newest first.
-func (repo *Repository) anyWhole(ctx context.Context, keep []Kept) (bool, error) {
-	for _, k := range keep {
-		v, err := repo.Verify(ctx, nil, k.Name)
-		if err != nil {
-			return false, err
+// keepers reads the backups that the policy would keep, if any would go, and
+// takes those that are damaged out of the choice: a broken one must not have an
+// older, good one removed in its favour.
+func (repo *Repository) keepers(ctx context.Context, policy Retention, good []Entry, p *Pruning) ([]Entry, error) {
+	read := map[string]bool{}
+	for {
+		damaged := ""
+		chosen := policy.choose(good)
+		if !slices.ContainsFunc(chosen, func(k Kept) bool { return len(k.Reasons) == 0 }) {
+			return good, nil
 		}
-		if len(v.Problems) == 0 {
-			return true, nil
+		for _, k := range chosen {
+			if len(k.Reasons) == 0 || read[k.Name] {
+				continue
+			}
+			v, err := repo.Verify(ctx, nil, k.Name)
+			if err != nil {
+				return nil, err
+			}
+			if read[k.Name] = true; len(v.Problems) > 0 {
+				damaged = k.Name
+				break
+			}
+		}
+		if damaged == "" {
+			return good, nil
+		}
+		p.Ignored, p.Damaged = append(p.Ignored, damaged), append(p.Damaged, damaged)
+		good = slices.DeleteFunc(good, func(e Entry) bool { return e.Name == damaged })
+	}
+}
+
+// whole proves one file of a backup by the manifest.
+func (repo *Repository) whole(ctx context.Context, m *Manifest, kind string) error {
+	v := &Verification{}
+	if f, ok := m.file(kind); ok {
+		if _, err := repo.hashFile(ctx, m.Name, f, v); err != nil {
+			return err
 		}
 	}
-	return false, nil
+	return v.damage(repo.dir)
 }
 
 // remove deletes backups, oldest first. Each is entered into the list of those

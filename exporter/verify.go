@@ -95,9 +95,28 @@ func (repo *Repository) verifyOne(ctx context.Context, name string, ids Identiti
 	if m.Name != name {
 		v.add(name, ManifestFile, 0, "belongs to the backup %s: the folder was renamed", m.Name)
 	}
+	if err := repo.verifyFiles(ctx, name, m, ids, v); err != nil {
+		return err
+	}
 	known := map[string]bool{ManifestFile: true, ManifestSumFile: true}
 	for _, f := range m.Files {
 		known[f.Name] = true
+	}
+	list, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("verifying: %w", err)
+	}
+	for _, d := range list {
+		if !known[d.Name()] {
+			v.add(name, d.Name(), 0, "is no part of the backup")
+		}
+	}
+	return nil
+}
+
+// verifyFiles compares all files of a backup with its manifest.
+func (repo *Repository) verifyFiles(ctx context.Context, name string, m *Manifest, ids Identities, v *Verification) error {
+	for _, f := range m.Files {
 		if f.Kind == kindLines {
 			continue
 		}
@@ -112,16 +131,21 @@ func (repo *Repository) verifyOne(ctx context.Context, name string, ids Identiti
 			}
 		}
 	}
-	list, err := os.ReadDir(folder)
-	if err != nil {
-		return fmt.Errorf("verifying: %w", err)
-	}
-	for _, d := range list {
-		if !known[d.Name()] {
-			v.add(name, d.Name(), 0, "is no part of the backup")
+	for kind, n := range m.Counts {
+		if _, ok := m.file(kind); !ok && n > 0 {
+			v.add(name, ManifestFile, 0, "counts %d %s and names no file of them", n, kind)
 		}
 	}
 	return nil
+}
+
+// damage is what was found as an error: the first of it.
+func (v *Verification) damage(dir string) error {
+	if len(v.Problems) == 0 {
+		return nil
+	}
+	p := v.Problems[0]
+	return &DamagedError{File: filepath.Join(dir, p.Backup, p.File), Line: p.Line, What: p.What}
 }
 
 // hashFile compares the stored bytes with the manifest; ok tells that they agree.

@@ -262,6 +262,9 @@ func (o *backupOptions) tell(e *env, out *exporter.Outcome) error {
 	if m.CarriedOver > 0 {
 		fmt.Fprintf(e.io.Out, "The details of %s users did not change and were carried over.\n", ui.Number(m.CarriedOver))
 	}
+	if m.NotCarried != "" {
+		fmt.Fprintf(e.io.Out, "%s\n", ui.Wrap("Everyone was asked for anew, because the backup before is damaged: "+ui.Line(m.NotCarried)+".", e.io.Width(), 0))
+	}
 	var what []string
 	for _, n := range m.NotCopied {
 		what = append(what, n.What)

@@ -132,15 +132,7 @@ func tellDrill(e *env, asJSON bool, name string, p *exporter.Proof, took time.Du
 // drill restores a backup into an empty tenant in memory and compares.
 func drill(ctx context.Context, repo *exporter.Repository, name string, ids exporter.Identities, progress ui.Progress) (*exporter.Proof, error) {
 	progress.Update(ui.Status{Stage: "Verifying"})
-	v, err := repo.Verify(ctx, ids, name)
-	if err != nil {
-		return nil, err
-	}
-	if len(v.Problems) > 0 {
-		p := v.Problems[0]
-		return nil, &exporter.DamagedError{File: filepath.Join(p.Backup, p.File), Line: p.Line, What: p.What}
-	}
-	b, err := exporter.OpenBackup(filepath.Join(repo.Dir(), name), ids)
+	b, err := exporter.OpenBackup(ctx, filepath.Join(repo.Dir(), name), ids)
 	if err != nil {
 		return nil, err
 	}

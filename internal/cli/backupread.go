@@ -162,7 +162,7 @@ func newBackupDiff(e *env) *command {
 				if st, err := os.Stat(path); err != nil || !st.IsDir() {
 					return usagef("", "there is no backup %s", path)
 				}
-				if pair[i], err = exporter.OpenBackup(path, ids); err != nil {
+				if pair[i], err = exporter.OpenBackup(ctx, path, ids); err != nil {
 					return backupError(err)
 				}
 			}
@@ -263,7 +263,7 @@ func newBackupPrune(e *env) *command {
 	return &command{
 		name: "prune", args: "DIR", short: "Remove backups that no rule keeps",
 		long: "Keeps what any of the rules keeps and removes the rest. Nothing is removed while the newest backup is suspiciously small, " +
-			"or before one of those that stay was read to its last byte and found whole. Damaged backups count for nothing and are left alone.",
+			"or before those that stay were read to their last byte and found whole. Damaged backups count for nothing and are left alone.",
 		examples: []example{
 			{"What would go", "kinde-migrate backup prune backups --keep-daily 14 --keep-monthly 12 --dry-run"},
 			{"Keep the last seven", "kinde-migrate backup prune backups --keep-last 7"},
@@ -295,7 +295,7 @@ func newBackupPrune(e *env) *command {
 				return backupError(err)
 			}
 			code := exitOK
-			if p.Stopped != "" {
+			if p.Stopped != "" || len(p.Damaged) > 0 {
 				code = exitDifferences
 			}
 			if o.output.json {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
@@ -29,6 +30,13 @@ func (o *sourceOptions) open(ctx context.Context, e *env, files []string) (*inta
 
 // openIntake opens the source; it is closed when the command ends.
 func openIntake(ctx context.Context, e *env, options intake.Options) (*intake.Intake, error) {
+	// A file of a backup is read like any other, but not when it is no longer what
+	// was backed up.
+	for _, path := range slices.Concat(options.Files, options.Memberships, options.Organizations) {
+		if err := exporter.VerifyMember(ctx, path); err != nil {
+			return nil, backupError(err)
+		}
+	}
 	in, err := intake.Open(ctx, options)
 	if err != nil {
 		return nil, inputError(err)

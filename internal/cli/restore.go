@@ -74,7 +74,7 @@ func newRestore(e *env) *command {
 }
 
 // openBackup finds the backup that the argument names; a folder of backups means its newest.
-func (o *restoreOptions) openBackup(e *env, in *invocation) (*exporter.Backup, error) {
+func (o *restoreOptions) openBackup(ctx context.Context, e *env, in *invocation) (*exporter.Backup, error) {
 	if len(in.args) != 1 {
 		return nil, usagef("kinde-migrate restore backups/2026-03-01T020000Z", "restore takes one backup")
 	}
@@ -100,7 +100,7 @@ func (o *restoreOptions) openBackup(e *env, in *invocation) (*exporter.Backup, e
 			fmt.Fprintf(e.io.Err, "The newest backup is %s.\n", newest.Name)
 		}
 	}
-	b, err := exporter.OpenBackup(folder, ids)
+	b, err := exporter.OpenBackup(ctx, folder, ids)
 	if err != nil {
 		return nil, backupError(err)
 	}
@@ -111,7 +111,7 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 	if o.keepOut && o.job.createMissing {
 		return usagef("", "give --create-missing or --no-create-missing, not both")
 	}
-	b, err := o.openBackup(e, in)
+	b, err := o.openBackup(ctx, e, in)
 	if err != nil {
 		return err
 	}
