@@ -261,3 +261,79 @@ func TestOnePlaceDecidesAbsence(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// waitsUnderLock lists the functions that hand their context on between Lock and
+// Unlock, each with its reason.
+var waitsUnderLock = map[string]string{
+	"kinde/pace/permit.go Held": "reenter lets go of the lock while it waits",
+}
+
+// TestNoLockIsHeldAcrossIO: whoever waits for a lock can't be interrupted, and a
+// request may back off for an hour. What can wait takes a context, so no call
+// that is given one stands between Lock and Unlock.
+func TestNoLockIsHeldAcrossIO(t *testing.T) {
+	seen := map[string]bool{}
+	forEachGoFile(t, func(path string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			name, body := "", (*ast.BlockStmt)(nil)
+			switch f := n.(type) {
+			case *ast.FuncDecl:
+				name, body = f.Name.Name, f.Body
+			case *ast.FuncLit:
+				name, body = "func", f.Body
+			}
+			if body == nil {
+				return true
+			}
+			for _, at := range waitsOf(body) {
+				if seen[path+" "+name] = true; waitsUnderLock[path+" "+name] == "" {
+					t.Errorf("%s: a call that can wait is made with a lock held", fset.Position(at))
+				}
+			}
+			return true
+		})
+	})
+	for place := range waitsUnderLock {
+		if !seen[place] {
+			t.Errorf("%s waits under no lock any more; take it off the list", place)
+		}
+	}
+}
+
+// waitsOf returns the calls with a context that a function makes with a lock
+// held, in the order of the text: a lock counts until the next Unlock, one that
+// is released by defer to the end.
+func waitsOf(body *ast.BlockStmt) (at []token.Pos) {
+	held := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false // looked at by itself
+		case *ast.DeferStmt:
+			return false
+		case *ast.CallExpr:
+			if s, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) == 0 {
+				switch s.Sel.Name {
+				case "Lock", "RLock":
+					held = true
+				case "Unlock", "RUnlock":
+					held = false
+				}
+			}
+			takes := func(x ast.Expr) bool { id, ok := x.(*ast.Ident); return ok && id.Name == "ctx" }
+			if held && slices.ContainsFunc(n.Args, takes) {
+				at = append(at, n.Pos())
+			}
+		}
+		return true
+	})
+	return at
+}

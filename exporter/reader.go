@@ -320,19 +320,16 @@ type counter struct {
 
 func (c *counter) read(view string, n int) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.users == nil {
 		c.users = map[string]int64{}
 	}
 	c.users[view] += int64(n)
-	if c.tell != nil {
-		c.tell(Progress{Stage: "Reading users", Done: max(c.users[viewListed], c.users[viewFound]), Total: c.expect})
-	}
+	done := max(c.users[viewListed], c.users[viewFound])
+	c.mu.Unlock()
+	c.stage("Reading users", done, c.expect)
 }
 
 func (c *counter) stage(name string, done, total int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.tell != nil {
 		c.tell(Progress{Stage: name, Done: done, Total: total})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -18,16 +19,15 @@ import (
 type rosters struct {
 	// sizes tells how many members of each organization the job knows; nil: it knows none.
 	sizes func(context.Context) (map[string]checkpoint.StepTotals, error)
+	known shared[map[string]checkpoint.StepTotals] // what sizes told, once it was asked
 
-	mu    sync.Mutex
-	of    map[string]*roster
-	known map[string]checkpoint.StepTotals // what sizes told, once it was asked
+	mu sync.Mutex
+	of map[string]*roster
 }
 
 type roster struct {
-	mu    sync.Mutex
-	asked int                 // members that were asked for one by one
-	roles map[string][]string // by user; nil until the organization was listed
+	asked atomic.Int64                // members that were asked for one by one
+	roles shared[map[string][]string] // by user, once the organization was listed
 }
 
 // singleLookUps is how many members of an organization are asked for one by
@@ -38,20 +38,12 @@ const singleLookUps = 3
 const membersPerPage = 500
 
 // patience is how many members are asked for one by one.
-func (r *rosters) patience(ctx context.Context, code string) (int, error) {
+func (r *rosters) patience(ctx context.Context, code string) (int64, error) {
 	if r.sizes == nil {
 		return singleLookUps, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.known == nil {
-		known, err := r.sizes(ctx)
-		if err != nil {
-			return 0, err
-		}
-		r.known = known
-	}
-	return max(singleLookUps, int(r.known[code].Done/membersPerPage)), nil
+	known, err := r.known.get(ctx, r.sizes)
+	return max(singleLookUps, known[code].Done/membersPerPage), err
 }
 
 func (r *rosters) organization(code string) *roster {
@@ -71,10 +63,13 @@ func (r *rosters) organization(code string) *roster {
 // roles returns the role keys of a member. Whoever is not in the list, because
 // they joined after it was read, is asked for singly.
 func (r *rosters) roles(ctx context.Context, target Target, code, id string) ([]string, error) {
-	o := r.organization(code)
-	keys, known, err := o.look(ctx, target, code, id, r.patience)
-	if err != nil || known {
-		return keys, err
+	listed, err := r.list(ctx, target, code)
+	if err != nil {
+		return nil, err
+	}
+	keys, known := listed[id]
+	if known {
+		return keys, nil
 	}
 	for role, err := range target.GetOrganizationUserRoles(ctx, code, id) {
 		if err != nil {
@@ -85,24 +80,20 @@ func (r *rosters) roles(ctx context.Context, target Target, code, id string) ([]
 	return keys, nil
 }
 
-// look finds a member in the list of the organization, if it is worth reading.
-func (o *roster) look(ctx context.Context, target Target, code, id string, patience func(context.Context, string) (int, error)) (keys []string, known bool, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.roles == nil && o.asked >= singleLookUps {
-		enough, err := patience(ctx, code)
-		if err != nil {
-			return nil, false, err
-		}
-		if o.asked >= enough {
-			if o.roles, err = listRoles(ctx, target, code); err != nil {
-				return nil, false, err
-			}
-		}
+// list returns the list of the organization, nil as long as it is not worth reading.
+func (r *rosters) list(ctx context.Context, target Target, code string) (map[string][]string, error) {
+	o := r.organization(code)
+	if listed, ok := o.roles.known(); ok {
+		return listed, nil
 	}
-	o.asked++
-	keys, known = o.roles[id]
-	return keys, known, nil
+	asked := o.asked.Add(1) - 1
+	if asked < singleLookUps {
+		return nil, nil
+	}
+	if enough, err := r.patience(ctx, code); err != nil || asked < enough {
+		return nil, err
+	}
+	return o.roles.get(ctx, func(ctx context.Context) (map[string][]string, error) { return listRoles(ctx, target, code) })
 }
 
 func listRoles(ctx context.Context, target Target, code string) (map[string][]string, error) {

@@ -79,10 +79,8 @@ type handler struct {
 	token   string
 	host    string
 
-	mu   sync.Mutex
-	at   time.Time
-	page *page.Page
-	html []byte
+	mu    sync.Mutex
+	shown rendering
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -122,10 +120,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // a viewer that went away is not our failure
 }
 
+// fresh renders the report, or takes it from a moment ago. Nobody waits for
+// another viewer's reading of the checkpoint: two at once read it twice.
 func (h *handler) fresh(ctx context.Context) (html, document []byte, err error) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.page == nil || time.Since(h.at) >= h.keep {
+	shown := h.shown
+	h.mu.Unlock()
+	if shown.page == nil || time.Since(shown.at) >= h.keep {
 		p, err := h.current(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -135,8 +136,18 @@ func (h *handler) fresh(ctx context.Context) (html, document []byte, err error) 
 		if err != nil {
 			return nil, nil, err
 		}
-		h.page, h.html, h.at = p, rendered, time.Now()
+		shown = rendering{page: p, html: rendered, at: time.Now()}
+		h.mu.Lock()
+		h.shown = shown
+		h.mu.Unlock()
 	}
-	document, err = json.MarshalIndent(h.page.Report, "", "  ")
-	return h.html, document, err
+	document, err = json.MarshalIndent(shown.page.Report, "", "  ")
+	return shown.html, document, err
+}
+
+// rendering is the report as it was at a moment.
+type rendering struct {
+	at   time.Time
+	page *page.Page
+	html []byte
 }
