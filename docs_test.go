@@ -331,3 +331,24 @@ func words(line string) []string {
 	}
 	return out
 }
+
+// TestEachSourceHasItsPage keeps a page for each preset: how the export is made,
+// what of it is kept, what is lost.
+func TestEachSourceHasItsPage(t *testing.T) {
+	index := readPage(t, "docs/providers/README.md")
+	for _, p := range mapping.Presets() {
+		page := "docs/providers/" + p.Name + ".md"
+		if _, err := os.Stat(page); err != nil {
+			t.Errorf("the source %s has no page %s", p.Name, page)
+			continue
+		}
+		for _, want := range []string{"## Get the export", "## Import", "## What is kept", "## What is not", "## Traps"} {
+			if !slices.Contains(strings.Split(readPage(t, page), "\n"), want) {
+				t.Errorf("%s lacks %q", page, want)
+			}
+		}
+		if !strings.Contains(index, "("+p.Name+".md)") {
+			t.Errorf("docs/providers/README.md does not name %s", page)
+		}
+	}
+}
