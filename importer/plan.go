@@ -151,7 +151,8 @@ func (p *planner) resolveMembers(w *wanted) {
 		}
 		for _, r := range m.Roles {
 			if _, ok := p.defs.roles[r]; !ok {
-				w.reject(mapping.RoleUnknown, "roles", fmt.Sprintf("the tenant has no role %q", r), "Create it in Kinde, or use --create-missing.")
+				w.reject(mapping.RoleUnknown, "roles", fmt.Sprintf("the tenant has no role %q", r),
+					"Create it in Kinde, use --create-missing, or give it another key under roles: in a mapping file.")
 			}
 		}
 		for _, k := range m.Permissions {
