@@ -1,6 +1,7 @@
 package kinde
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,16 +50,27 @@ func (h *health) mayProbe() bool {
 }
 
 // refusals remembers the first token that was refused since one was last
-// accepted. The refusal of another one, which was issued since, is the second.
+// accepted. The refusal of another one, which was issued since, is the second;
+// the late refusal of an older one says nothing new.
 type refusals struct {
 	any   atomic.Bool
 	mu    sync.Mutex
 	first string
+	past  []string // tokens that were refused, the newest last
 }
+
+// pastRefusals bounds the tokens that are remembered.
+const pastRefusals = 8
 
 func (r *refusals) add(token string) (second bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if slices.Contains(r.past, token) {
+		return false
+	}
+	if r.past = append(r.past, token); len(r.past) > pastRefusals {
+		r.past = r.past[1:]
+	}
 	if r.first == "" {
 		r.first = token
 		r.any.Store(true)

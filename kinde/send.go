@@ -32,7 +32,7 @@ type call struct {
 
 	try         int
 	refused     int       // 401 and 403 answers
-	refreshed   bool      // a 401 or 403 has made us ask for a new token
+	given       string    // the token with which it was refused last and that was given up for a new one
 	throttled   int       // 429s in a row
 	throttledAt time.Time // since the first of them
 	failures    int       // failures in a row, for the back-off
@@ -263,12 +263,14 @@ func (c *Client) unauthorized(k *call, t *try) verdict {
 	if known, ok := c.refusals.Load(k.o.id); ok && known == t.token {
 		return verdict{err: e} // others have tried this already
 	}
-	second := c.refused.add(t.token) || k.refreshed
+	// A retry may come so late that its token has been revoked, too, while others
+	// were accepted with it. Of a missing scope every token tells the same.
+	second := c.refused.add(t.token) || k.given == t.token || k.given != "" && t.status == http.StatusForbidden
 	if second && t.waited < freshToken || k.refused >= maxRefused {
 		c.refusals.Store(k.o.id, t.token)
 		return verdict{err: e}
 	}
-	k.refreshed = true
+	k.given = t.token
 	c.tokens.Invalidate(t.token)
 	return verdict{err: e, again: true}
 }
