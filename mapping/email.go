@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,15 +62,26 @@ var noAddress = func() (t [utf8.RuneSelf]bool) {
 	return t
 }()
 
-// checkLetters refuses what no script writes words with: controls, spaces, invalid UTF-8.
+// checkLetters refuses what no script writes words with: controls, spaces, invalid
+// UTF-8, and signs that nobody sees. Joiners are letters' own in some scripts, and
+// invisible between the letters of others.
 func checkLetters(s string) error {
 	for i, r := range s {
+		if r == 0x200C || r == 0x200D {
+			if before, _ := utf8.DecodeLastRuneInString(s[:i]); before < 0x300 {
+				return invisible(r)
+			}
+			continue
+		}
+		if unicode.Is(unicode.Cf, r) {
+			return invisible(r)
+		}
 		if r == utf8.RuneError {
 			if _, n := utf8.DecodeRuneInString(s[i:]); n <= 1 {
 				return errors.New("it is not valid UTF-8")
 			}
 		}
-		if unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) && r != 0x200C && r != 0x200D || r == 0xFFFD ||
+		if unicode.IsControl(r) || unicode.IsSpace(r) || r == 0xFFFD ||
 			r < 0x80 && strings.ContainsRune(`()<>[]:;@\,"`, r) {
 			return errors.New("it holds a character that no address has")
 		}
@@ -77,8 +89,14 @@ func checkLetters(s string) error {
 	return nil
 }
 
+func invisible(r rune) error {
+	return fmt.Errorf("it holds the invisible character U+%04X", r)
+}
+
 func checkDomain(d string) error {
-	d = strings.TrimSuffix(d, ".")
+	if strings.HasSuffix(d, ".") {
+		return errors.New("a dot stands at its end")
+	}
 	if len(d) > 253 || !strings.Contains(d, ".") {
 		return errors.New("the part after the @ is not a domain")
 	}

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"slices"
 	"strings"
 	"sync"
 )
@@ -98,7 +97,7 @@ func (r *run) repaired() {
 // person fills id, names and picture.
 func (r *run) person() {
 	m, u := r.m, r.u
-	u.SourceID = m.id.text(r.scope)
+	r.id()
 	u.GivenName = cleanName(m.given.text(r.scope))
 	u.FamilyName = cleanName(m.family.text(r.scope))
 	if u.GivenName == "" && u.FamilyName == "" && m.full != nil {
@@ -107,6 +106,27 @@ func (r *run) person() {
 		u.GivenName, u.FamilyName = completed(u.GivenName, u.FamilyName, cleanName(m.full.text(r.scope)))
 	}
 	u.Picture = m.picture.text(r.scope)
+}
+
+// id fills the source's id. One that is no single value, or that a spreadsheet has
+// rounded, is no id.
+func (r *run) id() {
+	if r.m.id == nil {
+		return
+	}
+	id := r.m.id.text(r.scope)
+	switch {
+	case id == "":
+		if v := r.m.id.one(r.scope); v.Kind == Object && !v.IsEmpty() {
+			r.problem(Error, RecordMalformed, r.m.id.source, "The id is an object, not a text or a number.",
+				"Name the member that holds the id in the mapping: id: "+r.m.id.source+".NAME")
+		}
+	case isRounded(id):
+		r.problem(Error, RecordMalformed, r.m.id.source, "The id was rounded by a spreadsheet and can't be told any more.",
+			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
+	default:
+		r.u.SourceID = id
+	}
 }
 
 // completed fills the half of a name that is missing from a full name that holds
@@ -240,174 +260,4 @@ func (r *run) leave(field string, v Value, message, hint string) {
 	}
 	r.u.Dropped = append(r.u.Dropped, Dropped{Field: field, Value: v})
 	r.problem(Warning, FieldDropped, field, message, hint)
-}
-
-// pairs computes properties or flags, sorted by key. A later entry wins over an
-// earlier one, but nothing that users edit themselves replaces what they can't edit.
-func (r *run) pairs(rules []pairRule, what string) []KeyValue {
-	p := &r.pairSet
-	p.run, p.what, p.list = r, what, p.list[:0]
-	if what == "property" {
-		for _, kv := range r.kept {
-			p.list = append(p.list, pairEntry{KeyValue: kv})
-		}
-	}
-	for i := range rules {
-		if r.plan.live[rules[i].loop.gate] {
-			p.each(&rules[i])
-		}
-	}
-	if len(p.list) == 0 {
-		return nil
-	}
-	out := r.work.pairList(len(p.list))
-	for _, e := range p.list {
-		out = append(out, e.KeyValue)
-	}
-	slices.SortFunc(out, func(a, b KeyValue) int { return strings.Compare(a.Key, b.Key) })
-	return out
-}
-
-// each applies a rule to the record, or to each of its items.
-func (p *pairSet) each(rule *pairRule) {
-	if rule.loop.over == nil {
-		if rule.loop.where == nil || rule.loop.where.test(p.scope) {
-			p.rule(rule)
-		}
-		return
-	}
-	p.eachItem(rule)
-}
-
-func (p *pairSet) eachItem(rule *pairRule) {
-	rule.loop.run(p.scope, func() { p.rule(rule) })
-}
-
-type pairSet struct {
-	*run
-	what string
-	list []pairEntry
-}
-
-type pairEntry struct {
-	KeyValue
-	editable bool
-}
-
-func (p *pairSet) rule(r *pairRule) {
-	switch {
-	case r.rest:
-		for _, at := range p.plan.unread {
-			p.member(r, p.plan.keys[at], p.root.Elems[at])
-		}
-	case r.from != nil:
-		v := embedded(r.from.one(p.scope))
-		if v.Kind == Object {
-			for i, k := range v.Keys {
-				p.member(r, k, v.Elems[i])
-			}
-		} else if !nothing(v) {
-			p.leave(r.from.source, v, "Its members become properties, and this has none.", readWith(r.from.source))
-		}
-		if r.flatAt != "" {
-			p.flattened(r)
-		}
-	case r.keyFrom != nil:
-		key := r.keyFrom.text(p.scope)
-		if key != "" {
-			p.member(r, key, r.v.one(p.scope))
-		}
-	default:
-		p.put(r, r.prefix+r.key, r.v.one(p.scope))
-	}
-}
-
-// flattened takes the columns "name.member" of a CSV file for members of "name".
-func (p *pairSet) flattened(r *pairRule) {
-	if !p.plan.dotted {
-		return
-	}
-	for i, k := range p.plan.keys {
-		head, rest, ok := strings.Cut(k, ".")
-		if ok && rest != "" && foldEqual(head, r.flatAt) {
-			p.member(r, rest, p.root.Elems[i])
-		}
-	}
-}
-
-func (p *pairSet) member(r *pairRule, name string, v Value) {
-	if strings.HasPrefix(name, "$") || !r.wants(name) {
-		return
-	}
-	key := name
-	if to, ok := r.rename[name]; ok {
-		if to == "" {
-			return
-		}
-		key = to
-	} else if r.replace != nil {
-		key = r.replace(name)
-	}
-	p.put(r, r.prefix+key, v)
-}
-
-func (p *pairSet) put(r *pairRule, key string, v Value) {
-	if empty(v) {
-		return
-	}
-	t := r.write(v)
-	key = pairKey(key)
-	if t == "" || key == "" {
-		return
-	}
-	for i := range p.list {
-		if p.list[i].Key != key {
-			continue
-		}
-		if !r.editable || p.list[i].editable {
-			p.list[i] = pairEntry{KeyValue{key, t}, r.editable}
-		}
-		return
-	}
-	p.list = append(p.list, pairEntry{KeyValue{key, t}, r.editable})
-}
-
-// write turns a value into the text of a property.
-func (r *pairRule) write(v Value) string {
-	if v.Kind != Array || r.lists == "" || r.lists == "json" {
-		return propertyText(v)
-	}
-	if r.lists != "join" {
-		return text(v)
-	}
-	var parts []string
-	for _, e := range v.Elems {
-		if e.Kind == Object || e.Kind == Array {
-			return propertyText(v)
-		}
-		if t := text(e); t != "" {
-			parts = append(parts, t)
-		}
-	}
-	return strings.Join(parts, ",")
-}
-
-// pairKey writes a source's name as a key: what no key holds becomes an underscore.
-func pairKey(s string) string {
-	s = strings.TrimSpace(s)
-	for i := 0; i < len(s); i++ {
-		if !keyByte(s[i]) {
-			return strings.Map(func(r rune) rune {
-				if r < 0x80 && keyByte(byte(r)) {
-					return r
-				}
-				return '_'
-			}, s)
-		}
-	}
-	return s
-}
-
-func keyByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == ':'
 }

@@ -193,6 +193,11 @@ func (r *run) link(rule *linkRule) {
 	if subject == "" {
 		return
 	}
+	if isRounded(subject) {
+		r.leave(rule.subject.source, StringValue(subject), "The subject of this login was rounded by a spreadsheet and can't be told any more.",
+			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
+		return
+	}
 	l := Link{Provider: provider, Subject: subject, Email: rule.email.text(r.scope)}
 	name := rule.connection.text(r.scope)
 	for _, n := range []string{name, provider} {

@@ -18,11 +18,12 @@ type PhoneNumber struct {
 }
 
 var (
-	errPhoneShort  = errors.New("it has too few or too many digits")
-	errPhoneLetter = errors.New("it holds something other than digits")
-	errPhoneRegion = errors.New("it has no country calling code")
-	errPhoneCode   = errors.New("its country calling code does not exist")
-	errPhoneLength = errors.New("it does not have as many digits as numbers of its country")
+	errPhoneShort   = errors.New("it has too few or too many digits")
+	errPhoneLetter  = errors.New("it holds something other than digits")
+	errPhoneRounded = errors.New("a spreadsheet has rounded it")
+	errPhoneRegion  = errors.New("it has no country calling code")
+	errPhoneCode    = errors.New("its country calling code does not exist")
+	errPhoneLength  = errors.New("it does not have as many digits as numbers of its country")
 )
 
 // ParsePhone brings a number into E.164 and finds its country. region is the
@@ -34,6 +35,9 @@ var (
 func ParsePhone(s, region string, plus bool) (PhoneNumber, error) {
 	var buf [24]byte
 	b, err := phoneDigits(buf[:0], s)
+	if err == errPhoneLetter && isRounded(strings.TrimSpace(s)) {
+		err = errPhoneRounded
+	}
 	if err != nil {
 		return PhoneNumber{}, err
 	}

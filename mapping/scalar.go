@@ -52,6 +52,29 @@ func isNullWord(s string) bool {
 	return false
 }
 
+// isRounded tells a number in the notation of spreadsheets, 1.0420E+20: its last
+// digits are gone.
+func isRounded(s string) bool {
+	if len(s) < 4 || s[0] < '0' || s[0] > '9' {
+		return false
+	}
+	i := strings.LastIndexAny(s, "eE")
+	if i < 1 || i == len(s)-1 {
+		return false
+	}
+	exponent := s[i+1:]
+	if signed := exponent[0] == '+'; signed {
+		exponent = exponent[1:]
+	} else if strings.IndexAny(s[:i], ".,") < 0 {
+		return false // 12e3 may well be an id
+	}
+	if len(exponent) == 0 || len(exponent) > 3 || strings.Trim(exponent, "0123456789") != "" {
+		return false
+	}
+	rest := s[1:i]
+	return rest == "" || (rest[0] == '.' || rest[0] == ',') && strings.Trim(rest[1:], "0123456789") == ""
+}
+
 // empty tells whether a value says nothing, null spellings included.
 func empty(v Value) bool {
 	return v.IsEmpty() || v.Kind == String && isNullWord(strings.TrimSpace(v.Text))

@@ -39,6 +39,8 @@ func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 			}
 		} else if cell == "\x01" {
 			cell = "1"
+		} else if len(cell) > 3 && cell[0] == '=' {
+			cell = formulaText(cell)
 		}
 		elems[i].Text = cell
 	}
@@ -47,6 +49,16 @@ func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 		v = withMember(v, mapping.Repaired, mapping.Value{Kind: mapping.Bool, Text: "true"})
 	}
 	return v, err
+}
+
+// formulaText returns the text of ="00042", as spreadsheets write what they must
+// not take for a number; other cells as they are.
+func formulaText(cell string) string {
+	inner, ok := strings.CutPrefix(cell, `="`)
+	if inner, ok2 := strings.CutSuffix(inner, `"`); ok && ok2 && strings.IndexByte(strings.ReplaceAll(inner, `""`, ""), '"') < 0 {
+		return strings.ReplaceAll(inner, `""`, `"`)
+	}
+	return cell
 }
 
 // cells splits a row. Quotes inside a quoted cell that are neither doubled nor
