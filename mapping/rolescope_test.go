@@ -63,6 +63,18 @@ func TestRolesKeepTheirPlaces(t *testing.T) {
 	}
 }
 
+// TestNamesWithColons refuses a name that the parser would end at its colon.
+func TestNamesWithColons(t *testing.T) {
+	if _, err := Load("t.yaml", []byte("id: id\nroles: {platform:admin: root}\n")); err == nil || !strings.Contains(err.Error(), "in quotes") {
+		t.Errorf("loaded: %v", err)
+	}
+	for _, yaml := range []string{"id: id\nroles: {'platform:admin': root}\n", "id: id\nroles:\n  platform:admin: root\n"} {
+		if m, err := Load("t.yaml", []byte(yaml)); err != nil || m.roles["platform:admin"] != "root" {
+			t.Errorf("%s: %v", yaml, err)
+		}
+	}
+}
+
 // noticesOf maps records and returns what is said of them as a whole.
 func noticesOf(t *testing.T, m *Mapping, records ...string) string {
 	t.Helper()

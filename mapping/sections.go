@@ -115,6 +115,12 @@ func (c *compiler) lookupSections(s *sections) error {
 		if err != nil {
 			return err
 		}
+		for i := range n.vals {
+			// Inside braces the parser ends a name at its first colon.
+			if n.vals[i].kind == nodeScalar && strings.Contains(n.vals[i].text, ": ") {
+				return n.vals[i].errorf(`%s: put the name in quotes: "%s:…"`, l.key, n.keys[i].text)
+			}
+		}
 		*l.to = names
 	}
 	return nil

@@ -283,7 +283,7 @@ func (t *Tally) unlist(number int64) {
 // requests per second, for the time that an import would take.
 func (t *Tally) Finish(sum intake.Summary, rate float64) {
 	r := t.Report
-	r.Source.Rows, r.Source.Filtered = sum.Rows, sum.Filtered
+	r.Source.Rows, r.Source.Filtered, r.Source.Notices = sum.Rows, sum.Filtered, sum.Notices
 	r.Passwords.Hashes, r.Passwords.Joined, r.Passwords.JoinedNobody = sum.Passwords.Rows, sum.Passwords.Joined, sum.Passwords.JoinedNobody
 	r.Problems.Truncated = t.cut
 	for i, n := range t.wanted {
