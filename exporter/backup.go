@@ -188,6 +188,7 @@ func notCopied(d Detail, permissionsSkipped bool) []NotCopied {
 	out := []NotCopied{
 		{"passwords", "Kinde's API does not show them; Kinde's own encrypted export does, and restore --passwords reads it"},
 		{"feature flag overrides of users", "Kinde's API does not show them"},
+		{"API scopes of users", "Kinde's API adds and deletes them, and does not show them"},
 		{"types and categories of properties", "Kinde's API does not show which type and category a property has"},
 		{"names and override levels of feature flags", "Kinde's API shows keys, types and values only"},
 		{"secrets of connections and of second factors", "Kinde's API does not show them"},
@@ -197,7 +198,7 @@ func notCopied(d Detail, permissionsSkipped bool) []NotCopied {
 		out = append(out,
 			NotCopied{"verified states of identities", "they take a request for each user: use --detail full. A restore creates identities as not verified"},
 			NotCopied{"second factors and sessions", "they take requests for each user: use --detail full"},
-			NotCopied{"properties and feature flags of organizations", "they take requests for each organization: use --detail full"})
+			NotCopied{"states, properties and feature flags of organizations", "they take requests for each organization: use --detail full"})
 	}
 	if permissionsSkipped {
 		out = append(out, NotCopied{"permissions given to members directly", "they take many requests here: use --detail full"})

@@ -26,21 +26,44 @@ type Definer interface {
 	GetConnections(ctx context.Context) iter.Seq2[kinde.Connection, error]
 	GetEnvironmentFeatureFlags(ctx context.Context) (map[string]kinde.FeatureFlag, error)
 	CreateFeatureFlag(ctx context.Context, r kinde.CreateFeatureFlagRequest) error
+	UpdateOrganization(ctx context.Context, code string, r kinde.UpdateOrganizationRequest) error
+	UpdateOrganizationProperties(ctx context.Context, code string, properties map[string]string) error
+	UpdateOrganizationFeatureFlagOverride(ctx context.Context, code, key, value string) error
+}
+
+// Inventory keeps what a restoration creates, so that a rollback can delete it
+// and the next run knows it for its own. An *importer.Inventory is one.
+type Inventory interface {
+	// Create notes a definition around the call that makes it and returns its id.
+	Create(ctx context.Context, kind, name string, call func() (id string, err error)) error
+	// Put notes the id of one that an earlier run was about to create.
+	Put(ctx context.Context, kind, id, name string) error
+	Has(kind, id string) bool
+	Began(kind, name string) bool
 }
 
 // Defined is what a restoration did about definitions.
 type Defined struct {
 	Created []string // "role editor": created, or to be created
 	Lacking []string // what users refer to and nobody may or can create
+	Failed  []string // what the tenant refused, and why
+	Kept    []string // organizations that were there and keep what they have, though the backup holds more of them
+}
+
+// DefineOptions says what may be done about definitions.
+type DefineOptions struct {
+	Create, DryRun bool
+	Inventory      Inventory // nil: nobody keeps it
 }
 
 // Define creates what the tenant lacks, so that users can refer to it, and
-// learns the ids that it has there. With dryRun nothing is created; without
-// create, neither. Of a selection only what its users refer to is created.
-// Calling it again creates nothing twice.
-func (r *Restoration) Define(ctx context.Context, t Definer, create, dryRun bool) (*Defined, error) {
-	d := &definer{r: r, t: t, create: create, dry: dryRun, out: &Defined{}}
-	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.connections} {
+// learns the ids that it has there. In a dry run nothing is created; without
+// Create, neither. Of a selection only what its users refer to is created.
+// Calling it again creates nothing twice. Organizations that it creates get their
+// state, properties and feature flags back; those that were there keep theirs.
+func (r *Restoration) Define(ctx context.Context, t Definer, o DefineOptions) (*Defined, error) {
+	d := &definer{r: r, t: t, create: o.Create, dry: o.DryRun, inventory: o.Inventory, out: &Defined{}, ours: map[string]bool{}}
+	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.organizationParts, d.connections} {
 		if err := step(ctx); err != nil {
 			return d.out, err
 		}
@@ -54,6 +77,22 @@ type definer struct {
 	create, dry bool
 	out         *Defined
 	permission  map[string]string // key -> id in the tenant
+	inventory   Inventory
+	ours        map[string]bool // codes in the tenant of organizations that this restoration created
+	orgKeys     map[string]bool // properties of organizations that the tenant defines
+}
+
+// creating makes a definition, noted where a rollback finds it.
+func (d *definer) creating(ctx context.Context, kind, name string, call func() error, happened func() (bool, error), id func() string) error {
+	make := func() (string, error) {
+		err := once(call, happened)
+		return id(), err
+	}
+	if d.inventory == nil {
+		_, err := make()
+		return err
+	}
+	return d.inventory.Create(ctx, kind, name, make)
 }
 
 // wants tells whether a definition is to be created now.
@@ -88,79 +127,6 @@ func once(call func() error, happened func() (bool, error)) error {
 	}
 }
 
-func (d *definer) organizations(ctx context.Context) error {
-	rows, err := all[OrganizationRow](d.r.backup.Folder, d.r.backup.Manifest, kindOrganizations, d.r.backup.Identities)
-	if err != nil {
-		return err
-	}
-	var there []kinde.Organization
-	list := func() error {
-		there = nil
-		for o, err := range d.t.GetOrganizations(ctx, kinde.ListRequest{}) {
-			if err != nil {
-				return fmt.Errorf("listing the organizations: %w", err)
-			}
-			there = append(there, o)
-		}
-		return nil
-	}
-	if err := list(); err != nil {
-		return err
-	}
-	for _, o := range rows {
-		if code := sameOrganization(o, there); code != "" {
-			d.r.organizations[o.Code] = code
-			continue
-		}
-		if !d.wants("organization "+o.Name, d.r.used.organizations[o.Code]) {
-			continue
-		}
-		request := kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID, Handle: o.Handle}
-		err := once(func() (err error) {
-			d.r.organizations[o.Code], err = d.t.CreateOrganization(ctx, request)
-			if kinde.ClassOf(err) == kinde.ClassFinal && request.Handle != "" {
-				request.Handle = "" // taken by another tenant, most likely
-				d.r.organizations[o.Code], err = d.t.CreateOrganization(ctx, request)
-			}
-			return err
-		}, func() (bool, error) {
-			if err := list(); err != nil {
-				return false, err
-			}
-			d.r.organizations[o.Code] = sameOrganization(o, there)
-			return d.r.organizations[o.Code] != "", nil
-		})
-		if err != nil {
-			return fmt.Errorf("creating the organization %s: %w", o.Name, err)
-		}
-	}
-	return nil
-}
-
-// sameOrganization finds the tenant's organization that an old one is: the same
-// code, the same external id, the default one, or the same name when that is unique.
-func sameOrganization(o OrganizationRow, there []kinde.Organization) string {
-	for _, same := range []func(kinde.Organization) bool{
-		func(x kinde.Organization) bool { return x.Code == o.Code },
-		func(x kinde.Organization) bool { return o.ExternalID != "" && x.ExternalID == o.ExternalID },
-		func(x kinde.Organization) bool { return o.IsDefault && x.IsDefault },
-		func(x kinde.Organization) bool {
-			return x.Name == o.Name && !x.IsDefault && (x.ExternalID == "" || o.ExternalID == "")
-		},
-	} {
-		var hits []string
-		for _, x := range there {
-			if same(x) {
-				hits = append(hits, x.Code)
-			}
-		}
-		if len(hits) == 1 {
-			return hits[0]
-		}
-	}
-	return ""
-}
-
 func (d *definer) listPermissions(ctx context.Context) error {
 	d.permission = map[string]string{}
 	for p, err := range d.t.GetPermissions(ctx) {
@@ -190,13 +156,13 @@ func (d *definer) permissions(ctx context.Context) error {
 		if _, ok := d.permission[p.Key]; ok || !d.wants("permission "+p.Key, used) {
 			continue
 		}
-		err := once(func() error {
+		err := d.creating(ctx, "permission", p.Key, func() error {
 			_, err := d.t.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: p.Key, Name: p.Name, Description: p.Description})
 			return err
 		}, func() (bool, error) {
 			err := d.listPermissions(ctx)
 			return d.permission[p.Key] != "", err
-		})
+		}, func() string { return d.permission[p.Key] })
 		if err != nil {
 			return fmt.Errorf("creating the permission %s: %w", p.Key, err)
 		}
@@ -234,13 +200,13 @@ func (d *definer) roles(ctx context.Context) error {
 		if _, ok := ids[x.Key]; ok || !d.wants("role "+x.Key, d.r.used.roles[x.Key]) {
 			continue
 		}
-		err := once(func() (err error) {
+		err := d.creating(ctx, "role", x.Key, func() (err error) {
 			ids[x.Key], err = d.t.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description, IsDefault: x.IsDefault})
 			return err
 		}, func() (bool, error) {
 			err := list()
 			return ids[x.Key] != "", err
-		})
+		}, func() string { return ids[x.Key] })
 		if err == nil && ids[x.Key] == "" {
 			err = list()
 		}
@@ -264,7 +230,7 @@ func (d *definer) roles(ctx context.Context) error {
 
 func (d *definer) properties(ctx context.Context) error {
 	rows, err := all[PropertyRow](d.r.backup.Folder, d.r.backup.Manifest, kindProperties, d.r.backup.Identities)
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return err
 	}
 	categories, err := all[CategoryRow](d.r.backup.Folder, d.r.backup.Manifest, kindCategories, d.r.backup.Identities)
@@ -298,11 +264,16 @@ func (d *definer) properties(ctx context.Context) error {
 			}
 			// The API shows no type; one line is what forms use most.
 			request := kinde.CreatePropertyRequest{Key: p.Key, Name: p.Name, Description: p.Description, Type: "single_line_text", Context: of, IsPrivate: p.IsPrivate, CategoryID: category}
-			err := once(func() error { _, err := d.t.CreateProperty(ctx, request); return err },
-				func() (bool, error) { err := list(); return there[p.Key], err })
+			id := ""
+			err := d.creating(ctx, "property", p.Key, func() (err error) { id, err = d.t.CreateProperty(ctx, request); return err },
+				func() (bool, error) { err := list(); return there[p.Key], err }, func() string { return id })
 			if err != nil {
 				return fmt.Errorf("creating the property %s: %w", p.Key, err)
 			}
+			there[p.Key] = true
+		}
+		if of == kinde.ContextOrganization {
+			d.orgKeys = there
 		}
 	}
 	return nil
@@ -330,8 +301,8 @@ func (d *definer) category(ctx context.Context, of string, rows []CategoryRow) (
 	if err != nil || id != "" {
 		return id, err
 	}
-	err = once(func() (err error) { id, err = d.t.CreateCategory(ctx, want, of); return err },
-		func() (bool, error) { id, err = find(); return id != "", err })
+	err = d.creating(ctx, "category", want, func() (err error) { id, err = d.t.CreateCategory(ctx, want, of); return err },
+		func() (bool, error) { id, err = find(); return id != "", err }, func() string { return id })
 	if err != nil {
 		return "", fmt.Errorf("creating the category %s: %w", want, err)
 	}
@@ -359,13 +330,13 @@ func (d *definer) flags(ctx context.Context) error {
 		if !d.wants("feature flag "+f.Key, false) {
 			continue
 		}
-		err := once(func() error {
+		err := d.creating(ctx, "feature flag", f.Key, func() error {
 			return d.t.CreateFeatureFlag(ctx, kinde.CreateFeatureFlagRequest{Key: f.Key, Name: f.Key, Type: kind, DefaultValue: f.Value, AllowOverrideLevel: "usr"})
 		}, func() (bool, error) {
 			list, err := d.t.GetEnvironmentFeatureFlags(ctx)
 			_, ok := list[f.Key]
 			return ok, err
-		})
+		}, func() string { return f.Key })
 		if err != nil {
 			return fmt.Errorf("creating the feature flag %s: %w", f.Key, err)
 		}

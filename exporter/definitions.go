@@ -180,6 +180,15 @@ func (r *reader) readOrganizations(ctx context.Context, d *definitions, full boo
 	for i := range d.organizations {
 		o := &d.organizations[i]
 		g.Go(func() error {
+			// Only the operation for one organization shows whether it is suspended.
+			one, err := r.tenant.GetOrganization(ctx, o.Code)
+			if err != nil {
+				if err = r.unlessOrganizationGone(ctx, o.Code, err); err == nil {
+					return nil
+				}
+				return fmt.Errorf("reading the organization %s: %w", o.Code, err)
+			}
+			o.IsSuspended = o.IsSuspended || one.IsSuspended
 			o.Properties = map[string]string{}
 			for v, err := range r.tenant.GetOrganizationPropertyValues(ctx, o.Code) {
 				if err != nil {

@@ -32,7 +32,7 @@ func restore(t *testing.T, folder string, tenant *sandbox.Tenant, o RestoreOptio
 	recorder := engine.NewRecorder()
 	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(tenant.Token()), Transport: sandbox.Transport(tenant), Observe: recorder.Observe})
 	must(t, err)
-	_, err = r.Define(ctx, c, true, false)
+	_, err = r.Define(ctx, c, DefineOptions{Create: true})
 	must(t, err)
 	stream := r.Source(ctx)
 	defer stream.Close()
@@ -208,10 +208,51 @@ func TestRestoreTwiceCreatesNothingTwice(t *testing.T) {
 	m := backup(t, dir, c, night.Add(time.Minute), BackupOptions{})
 	target := another(t)
 	r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
-	d, err := r.Define(t.Context(), there, true, false)
+	d, err := r.Define(t.Context(), there, DefineOptions{Create: true})
 	must(t, err)
 	if len(d.Created)+len(d.Lacking) > 0 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestRestoreBringsOrganizationsBack as they were: suspended, with their
+// properties and feature flags.
+func TestRestoreBringsOrganizationsBack(t *testing.T) {
+	furnished := furniture(8)
+	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	tenant, c := open(t, furnished)
+	populate(t, tenant, c)
+	ctx, yes := t.Context(), true
+	must(t, c.UpdateOrganization(ctx, "org_acme", kinde.UpdateOrganizationRequest{IsSuspended: &yes, IsAutoMembershipEnabled: &yes}))
+	must(t, c.UpdateOrganizationProperties(ctx, "org_acme", map[string]string{"vat": "PT1"}))
+	must(t, c.UpdateOrganizationFeatureFlagOverride(ctx, "org_acme", "beta", "true"))
+	dir := t.TempDir()
+	m := backup(t, dir, c, night, BackupOptions{Detail: Full})
+	target := another(t)
+	r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
+	code := r.organizations["org_acme"]
+	o, err := there.GetOrganization(ctx, code)
+	must(t, err)
+	if !o.IsSuspended || !o.IsAutoMembershipEnabled {
+		t.Errorf("%+v", o)
+	}
+	values := map[string]string{}
+	for v, err := range there.GetOrganizationPropertyValues(ctx, code) {
+		must(t, err)
+		values[v.Key] = v.Value
+	}
+	flags, err := there.GetOrganizationFeatureFlags(ctx, code)
+	must(t, err)
+	if values["vat"] != "PT1" || flags["beta"].Value != "true" {
+		t.Errorf("properties %v, flags %v", values, flags)
+	}
+	// Of the next run it is no organization that it made: it keeps what it has.
+	no := false
+	must(t, there.UpdateOrganization(ctx, code, kinde.UpdateOrganizationRequest{IsSuspended: &no}))
+	d, err := r.Define(ctx, there, DefineOptions{Create: true})
+	must(t, err)
+	if o, err := there.GetOrganization(ctx, code); err != nil || o.IsSuspended || !slices.Contains(d.Kept, "Acme") {
+		t.Errorf("%+v, %+v, %v", o, d, err)
 	}
 }
 

@@ -38,6 +38,7 @@ type Definitions interface {
 	BaseURL() string
 	GetEnvironment(ctx context.Context) (kinde.Environment, error)
 	GetOrganizations(ctx context.Context, r kinde.ListRequest) iter.Seq2[kinde.Organization, error]
+	GetOrganization(ctx context.Context, code string) (kinde.Organization, error)
 	GetOrganizationPropertyValues(ctx context.Context, code string) iter.Seq2[kinde.PropertyValue, error]
 	GetOrganizationFeatureFlags(ctx context.Context, code string) (map[string]kinde.FeatureFlag, error)
 	GetRoles(ctx context.Context) iter.Seq2[kinde.Role, error]

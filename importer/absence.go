@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -136,62 +137,81 @@ func takeRolesOnce(ctx context.Context, t Target, code, id string, given wantedM
 // dropDefinition deletes a definition, unless a list shows that it is gone.
 func dropDefinition(ctx context.Context, t Target, d definition) error {
 	remove := map[string]func(context.Context, string) error{"organization": t.DeleteOrganization, "role": t.DeleteRole,
-		"permission": t.DeletePermission, "property": t.DeleteProperty}[d.Kind]
-	if remove == nil || d.ID == "" {
-		return nil
+		"permission": t.DeletePermission, "property": t.DeleteProperty, "feature flag": t.DeleteFeatureFlag}[d.Kind]
+	if remove == nil {
+		return fmt.Errorf("there is no way to delete a %s", d.Kind)
 	}
-	err := remove(ctx, d.ID)
+	id := d.ID
+	if id == "" {
+		var err error
+		if id, err = definitionNamed(ctx, t, d); err != nil || id == "" {
+			return err
+		}
+	}
+	err := remove(ctx, id)
 	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		there, look := definitionThere(ctx, t, d)
-		if look != nil {
-			return look
+		there, look := definitionNamed(ctx, t, definition{d.Kind, id, d.Name})
+		if look != nil || there != "" {
+			return cmp.Or(look, err)
 		}
-		if !there {
-			return nil
-		}
+		return nil
 	}
 	return err
 }
 
-// definitionThere looks a definition up in the list of its kind.
-func definitionThere(ctx context.Context, t Target, d definition) (bool, error) {
-	var failed error
-	has := func(id string, err error) bool {
-		failed = err
-		return err != nil || id == d.ID
+// definitionNamed looks a definition up in the lists of its kind: by its id, or
+// by its name where the id was never learnt. "" means that it is not there.
+func definitionNamed(ctx context.Context, t Target, d definition) (id string, err error) {
+	var hits []string
+	look := func(id, name string) {
+		if id == d.ID || d.ID == "" && name == d.Name {
+			hits = append(hits, id)
+		}
 	}
 	switch d.Kind {
 	case "organization":
 		for page, err := range t.GetOrganizationsPages(ctx, kinde.ListRequest{}) {
 			if err != nil {
-				return false, err
+				return "", err
 			}
-			if slices.ContainsFunc(page.Items, func(o kinde.Organization) bool { return o.Code == d.ID }) {
-				return true, nil
+			for _, o := range page.Items {
+				look(o.Code, o.Name)
 			}
 		}
 	case "role":
 		for x, err := range t.GetRoles(ctx) {
-			if has(x.ID, err) {
-				return true, failed
+			if err != nil {
+				return "", err
 			}
+			look(x.ID, x.Key)
 		}
 	case "permission":
 		for x, err := range t.GetPermissions(ctx) {
-			if has(x.ID, err) {
-				return true, failed
+			if err != nil {
+				return "", err
 			}
+			look(x.ID, x.Key)
 		}
 	case "property":
-		for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization, kinde.ContextApplication} {
+		for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization} {
 			for x, err := range t.GetProperties(ctx, of) {
-				if has(x.ID, err) {
-					return true, failed
+				if err != nil {
+					return "", err
 				}
+				look(x.ID, x.Key)
 			}
 		}
-	default:
-		return false, fmt.Errorf("there are no lists of the kind %q", d.Kind)
+	case "feature flag":
+		flags, err := t.GetEnvironmentFeatureFlags(ctx)
+		if err != nil {
+			return "", err
+		}
+		for key := range flags {
+			look(key, key)
+		}
 	}
-	return false, nil
+	if len(hits) > 1 {
+		return "", fmt.Errorf("several are called %s, and which one was created is not known", d.Name)
+	}
+	return strings.Join(hits, ""), nil
 }

@@ -28,51 +28,55 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 		if _, ok := d.roles[key]; ok || n.Roles[key] <= 0 {
 			continue
 		}
-		err := certain(ctx, func() error {
-			id, err := t.CreateRole(ctx, kinde.CreateRoleRequest{Key: key, Name: key})
-			d.roles[key] = id
-			return err
-		}, func() (bool, error) {
-			for r, err := range t.GetRoles(ctx) {
-				if err != nil {
-					return false, err
+		err := d.made.Create(ctx, "role", key, func() (string, error) {
+			err := certain(ctx, func() error {
+				id, err := t.CreateRole(ctx, kinde.CreateRoleRequest{Key: key, Name: key})
+				d.roles[key] = id
+				return err
+			}, func() (bool, error) {
+				for r, err := range t.GetRoles(ctx) {
+					if err != nil {
+						return false, err
+					}
+					if r.Key == key {
+						d.roles[key] = r.ID
+						return true, nil
+					}
 				}
-				if r.Key == key {
-					d.roles[key] = r.ID
-					return true, nil
-				}
-			}
-			return false, nil
+				return false, nil
+			})
+			return d.roles[key], err
 		})
 		if err != nil {
 			return fmt.Errorf("creating the role %s: %w", key, err)
 		}
-		d.created = append(d.created, definition{"role", d.roles[key], key})
 	}
 	for _, key := range slices.Sorted(maps.Keys(n.Permissions)) {
 		if _, ok := d.permissions[key]; ok || n.Permissions[key] <= 0 {
 			continue
 		}
-		err := certain(ctx, func() error {
-			id, err := t.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: key, Name: key})
-			d.permissions[key] = id
-			return err
-		}, func() (bool, error) {
-			for p, err := range t.GetPermissions(ctx) {
-				if err != nil {
-					return false, err
+		err := d.made.Create(ctx, "permission", key, func() (string, error) {
+			err := certain(ctx, func() error {
+				id, err := t.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: key, Name: key})
+				d.permissions[key] = id
+				return err
+			}, func() (bool, error) {
+				for p, err := range t.GetPermissions(ctx) {
+					if err != nil {
+						return false, err
+					}
+					if p.Key == key {
+						d.permissions[key] = p.ID
+						return true, nil
+					}
 				}
-				if p.Key == key {
-					d.permissions[key] = p.ID
-					return true, nil
-				}
-			}
-			return false, nil
+				return false, nil
+			})
+			return d.permissions[key], err
 		})
 		if err != nil {
 			return fmt.Errorf("creating the permission %s: %w", key, err)
 		}
-		d.created = append(d.created, definition{"permission", d.permissions[key], key})
 	}
 	return d.createProperties(ctx, t, n)
 }
@@ -102,30 +106,32 @@ func (d *definitions) createOrganization(ctx context.Context, t Target, o mappin
 	if request.Name == "" {
 		request.Name = request.ExternalID
 	}
-	err := certain(ctx, func() error {
-		code, err := t.CreateOrganization(ctx, request)
-		if err == nil {
-			d.addOrganization(kinde.Organization{Code: code, Name: request.Name, ExternalID: request.ExternalID})
-		}
-		return err
-	}, func() (bool, error) {
-		for page, err := range t.GetOrganizationsPages(ctx, kinde.ListRequest{}) {
-			if err != nil {
-				return false, err
+	err := d.made.Create(ctx, "organization", request.Name, func() (string, error) {
+		err := certain(ctx, func() error {
+			code, err := t.CreateOrganization(ctx, request)
+			if err == nil {
+				d.addOrganization(kinde.Organization{Code: code, Name: request.Name, ExternalID: request.ExternalID})
 			}
-			for _, x := range page.Items {
-				if x.Name == request.Name && x.ExternalID == request.ExternalID {
-					d.addOrganization(x)
-					return true, nil
+			return err
+		}, func() (bool, error) {
+			for page, err := range t.GetOrganizationsPages(ctx, kinde.ListRequest{}) {
+				if err != nil {
+					return false, err
+				}
+				for _, x := range page.Items {
+					if x.Name == request.Name && x.ExternalID == request.ExternalID {
+						d.addOrganization(x)
+						return true, nil
+					}
 				}
 			}
-		}
-		return false, nil
+			return false, nil
+		})
+		return d.organization(o), err
 	})
 	if err != nil {
 		return fmt.Errorf("creating the organization %s: %w", request.Name, err)
 	}
-	d.created = append(d.created, definition{"organization", d.organization(o), request.Name})
 	return nil
 }
 
@@ -144,25 +150,26 @@ func (d *definitions) createProperties(ctx context.Context, t Target, n *names) 
 				return err
 			}
 		}
-		var id string
-		err := certain(ctx, func() (err error) {
-			id, err = t.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Type: "single_line_text",
-				Context: kinde.ContextUser, IsPrivate: true, CategoryID: category})
-			return err
-		}, func() (bool, error) {
-			for p, err := range t.GetProperties(ctx, kinde.ContextUser) {
-				if err != nil || p.Key == key {
-					id = p.ID
-					return err == nil, err
+		err := d.made.Create(ctx, "property", key, func() (id string, err error) {
+			err = certain(ctx, func() (err error) {
+				id, err = t.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Type: "single_line_text",
+					Context: kinde.ContextUser, IsPrivate: true, CategoryID: category})
+				return err
+			}, func() (bool, error) {
+				for p, err := range t.GetProperties(ctx, kinde.ContextUser) {
+					if err != nil || p.Key == key {
+						id = p.ID
+						return err == nil, err
+					}
 				}
-			}
-			return false, nil
+				return false, nil
+			})
+			return id, err
 		})
 		if err != nil {
 			return fmt.Errorf("creating the property %s: %w", key, err)
 		}
 		d.properties[key] = true
-		d.created = append(d.created, definition{"property", id, key})
 	}
 	return nil
 }

@@ -21,17 +21,8 @@ type definitions struct {
 	properties  map[string]bool
 	flags       map[string]kinde.FeatureFlag
 	connections []kinde.Connection
-	created     []definition // by this run, for a rollback
+	made        *Inventory // where it is noted what a rollback may delete; nil: nowhere
 }
-
-// definition is something that a run created for the users to refer to.
-type definition struct {
-	Kind string `json:"kind"` // organization, role, permission, property
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-const noteDefinitions = "created_definitions"
 
 // learn reads, once and by pages, the kinds of definitions that the source names.
 func learn(ctx context.Context, t Target, n *names, organization string) (*definitions, error) {

@@ -174,4 +174,9 @@ func (d *rehearsal) DeleteProperty(context.Context, string) error {
 	return nil
 }
 
+func (d *rehearsal) DeleteFeatureFlag(context.Context, string) error {
+	d.count(kinde.OpDeleteFeatureFlag, 1)
+	return nil
+}
+
 var _ Target = (*rehearsal)(nil)

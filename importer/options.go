@@ -130,8 +130,9 @@ type Result struct {
 	TooMany     bool // stopped by MaxErrors
 	Nothing     bool // there was nothing to do and no request was made
 	GoneKept    int64
-	Failed      int64 // records that failed in this run
-	Open        int64 // users that must be suspended and could not be: they can sign in
+	Left        []string // definitions that a rollback could not delete, and why
+	Failed      int64    // records that failed in this run
+	Open        int64    // users that must be suspended and could not be: they can sign in
 }
 
 // Unknown is a name that the source uses and the tenant lacks.

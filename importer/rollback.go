@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -47,17 +48,14 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 	if err != nil {
 		return err
 	}
-	data, err := r.Checkpoint.Note(ctx, noteDefinitions)
+	made, err := InventoryOf(ctx, r.Checkpoint)
 	if err != nil {
 		return err
 	}
-	var definitions []definition
-	if data != nil && back.Definitions {
-		if err := json.Unmarshal(data, &definitions); err != nil {
-			return fmt.Errorf("reading the created definitions from the checkpoint: %w", err)
-		}
+	if !back.Definitions {
+		made.list = nil
 	}
-	if total+doubtful == 0 && len(definitions) == 0 {
+	if total+doubtful == 0 && len(made.list) == 0 {
 		r.result.Nothing = true
 		return nil
 	}
@@ -94,7 +92,7 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 	if r.engine.Failed() > 0 {
 		return nil // somebody may still refer to the definitions
 	}
-	if err := r.dropDefinitions(ctx, definitions); err != nil {
+	if err := r.dropDefinitions(ctx, made); err != nil {
 		return err
 	}
 	return r.forgetReadBack(ctx)
@@ -325,15 +323,39 @@ func (*restoredStep) Do(_ context.Context, s *engine.Subject) engine.Result {
 	return engine.Result{Outcome: checkpoint.Skipped, Forget: true}
 }
 
-// dropDefinitions deletes what the import created for its users to refer to.
-func (r *run) dropDefinitions(ctx context.Context, definitions []definition) error {
-	for _, d := range definitions {
-		if err := dropDefinition(ctx, r.tenant, d); err != nil {
-			return fmt.Errorf("deleting the %s %s: %w", d.Kind, d.Name, err)
-		}
-	}
-	if len(definitions) == 0 {
+// dropDefinitions deletes what the import created for its users to refer to. What
+// can't be deleted stays in the list, for the next rollback, and is said. As long
+// as users stay who may refer to it, all of it does.
+func (r *run) dropDefinitions(ctx context.Context, made *Inventory) error {
+	if len(made.list) == 0 {
 		return nil
 	}
-	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteDefinitions, JSON: []byte("[]")})
+	if err := r.Checkpoint.Flush(ctx); err != nil {
+		return err
+	}
+	kept, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Present}, Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted}})
+	if err != nil {
+		return err
+	}
+	for _, d := range slices.Clone(made.list) {
+		if kept > 0 {
+			r.result.Left = append(r.result.Left, fmt.Sprintf("%s %s: users who stay may refer to it", d.Kind, d.Name))
+			continue
+		}
+		if d.Kind == "category" {
+			continue // the API has no operation that deletes one
+		}
+		err := dropDefinition(ctx, r.tenant, d)
+		switch kinde.ClassOf(err) {
+		case kinde.ClassNone:
+			if err := made.remove(ctx, d); err != nil {
+				return err
+			}
+		case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
+			return fmt.Errorf("deleting the %s %s: %w", d.Kind, d.Name, err)
+		default:
+			r.result.Left = append(r.result.Left, fmt.Sprintf("%s %s: %v", d.Kind, d.Name, err))
+		}
+	}
+	return nil
 }

@@ -377,22 +377,12 @@ func (r *run) meet(ctx context.Context, gone int64) error {
 	return r.Checkpoint.Commit(ctx, r.crosswalk())
 }
 
-// createMissing creates definitions, and remembers them for a rollback even
-// when one of them failed.
-func (r *run) createMissing(ctx context.Context) error {
-	data, err := r.Checkpoint.Note(ctx, noteDefinitions)
-	if err != nil {
+// createMissing creates definitions, and notes them for a rollback.
+func (r *run) createMissing(ctx context.Context) (err error) {
+	if r.defs.made, err = InventoryOf(ctx, r.Checkpoint); err != nil {
 		return err
 	}
-	var all []definition
-	if data != nil {
-		if err := json.Unmarshal(data, &all); err != nil {
-			return fmt.Errorf("reading the created definitions from the checkpoint: %w", err)
-		}
-	}
-	err = r.defs.create(ctx, r.tenant, r.names)
-	data, _ = json.Marshal(append(all, r.defs.created...)) // plain data never fails
-	return errors.Join(err, r.Checkpoint.Commit(context.WithoutCancel(ctx), checkpoint.SetNote{Name: noteDefinitions, JSON: data}))
+	return r.defs.create(ctx, r.tenant, r.names)
 }
 
 // sameOrigin refuses a checkpoint of another tenant before anything is done, and

@@ -69,4 +69,5 @@ type Definitions interface {
 	DeleteRole(ctx context.Context, roleID string) error
 	DeletePermission(ctx context.Context, permissionID string) error
 	DeleteProperty(ctx context.Context, propertyID string) error
+	DeleteFeatureFlag(ctx context.Context, key string) error
 }

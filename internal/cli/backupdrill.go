@@ -161,7 +161,7 @@ func drill(ctx context.Context, repo *exporter.Repository, name string, ids expo
 		return nil, err
 	}
 	defer r.Close()
-	if _, err := r.Define(ctx, client, true, false); err != nil {
+	if _, err := r.Define(ctx, client, exporter.DefineOptions{Create: true}); err != nil {
 		return nil, err
 	}
 	if err := drillImport(ctx, r, client, recorder, progress); err != nil {

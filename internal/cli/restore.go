@@ -25,6 +25,7 @@ type restoreOptions struct {
 	passwords  string
 	resets     bool
 	keepOut    bool
+	refused    bool // the tenant refused something about a definition
 }
 
 // presetOfBackups reads what exports and backups hold.
@@ -148,7 +149,11 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 	if err := o.begin(ctx, e, conn, b, r); err != nil {
 		return err
 	}
-	defined, err := r.Define(hard(ctx), conn.client, j.createMissing, j.dryRun)
+	inventory, err := importer.InventoryOf(hard(ctx), store)
+	if err != nil {
+		return err
+	}
+	defined, err := r.Define(hard(ctx), conn.client, exporter.DefineOptions{Create: j.createMissing, DryRun: j.dryRun, Inventory: inventory})
 	o.tellDefined(e, defined)
 	if err != nil {
 		return fmt.Errorf("restoring the definitions: %w", err)
@@ -213,8 +218,18 @@ func (o *restoreOptions) begin(ctx context.Context, e *env, conn *connection, b 
 }
 
 func (o *restoreOptions) tellDefined(e *env, d *exporter.Defined) {
-	if o.job.output.quiet || d == nil {
+	if d == nil {
 		return
+	}
+	o.refused = len(d.Failed) > 0
+	for _, what := range d.Failed {
+		fmt.Fprintln(e.io.Err, ui.Wrap("Not restored: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.io.Width(), 0))
+	}
+	if o.job.output.quiet {
+		return
+	}
+	if len(d.Kept) > 0 {
+		fmt.Fprintln(e.io.Err, ui.Wrap("These organizations were there and keep their state, properties and feature flags: "+ui.Line(strings.Join(d.Kept, ", "))+".", e.io.Width(), 0))
 	}
 	for _, list := range []struct {
 		what  string
@@ -249,6 +264,9 @@ func (o *restoreOptions) conclude(ctx context.Context, e *env, in *invocation, e
 		return errors.Join(end.err, err)
 	}
 	code := endCode(r, end.result)
+	if o.refused {
+		code = worst(code, exitRecords)
+	}
 	if o.job.output.json {
 		if err := r.WriteJSON(e.io.Out); err != nil {
 			return err

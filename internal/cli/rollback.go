@@ -194,8 +194,11 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 	if end.result.Interrupted {
 		codes = append(codes, exitInterrupted)
 	}
-	if end.result.Failed > 0 {
+	if end.result.Failed > 0 || len(end.result.Left) > 0 {
 		codes = append(codes, exitRecords)
+	}
+	for _, what := range end.result.Left {
+		fmt.Fprintln(e.io.Err, ui.Wrap("Still there: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.io.Width(), 0))
 	}
 	if o.output.json {
 		return errors.Join(r.WriteJSON(e.io.Out), finished(codes...))
@@ -206,7 +209,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 		next = []string{"Go on where it stopped:\n" + in.rebuilt("rollback", "")}
 	case o.dryRun:
 		next = []string{"Do it:\n" + in.rebuilt("rollback", "", "dry-run", "report")}
-	case end.result.Failed > 0:
+	case end.result.Failed > 0 || len(end.result.Left) > 0:
 		next = []string{"Try again what failed:\n" + in.rebuilt("rollback", "")}
 	}
 	return errors.Join(r.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: o.report, Next: next}), finished(codes...))
