@@ -43,6 +43,9 @@ var foldsOther = map[string]string{
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 
+	"internal/password/looks.go": "letters of a hash", "mapping/account.go": "names of fields", "mapping/notice.go": "words of a notice",
+	"mapping/suspect.go": "names of fields", "mapping/unread.go": "names of fields",
+
 	"mapping/providers.go": "names of providers", "mapping/phone.go": "country codes", "mapping/letters.go": "texts, on request of a mapping", "mapping/keyspace.go": "names of fields",
 	"mapping/map_password.go": "positions of salts", "mapping/times.go": "units of time", "mapping/attribute_rules.go": "names of attributes",
 	"mapping/access.go": "values in a condition of a mapping", "mapping/condition.go": "values in a condition of a mapping", "mapping/init.go": "names of fields",

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -68,7 +70,7 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 		answer, err := c.p.target.CreateUser(ctx, c.request)
 		switch class := kinde.ClassOf(err); {
 		case err == nil && answer.Created:
-			return c.made(s, answer.ID, checkpoint.Made, "")
+			return c.made(s, answer.ID, checkpoint.Made, "", took(&answer, len(c.request.Identities)))
 		case err == nil, refusedAsTaken(err):
 			return c.taken(ctx, s, answer.ID, intent, doubt, err)
 		case class == kinde.ClassInDoubt:
@@ -146,7 +148,7 @@ func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde
 			return r, true
 		}
 		if ours && (doubt || since(&found[i], intent)) {
-			return c.made(s, found[i].ID, checkpoint.Adopted, seen.String()), true
+			return c.made(s, found[i].ID, checkpoint.Adopted, seen.String(), false), true
 		}
 	}
 	if len(found) > 0 {
@@ -169,9 +171,11 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 	if id != "" {
 		user, err := c.p.target.GetUserData(ctx, id, kinde.ExpandIdentities)
 		switch {
+		case err == nil && strange(&user, addressesOf(c.w.identities)):
+			// Not whom the answer is about: the look-up below tells.
 		case err == nil:
 			if seen, ours := c.p.settle.proves(&user, ownershipOf(c.w), intent); ours && (doubt || since(&user, intent)) {
-				return c.made(s, id, checkpoint.Adopted, seen.String())
+				return c.made(s, id, checkpoint.Adopted, seen.String(), false)
 			}
 			return c.foreign(s, id, refusal)
 		case kinde.ClassOf(err) != kinde.ClassNotFound && kinde.ClassOf(err) != kinde.ClassFinal:
@@ -191,29 +195,50 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 			return result
 		}
 	}
-	if e := asKinde(refusal); e != nil && e.Status == http.StatusBadRequest && !saysTaken(e) && !doubt {
-		r := outcomeOf(ctx, refusal)
-		r.Stop = true
-		return r
-	}
 	if doubt {
 		// Somebody has an identity and no filter shows the user: perhaps the filters
 		// see primary addresses only, and it is the one we created.
 		return c.wait(s, intent)
 	}
-	return c.foreign(s, "", refusal)
+	return c.refused(ctx, refusal)
+}
+
+// refused settles a create that was refused though nobody shows to have any of
+// its identities. Nobody can say that the user exists.
+func (c *createStep) refused(ctx context.Context, refusal error) engine.Result {
+	r := engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: "the tenant says that the user exists, and shows nobody with one of the identities",
+		Hint: "Look for the user in Kinde, then run again with --retry-failed."}
+	if refusal != nil {
+		r = outcomeOf(ctx, refusal)
+	}
+	if e := asKinde(refusal); e != nil && saysTaken(e) && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
+		r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), "id", IDTakenHint
+	}
+	r.Stop = true
+	return r
+}
+
+// took tells whether an answer says of every identity that the tenant took it.
+// One that speaks of none of them says nothing else than that of the user.
+func took(answer *kinde.CreateUserResult, asked int) bool {
+	return len(answer.Identities) == 0 || len(answer.Identities) >= asked &&
+		!slices.ContainsFunc(answer.Identities, func(i kinde.CreatedIdentity) bool { return !i.Created })
 }
 
 // made notes that the user is in the tenant and ours. What createUser took
-// along is stored with it.
-func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, detail string) engine.Result {
+// along is stored with it; where that is not certain it is looked at.
+func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, detail string, whole bool) engine.Result {
 	s.Record.KindeID, s.Record.Owner, s.Record.Stage = id, owner, checkpoint.Present
 	s.CreatedNow = true
 	c.p.settle.created(s.Record.ID, c.p.opt.Now(), c.w.suspended)
 	r := engine.Result{Detail: detail, Also: []checkpoint.Step{
 		{Kind: checkpoint.StepUpdate, State: checkpoint.Done, Units: 1, Digest: c.p.digest(checkpoint.StepUpdate, profileOf(c.w))},
 	}}
-	if len(c.w.identities) > 0 {
+	switch {
+	case len(c.w.identities) == 0:
+	case !whole:
+		c.lookLater(s)
+	default:
 		r.Also = append(r.Also, checkpoint.Step{Kind: checkpoint.StepIdentities, State: checkpoint.Done, Units: len(c.w.identities), Detail: identityList(c.w.identities)})
 	}
 	return r
@@ -223,9 +248,6 @@ func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, 
 func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine.Result {
 	s.Record.Stage = checkpoint.Untouched
 	s.Record.KindeID, s.Record.Owner = id, checkpoint.Existed
-	if id == "" {
-		s.Record.Owner = checkpoint.NoOwner
-	}
 	c.p.leavePassword(s, c.w, nil)
 	message := "somebody in the tenant has this identity, and no run of this checkpoint created that user"
 	if refusal != nil {

@@ -73,11 +73,16 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: job.Source, pass: job.Pass, delta: known > 0, names: r.names,
 		shape: planner{opt: r.opt}, correction: r.opt.Correction, progress: r.meter, prior: map[int64]priority{}}
 	summary, err := r.Source.Scan(ctx, v)
+	if err == nil {
+		err = v.flush()
+	}
+	if refused := (*RefusedError)(nil); errors.As(err, &refused) && !v.kept {
+		job.Source-- // as if it had not been read
+		r.job = job
+		return errors.Join(refused, r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: job}))
+	}
 	if err != nil {
 		return fmt.Errorf("reading the source: %w", err)
-	}
-	if err := v.flush(); err != nil {
-		return err
 	}
 	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
 		return errors.Join(&RefusedError{Kind: OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",

@@ -20,6 +20,7 @@ type Repair struct {
 	Key    intake.Key
 	Shown  *kinde.User // the user as the tenant shows them; nil: missing
 	Fields []string    // of the comparison: what is not as it should be
+	Other  string      // missing: Kinde id of somebody else who carries the record's id
 }
 
 // RunRepairs creates who is missing and mends the fields that differ, nothing
@@ -135,6 +136,9 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 		record.KindeID, record.Owner, record.Stage = "", checkpoint.NoOwner, checkpoint.Untouched
 		w := p.resolve(u)
 		s := p.begin(record, w, nil)
+		if s.Settled == "" && x.Other != "" {
+			return p.idTaken(s, x.Other)
+		}
 		if s.Settled == "" {
 			s.Steps = append(s.Steps, p.createStep(w))
 			p.addSteps(s, w, nil)

@@ -31,6 +31,7 @@ type scanner struct {
 	claimed   bitset             // delta: ids of records that a row of this source has taken
 	prior     map[int64]priority // delta: what changed records were, for rows that are corrected later
 	recur     int64              // records whose key was known
+	likeness  likeness           // to what they were before
 	mended    int64              // of which had not arrived before
 	fresh     int64
 	changed   int64
@@ -42,6 +43,7 @@ type scanner struct {
 
 	malformed, withoutID int64 // records that leave a hole in the source
 
+	kept       bool // a batch is in the checkpoint
 	correction bool // the caller knows that this is one
 }
 
@@ -260,6 +262,7 @@ func (v *scanner) flush() error {
 	if err := v.store.Post(v.ctx, records); err != nil {
 		return err
 	}
+	v.kept = true
 	if unnumbered {
 		if err := v.store.Flush(v.ctx); err != nil {
 			return err
@@ -292,13 +295,14 @@ func (v *scanner) match(batch []*scanned) error {
 			continue
 		}
 		v.recur++
+		v.likeness.meet(x.record, &was)
 		if was.Outcome == checkpoint.Rejected || was.Outcome == checkpoint.Failed || was.Outcome == checkpoint.Pending {
 			v.mended++
 		}
 		v.claimed.set(was.ID)
 		v.inherit(x.record, &was)
 	}
-	return nil
+	return v.likeness.refused() // before anything of the batch is kept
 }
 
 // inherit gives a row of a newer source what is known of its record.

@@ -30,6 +30,7 @@ type Mapping struct {
 	connections, organizations, roles, permissions, strategies map[string]string
 
 	region   string
+	idPrefix string
 	records  []RecordsAt
 	isRecord *rowCondition
 	tables   []Table

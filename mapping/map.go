@@ -125,7 +125,7 @@ func (r *run) id() {
 		r.problem(Error, RecordMalformed, r.m.id.source, "The id was rounded by a spreadsheet and can't be told any more.",
 			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
 	default:
-		r.u.SourceID = id
+		r.u.SourceID = r.prefixed(id)
 	}
 }
 

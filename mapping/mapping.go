@@ -17,6 +17,9 @@ type Env struct {
 	// Region is the default region of phone numbers without a calling code, ISO
 	// 3166 alpha-2. It wins over the mapping's default_region.
 	Region string
+	// IDPrefix stands before the ids of the source, "NAME|id": ids are unique in
+	// one source only. It wins over the mapping's id_prefix; "" leaves it to that.
+	IDPrefix string
 	// Now decides whether a ban has run out. The zero time is the time of the call.
 	Now time.Time
 	// Lookup finds a row of a lookup table (Table.Lookup) by its key. It may be nil.

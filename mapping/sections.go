@@ -45,6 +45,7 @@ func (c *compiler) settings(s *sections) error {
 	for _, err := range []error{
 		choose("name", &m.name), choose("title", &m.title), choose("notes", &m.notes),
 		choose("keys", &keys, "exact", "loose"),
+		choose("id_prefix", &m.idPrefix),
 		choose("default_region", &m.region),
 		choose("name_split", &m.nameSplit, "first", "last", "none"),
 		choose("unmapped", &m.unmapped, "drop", "ignore", "property"),
@@ -53,6 +54,9 @@ func (c *compiler) settings(s *sections) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := CheckIDPrefix(m.idPrefix); err != nil {
+		return s.get("id_prefix").errorf("id_prefix %v", err)
 	}
 	m.region = strings.ToUpper(m.region)
 	c.ks = newKeyspace(keys == "loose")

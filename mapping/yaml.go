@@ -138,7 +138,7 @@ var tellingSections = map[string]bool{
 	"extends": true, "records": true, "tables": true, "id": true, "emails": true, "phones": true, "usernames": true,
 	"links": true, "suspended": true, "password_reset": true, "password": true, "properties": true, "flags": true,
 	"memberships": true, "organizations": true, "roles": true, "connections": true, "add": true, "drop": true,
-	"unmapped": true, "no_identity": true, "default_region": true,
+	"unmapped": true, "no_identity": true, "default_region": true, "id_prefix": true,
 }
 
 func (n *node) errorf(format string, args ...any) error {

@@ -123,7 +123,7 @@ func (o *outputOptions) yesFlag() urfave.Flag {
 type sourceOptions struct {
 	from, format, mapping                                  string
 	passwords, memberships, organizations, identities      []string
-	hashParams, assume                                     string
+	hashParams, assume, idPrefix                           string
 	tryCrypt                                               bool
 	duplicates                                             string
 	stalePasswords, unsupportedPasswords, requirePasswords string
@@ -145,6 +145,7 @@ func (o *sourceOptions) flags() []urfave.Flag {
 		listFlag(&o.memberships, catSource, "memberships", "second `FILE` with columns user, organization, roles, permissions"),
 		listFlag(&o.organizations, catSource, "organizations", "second `FILE` with columns external id, name"),
 		strFlag(&o.hashParams, catSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
+		strFlag(&o.idPrefix, catSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
 		strFlag(&o.assume, catSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
 		boolFlag(&o.tryCrypt, catSource, "try-crypt", "send crypt hashes whose support is undocumented"),
 	}
@@ -199,6 +200,7 @@ func (o *sourceOptions) pinned() map[string]any {
 	put("memberships", o.memberships, len(o.memberships) == 0)
 	put("organizations", o.organizations, len(o.organizations) == 0)
 	put("hash-params", o.hashParams, o.hashParams == "")
+	put("id-prefix", o.idPrefix, o.idPrefix == "")
 	put("assume", o.assume, o.assume == "")
 	put("try-crypt", true, !o.tryCrypt)
 	put("duplicates", o.duplicates, o.duplicates == "reject" || o.duplicates == "")

@@ -141,12 +141,16 @@ func (o *importOptions) importer(files []string) (importer.Options, error) {
 // pinned are the options that must not change unnoticed from run to run: they
 // decide what the tenant should look like.
 func (o *importOptions) pinned() map[string]string {
-	return map[string]string{
+	out := map[string]string{
 		"on-existing": o.onExisting, "overwrite-passwords": strconv.FormatBool(o.overwritePasswords),
 		"duplicates": o.source.duplicates, "unsupported-passwords": o.source.unsupportedPasswords, "stale-passwords": o.source.stalePasswords,
 		"organization": o.source.organization, "enterprise": strconv.FormatBool(o.source.enterprise),
 		"assume": o.source.assume, "try-crypt": strconv.FormatBool(o.source.tryCrypt),
 	}
+	if o.source.idPrefix != "" { // a checkpoint from before this option has no name for it
+		out["id-prefix"] = o.source.idPrefix
+	}
+	return out
 }
 
 func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (err error) {

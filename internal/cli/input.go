@@ -88,7 +88,7 @@ func (o *sourceOptions) intake(e *env, files []string) (intake.Options, error) {
 	out := intake.Options{
 		Files: files, Stdin: e.io.In, Preset: o.from, MappingFile: o.mapping,
 		Passwords: o.passwords, Identities: o.identities, Memberships: o.memberships, Organizations: o.organizations,
-		Assume: o.assume, TryCrypt: o.tryCrypt, Duplicates: intake.Duplicates(o.duplicates),
+		IDPrefix: o.idPrefix, Assume: o.assume, TryCrypt: o.tryCrypt, Duplicates: intake.Duplicates(o.duplicates),
 		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
 	}
 	if o.from == "auto" {
@@ -96,6 +96,9 @@ func (o *sourceOptions) intake(e *env, files []string) (intake.Options, error) {
 	}
 	if o.format != "auto" {
 		out.Format = source.Format(o.format)
+	}
+	if err := mapping.CheckIDPrefix(o.idPrefix); err != nil {
+		return out, usagef("--id-prefix forum", "--id-prefix %w", err)
 	}
 	if o.limit < 0 || o.sample < 0 {
 		return out, usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")

@@ -98,7 +98,7 @@ func (o *reconcileOptions) openJob(ctx context.Context, e *env, in *invocation) 
 // inherited are the flags of an import that decide how users should look. A
 // reconciliation without them would compare with something else.
 var inherited = []string{"from", "format", "mapping", "passwords", "identities", "memberships", "organizations", "hash-params",
-	"assume", "try-crypt", "duplicates", "unsupported-passwords", "stale-passwords", "enterprise", "organization"}
+	"id-prefix", "assume", "try-crypt", "duplicates", "unsupported-passwords", "stale-passwords", "enterprise", "organization"}
 
 // inherit takes over the options of the import that were not given here, and
 // returns them as a person would type them.
@@ -112,7 +112,7 @@ func (o *reconcileOptions) inherit(ctx context.Context, job *checkpoint.Reader, 
 		return nil, fmt.Errorf("reading the command of the import from the checkpoint: %w", err)
 	}
 	s := &o.source
-	texts := map[string]*string{"from": &s.from, "format": &s.format, "mapping": &s.mapping, "hash-params": &s.hashParams, "assume": &s.assume,
+	texts := map[string]*string{"from": &s.from, "format": &s.format, "mapping": &s.mapping, "hash-params": &s.hashParams, "assume": &s.assume, "id-prefix": &s.idPrefix,
 		"duplicates": &s.duplicates, "unsupported-passwords": &s.unsupportedPasswords, "stale-passwords": &s.stalePasswords, "organization": &s.organization}
 	lists := map[string]*[]string{"passwords": &s.passwords, "identities": &s.identities, "memberships": &s.memberships, "organizations": &s.organizations}
 	switches := map[string]*bool{"try-crypt": &s.tryCrypt, "enterprise": &s.enterprise}

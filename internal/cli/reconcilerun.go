@@ -236,14 +236,7 @@ func count(r *report.Report, f *reconcile.Finding) {
 		}
 		r.Reconciliation.Differences = append(r.Reconciliation.Differences, d)
 	}
-	switch f.Class {
-	case reconcile.Missing, reconcile.Unexpected:
-		list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: string(f.Class)})
-	case reconcile.Different:
-		for _, d := range f.Differences {
-			list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
-		}
-	case reconcile.Explained:
+	say := func() {
 		if f.Code == "" {
 			return
 		}
@@ -257,10 +250,24 @@ func count(r *report.Report, f *reconcile.Finding) {
 			severity = "warning"
 		}
 		p := report.Problem{Record: f.Record, Line: f.Line, SourceID: f.SourceID, Severity: severity, Code: f.Code, Message: f.Reason}
+		if f.Class == reconcile.Missing {
+			p.Hint = importer.IDTakenHint
+		}
 		if f.File < len(r.Source.Files) {
 			p.File = r.Source.Files[f.File].Path
 		}
 		r.Problems.Items = append(r.Problems.Items, p)
+	}
+	switch f.Class {
+	case reconcile.Missing, reconcile.Unexpected:
+		list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: string(f.Class)})
+		say()
+	case reconcile.Different:
+		for _, d := range f.Differences {
+			list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
+		}
+	case reconcile.Explained:
+		say()
 	}
 }
 

@@ -102,6 +102,8 @@ var quirkSetters = []struct {
 	{"created-false-without-id", func(q *sandbox.Quirks) { q.CreatedFalseWithoutID = true }},
 	{"create-answers-201", func(q *sandbox.Quirks) { q.CreateAnswers201 = true }},
 	{"nulls-for-empty", func(q *sandbox.Quirks) { q.NullsForEmpty = true }},
+	{"unique-provided-id", func(q *sandbox.Quirks) { q.UniqueProvidedID = true }},
+	{"create-without-phones", func(q *sandbox.Quirks) { q.CreateWithoutPhones = true }},
 	{"unknown-answers-404", func(q *sandbox.Quirks) { q.UnknownAnswers404 = true }},
 }
 

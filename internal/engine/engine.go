@@ -156,7 +156,8 @@ func (e *Engine) work(ctx context.Context, s *Subject) error {
 	if err := e.begin(ctx, s); err != nil {
 		return err
 	}
-	for _, step := range s.Steps {
+	for n := 0; n < len(s.Steps); n++ { // a step may put others behind itself
+		step := s.Steps[n]
 		info := step.Info()
 		if e.Draining() && !info.Urgent {
 			s.note(Result{State: checkpoint.LeftAway, Leave: true})

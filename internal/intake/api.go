@@ -21,6 +21,8 @@ type Options struct {
 	Memberships   []string // companion files: user, organization, roles, permissions
 	Organizations []string // companion files: external id, name
 
+	IDPrefix string // stands before the ids, "NAME|id"; "" leaves it to the mapping
+
 	HashParams map[string]string // project-wide hash parameters
 	Assume     string            // hash method for hashes that can't be told apart
 	TryCrypt   bool              // offer hashes whose support is undocumented

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
 	in := &Intake{opts: opts, dig: digester{seed: maphash.MakeSeed()}, env: &mapping.Env{
-		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, Now: time.Now()}}
+		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, IDPrefix: opts.IDPrefix, Now: time.Now()}}
 	in.env.Lookup = in.lookup
 	defer func() {
 		if err != nil {
@@ -122,6 +123,9 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 	}
 	if in.keep, err = newSelection(opts); err != nil {
 		return nil, err
+	}
+	if prefix := cmp.Or(opts.IDPrefix, in.m.IDPrefix()); prefix != "" {
+		in.keep.prefix = prefix + "|"
 	}
 	return in, nil
 }

@@ -12,6 +12,9 @@ import (
 func (in *Intake) Fingerprint() (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", in.m.SHA256(), in.src.Format)
+	if in.opts.IDPrefix != "" {
+		fmt.Fprintf(h, "ids of %s\n", in.opts.IDPrefix)
+	}
 	for _, f := range in.files {
 		one, err := f.Fingerprint()
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 // selection is the part of the source that was asked for.
 type selection struct {
 	only   map[string]bool // ids and folded e-mail addresses; nil is all
+	prefix string          // before the ids; a list may leave it out
 	filter *vm.Program
 	sample map[Key]bool // nil is all
 }
@@ -104,7 +105,7 @@ func (s *selection) matches(it *Item) bool {
 	if s.only != nil {
 		hit := false
 		for _, k := range it.Keys {
-			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value]
+			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value] || k.Kind == KeyID && s.only[strings.TrimPrefix(k.Value, s.prefix)]
 		}
 		if !hit {
 			return false

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -50,7 +51,7 @@ func (r *reconciler) compareRecords(ctx context.Context) error {
 		}
 		after = page[len(page)-1].Record
 		for i := range page {
-			if err := r.prepare(&page[i]); err != nil {
+			if err := r.prepare(ctx, &page[i]); err != nil {
 				return err
 			}
 		}
@@ -70,7 +71,7 @@ func (r *reconciler) compareRecords(ctx context.Context) error {
 }
 
 // prepare unpacks both sides and says what the source wants in this tenant.
-func (r *reconciler) prepare(c *candidate) error {
+func (r *reconciler) prepare(ctx context.Context, c *candidate) error {
 	var u mapping.User
 	if c.user != nil {
 		if err := json.Unmarshal(c.user, &u); err != nil {
@@ -91,6 +92,12 @@ func (r *reconciler) prepare(c *candidate) error {
 	}
 	if c.state != wanted {
 		return nil
+	}
+	if c.have == nil && u.SourceID != "" && len(u.Identities) > 0 {
+		var err error
+		if c.other, err = r.stage.carrier(ctx, u.SourceID); err != nil {
+			return err
+		}
 	}
 	want, problems, out := r.resolver.Desired(&u)
 	c.want = want
@@ -202,6 +209,9 @@ func (r *reconciler) classify(c *candidate) {
 	}
 	if c.Class != Explained {
 		c.Code, c.Reason = "", ""
+	}
+	if c.Class == Missing && c.other != "" {
+		c.Code, c.Reason = string(mapping.IdentityTaken), importer.IDTakenMessage(c.other)
 	}
 }
 

@@ -60,8 +60,9 @@ type Finding struct {
 	// Differences are what is not as the source describes it.
 	Differences []compare.Difference
 
-	mate shown
-	key  string
+	mate  shown
+	key   string
+	other string // Kinde id of somebody else who carries the record's id
 }
 
 // Tenant is what is read. A *kinde.Client is one.

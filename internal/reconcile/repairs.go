@@ -30,6 +30,7 @@ type repairLine struct {
 	Key    string
 	Shown  *kinde.User
 	Fields []string
+	Other  string
 }
 
 // NewRepairs begins an empty collection in tempDir ("": the system's).
@@ -47,7 +48,7 @@ func (r *Repairs) Add(f *Finding) error {
 		return nil
 	}
 	kind, value, _ := strings.Cut(f.key, "\x00")
-	line := repairLine{Key: value}
+	line := repairLine{Key: value, Other: f.other}
 	for k := intake.KeyID; k <= intake.KeyContent; k++ {
 		if k.String() == kind {
 			line.Kind = k
@@ -96,7 +97,7 @@ func (r *Repairs) All() iter.Seq2[importer.Repair, error] {
 			if err = d.Decode(&line); err != nil {
 				break
 			}
-			if !yield(importer.Repair{Key: intake.Key{Kind: line.Kind, Value: line.Key}, Shown: line.Shown, Fields: line.Fields}, nil) {
+			if !yield(importer.Repair{Key: intake.Key{Kind: line.Kind, Value: line.Key}, Shown: line.Shown, Fields: line.Fields, Other: line.Other}, nil) {
 				return
 			}
 		}

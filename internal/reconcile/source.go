@@ -253,7 +253,11 @@ func (r *reconciler) index(ctx context.Context) error {
 				if x.state != wanted || x.out {
 					behind = asExplained
 				}
-				for _, k := range keysOf(x.kinde, u.SourceID, identitiesOf(&u)) {
+				keys := keysOf(x.kinde, u.SourceID, identitiesOf(&u))
+				if _, err := tx.ExecContext(ctx, `UPDATE record SET addressed = ? WHERE number = ?`, addressed(keys), x.number); err != nil {
+					return err
+				}
+				for _, k := range keys {
 					if _, err := put.ExecContext(ctx, int(k.rank+behind), k.key, x.number); err != nil {
 						return err
 					}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "modernc.org/sqlite" // joins more than memory holds
@@ -26,8 +27,10 @@ type stage struct {
 const tables = `
 CREATE TABLE record(number INTEGER PRIMARY KEY, line INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
   state INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
-  kinde TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', lost INTEGER NOT NULL DEFAULT 0, mate INTEGER);
-CREATE TABLE have(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, created INTEGER NOT NULL, user BLOB NOT NULL, mate INTEGER);
+  kinde TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', lost INTEGER NOT NULL DEFAULT 0,
+  addressed INTEGER NOT NULL DEFAULT 0, mate INTEGER);
+CREATE TABLE have(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, created INTEGER NOT NULL, user BLOB NOT NULL,
+  addressed INTEGER NOT NULL, mate INTEGER);
 CREATE TABLE record_key(rank INTEGER NOT NULL, key BLOB NOT NULL, record INTEGER NOT NULL);
 CREATE TABLE have_key(rank INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL);`
 
@@ -102,9 +105,10 @@ const (
 	asExplained rank = 10
 )
 
-// ranks in the order in which they are tried.
-var ranks = []rank{byKindeID, byProvidedID, byEmail, byPhone, byUsername,
-	asExplained + byKindeID, asExplained + byProvidedID, asExplained + byEmail, asExplained + byPhone, asExplained + byUsername}
+// ranks in the order in which they are tried. An id is unique in one source,
+// not in the world: it comes last.
+var ranks = []rank{byKindeID, byEmail, byPhone, byUsername, byProvidedID,
+	asExplained + byKindeID, asExplained + byEmail, asExplained + byPhone, asExplained + byUsername, asExplained + byProvidedID}
 
 // digest keeps the index of keys small.
 func digest(value string) []byte {
@@ -140,6 +144,20 @@ type foundBy struct {
 	key  []byte
 }
 
+// addressed tells whether there is an e-mail address, a phone number or a
+// username among the keys. Two that have one each and share none are two people,
+// whatever id they have.
+func addressed(keys []foundBy) bool {
+	return slices.ContainsFunc(keys, func(k foundBy) bool { return k.rank != byKindeID && k.rank != byProvidedID })
+}
+
+// carrier returns who carries the provided id and has an address.
+func (s *stage) carrier(ctx context.Context, provided string) (id string, err error) {
+	err = s.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&id) },
+		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), digest(provided))
+	return id, err
+}
+
 // match pairs records with users, each at most once, by the surest key first.
 func (s *stage) match(ctx context.Context) error {
 	if _, err := s.db.ExecContext(ctx, `CREATE INDEX have_found ON have_key(rank, key, seq)`); err != nil {
@@ -147,6 +165,10 @@ func (s *stage) match(ctx context.Context) error {
 	}
 	const page = 2000
 	for _, r := range ranks {
+		also := ""
+		if r%asExplained == byProvidedID {
+			also = ` AND NOT (SELECT addressed FROM record WHERE number = k.record) * (SELECT addressed FROM have WHERE seq = h.seq)`
+		}
 		for after := int64(0); ; {
 			type pair struct{ row, record, seq int64 }
 			var pairs []pair
@@ -156,7 +178,7 @@ func (s *stage) match(ctx context.Context) error {
 				pairs = append(pairs, p)
 				return err
 			}, `SELECT k.rowid, k.record, h.seq FROM record_key k CROSS JOIN have_key h ON h.rank = ? AND h.key = k.key
- WHERE k.rank = ? AND k.rowid > ? ORDER BY k.rowid LIMIT ?`, int(r%asExplained), int(r), after, page)
+ WHERE k.rank = ? AND k.rowid > ?`+also+` ORDER BY k.rowid LIMIT ?`, int(r%asExplained), int(r), after, page)
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func (r *reconciler) keepUsers(ctx context.Context, page []*exporter.Row) error 
 		return nil
 	}
 	return r.stage.batch(ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(ctx, `INSERT INTO have(seq, id, created, user) VALUES(?, ?, ?, ?)`)
+		put, err := tx.PrepareContext(ctx, `INSERT INTO have(seq, id, created, user, addressed) VALUES(?, ?, ?, ?, ?)`)
 		if err != nil {
 			return err
 		}
@@ -74,10 +74,11 @@ func (r *reconciler) keepUsers(ctx context.Context, page []*exporter.Row) error 
 				created = row.CreatedOn.UnixMilli()
 			}
 			r.users++
-			if _, err := put.ExecContext(ctx, r.users, row.ID, created, data); err != nil {
+			keys := keysOf(row.ID, row.ProvidedID, u.Identities)
+			if _, err := put.ExecContext(ctx, r.users, row.ID, created, data, addressed(keys)); err != nil {
 				return err
 			}
-			for _, k := range keysOf(row.ID, row.ProvidedID, u.Identities) {
+			for _, k := range keys {
 				if _, err := key.ExecContext(ctx, int(k.rank), k.key, r.users); err != nil {
 					return err
 				}

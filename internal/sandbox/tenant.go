@@ -69,6 +69,8 @@ type Quirks struct {
 	CreatedFalseWithoutID  bool // created:false does not say who has the identity
 	CreateAnswers201       bool // createUser answers 201
 	NullsForEmpty          bool // missing strings are null, not ""
+	UniqueProvidedID       bool // a second user with a provided_id that somebody has is refused
+	CreateWithoutPhones    bool // createUser takes no phone number, and says so of the identity only
 	UnknownAnswers404      bool // an unknown user, organization or definition answers 404 instead of 400
 }
 

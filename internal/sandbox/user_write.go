@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -101,10 +102,17 @@ func (t *Tenant) createUser(c *call) response {
 				return invalid("ORGANIZATION_NOT_FOUND", "There is no organization with this code.")
 			}
 		}
+		if t.idTaken(body.ProvidedID, nil) {
+			return idTaken()
+		}
 		for _, i := range ids {
 			if holder := t.taken[i.key()]; holder != nil {
 				return t.duplicate(ids, holder)
 			}
+		}
+		asked := ids
+		if t.opt.Quirks.CreateWithoutPhones {
+			ids = slices.DeleteFunc(slices.Clone(ids), func(i *identity) bool { return i.kind == kindPhone })
 		}
 		now := time.Now()
 		u := &user{
@@ -124,8 +132,29 @@ func (t *Tenant) createUser(c *call) response {
 		if t.opt.Quirks.CreateAnswers201 {
 			status = http.StatusCreated
 		}
-		return response{status: status, body: createUserAnswer{u.id.text(userPrefix), true, results(ids, true)}}
+		answer := createUserAnswer{u.id.text(userPrefix), true, results(asked, true)}
+		for n, i := range asked {
+			answer.Identities[n].Result.Created = i.user == u
+		}
+		return response{status: status, body: answer}
 	})
+}
+
+// idTaken tells whether somebody else has a provided id that must be unique.
+func (t *Tenant) idTaken(id string, but *user) bool {
+	if !t.opt.Quirks.UniqueProvidedID || id == "" {
+		return false
+	}
+	for _, u := range t.users {
+		if u.providedID == id && u != but {
+			return true
+		}
+	}
+	return false
+}
+
+func idTaken() response {
+	return invalid("PROVIDED_ID_TAKEN", "A user with this provided_id exists already.")
 }
 
 // duplicate answers for an identity that somebody has. Which of the three the
@@ -191,6 +220,9 @@ func (t *Tenant) updateUser(c *call) response {
 		}
 		if body.ResetRequested != nil && *body.ResetRequested && u.email() == "" {
 			return invalid("EMAIL_REQUIRED", "A password reset can be requested of users with an email address only.")
+		}
+		if body.ProvidedID != nil && t.idTaken(*body.ProvidedID, u) {
+			return idTaken()
 		}
 		set(&u.given, body.GivenName)
 		set(&u.family, body.FamilyName)

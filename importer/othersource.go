@@ -1,0 +1,56 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+)
+
+// likeness counts, of the records of a newer source that the checkpoint knows by
+// their id, those that speak of other people than before. Two sources that count
+// their users from 1 have the same ids; taken for a newer version of the first,
+// the second would give its people the accounts of others.
+type likeness struct {
+	compared int // both versions have an address
+	other    int // no address is the same, and no part of the name
+	unsure   int // no address is the same, and one of them has no name
+}
+
+// nameless is how many records without a name must have changed every address
+// before they count: one alone may have.
+const nameless = 10
+
+func (l *likeness) meet(now, was *checkpoint.Record) {
+	if was.KindeID == "" || was.SourceID == "" || now.SourceID != was.SourceID {
+		return
+	}
+	a, b := addressesOf(identitiesOf(now)), addressesOf(identitiesOf(was))
+	if len(a) == 0 || len(b) == 0 {
+		return
+	}
+	l.compared++
+	if slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) }) {
+		return
+	}
+	names, before := strings.Fields(now.Name), strings.Fields(was.Name)
+	switch {
+	case len(names) == 0 || len(before) == 0:
+		l.unsure++
+	case !slices.ContainsFunc(names, func(x string) bool { return slices.Contains(before, x) }):
+		l.other++
+	}
+}
+
+// refused tells whether most of the known records are other people.
+func (l *likeness) refused() error {
+	n := l.other
+	if n > 0 || l.unsure >= nameless {
+		n += l.unsure
+	}
+	if 2*n <= l.compared {
+		return nil
+	}
+	return &RefusedError{Kind: OtherSource, Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
+		Try: "Name another file with --checkpoint, and tell the ids apart with --id-prefix NAME."}
+}
