@@ -55,8 +55,18 @@ func (x *rowIndex) Close() error { return x.file.Close() }
 // correction is a row before and after.
 type correction struct{ old, new Item }
 
-// atOnce is how many families or duplicates a worker corrects at a time.
-const atOnce = 64
+// Bounds of what correcting holds in memory.
+const (
+	atOnce    = 64     // families or duplicates that a worker corrects at a time
+	rowsApart = 256    // rows of one family from which on they are corrected by themselves
+	maxRows   = 10_000 // rows of one record; one with more is rejected
+)
+
+// task is a piece of the corrections.
+type task struct {
+	list []verdict
+	work func(ctx context.Context, p *firstPass, list, rejected, families []verdict) ([]correction, error)
+}
 
 // correct finds the duplicates and tells the visitor about them.
 func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
@@ -85,10 +95,6 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 		}
 		return cmp.Compare(a.row, b.row)
 	})
-	type task struct {
-		list  []verdict
-		unite bool
-	}
 	type answer struct {
 		list []correction
 		err  error
@@ -96,25 +102,33 @@ func (in *Intake) correct(ctx context.Context, p *firstPass, v Visitor) error {
 	return pipeline(ctx, in.opts.Workers,
 		func(ctx context.Context, emit func(task) error) error {
 			for list := range slices.Chunk(rejected, atOnce) {
-				if err := emit(task{list, false}); err != nil {
+				if err := emit(task{list, in.refuse}); err != nil {
 					return err
 				}
 			}
 			for rest := families; len(rest) > 0; {
 				n := heads(rest, atOnce)
-				if err := emit(task{rest[:n], true}); err != nil {
-					return err
+				if n <= rowsApart {
+					if err := emit(task{rest[:n], in.reunite}); err != nil {
+						return err
+					}
+				} else {
+					n = heads(rest, 1)
+					for rows := range slices.Chunk(rest[:n], rowsApart) {
+						if err := emit(task{rows, in.part}); err != nil {
+							return err
+						}
+					}
+					if err := emit(task{rest[:n], in.gather}); err != nil {
+						return err
+					}
 				}
 				rest = rest[n:]
 			}
 			return nil
 		},
 		func(t task) (a answer) {
-			if t.unite {
-				a.list, a.err = in.reunite(ctx, p, t.list, rejected)
-			} else {
-				a.list, a.err = in.refuse(ctx, p, t.list, families)
-			}
+			a.list, a.err = t.work(ctx, p, t.list, rejected, families)
 			return a
 		},
 		func(a answer) error {
@@ -179,7 +193,7 @@ func (in *Intake) load(ctx context.Context, p *firstPass, row uint32) (Item, err
 
 // refuse reads rows that are duplicates again. Those with further rows of their
 // own are left out: they come with their families.
-func (in *Intake) refuse(ctx context.Context, p *firstPass, list, families []verdict) (out []correction, err error) {
+func (in *Intake) refuse(ctx context.Context, p *firstPass, list, _, families []verdict) (out []correction, err error) {
 	for _, v := range list {
 		if _, head := slices.BinarySearchFunc(families, v.row, byHead); head {
 			continue
@@ -197,30 +211,75 @@ func (in *Intake) refuse(ctx context.Context, p *firstPass, list, families []ver
 
 // reunite reads the rows of families again. A record that is a duplicate is
 // rejected together with its further rows.
-func (in *Intake) reunite(ctx context.Context, p *firstPass, list, rejected []verdict) (out []correction, err error) {
+func (in *Intake) reunite(ctx context.Context, p *firstPass, list, rejected, families []verdict) (out []correction, err error) {
 	for len(list) > 0 {
-		head := list[0].head
-		old, err := in.load(ctx, p, head)
+		n := heads(list, 1)
+		rows, err := in.part(ctx, p, list[:n], nil, nil)
 		if err != nil {
 			return nil, err
 		}
-		whole := old.apart()
-		for ; len(list) > 0 && list[0].head == head; list = list[1:] {
-			was, err := in.load(ctx, p, list[0].row)
-			if err != nil {
-				return nil, err
-			}
-			now := was
-			now.Disposition, now.Head, now.Merged = PartOf, int64(head), list[0].what == merged
-			whole.absorb(&was)
-			out = append(out, correction{was, now})
+		head, err := in.unite(ctx, p, list[:n], rejected, func(i int) (Item, error) { return rows[i].old, nil })
+		if err != nil {
+			return nil, err
 		}
-		if i, found := slices.BinarySearchFunc(rejected, head, byRow); found {
-			whole.reject(rejected[i])
-		}
-		out = append(out, correction{old, whole})
+		out = append(append(out, rows...), head)
+		list = list[n:]
 	}
 	return out, nil
+}
+
+// part reads further rows again and makes them part of their head.
+func (in *Intake) part(ctx context.Context, p *firstPass, list, _, _ []verdict) (out []correction, err error) {
+	for _, v := range list {
+		was, err := in.load(ctx, p, v.row)
+		if err != nil {
+			return nil, err
+		}
+		now := was
+		now.Disposition, now.Head, now.Merged = PartOf, int64(v.head), v.what == merged
+		out = append(out, correction{was, now})
+	}
+	return out, nil
+}
+
+// gather reads the rows of one family again, one by one. Of a record with too
+// many only the positions are read.
+func (in *Intake) gather(ctx context.Context, p *firstPass, list, rejected, _ []verdict) ([]correction, error) {
+	head, err := in.unite(ctx, p, list, rejected, func(i int) (it Item, err error) {
+		if len(list) < maxRows {
+			return in.load(ctx, p, list[i].row)
+		}
+		it.Position, err = p.index.at(int64(list[i].row))
+		return it, err
+	})
+	return []correction{head}, err
+}
+
+// unite reads the head of a family again and adds the further rows to it. A
+// record that is a duplicate is rejected with all its rows, and so is one with
+// too many.
+func (in *Intake) unite(ctx context.Context, p *firstPass, list, rejected []verdict, row func(int) (Item, error)) (correction, error) {
+	old, err := in.load(ctx, p, list[0].head)
+	if err != nil {
+		return correction{}, err
+	}
+	whole := old.apart()
+	for i := range list {
+		more, err := row(i)
+		if err != nil {
+			return correction{}, err
+		}
+		whole.absorb(&more)
+	}
+	if i, found := slices.BinarySearchFunc(rejected, list[0].head, byRow); found {
+		whole.reject(rejected[i])
+	} else if len(list) >= maxRows && whole.Disposition == Use {
+		whole.Disposition = Reject
+		whole.Problems = append(whole.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed,
+			Message: fmt.Sprintf("the record has %d rows, and one may have %d", len(list)+1, maxRows),
+			Hint:    "Is the column right that tells the users apart? Rows with the same id are one user."})
+	}
+	return correction{old, whole}, nil
 }
 
 func byHead(v verdict, row uint32) int { return cmp.Compare(v.head, row) }

@@ -72,7 +72,7 @@ func (b *Batch) Parse(i int, p *Parser) (mapping.Value, error) {
 
 func (b *Batch) parse(s *Span, text string, p *Parser) (mapping.Value, error) {
 	if len(text) > MaxRecord {
-		return mapping.Value{}, malformed("the record is longer than %d MB", MaxRecord>>20)
+		return mapping.Value{}, malformed("%s", tooLong("record"))
 	}
 	if b.state == textDirty {
 		if !utf8.ValidString(text) {
@@ -132,6 +132,7 @@ type Parser struct {
 	cells  []string
 	s      string
 	pos    int
+	count  int  // of the values in the record
 	lone   bool // values are not taken back: each record has memory of its own
 	head   bool // lenient: cut long arrays, close what the end of the text cuts off
 }

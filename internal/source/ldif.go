@@ -57,7 +57,7 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 		s.line = line
 		return pos
 	case full && done == 0:
-		b.Spans = append(b.Spans, Span{Start: 0, End: 0, Line: max(startLine, s.line), Broken: "the entry is longer than the limit of 64 MB"})
+		b.Spans = append(b.Spans, Span{Start: 0, End: 0, Line: max(startLine, s.line), Broken: tooLong("entry")})
 		s.skip, s.line = true, line
 		if pos == 0 {
 			return len(data)
@@ -76,20 +76,24 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 func (p *Parser) ldif(entry string) (mapping.Value, error) {
 	var keys []string
 	var elems []mapping.Value
+	known, count := map[string]int{}, 0
 	add := func(key string, v mapping.Value) {
-		for i, k := range keys {
-			if strings.EqualFold(k, key) {
-				if elems[i].Kind != mapping.Array {
-					elems[i] = mapping.Value{Kind: mapping.Array, Elems: []mapping.Value{elems[i]}}
-				}
-				elems[i].Elems = append(elems[i].Elems, v)
-				return
+		count++
+		if i, ok := known[strings.ToLower(key)]; ok {
+			if elems[i].Kind != mapping.Array {
+				elems[i] = mapping.Value{Kind: mapping.Array, Elems: []mapping.Value{elems[i]}}
 			}
+			elems[i].Elems = append(elems[i].Elems, v)
+			return
 		}
+		known[strings.ToLower(key)] = len(keys)
 		keys, elems = append(keys, key), append(elems, v)
 	}
 	var err error
 	for len(entry) > 0 {
+		if count >= MaxValues {
+			return mapping.Value{Kind: mapping.Object, Keys: keys, Elems: elems}, malformed("the entry holds more than %d values", MaxValues)
+		}
 		var line string
 		line, entry, _ = strings.Cut(entry, "\n")
 		line = strings.TrimSuffix(line, "\r")

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,7 +14,7 @@ const headArray = 25
 
 // json parses one JSON value that fills all of s.
 func (p *Parser) json(s string) (mapping.Value, error) {
-	p.s, p.pos = s, 0
+	p.s, p.pos, p.count = s, 0, 0
 	p.stack, p.keys = p.stack[:0], p.keys[:0]
 	v, err := p.value(0)
 	if err != nil {
@@ -45,6 +46,9 @@ func (p *Parser) space() {
 }
 
 func (p *Parser) value(depth int) (mapping.Value, error) {
+	if p.count++; p.count > MaxValues && !p.head {
+		return mapping.Value{}, p.fail(fmt.Sprintf("the record holds more than %d values", MaxValues))
+	}
 	p.space()
 	if p.pos >= len(p.s) {
 		return mapping.Value{}, p.fail("the record ends too early")

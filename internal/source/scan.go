@@ -140,7 +140,7 @@ func (s *lineSplitter) split(b *Batch, last, full bool) int {
 				return len(data)
 			case full && pos == 0:
 				s.skip = true
-				b.Spans = append(b.Spans, Span{Line: s.line, Broken: "the line is longer than the limit of 64 MB"})
+				b.Spans = append(b.Spans, Span{Line: s.line, Broken: tooLong("line")})
 				return len(data)
 			case !last:
 				return pos

@@ -27,9 +27,10 @@ const (
 
 // The limits that keep hostile files harmless.
 const (
-	MaxRecord  = 64 << 20 // bytes of one record; what is longer is malformed
-	MaxNesting = 64       // of arrays and objects in one record
-	sniffSize  = 1 << 20  // bytes that are looked at to find the kind
+	MaxRecord  = 4 << 20 // bytes of one record, and so of a cell; what is longer is malformed
+	MaxValues  = 100_000 // members, elements and attribute values of one record
+	MaxNesting = 64      // of arrays and objects in one record
+	sniffSize  = 1 << 20 // bytes that are looked at to find the kind
 )
 
 // ErrEmpty says that a file holds nothing at all.
@@ -53,6 +54,10 @@ func (m *Malformed) Error() string { return m.Reason }
 
 func malformed(format string, args ...any) *Malformed {
 	return &Malformed{Reason: fmt.Sprintf(format, args...)}
+}
+
+func tooLong(what string) string {
+	return fmt.Sprintf("the %s is longer than the limit of %d MB", what, MaxRecord>>20)
 }
 
 // File is an opened source file. Scan may run once at a time; ReadAt, Parse and
@@ -192,7 +197,7 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 // with the latter the fields may be incomplete.
 func (f *File) Record(ctx context.Context, offset, length int64) (raw []byte, fields mapping.Value, err error) {
 	if length < 0 || length > MaxRecord {
-		return nil, mapping.Value{}, malformed("the record is longer than %d MB", MaxRecord>>20)
+		return nil, mapping.Value{}, malformed("%s", tooLong("record"))
 	}
 	raw = make([]byte, length)
 	if _, err := f.ReadAt(raw, offset); err != nil && !(errors.Is(err, io.EOF) && length == 0) {
@@ -216,12 +221,13 @@ var lone = sync.Pool{New: func() any {
 
 var errEnough = errors.New("enough records")
 
-// Sample returns up to n records from the start of the file that parse. Rows of
+// Sample returns up to n records from the start of the file that parse, and no
+// more than tell the shape of large ones. Rows of
 // side tables are among them: pick tells by the place which are wanted; nil is all.
 func (f *File) Sample(ctx context.Context, n int, pick func(site int) bool) ([]mapping.Record, error) {
 	var out []mapping.Record
 	var number int64
-	seen := 0
+	seen, bytesOf := 0, 0
 	p := NewParser()
 	err := f.scan(ctx, false, func(b *Batch) error {
 		for i, s := range b.Spans {
@@ -238,7 +244,7 @@ func (f *File) Sample(ctx context.Context, n int, pick func(site int) bool) ([]m
 			}
 			out = append(out, mapping.Record{Number: number, Line: s.Line, Offset: b.Offset + int64(s.Start),
 				Raw: bytes.Clone(b.Data[s.Start:s.End]), Fields: v})
-			if len(out) == n {
+			if bytesOf += s.End - s.Start; len(out) == n || bytesOf >= sniffSize {
 				return errEnough
 			}
 		}

@@ -78,7 +78,7 @@ func zst(s string) string {
 
 func TestNastyFiles(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70)
-	long := strings.Repeat("x", 20<<20)
+	long := strings.Repeat("x", 3<<20)
 	table := []struct {
 		name, text string
 		format     Format

@@ -37,7 +37,7 @@ func (s *csvSplitter) split(b *Batch, last, full bool) int {
 			}
 			if full && pos == 0 {
 				s.skip = true
-				b.Spans = append(b.Spans, Span{Start: 0, End: 0, Line: s.line, Broken: "the row is longer than the limit of 64 MB"})
+				b.Spans = append(b.Spans, Span{Start: 0, End: 0, Line: s.line, Broken: tooLong("row")})
 				return len(data)
 			}
 			if !last {

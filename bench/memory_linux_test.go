@@ -1,0 +1,216 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// memoryLimit is what no file of 32 MB may exceed.
+const memoryLimit = 300 << 20
+
+// hostileFiles are files that once took much memory or could. Each writes about
+// size bytes.
+var hostileFiles = []struct {
+	name  string
+	write func(w *bufio.Writer, size int)
+}{
+	{"one-person.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified,organization,roles\n")
+		for n := 0; n*36 < size; n++ {
+			fmt.Fprintf(w, "u1,ana@example.com,true,org%d,r\n", n%7)
+		}
+	}},
+	{"one-person-many-organizations.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified,organization,roles\n")
+		for n := 0; n*36 < size; n++ {
+			fmt.Fprintf(w, "u1,ana@example.com,true,org%d,r\n", n)
+		}
+	}},
+	{"9999-rows-each.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified,organization,roles\n")
+		for n := 0; n*36 < size; n++ {
+			fmt.Fprintf(w, "u%d,u%d@example.com,true,org%d,r\n", n/9999, n/9999, n%9999)
+		}
+	}},
+	{"same-address.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified\n")
+		for n := 0; n*28 < size; n++ {
+			fmt.Fprintf(w, "u%d,ana@example.com,true\n", n)
+		}
+	}},
+	{"open-quote.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified,given_name\nu,x@example.com,true,\"Ana\n")
+		for n := 0; n*36 < size; n++ {
+			fmt.Fprintf(w, "u%d,a%d@example.com,true,An\n", n, n)
+		}
+	}},
+	{"open-quotes.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,email_verified,given_name\n")
+		for n := 0; n*36 < size; n++ {
+			fmt.Fprintf(w, "u%d,a%d@example.com,true,\"An\n", n, n)
+		}
+	}},
+	{"endless-line.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email\nu1,")
+		fill(w, "x", size)
+	}},
+	{"endless-header.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email,")
+		fill(w, "c,", size)
+	}},
+	{"many-columns.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email")
+		for n := range 20000 {
+			fmt.Fprintf(w, ",c%d", n)
+		}
+		for n := 0; n*20000 < size; n++ {
+			fmt.Fprintf(w, "\nu%d,a%d@example.com%s", n, n, strings.Repeat(",", 20000))
+		}
+	}},
+	{"all-malformed.csv", func(w *bufio.Writer, size int) {
+		w.WriteString("id,email\n")
+		fill(w, "a,b,c\n", size)
+	}},
+	{"endless-string.ndjson", func(w *bufio.Writer, size int) {
+		w.WriteString(`{"id":"u1","email":"a@example.com"}` + "\n" + `{"id":"u2","email":"`)
+		fill(w, "x", size)
+	}},
+	{"large-records.ndjson", func(w *bufio.Writer, size int) {
+		for n := 0; n*4_000_000 < size; n++ {
+			fmt.Fprintf(w, `{"id":"u%d","email":"a%d@example.com","blob":"%s"}`+"\n", n, n, strings.Repeat("x", 4_000_000))
+		}
+	}},
+	{"many-values.ndjson", func(w *bufio.Writer, size int) {
+		for n := 0; n*4_000_000 < size; n++ {
+			fmt.Fprintf(w, `{"id":"u%d","email":"a%d@example.com","list":[0%s]}`+"\n", n, n, strings.Repeat(",1", 2_000_000))
+		}
+	}},
+	{"most-values.ndjson", func(w *bufio.Writer, size int) {
+		for n := 0; n*200_000 < size; n++ {
+			fmt.Fprintf(w, `{"id":"u%d","email":"a%d@example.com","list":[0%s]}`+"\n", n, n, strings.Repeat(",1", 99_900))
+		}
+	}},
+	{"deep.ndjson", func(w *bufio.Writer, size int) {
+		w.WriteString(`{"id":"u1","email":"a@example.com"}` + "\n")
+		fill(w, `{"a":`, size)
+	}},
+	{"all-malformed.ndjson", func(w *bufio.Writer, size int) {
+		w.WriteString(`{"id":"u1","email":"a@example.com"}` + "\n")
+		fill(w, "{\"id\":\n", size)
+	}},
+	{"no-end.json", func(w *bufio.Writer, size int) {
+		w.WriteString(`[{"id":"u1","email":"a@example.com"},{"id":"u2","email":"b@example.com","x":[`)
+		fill(w, `{"y":1},`, size)
+	}},
+	{"small-elements.json", func(w *bufio.Writer, size int) {
+		w.WriteString(`[{"id":"u1","email":"a@example.com"}`)
+		fill(w, ",{}", size)
+		w.WriteString("]")
+	}},
+	{"large-member-before.json", func(w *bufio.Writer, size int) {
+		w.WriteString(`{"blob":"`)
+		fill(w, "x", size)
+		w.WriteString(`","users":[{"id":"u1","email":"a@example.com"}]}`)
+	}},
+	{"many-orgs.json", func(w *bufio.Writer, size int) {
+		w.WriteString(`{"orgs":[{"orgId":"0","humanUsers":[]}`)
+		for n := 0; n*100 < size; n++ {
+			fmt.Fprintf(w, `,{"orgId":"o%d","org":{"name":"n%d"},"humanUsers":[{"userId":"%d","user":{"userName":"u%d"}}]}`, n, n, n, n)
+		}
+		w.WriteString("]}")
+	}},
+	{"one-entry.ldif", func(w *bufio.Writer, size int) {
+		w.WriteString("dn: uid=a,dc=example,dc=com\nmail: a@example.com\n")
+		for n := 0; n*10 < size; n++ {
+			fmt.Fprintf(w, "a%d: x\n", n)
+		}
+	}},
+	{"folded.ldif", func(w *bufio.Writer, size int) {
+		w.WriteString("dn: uid=a,dc=example,dc=com\nmail: a@example.com\ncn: x\n")
+		fill(w, " x\n", size)
+	}},
+	{"people.ldif", func(w *bufio.Writer, size int) {
+		for n := 0; n*100 < size; n++ {
+			fmt.Fprintf(w, "dn: uid=u%d,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: u%d\nmail: u%d@example.com\n\n", n, n, n)
+		}
+	}},
+	{"bomb.csv.gz", func(w *bufio.Writer, size int) {
+		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		io.WriteString(z, "id,email\nu1,")
+		chunk := bytes.Repeat([]byte("x"), 1<<20)
+		for range size >> 20 * 16 {
+			z.Write(chunk)
+		}
+		z.Close()
+	}},
+	{"bomb.ndjson.gz", func(w *bufio.Writer, size int) {
+		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		io.WriteString(z, `{"id":"u1","email":"a@example.com"}`+"\n")
+		chunk := bytes.Repeat([]byte("{}\n"), 1<<18)
+		for range size >> 20 * 4 {
+			z.Write(chunk)
+		}
+		z.Close()
+	}},
+}
+
+func fill(w *bufio.Writer, text string, size int) {
+	for n := 0; n < size; n += len(text) {
+		w.WriteString(text)
+	}
+}
+
+// TestHostileFilesTakeBoundedMemory checks files that are made to take much
+// memory, and reads how much the process took. They are small unless
+// KINDE_MEMORY_MB says otherwise; docs/benchmarks.md has the figures of 32.
+//
+//	KINDE_MEMORY_MB=32 go test ./bench -run HostileFiles -v -timeout 1h
+func TestHostileFilesTakeBoundedMemory(t *testing.T) {
+	megabytes := 6
+	if s := os.Getenv("KINDE_MEMORY_MB"); s != "" {
+		megabytes, _ = strconv.Atoi(s)
+	} else if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	tool := build(t)
+	for _, file := range hostileFiles {
+		t.Run(file.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, file.name)
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := bufio.NewWriterSize(f, 1<<20)
+			file.write(w, megabytes<<20)
+			if err := errors.Join(w.Flush(), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			var said bytes.Buffer
+			cmd := exec.CommandContext(t.Context(), tool, "validate", path, "--quiet", "--json")
+			cmd.Stderr = &said
+			began := time.Now()
+			err = cmd.Run()
+			if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || exit.ExitCode() < 1 || exit.ExitCode() > 3) {
+				t.Fatalf("%v\n%s", err, said.String())
+			}
+			took := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+			t.Logf("%-34s %4d MB in %5.1f s, exit %d", file.name, took>>20, time.Since(began).Seconds(), cmd.ProcessState.ExitCode())
+			if took > memoryLimit {
+				t.Errorf("it took %d MB, and no file of 32 MB may take more than %d", took>>20, memoryLimit>>20)
+			}
+		})
+	}
+}
