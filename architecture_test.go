@@ -24,8 +24,8 @@ var allowedImports = map[string][]string{
 	"": {"internal/cli"},
 
 	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "kinde", "mapping"},
-	"exporter": {"internal/atomicfile", "internal/compare", "kinde"},
-	"mapping":  {"internal/compare", "internal/password"},
+	"exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "kinde"},
+	"mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
 	"kinde":      {},
 	"kinde/pace": {"kinde"},
@@ -50,9 +50,10 @@ var allowedImports = map[string][]string{
 	"internal/engine":     {"internal/checkpoint", "kinde"},
 	"internal/checkpoint": {},
 	"internal/compare":    {},
-	"internal/intake":     {"internal/compare", "internal/password", "internal/source", "mapping"},
+	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "mapping"},
 	"internal/source":     {"mapping"},
 	"internal/password":   {},
+	"internal/expression": {},
 	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/password"},
 	"internal/capacity":   {},
 	"internal/atomicfile": {},

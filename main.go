@@ -10,6 +10,7 @@ import (
 )
 
 func main() {
+	cli.BoundMemory()
 	ctx, stop := cli.Signals(context.Background(), os.Stderr)
 	code := cli.Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 	stop()

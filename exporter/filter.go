@@ -7,6 +7,8 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/expression"
 )
 
 // Filter is a compiled condition on a row.
@@ -35,6 +37,8 @@ type filtered struct {
 	Permissions   []string           `expr:"permissions"`
 	Properties    map[string]string  `expr:"properties"`
 	MFA           []string           `expr:"mfa"`
+
+	Budget any `expr:"the budget"`
 }
 
 type filteredIdentity struct {
@@ -54,7 +58,7 @@ func ParseFilter(text string) (*Filter, error) {
 	if text == "" {
 		return nil, nil
 	}
-	p, err := expr.Compile(text, expr.Env(filtered{}), expr.AsBool())
+	p, err := expr.Compile(text, append([]expr.Option{expr.Env(filtered{}), expr.AsBool()}, expression.Options()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the filter: %w", err)
 	}
@@ -68,14 +72,22 @@ func (f *Filter) Match(row *Row) (bool, error) {
 	}
 	out, err := expr.Run(f.program, view(row))
 	if err != nil {
+		if why := expression.Failure(err); why != "" {
+			return false, fmt.Errorf("applying the filter %q to the user %s: %s", f.text, row.ID, why)
+		}
 		return false, fmt.Errorf("applying the filter to the user %s: %w", row.ID, err)
 	}
-	return out.(bool), nil
+	met, ok := out.(bool)
+	if !ok {
+		return false, fmt.Errorf("applying the filter to the user %s: it gives neither true nor false", row.ID)
+	}
+	return met, nil
 }
 
 func view(row *Row) filtered {
 	v := filtered{
-		ID: row.ID, ProvidedID: row.ProvidedID, Email: row.Email, Phone: row.Phone, Username: row.Username, FirstName: row.FirstName,
+		Budget: expression.NewBudget(),
+		ID:     row.ID, ProvidedID: row.ProvidedID, Email: row.Email, Phone: row.Phone, Username: row.Username, FirstName: row.FirstName,
 		LastName: row.LastName, Picture: row.Picture, IsSuspended: row.IsSuspended, TotalSignIns: row.TotalSignIns, Properties: row.Properties,
 	}
 	if row.CreatedOn != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/expression"
 )
 
 // Names that an expression may use besides the members of the record.
@@ -72,6 +74,7 @@ func (c *compiler) program(n *node, src, what string) (*program, error) {
 			return err == nil, nil
 		}, new(func(any) bool)),
 	}
+	options = append(options, expression.Options()...)
 	var err error
 	if p.vm, err = expr.Compile(src, options...); err != nil {
 		return nil, n.errorf("%s: %s", what, strings.TrimSpace(err.Error()))
@@ -124,7 +127,8 @@ func (c *compiler) expressionReads(n *node, p *program, scan *expressionScan, wh
 }
 
 func (p *program) run(s *scope) Value {
-	env := make(map[string]any, len(p.slots)+5)
+	env := make(map[string]any, len(p.slots)+6)
+	env[expression.BudgetName] = expression.NewBudget()
 	for name, slot := range p.slots {
 		if at := s.plan.at[slot]; at >= 0 {
 			env[name] = toAny(s.root.Elems[at])
@@ -155,6 +159,9 @@ func (p *program) run(s *scope) Value {
 	out, err := expr.Run(p.vm, env)
 	if err != nil {
 		s.fail = fmt.Sprintf("the expression for %s can't be computed on this record", p.what)
+		if why := expression.Failure(err); why != "" {
+			s.fail += ": " + why
+		}
 		return Value{}
 	}
 	return fromAny(out)

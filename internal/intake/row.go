@@ -54,8 +54,15 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	case res.Skip != "":
 		it.Disposition, it.Reason = Skip, res.Skip
 	}
-	if it.Disposition != Filtered && !in.keep.matches(it) {
-		it.Disposition = Filtered
+	if it.Disposition != Filtered {
+		switch ok, why := in.keep.matches(it); {
+		case why != "":
+			it.Disposition = Reject
+			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed,
+				Message: "the filter can't be computed on this record: " + why, Hint: "Correct the expression of --filter."})
+		case !ok:
+			it.Disposition = Filtered
+		}
 	}
 	return nil
 }

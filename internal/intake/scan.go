@@ -138,6 +138,9 @@ func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 	f, k := in.files[b.file], b.kit
 	k.rows = slices.Grow(k.rows[:0], len(b.batch.Spans))[:len(b.batch.Spans)]
 	for i := range b.batch.Spans {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		span := &b.batch.Spans[i]
 		s := &f.sites[span.Site]
 		v, bad := b.batch.Parse(i, k.parser)

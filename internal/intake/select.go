@@ -13,6 +13,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/expression"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -34,7 +35,7 @@ func newSelection(opts Options) (*selection, error) {
 	}
 	if opts.Filter != "" {
 		var err error
-		if s.filter, err = expr.Compile(opts.Filter, expr.AsBool(), expr.AllowUndefinedVariables()); err != nil {
+		if s.filter, err = expr.Compile(opts.Filter, append([]expr.Option{expr.AsBool(), expr.AllowUndefinedVariables()}, expression.Options()...)...); err != nil {
 			return nil, fmt.Errorf("the filter does not parse: %w", err)
 		}
 	}
@@ -100,31 +101,35 @@ func (n names) add(name string) {
 	}
 }
 
-// matches tells whether an item is in the part that was asked for. It is safe for concurrent use.
-func (s *selection) matches(it *Item) bool {
+// matches tells whether an item is in the part that was asked for, and why that
+// can't be told. It is safe for concurrent use.
+func (s *selection) matches(it *Item) (ok bool, why string) {
 	if s.only != nil {
 		hit := false
 		for _, k := range it.Keys {
 			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value] || k.Kind == KeyID && s.only[strings.TrimPrefix(k.Value, s.prefix)]
 		}
 		if !hit {
-			return false
+			return false, ""
 		}
 	}
 	if s.sample != nil && !s.sample[it.Key] {
-		return false
+		return false, ""
 	}
 	if s.filter == nil {
-		return true
+		return true, ""
 	}
-	env := map[string]any{}
+	env := map[string]any{expression.BudgetName: expression.NewBudget()}
 	for i, k := range it.Record.Fields.Keys {
 		env[k] = plain(it.Record.Fields.Elems[i])
 	}
 	env["user"] = it.User
 	out, err := expr.Run(s.filter, env)
-	ok, _ := out.(bool)
-	return err == nil && ok
+	if err != nil {
+		return false, expression.Failure(err)
+	}
+	ok, _ = out.(bool)
+	return ok, ""
 }
 
 // plain turns a value into what expressions work with.
