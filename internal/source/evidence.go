@@ -58,16 +58,17 @@ func (d *dialect) settle(text []byte, want int) {
 func (d *dialect) unquoted(text []byte, want int) {
 	as := *d
 	as.style = escaped
-	plain, escapes := 0, 0
+	plain, escapes, left := 0, 0, patience(8*len(text))
 	for pos := 0; pos < len(text); {
 		first := as.lineEnd(text, pos)
-		end, _ := as.continued(text, pos, first)
+		end, _ := as.continued(left.within(text, first), pos, first)
 		row := bytes.TrimSuffix(text[pos:end], []byte{'\r'})
 		if bytes.IndexByte(row, '\\') >= 0 {
 			if bytes.Count(text[pos:first], []byte{d.sep}) != want-1 {
 				plain++
 			}
 			if n, ok := as.count(row); !ok || n != want {
+				left.spend(pos, end)
 				escapes++
 				end = first
 			}
@@ -101,21 +102,23 @@ func (d *dialect) enclosedBy(text []byte, want int) bool {
 
 // misfits counts the rows that are not written as the style wants.
 func (d *dialect) misfits(text []byte, want int) int {
-	bad := 0
+	bad, left := 0, patience(8*len(text))
 	for pos := 0; pos < len(text); {
 		line := d.lineEnd(text, pos)
+		part := left.within(text, line)
 		if len(bytes.TrimSpace(text[pos:line])) == 0 {
 			pos = line + 1
 			continue
 		}
 		end, n, ok := 0, 0, false
 		if d.style == escaped {
-			end, _ = d.continued(text, pos, line)
+			end, _ = d.continued(part, pos, line)
 			n, ok = d.count(bytes.TrimSuffix(text[pos:end], []byte{'\r'}))
 		} else {
-			end, n, ok = d.rowEnd(text, pos)
+			end, n, ok = d.rowEnd(part, pos)
 		}
 		if !ok || n != want {
+			left.spend(pos, end)
 			bad, end = bad+1, line
 		}
 		pos = end + 1
@@ -125,7 +128,7 @@ func (d *dialect) misfits(text []byte, want int) int {
 
 // read collects what lines with quotes say.
 func (e *evidence) read(text []byte) {
-	sep := []byte{e.d.sep}
+	sep, left := []byte{e.d.sep}, patience(8*len(text))
 	for pos := 0; pos < len(text); {
 		end := e.d.lineEnd(text, pos)
 		line := bytes.TrimSuffix(text[pos:end], []byte{'\r'})
@@ -138,12 +141,13 @@ func (e *evidence) read(text []byte) {
 		as := *e.d
 		as.style = quoted
 		if bytes.IndexByte(line, '"') >= 0 {
-			stop, n, ok := as.rowEnd(text, at)
+			stop, n, ok := as.rowEnd(left.within(text, end), at)
 			if ok && n == e.want && (stop > end && as.spans(text[at:stop], line, n) || stop <= end && bytes.Count(line, sep) != n-1) {
 				e.joined++
 				pos = stop + 1
 				continue
 			}
+			left.spend(at, stop)
 		}
 		if bytes.Count(line, sep) == e.want-1 {
 			column := 0

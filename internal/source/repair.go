@@ -149,7 +149,7 @@ type mender struct {
 
 // place gives the tokens from at on to the columns from column on.
 func (m *mender) place(column, at int) {
-	if m.steps++; m.ways > 1 || m.steps > 100_000 {
+	if m.steps++; m.ways > 1 || m.steps > 10_000 {
 		m.ways = max(m.ways, 2) // too many to be certain
 		return
 	}
