@@ -75,7 +75,7 @@ func identityOf(ctx context.Context, t Target, id, key string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		same := i.Kind() == kind && (compare.Fold(kind, i.Name) == value || compare.Fold(kind, i.Email) == value) ||
+		same := i.Kind() == kind && (compare.Same(kind, value, i.Name) || compare.Same(kind, value, i.Email)) ||
 			i.ConnectionID == kind && (i.Name == value || i.Email == value)
 		if same {
 			return i.ID, nil

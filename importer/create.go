@@ -211,7 +211,7 @@ func (c *createStep) refused(ctx context.Context, refusal error) engine.Result {
 	if refusal != nil {
 		r = outcomeOf(ctx, refusal)
 	}
-	if e := asKinde(refusal); e != nil && saysTaken(e) && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
+	if e := asKinde(refusal); e != nil && e.SaysTaken() && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
 		r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), "id", IDTakenHint
 	}
 	r.Stop = true

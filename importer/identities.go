@@ -33,8 +33,10 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			return engine.Result{Fatal: err}
 		}
 	}
+	request := c.request
+	var first error // the refusal of a phone number in E.164
 	for try := 1; ; try++ {
-		_, err := c.p.target.CreateUserIdentity(ctx, s.Record.KindeID, c.request)
+		_, err := c.p.target.CreateUserIdentity(ctx, s.Record.KindeID, request)
 		class := kinde.ClassOf(err)
 		if class != kinde.ClassInDoubt && class != kinde.ClassFinal {
 			return outcomeOf(ctx, err)
@@ -45,6 +47,11 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			return outcomeOf(ctx, lookErr)
 		case has:
 			return engine.Result{}
+		case class == kinde.ClassFinal && first == nil && nationally(&request, err):
+			first = err
+			continue
+		case class == kinde.ClassFinal && first != nil:
+			return c.refused(ctx, fmt.Errorf("%w; with its country's calling code: %v", err, first))
 		case class == kinde.ClassFinal:
 			return c.refused(ctx, err)
 		case try == createTries:
@@ -57,10 +64,26 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 	}
 }
 
+// nationally gives a phone number that was refused in E.164 its national form,
+// which some tenants want here. A number that somebody has stays refused: in
+// another form it might be taken for another one.
+func nationally(r *kinde.CreateUserIdentityRequest, refusal error) bool {
+	e := asKinde(refusal)
+	national := ""
+	if r.Type == kinde.IdentityPhone && r.PhoneCountryID != "" && e != nil && !e.SaysTaken() {
+		national = compare.National(r.Value)
+	}
+	if national == "" {
+		return false
+	}
+	r.Value = national
+	return true
+}
+
 // refused tells an identity that somebody else has from other refusals.
 func (c *identityStep) refused(ctx context.Context, err error) engine.Result {
 	r := outcomeOf(ctx, err)
-	if e := asKinde(err); e != nil && saysTaken(e) {
+	if e := asKinde(err); e != nil && e.SaysTaken() {
 		r.Code, r.Field = string(mapping.IdentityTaken), c.request.Type
 		r.Hint = "Somebody else in the tenant has it."
 	}
@@ -78,7 +101,7 @@ func (c *identityStep) has(ctx context.Context, id string) (bool, error) {
 			continue
 		}
 		for _, value := range []string{i.Name, i.Email} {
-			if value != "" && compare.Fold(c.request.Type, value) == compare.Fold(c.request.Type, c.request.Value) {
+			if value != "" && compare.Same(c.request.Type, c.request.Value, value) {
 				return true, nil
 			}
 		}

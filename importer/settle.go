@@ -48,18 +48,6 @@ func asKinde(err error) *kinde.Error {
 	return e
 }
 
-// saysTaken tells whether a refusal names a duplicate. The vendor documents no
-// codes; these are the words that duplicates are described with.
-func saysTaken(e *kinde.Error) bool {
-	text := strings.ToLower(e.Code + " " + e.Message)
-	for _, word := range []string{"exist", "taken", "duplicate", "already", "in use", "conflict", "unique"} {
-		if strings.Contains(text, word) {
-			return true
-		}
-	}
-	return e.Status == 409
-}
-
 // ours is proves for a user whose listing does not show the provided id: some
 // listings leave it out, so it is looked at by itself.
 func (x *settler) ours(ctx context.Context, u *kinde.User, o ownership, intent time.Time) (evidence, bool, error) {

@@ -221,11 +221,9 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 	for _, x := range list {
 		brought[x] = true
 	}
-	shown := map[string]bool{}
+	var shown []compare.Identity
 	if known.shown != nil {
-		for _, i := range shownIdentities(known.shown) {
-			shown[identityID(i.Kind, i.Value).Key] = true
-		}
+		shown = shownIdentities(known.shown)
 	}
 	if _, made := s.Before[engine.StepID{Kind: checkpoint.StepUpdate}]; !had && !made && known.shown == nil && known.ours {
 		// An adopted or created user whose row was lost: createUser took them all.
@@ -240,7 +238,9 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 		if brought[id.Key] && !p.removed(s, id) || s.DoneBefore(id.Kind, id.Key, checkpoint.Digest{}) {
 			continue
 		}
-		if shown[id.Key] {
+		if slices.ContainsFunc(shown, func(x compare.Identity) bool {
+			return x.Kind == string(i.Type) && compare.Same(x.Kind, i.Value, x.Value)
+		}) {
 			s.Steps = append(s.Steps, found(s, id))
 			continue
 		}

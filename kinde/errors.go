@@ -3,6 +3,7 @@ package kinde
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -66,6 +67,18 @@ type Error struct {
 	Err       error  // the transport's error, nil when an answer came
 
 	hold time.Duration // what the token endpoint asked to wait
+}
+
+// SaysTaken tells whether a refusal names a duplicate. The vendor documents no
+// codes; these are the words that duplicates are described with.
+func (e *Error) SaysTaken() bool {
+	text := strings.ToLower(e.Code + " " + e.Message)
+	for _, word := range []string{"exist", "taken", "duplicate", "already", "in use", "conflict", "unique"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return e.Status == http.StatusConflict
 }
 
 // Error renders the error on one line, without the e-mail addresses and phone

@@ -29,12 +29,16 @@ type place struct {
 	throttles bool
 }
 
-func newPlace(t testing.TB, people int, limits sandbox.Limits) *place {
+func newPlace(t testing.TB, people int, limits sandbox.Limits, quirks ...sandbox.Quirks) *place {
 	t.Helper()
-	tenant, err := sandbox.Open(sandbox.Options{Seed: 1, Demo: true, Limits: limits, Definitions: &sandbox.Definitions{
+	opt := sandbox.Options{Seed: 1, Demo: true, Limits: limits, Definitions: &sandbox.Definitions{
 		Properties: []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan"}, {Key: "city", Name: "City"}},
 		Flags:      []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
-	}})
+	}}
+	for _, q := range quirks {
+		opt.Quirks = q
+	}
+	tenant, err := sandbox.Open(opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -228,3 +228,27 @@ func TestGuards(t *testing.T) {
 		t.Errorf("with force: %+v", r.Totals)
 	}
 }
+
+// TestPhoneInNationalForm adds a phone where the tenant takes the national form
+// only: it arrives, and a second time there is nothing to do.
+func TestPhoneInNationalForm(t *testing.T) {
+	p := newPlace(t, 2, sandbox.Limits{}, sandbox.Quirks{NationalPhones: true})
+	add := Options{Verb: AddIdentity, Change: Change{Type: "phone", Value: "+447700900101"}}
+	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Updated != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 2 {
+		t.Errorf("%+v, %+v", r.Totals, r.API.ByOperation)
+	}
+	if u, ok := p.tenant.Find("+447700900101"); !ok || u.ID != p.user(0).ID {
+		t.Error("nobody has the number")
+	}
+	p.dir = t.TempDir()
+	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Unchanged != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 0 {
+		t.Errorf("a second time: %+v, %+v", r.Totals, r.API.ByOperation)
+	}
+	// A number that somebody else has is asked for once: in another form it might pass for a free one.
+	p = newPlace(t, 2, sandbox.Limits{})
+	p.do(add, p.everyone(1), nil)
+	p.dir = t.TempDir()
+	if _, r := p.do(add, p.everyone(2)[1:], nil); r.Totals.Failed != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 1 {
+		t.Errorf("somebody else's number: %+v, %+v", r.Totals, r.API.ByOperation)
+	}
+}

@@ -254,7 +254,7 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 		}
 	}
 	same := func(kind, value, connection string) bool {
-		return kind == request.Type && compare.Fold(kind, value) == compare.Fold(kind, request.Value) &&
+		return kind == request.Type && compare.Same(kind, request.Value, value) &&
 			(request.ConnectionID == "" || connection == "" || connection == request.ConnectionID)
 	}
 	already := slices.ContainsFunc(u.Identities, func(i kinde.UserIdentity) bool { return same(i.Kind(), i.Identity, i.ConnectionID) })
@@ -262,25 +262,48 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 	if c.Type == kinde.IdentitySocial || c.Type == kinde.IdentityEnterprise {
 		kind = checkpoint.StepSocial
 	}
-	return &action{op: kinde.OpCreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already,
-		look: func(ctx context.Context, id string) (bool, error) {
-			for i, err := range t.GetUserIdentities(ctx, id) {
-				if err != nil {
-					return false, err
-				}
-				if same(i.Kind(), i.Name, i.ConnectionID) || i.Email != "" && same(i.Kind(), i.Email, i.ConnectionID) {
-					return true, nil
-				}
+	has := func(ctx context.Context, id string) (bool, error) {
+		for i, err := range t.GetUserIdentities(ctx, id) {
+			if err != nil {
+				return false, err
 			}
-			return false, nil
-		},
+			if same(i.Kind(), i.Name, i.ConnectionID) || i.Email != "" && same(i.Kind(), i.Email, i.ConnectionID) {
+				return true, nil
+			}
+		}
+		return false, nil
+	}
+	return &action{op: kinde.OpCreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already, look: has,
 		do: func(ctx context.Context, id string) (bool, error) {
 			_, err := t.CreateUserIdentity(ctx, id, request)
+			if national := nationally(request, err); national.Value != "" {
+				if yes, err := has(ctx, id); err != nil || yes {
+					return yes, err
+				}
+				if _, again := t.CreateUserIdentity(ctx, id, national); again != nil {
+					err = fmt.Errorf("%w; with its country's calling code: %v", again, err)
+				} else {
+					err = nil
+				}
+			}
 			if err != nil {
 				err = fmt.Errorf("adding the %s identity: %w", request.Type, err)
 			}
 			return false, err
 		}}
+}
+
+// nationally is the request for a phone number that was refused in E.164 in its
+// national form, which some tenants want here; without a value there is none to
+// make. A number that somebody has stays refused: in another form it might be
+// taken for another one.
+func nationally(r kinde.CreateUserIdentityRequest, refusal error) kinde.CreateUserIdentityRequest {
+	e, _ := errors.AsType[*kinde.Error](refusal)
+	if r.PhoneCountryID == "" || e == nil || e.Class != kinde.ClassFinal || e.SaysTaken() {
+		return kinde.CreateUserIdentityRequest{}
+	}
+	r.Value = compare.National(r.Value)
+	return r
 }
 
 func (r *run) resetMFA() *action {

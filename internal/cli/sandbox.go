@@ -104,6 +104,7 @@ var quirkSetters = []struct {
 	{"nulls-for-empty", func(q *sandbox.Quirks) { q.NullsForEmpty = true }},
 	{"unique-provided-id", func(q *sandbox.Quirks) { q.UniqueProvidedID = true }},
 	{"create-without-phones", func(q *sandbox.Quirks) { q.CreateWithoutPhones = true }},
+	{"national-phones", func(q *sandbox.Quirks) { q.NationalPhones = true }},
 	{"unknown-answers-404", func(q *sandbox.Quirks) { q.UnknownAnswers404 = true }},
 }
 

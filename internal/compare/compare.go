@@ -64,11 +64,12 @@ func Users(want, have User, known Known) []Difference {
 			d.add("is_suspended", yes(want.Suspended), yes(have.Suspended))
 		}
 	}
+	shown := recognised(want.Identities, have.Identities)
 	if known.Identities {
-		d.identities(want.Identities, have.Identities, known.Connections)
+		d.identities(want.Identities, shown, known.Connections)
 	}
 	if known.Verified {
-		d.verified(want.Identities, have.Identities)
+		d.verified(want.Identities, shown)
 	}
 	if known.Properties {
 		d.properties(want.Properties, have.Properties)

@@ -4,6 +4,10 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 )
 
 var (
@@ -42,6 +46,25 @@ func (i *identity) check() *response {
 	}
 	r := invalid(code, message)
 	return &r
+}
+
+// fromNational brings a number in the national form of its country into E.164,
+// where it is one.
+func (i *identity) fromNational() {
+	if strings.HasPrefix(i.value, "+") {
+		return
+	}
+	if n, err := phonenumbers.Parse(i.value, strings.ToUpper(i.country)); err == nil && phonenumbers.IsPossibleNumber(n) {
+		i.value, i.national = phonenumbers.Format(n, phonenumbers.E164), true
+	}
+}
+
+// shown is the value as answers hold it.
+func (i *identity) shown() string {
+	if i.national {
+		return compare.National(i.value)
+	}
+	return i.value
 }
 
 func emailForm(s string) bool {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"strings"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func (t *Tenant) identityRecord(i *identity) identityRecord {
 	primary := i.primary
 	out := identityRecord{
 		ID: i.id.text(identityPrefix), Type: t.typeShown(i), Confirmed: i.verified, CreatedOn: stampOf(i.created), LastLoginOn: stamp(i.lastLogin),
-		Logins: i.logins, Name: i.value, Connection: optional(i.connection), Primary: &primary,
+		Logins: i.logins, Name: i.shown(), Connection: optional(i.connection), Primary: &primary,
 	}
 	if i.kind == kindEmail || i.kind == kindEnterprise {
 		out.Email = optional(i.value)
@@ -79,6 +80,11 @@ func (t *Tenant) createUserIdentity(c *call) response {
 		if i.country = body.Country; i.country == "" {
 			return invalid("PHONE_COUNTRY_REQUIRED", "phone_country_id is required for a phone number.")
 		}
+		if t.opt.Quirks.NationalPhones && strings.HasPrefix(i.value, "+") {
+			return invalid("INVALID_PHONE", "A phone number is given without its country's number, beside phone_country_id.")
+		}
+		i.fromNational()
+		i.national = i.national && t.opt.Quirks.NationalPhones
 	}
 	if kind == kindSocial || kind == kindEnterprise {
 		i.connection = body.Connection

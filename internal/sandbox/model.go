@@ -60,6 +60,7 @@ type identity struct {
 	kind       identityKind
 	verified   bool
 	primary    bool
+	national   bool // shown in national form
 	value      string
 	country    string
 	connection string // id of the connection, social and enterprise only
@@ -163,10 +164,10 @@ func (u *user) primary(kind identityKind) string {
 			continue
 		}
 		if i.primary {
-			return i.value
+			return i.shown()
 		}
 		if first == "" {
-			first = i.value
+			first = i.shown()
 		}
 	}
 	return first

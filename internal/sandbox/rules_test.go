@@ -376,3 +376,30 @@ func TestSameSeedSameIDs(t *testing.T) {
 		t.Error("other credentials")
 	}
 }
+
+func TestNationalPhones(t *testing.T) {
+	for quirk, e164 := range map[bool]int{false: 201, true: 400} {
+		c := open(t, Options{Quirks: Quirks{NationalPhones: quirk}})
+		ana, bea := c.user("ana@example.com"), c.user("bea@example.com")
+		add := func(status int, id, value, country string) answer {
+			return c.do(status, "POST", "users/"+id+"/identities", object{"type": "phone", "value": value, "phone_country_id": country})
+		}
+		add(e164, ana, "+447700900101", "gb")
+		add(201, ana, "7700900102", "gb")
+		for _, taken := range []string{"07700900102", "7700 900102"} {
+			if a := add(400, bea, taken, "gb"); a.at("errors", 0, "code") != "IDENTITY_ALREADY_EXISTS" {
+				t.Errorf("%s: %s", taken, a.raw)
+			}
+		}
+		add(400, bea, "7700900103", "")
+		add(400, bea, "77", "gb")
+		add(201, bea, "5550100102", "us") // the same digits elsewhere are another number
+		shown := map[bool]string{false: "+447700900102", true: "7700900102"}[quirk]
+		if a := c.do(200, "GET", "users/"+ana+"/identities", nil); !strings.Contains(string(a.raw), `"`+shown+`"`) {
+			t.Errorf("%s", a.raw)
+		}
+		if u, ok := c.tenant.Find("+447700900102"); !ok || u.ID != ana {
+			t.Errorf("nobody has the number: %+v", u)
+		}
+	}
+}

@@ -84,7 +84,7 @@ func (f searchFilter) keeps(u *user) bool {
 func (t *Tenant) identitiesWithout(u *user) *[]searchedIdentity {
 	shown := make([]searchedIdentity, 0, len(u.identities))
 	for _, i := range u.identities {
-		shown = append(shown, searchedIdentity{t.typeShown(i), i.value})
+		shown = append(shown, searchedIdentity{t.typeShown(i), i.shown()})
 	}
 	return &shown
 }

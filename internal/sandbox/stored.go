@@ -43,6 +43,7 @@ type storedIdentity struct {
 	Created    int64        `json:"c"`
 	LastLogin  int64        `json:"ll,omitempty"`
 	Logins     int          `json:"l,omitempty"`
+	National   bool         `json:"na,omitempty"`
 }
 
 type storedMembership struct {
@@ -77,7 +78,7 @@ func storeUser(u *user) storedUser {
 		s.Sessions, s.Factors = u.extra.sessions, u.extra.factors
 	}
 	for _, i := range u.identities {
-		s.Identities = append(s.Identities, storedIdentity{i.id.text(identityPrefix), i.kind, i.value, i.verified, i.primary, i.country, i.connection, i.created, i.lastLogin, i.logins})
+		s.Identities = append(s.Identities, storedIdentity{i.id.text(identityPrefix), i.kind, i.value, i.verified, i.primary, i.country, i.connection, i.created, i.lastLogin, i.logins, i.national})
 	}
 	for _, m := range u.memberships {
 		s.Memberships = append(s.Memberships, storedMembership{m.org.Code, m.seq, m.joined, m.roles, m.permissions})
@@ -107,7 +108,7 @@ func (t *Tenant) applyUser(s storedUser) error {
 			return fmt.Errorf("identity id %q is not one of the sandbox's", i.ID)
 		}
 		u.identities = append(u.identities, &identity{id: id, kind: i.Kind, value: i.Value, verified: i.Verified, primary: i.Primary, country: i.Country,
-			connection: i.Connection, created: i.Created, lastLogin: i.LastLogin, logins: i.Logins, user: u})
+			connection: i.Connection, created: i.Created, lastLogin: i.LastLogin, logins: i.Logins, national: i.National, user: u})
 	}
 	for _, m := range s.Memberships {
 		if o := t.orgs[m.Org]; o != nil {

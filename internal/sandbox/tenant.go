@@ -71,6 +71,7 @@ type Quirks struct {
 	NullsForEmpty          bool // missing strings are null, not ""
 	UniqueProvidedID       bool // a second user with a provided_id that somebody has is refused
 	CreateWithoutPhones    bool // createUser takes no phone number, and says so of the identity only
+	NationalPhones         bool // a phone is added to a user in national form only, and shown in it
 	UnknownAnswers404      bool // an unknown user, organization or definition answers 404 instead of 400
 }
 

@@ -62,7 +62,7 @@ func (t *Tenant) organizationsOf(u *user) *[]string {
 func (t *Tenant) identitiesOf(u *user) *[]shownIdentity {
 	out := make([]shownIdentity, 0, len(u.identities))
 	for _, i := range u.identities {
-		s := shownIdentity{Type: t.typeShown(i), Identity: i.value}
+		s := shownIdentity{Type: t.typeShown(i), Identity: i.shown()}
 		if i.connection != "" {
 			s.Connection = &i.connection
 		}
