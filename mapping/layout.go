@@ -358,6 +358,10 @@ on:
   - {row: [user_id, userId, UserId, source_id], user: "@id"}
   - {row: [user_email], user: "@email", fold: true}
 `},
+	{"organizations", `
+companion_at: ["organizations[*]", "data[*]"]
+key: [external_id, externalId, id, organization_id, org_id, organization, code]
+`},
 	{"memberships", `
 companion_at: ["members[*]", "data[*]", "memberships[*]", "organization_memberships[*]"]
 on:
@@ -379,6 +383,11 @@ func (c *compiler) standardTable(s *sections, name string, n *node) (Table, erro
 			return t, err
 		}
 		t.CompanionAt = append(t.CompanionAt, at)
+	}
+	if key := n.get("key"); key != nil {
+		v, err := rc.value(key, "key")
+		t.Lookup, t.on = true, []joinKey{{row: v}}
+		return t, err
 	}
 	for _, item := range n.get("on").items() {
 		k := joinKey{userKS: c.ks}

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -350,7 +351,27 @@ func (r *run) member(rule *membershipRule, roles, permissions []string) {
 // isOrgCode tells Kinde's own codes from ids of the source.
 func isOrgCode(s string) bool { return strings.HasPrefix(s, "org_") }
 
+// nameOf finds an organization's name in the file of organizations.
+func (r *run) nameOf(o *Organization) string {
+	if r.env == nil || r.env.Lookup == nil {
+		return ""
+	}
+	row, ok := r.env.Lookup("organizations", cmp.Or(o.ExternalID, o.Code))
+	if !ok {
+		return ""
+	}
+	for _, key := range []string{"name", "display_name", "title", "organization_name", "org_name"} {
+		if t := text(member(row, key, true)); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
 func (r *run) join(o Organization, roles, permissions []string) {
+	if o.Name == "" && o != (Organization{}) {
+		o.Name = r.nameOf(&o)
+	}
 	if r.u.Memberships == nil {
 		r.u.Memberships = r.work.membershipList()
 	}

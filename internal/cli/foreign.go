@@ -5,6 +5,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -25,6 +26,9 @@ func foreign(err error) (Code, string, bool) {
 		default:
 			return exitUsage, e.Try, true
 		}
+	}
+	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
+		return exitUsage, e.Try, true
 	}
 	switch checkpoint.ReasonOf(err) {
 	case checkpoint.InUse:

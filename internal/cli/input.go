@@ -57,6 +57,9 @@ func inputError(err error) error {
 	case errors.Is(err, os.ErrPermission):
 		return failf("", "opening the source: %w", err)
 	}
+	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
+		return err
+	}
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return failf("", "opening the source: %w", err)

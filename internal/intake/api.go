@@ -155,17 +155,18 @@ type SourceFile struct {
 
 // Summary counts what the first pass saw.
 type Summary struct {
-	Rows      int64 // everything but filtered
-	Records   int64 // rows that are not part of another record
-	Filtered  int64
-	Rejected  int64
-	Skipped   int64
-	Merged    int64 // records that became part of another one by MergeDuplicates
-	Passwords JoinCounts
-	Joins     map[string]JoinCounts // by role
-	Ended     bool                  // each file of lines, companions included, ends with the end of a line
-	Notices   []mapping.Notice      // what is to be said of the source as a whole
-	Fields    []FieldCount          // every place that holds something, sorted by path
+	Rows       int64 // everything but filtered
+	Records    int64 // rows that are not part of another record
+	Filtered   int64
+	Rejected   int64
+	Skipped    int64
+	Merged     int64 // records that became part of another one by MergeDuplicates
+	Passwords  JoinCounts
+	Joins      map[string]JoinCounts // by role
+	Companions []CompanionCount      // the same for each file
+	Ended      bool                  // each file of lines, companions included, ends with the end of a line
+	Notices    []mapping.Notice      // what is to be said of the source as a whole
+	Fields     []FieldCount          // every place that holds something, sorted by path
 }
 
 // FieldCount is a place of the records, and in how many rows it is filled.

@@ -32,7 +32,18 @@ type join struct {
 
 	rows, malformed int64
 	without         int64
+	ranges          []rowRange
 }
+
+// rowRange are rows of one file that follow each other.
+type rowRange struct {
+	file     int
+	from, to int64
+	number   int64 // of the first of them in its file; 0 when there are too many ranges to tell
+}
+
+// maxRanges bounds how many gaps are remembered.
+const maxRanges = 10_000
 
 // joinBuilder collects the rows of one table.
 type joinBuilder struct {
@@ -59,12 +70,14 @@ func (b *joinBuilder) file(f *source.File) uint64 {
 	return uint64(i)
 }
 
-func (b *joinBuilder) add(f *source.File, offset, length int64, keys []string) error {
+// add takes a row, the one with this number in its file.
+func (b *joinBuilder) add(f *source.File, offset, length, number int64, keys []string) error {
 	if len(keys) == 0 {
 		b.malformed++
 		return nil
 	}
 	row := uint64(b.rows)
+	b.extend(int(b.file(f)), number)
 	b.rows++
 	for _, k := range keys {
 		e := entry{hash: maphash.String(b.seed, k), row: row, a: uint64(offset), b: b.file(f)<<32 | uint64(length)}
@@ -73,6 +86,22 @@ func (b *joinBuilder) add(f *source.File, offset, length int64, keys []string) e
 		}
 	}
 	return nil
+}
+
+// extend puts the next row into the last range, or begins another.
+func (b *joinBuilder) extend(file int, number int64) {
+	if n := len(b.ranges); n > 0 {
+		r := &b.ranges[n-1]
+		follows := r.number == 0 || r.number+r.to-r.from == number
+		if r.file == file && !follows && n >= maxRanges {
+			r.number, follows = 0, true
+		}
+		if r.file == file && follows {
+			r.to++
+			return
+		}
+	}
+	b.ranges = append(b.ranges, rowRange{file, b.rows, b.rows + 1, number})
 }
 
 // finish writes the index.
@@ -234,15 +263,4 @@ func (j *join) find(hash uint64) ([]entry, error) {
 		}
 	}
 	return out, nil
-}
-
-func (j *join) counts() JoinCounts {
-	c := JoinCounts{Rows: j.rows, Malformed: j.malformed, UsersWithout: j.without}
-	for i := range j.met {
-		for w := j.met[i].Load(); w != 0; w &= w - 1 {
-			c.Joined++
-		}
-	}
-	c.JoinedNobody = c.Rows - c.Joined
-	return c
 }

@@ -32,8 +32,10 @@ type Intake struct {
 	dig    digester
 	keep   *selection
 
-	files      []*usersFile
-	companions []*companion
+	files         []*usersFile
+	companions    []*companion
+	counters      []*rowCounter // of the companions, once they have been read
+	organizations askedRows
 
 	joinOnce sync.Once
 	joinErr  error

@@ -60,19 +60,21 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	if err != nil {
 		return p.sum, err
 	}
+	p.sum.Companions = in.counts()
 	p.sum.Joins = map[string]JoinCounts{}
-	for _, j := range in.joins {
-		role := j.table.Companion
-		if role == "" {
-			role = j.table.Name
-		}
-		p.sum.Joins[role] = j.counts()
+	for _, c := range p.sum.Companions {
+		sum := p.sum.Joins[c.Role]
+		sum.add(&c.JoinCounts)
+		p.sum.Joins[c.Role] = sum
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Ended = in.ended()
 	p.sum.Notices = p.notices.Notices()
 	in.notices = p.sum.Notices
 	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
+	if err := in.fit(p.sum.Companions, p.total); err != nil {
+		return p.sum, err
+	}
 	return p.sum, nil
 }
 

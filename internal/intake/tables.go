@@ -26,10 +26,10 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 			}
 		}
 	}()
-	add := func(t int, f *source.File, offset, length int64, v mapping.Value) error {
+	add := func(t int, f *source.File, offset, length, number int64, v mapping.Value) (keyed bool, err error) {
 		table := &tables[t]
 		if !table.Match(v) {
-			return nil
+			return false, nil
 		}
 		keys := table.RowKeys(v)
 		if table.Lookup {
@@ -41,14 +41,17 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 					in.lookups[table.Name][k] = v
 				}
 			}
-			return nil
+			if table.Companion == "organizations" && len(keys) > 0 {
+				in.organizations.add(keys)
+			}
+			return len(keys) > 0, nil
 		}
 		if builders[t] == nil {
 			if builders[t], err = newJoin(in.opts.TempDir, *table); err != nil {
-				return err
+				return false, err
 			}
 		}
-		return builders[t].add(f, offset, length, keys)
+		return len(keys) > 0, builders[t].add(f, offset, length, number, keys)
 	}
 	for _, f := range in.files {
 		if f.inner {
@@ -59,6 +62,10 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 	}
 	for _, c := range in.companions {
 		if err := in.companionRows(ctx, c, tables, add); err != nil {
+			var refused *RefusedError
+			if errors.As(err, &refused) {
+				return err
+			}
 			return fmt.Errorf("reading the file of %s: %w", c.role, err)
 		}
 	}
@@ -76,10 +83,12 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 	return nil
 }
 
-type addRow func(table int, f *source.File, offset, length int64, v mapping.Value) error
+// addRow gives a row to a table. keyed tells that the row is one of the table's and has a key.
+type addRow func(table int, f *source.File, offset, length, number int64, v mapping.Value) (keyed bool, err error)
 
 // innerRows finds the rows of side tables in a document of users.
 func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error {
+	row := int64(0)
 	return f.Scan(ctx, func(b *source.Batch) error {
 		p := source.NewParser()
 		for i := range b.Spans {
@@ -87,6 +96,7 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error
 			if len(s.tables) == 0 {
 				continue
 			}
+			row++
 			v, err := b.Parse(i, p)
 			if err != nil || in.isUser(s, v) {
 				continue
@@ -94,7 +104,7 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error
 			offset, length := b.Position(i)
 			for _, t := range s.tables {
 				if t.at.Match(v) {
-					if err := add(t.table, f.File, offset, length, v); err != nil {
+					if _, err := add(t.table, f.File, offset, length, row, v); err != nil {
 						return err
 					}
 				}
@@ -106,22 +116,34 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error
 
 // companionRows finds the rows of a companion file.
 func (in *Intake) companionRows(ctx context.Context, c *companion, tables []mapping.Table, add addRow) error {
+	n := &rowCounter{companion: c}
+	in.counters = append(in.counters, n)
 	return c.Scan(ctx, func(b *source.Batch) error {
 		p := source.NewParser()
 		for i := range b.Spans {
+			n.rows++
 			v, err := b.Parse(i, p)
+			if err != nil {
+				n.breaks()
+				continue
+			}
+			if err := in.judge(n, v); err != nil {
+				return err
+			}
 			offset, length := b.Position(i)
+			keyed := false
 			for t := range tables {
 				if tables[t].Companion != c.role {
 					continue
 				}
+				has, err := add(t, c.File, offset, length, n.rows, v)
 				if err != nil {
-					// Counted as a row without a key.
-					v = mapping.Value{Kind: mapping.Object}
-				}
-				if err := add(t, c.File, offset, length, v); err != nil {
 					return err
 				}
+				keyed = keyed || has
+			}
+			if !keyed {
+				n.breaks()
 			}
 		}
 		return nil
@@ -131,6 +153,9 @@ func (in *Intake) companionRows(ctx context.Context, c *companion, tables []mapp
 // lookup answers mapping.Env.Lookup.
 func (in *Intake) lookup(table, key string) (mapping.Value, bool) {
 	v, ok := in.lookups[table][key]
+	if ok && table == "organizations" {
+		in.organizations.meet(key)
+	}
 	return v, ok
 }
 
