@@ -101,7 +101,9 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	r.ids = [4]int64{v.emails, v.phones, v.usernames, v.records}
 	r.scanned = true
 	data, _ := json.Marshal(r.ids) // plain data never fails, here and below
-	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(), checkpoint.SetNote{Name: noteIDs, JSON: data}}
+	account, _ := json.Marshal(summary.Account())
+	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(),
+		checkpoint.SetNote{Name: noteIDs, JSON: data}, checkpoint.SetNote{Name: noteAccount, JSON: account}}
 	if !v.corrects(known) {
 		before, err := r.whole(ctx)
 		if err != nil {
@@ -116,7 +118,10 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	return r.succeed(ctx)
 }
 
-const noteIDs = "identities"
+const (
+	noteIDs     = "identities"
+	noteAccount = "account" // what became of the fields and the rows of companions
+)
 
 // unseen takes back a version of the source that was refused.
 func (r *run) unseen(ctx context.Context, job checkpoint.Job) error {

@@ -204,9 +204,30 @@ func (r *Reader) counts(ctx context.Context, query string) (map[string]int64, er
 	return counts, err
 }
 
-// Problems returns the first problems in the order of the source, those of the source as a whole first.
-func (r *Reader) Problems(ctx context.Context, limit int) ([]Problem, error) {
-	return r.problems(ctx, `1 ORDER BY file, number, id LIMIT ?`, limit)
+// Problems returns the first problems in the order of the source, at most limit
+// of each severity and code, so that many of one kind never hide another.
+func (r *Reader) Problems(ctx context.Context, limit int) (problems []Problem, err error) {
+	type kind struct{ severity, code string }
+	var kinds []kind
+	err = r.each(ctx, `SELECT DISTINCT severity, code FROM problem ORDER BY severity, code`, nil, func(rows *sql.Rows) error {
+		var k kind
+		if err := rows.Scan(&k.severity, &k.code); err != nil {
+			return err
+		}
+		kinds = append(kinds, k)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range kinds {
+		some, err := r.problems(ctx, `severity = ? AND code = ? ORDER BY file, number, id LIMIT ?`, k.severity, k.code, limit)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, some...)
+	}
+	return problems, nil
 }
 
 // ProblemsOf returns the problems of one record.

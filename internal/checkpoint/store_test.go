@@ -337,3 +337,25 @@ func TestNoFileAtAll(t *testing.T) {
 		}
 	}
 }
+
+// TestProblemsOfEveryKind returns some of each kind, however many come before.
+func TestProblemsOfEveryKind(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	must(t, err)
+	defer s.Close()
+	var all AddProblems
+	for n := int64(1); n <= 50; n++ {
+		all = append(all, Problem{Record: n, Number: n, Code: "FIELD_DROPPED", Severity: "warning"})
+	}
+	all = append(all, Problem{Record: 51, Number: 51, Code: "EMAIL_INVALID", Severity: "error"}, Problem{Record: 52, Number: 52, Code: "EMAIL_INVALID", Severity: "warning"})
+	must(t, s.Commit(t.Context(), all))
+	got, err := s.Problems(t.Context(), 10)
+	must(t, err)
+	counted := map[string]int{}
+	for _, p := range got {
+		counted[p.Severity+" "+p.Code]++
+	}
+	if counted["error EMAIL_INVALID"] != 1 || counted["warning EMAIL_INVALID"] != 1 || counted["warning FIELD_DROPPED"] != 10 {
+		t.Errorf("%v", counted)
+	}
+}

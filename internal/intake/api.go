@@ -169,17 +169,11 @@ type Summary struct {
 	Fields     []FieldCount          // every place that holds something, sorted by path
 }
 
-// FieldCount is a place of the records, and in how many rows it is filled.
-type FieldCount struct {
-	mapping.Field
-	Filled int64
-}
-
 // JoinCounts tells how a companion file met the users.
 type JoinCounts struct {
-	Rows         int64 // usable rows in the companion: hashes
-	Joined       int64 // rows that joined a user
-	JoinedNobody int64
-	UsersWithout int64 // users without a row
-	Malformed    int64 // rows that could not be read or have no key
+	Rows         int64 `json:"rows"`          // usable rows in the companion: hashes
+	Joined       int64 `json:"joined"`        // rows that joined a user
+	JoinedNobody int64 `json:"joined_nobody"` // rows that did not
+	UsersWithout int64 `json:"users_without"` // users without a row
+	Malformed    int64 `json:"malformed"`     // rows that could not be read or have no key
 }

@@ -19,11 +19,11 @@ func (e *RefusedError) Error() string { return e.Message }
 // CompanionCount tells how the rows of one companion file, or of a side table
 // in the file of users, met the users.
 type CompanionCount struct {
-	Path string // of the file; "" for a table in the file of users
-	Role string // passwords, identities, memberships, organizations; or the table's name
+	Path string `json:"path"` // of the file; "" for a table in the file of users
+	Role string `json:"role"` // passwords, identities, memberships, organizations; or the table's name
 	JoinCounts
-	Nobody []int64 // numbers, in the file, of the first rows that joined nobody
-	Broken []int64 // of the first rows that could not be read or have no key
+	Nobody []int64 `json:"rows_of_nobody,omitempty"` // numbers, in the file, of the first rows that joined nobody
+	Broken []int64 `json:"malformed_rows,omitempty"` // of the first rows that could not be read or have no key
 }
 
 // maxNamedRows is how many rows of a companion are named.

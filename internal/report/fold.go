@@ -51,7 +51,7 @@ func Fold(ctx context.Context, c Checkpoint) (*Report, error) {
 		fold func(context.Context, Checkpoint) error
 	}{
 		{"runs", r.foldRun}, {"source and tenant", r.foldEnds}, {"records", r.foldRecords},
-		{"passwords", r.foldPasswords}, {"problems", r.foldProblems}, {"read-back", r.foldReadBack},
+		{"passwords", r.foldPasswords}, {"problems", r.foldProblems}, {"read-back", r.foldReadBack}, {"fields", r.foldAccount},
 	} {
 		if err := part.fold(ctx, c); err != nil {
 			return nil, fmt.Errorf("reading the %s of the checkpoint: %w", part.name, err)
@@ -219,14 +219,16 @@ func (r *Report) foldProblems(ctx context.Context, c Checkpoint) error {
 	if err != nil {
 		return err
 	}
+	list := newListing()
 	for _, p := range items {
 		item := Problem{Record: p.Number, Line: p.Line, SourceID: p.SourceID, Severity: p.Severity, Code: p.Code, Field: p.Field, Message: p.Message, Hint: p.Hint}
 		if p.File >= 0 && p.File < len(r.Source.Files) && p.Number > 0 {
 			item.File = r.Source.Files[p.File].Path
 		}
-		r.Problems.Items = append(r.Problems.Items, item)
+		list.add(item)
 	}
-	r.Problems.Truncated = all > int64(len(items))
+	r.Problems.Items, r.Problems.Truncated = list.list()
+	r.Problems.Truncated = all > int64(len(r.Problems.Items))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,10 +53,12 @@ type JoinCounts struct {
 
 // Field is one path in the source's records.
 type Field struct {
-	Path   string `json:"path"`
-	Filled int64  `json:"filled"` // records in which it holds something
-	Shape  string `json:"shape"`  // letters as a, digits as 9
-	Value  string `json:"example,omitempty"`
+	Path    string `json:"path"`
+	Filled  int64  `json:"filled"` // rows in which it holds something
+	Fate    string `json:"fate"`   // used, ignored, left_behind, not_read, or empty
+	Becomes string `json:"becomes"`
+	Shape   string `json:"shape"` // letters as a, digits as 9
+	Value   string `json:"example,omitempty"`
 }
 
 // Identity counts one kind of identity.
@@ -202,48 +205,44 @@ func (i *Inspection) bump(m map[string]int64, name string, n int64) {
 	m[name] += n
 }
 
-// walk counts which paths hold something.
+// walk looks at what the values of each path look like.
 func (i *Inspection) walk(path string, v mapping.Value, depth int) {
 	if v.IsEmpty() {
-		if path != "" {
+		if path != "" && v.Kind != mapping.Array && v.Kind != mapping.Object {
 			i.field(path)
 		}
 		return
 	}
-	switch {
-	case v.Kind == mapping.Object && depth < 4:
+	switch v.Kind {
+	case mapping.Object:
 		for k, key := range v.Keys {
-			if strings.HasPrefix(key, "$") && depth == 0 {
-				continue // rows of a second file, attached by the reader
-			}
 			next := key
 			if path != "" {
 				next = path + "." + key
 			}
-			i.walk(next, v.Elems[k], depth+1)
+			if depth < maxSeen && next != "$parent" {
+				i.walk(next, v.Elems[k], depth+1)
+			}
 		}
 		return
-	case v.Kind == mapping.Array && depth < 4 && len(v.Elems) > 0 && v.Elems[0].Kind == mapping.Object:
-		i.walk(path+"[]", v.Elems[0], depth+1)
+	case mapping.Array:
+		for k := 0; k < len(v.Elems) && k < maxSeen; k++ {
+			i.walk(path+"[*]", v.Elems[k], depth)
+		}
 		return
 	}
 	f := i.field(path)
-	if f == nil {
+	if f == nil || f.Shape != "" {
 		return
 	}
-	if f.Filled++; f.Filled == 1 {
-		text := v.Text
-		if v.Kind == mapping.Array || v.Kind == mapping.Object {
-			text = map[mapping.Kind]string{mapping.Array: "list", mapping.Object: "object"}[v.Kind]
-			f.Shape = text
-			return
-		}
-		f.Shape = Shape(text)
-		if i.values && !secretField(path) {
-			f.Value = strings.Clone(cut(text, 60))
-		}
+	f.Shape = Shape(v.Text)
+	if i.values && !secretField(path) {
+		f.Value = strings.Clone(cut(v.Text, 60))
 	}
 }
+
+// maxSeen bounds how deep, and over how many elements of a list, shapes are looked for.
+const maxSeen = 8
 
 func (i *Inspection) field(path string) *Field {
 	f := i.fields[path]
@@ -255,6 +254,37 @@ func (i *Inspection) field(path string) *Field {
 		i.fields[f.Path] = f
 	}
 	return f
+}
+
+// account lists what the pass counted, with the shapes that were seen, and the
+// fields that hold nothing.
+func (i *Inspection) account(sum *intake.Summary) {
+	account := sum.Account()
+	i.Source.account(&account)
+	filled := map[string]bool{}
+	for _, f := range i.Source.Fields {
+		plain := plainPath(f.Path)
+		filled[plain] = true
+		one := Field{Path: f.Path, Filled: f.Filled, Fate: f.Fate, Becomes: f.Becomes}
+		if seen := i.fields[plain]; seen != nil {
+			one.Shape, one.Value = seen.Shape, seen.Value
+		}
+		i.Fields = append(i.Fields, one)
+	}
+	i.Source.Fields = nil // they are listed with their shapes
+	for path, f := range i.fields {
+		if f.Shape == "" && !filled[path] {
+			i.Fields = append(i.Fields, Field{Path: path, Fate: "empty"})
+		}
+	}
+	slices.SortFunc(i.Fields, func(a, b Field) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+// named tells elements apart and quotes names in a path; plainPath undoes both.
+var named = regexp.MustCompile(`\[[^\]*]+\]`)
+
+func plainPath(path string) string {
+	return strings.ReplaceAll(named.ReplaceAllString(path, "[*]"), `"`, "")
 }
 
 // secretField tells whether a path may hold a secret, whose value is never shown.
@@ -316,9 +346,7 @@ func (i *Inspection) Finish(sum intake.Summary) {
 		}
 		i.Joins[role] = JoinCounts{j.Rows, j.Joined, j.JoinedNobody, j.UsersWithout, j.Malformed}
 	}
-	for _, path := range slices.Sorted(maps.Keys(i.fields)) {
-		i.Fields = append(i.Fields, *i.fields[path])
-	}
+	i.account(&sum)
 	for _, h := range i.hashes {
 		if h.Count > 0 {
 			i.Hashes = append(i.Hashes, *h)

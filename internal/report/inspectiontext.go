@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -39,10 +38,10 @@ func (i *Inspection) writeFields(t *text) {
 	if len(i.Fields) == 0 {
 		return
 	}
-	const barWidth = 10
 	t.line("")
-	table := &ui.Table{Head: []string{"Field", "filled", "", "looks like"}, Right: []bool{false, true}}
-	for n, f := range i.Fields {
+	table := &ui.Table{Head: []string{"Field", "filled", "becomes", "looks like"}, Right: []bool{false, true}}
+	fields := slices.SortedStableFunc(slices.Values(i.Fields), byFate)
+	for n, f := range fields {
 		if n == 60 {
 			break
 		}
@@ -50,11 +49,11 @@ func (i *Inspection) writeFields(t *text) {
 		if i.Source.Rows > 0 {
 			share = 100 * float64(f.Filled) / float64(i.Source.Rows)
 		}
-		table.Add(f.Path, percent(share), ui.Bar(f.Filled, i.Source.Rows, barWidth), cmp.Or(f.Value, f.Shape))
+		table.Add(f.Path, percent(share), cmp.Or(f.Becomes, "-"), cmp.Or(f.Value, f.Shape))
 	}
 	_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
-	if len(i.Fields) > 60 {
-		t.line("… and %d more with --json", len(i.Fields)-60)
+	if len(fields) > 60 {
+		t.line("… and %d more with --json", len(fields)-60)
 	}
 }
 
@@ -143,11 +142,5 @@ func (i *Inspection) writeRest(t *text) {
 	listed("What the tenant needs", i.Wants)
 	listed("What would be left behind", i.LeftBehind)
 	listed("Problems", i.ByCode)
-	for _, role := range slices.Sorted(maps.Keys(i.Joins)) {
-		j := i.Joins[role]
-		if j.Rows > 0 {
-			t.line("")
-			t.field(role, fmt.Sprintf("%s: %s joined, %s joined nobody; %s without", ui.Count(j.Rows, "row"), ui.Number(j.Joined), ui.Number(j.JoinedNobody), ui.Count(j.UsersWithout, "user")))
-		}
-	}
+	t.joins(i.Source.Joins)
 }

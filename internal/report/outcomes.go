@@ -141,7 +141,7 @@ func worstProblems(ctx context.Context, c Records, from, to int64) (map[int64]ch
 func outcomeOf(r *checkpoint.Record, pass int, p checkpoint.Problem) Outcome {
 	return Outcome{
 		Record: r.Number, Line: r.Line, SourceID: cell(r.SourceID), KindeID: cell(r.KindeID), Email: cell(r.Email),
-		Outcome: string(r.ShownOutcome(pass)), SignIn: signIn(r), ProblemCode: p.Code, Problem: cell(p.Message),
+		Outcome: string(r.ShownOutcome(pass)), SignIn: signIn(r), ProblemCode: p.Code, Problem: cell(about(p.Code, p.Field, p.Message)),
 	}
 }
 

@@ -68,6 +68,11 @@ type Source struct {
 	MappingSHA256 string   `json:"mapping_sha256"`
 	Rows          int64    `json:"rows"`
 	Filtered      int64    `json:"filtered"`
+	// Fields tells what becomes of each place of the records that holds something; FieldSums counts all of them.
+	Fields    []SourceField `json:"fields,omitempty"`
+	FieldSums FieldSums     `json:"field_sums"`
+	// Joins tells how the rows of each companion, and of side tables in the source itself, met the users.
+	Joins []Join `json:"joins,omitempty"`
 	// Notices say once of the whole source what no single record shows.
 	Notices []mapping.Notice `json:"notices,omitempty"`
 }

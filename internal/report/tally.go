@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -31,7 +30,7 @@ type Tally struct {
 	byCode   map[mapping.Code]*int64
 	byMethod map[string]*int64
 	calls    planned
-	cut      bool
+	problems *listing
 }
 
 type orgTally struct {
@@ -43,7 +42,7 @@ const maxOrganizations = 100_000
 
 // NewTally returns a tally that fills r.
 func NewTally(r *Report) *Tally {
-	return &Tally{Report: r, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
+	return &Tally{Report: r, problems: newListing(), orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
 		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
 		Outcome:   func(Outcome) error { return nil },
 		Corrected: func(int64, *Outcome) error { return nil },
@@ -82,7 +81,7 @@ func (t *Tally) judge(it *intake.Item) verdict {
 func (t *Tally) Add(it intake.Item) error {
 	v := t.judge(&it)
 	t.count(&it, &v, 1)
-	t.list(&it, v.problems, true)
+	t.list(&it, v.problems)
 	if v.class == "" {
 		return nil
 	}
@@ -93,9 +92,9 @@ func (t *Tally) Add(it intake.Item) error {
 func (t *Tally) Replace(old, new intake.Item) error {
 	was, is := t.judge(&old), t.judge(&new)
 	t.count(&old, &was, -1)
-	t.unlist(old.Number)
+	t.problems.remove(old.Number)
 	t.count(&new, &is, 1)
-	t.list(&new, is.problems, false)
+	t.list(&new, is.problems)
 	if is.class == "" {
 		return t.Corrected(new.Number, nil)
 	}
@@ -116,7 +115,7 @@ func (t *Tally) row(it *intake.Item, v *verdict) Outcome {
 	}
 	for _, p := range v.problems {
 		if o.ProblemCode == "" || p.Severity == mapping.Error {
-			o.ProblemCode, o.Problem = string(p.Code), cell(p.Message)
+			o.ProblemCode, o.Problem = string(p.Code), cell(about(string(p.Code), p.Field, p.Message))
 			if p.Severity == mapping.Error {
 				break
 			}
@@ -236,14 +235,12 @@ func (t *Tally) member(o *mapping.Organization, signIn string, n int64) {
 	org.Count(signIn, n)
 }
 
-// list adds problems to the items. Rows arrive in order; a correction comes
-// later and is put where it belongs.
-func (t *Tally) list(it *intake.Item, problems []mapping.Problem, inOrder bool) {
-	items := t.Report.Problems.Items
-	for _, p := range problems {
-		if inOrder && len(items) >= MaxItems {
-			t.cut = true
-			break
+// list adds problems to those that are shown.
+func (t *Tally) list(it *intake.Item, problems []mapping.Problem) {
+	for i := range problems {
+		p := &problems[i]
+		if !t.problems.wants(p.Severity, p.Code) {
+			continue
 		}
 		item := Problem{Record: it.Number, Line: it.Line, Severity: string(p.Severity), Code: string(p.Code), Field: strings.Clone(p.Field), Message: strings.Clone(p.Message), Hint: p.Hint}
 		if it.User != nil {
@@ -252,40 +249,19 @@ func (t *Tally) list(it *intake.Item, problems []mapping.Problem, inOrder bool) 
 		if it.File >= 0 && it.File < len(t.Report.Source.Files) {
 			item.File = t.Report.Source.Files[it.File].Path
 		}
-		if len(items) >= MaxItems && items[len(items)-1].Record < it.Number {
-			t.cut = true
-			break
-		}
-		if inOrder {
-			items = append(items, item)
-			continue
-		}
-		at := sort.Search(len(items), func(i int) bool { return items[i].Record > it.Number })
-		items = slices.Insert(items, at, item)
-		if len(items) > MaxItems {
-			items, t.cut = items[:MaxItems], true
-		}
+		t.problems.add(item)
 	}
-	t.Report.Problems.Items = items
-}
-
-func (t *Tally) unlist(number int64) {
-	items := t.Report.Problems.Items
-	at := sort.Search(len(items), func(i int) bool { return items[i].Record >= number })
-	end := at
-	for end < len(items) && items[end].Record == number {
-		end++
-	}
-	t.Report.Problems.Items = slices.Delete(items, at, end)
 }
 
 // Finish completes the report with what the pass as a whole tells. rate is in
 // requests per second, for the time that an import would take.
 func (t *Tally) Finish(sum intake.Summary, rate float64) {
 	r := t.Report
+	account := sum.Account()
+	r.Source.account(&account)
 	r.Source.Rows, r.Source.Filtered, r.Source.Notices = sum.Rows, sum.Filtered, sum.Notices
 	r.Passwords.Hashes, r.Passwords.Joined, r.Passwords.JoinedNobody = sum.Passwords.Rows, sum.Passwords.Joined, sum.Passwords.JoinedNobody
-	r.Problems.Truncated = t.cut
+	r.Problems.Items, r.Problems.Truncated = t.problems.list()
 	for i, n := range t.wanted {
 		r.Steps[StepNames[i]] = Step{Wanted: n}
 	}

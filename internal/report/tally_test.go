@@ -61,7 +61,10 @@ func TestTallyCorrectsWhatItCounted(t *testing.T) {
 	if r.Problems.ByCode["DUPLICATE_IN_SOURCE"] != 1 || r.Problems.ByCode["FIELD_DROPPED"] != 1999 || !r.Problems.Truncated || len(r.Problems.Items) != MaxItems {
 		t.Errorf("problems %v, %d items, truncated %v", r.Problems.ByCode, len(r.Problems.Items), r.Problems.Truncated)
 	}
-	for i := 1; i < len(r.Problems.Items); i++ {
+	if first := r.Problems.Items[0]; first.Record != 700 || first.Severity != "error" {
+		t.Errorf("the error does not come first: %+v", first)
+	}
+	for i := 2; i < len(r.Problems.Items); i++ {
 		if r.Problems.Items[i].Record < r.Problems.Items[i-1].Record {
 			t.Fatal("the problems are not in the order of the source")
 		}

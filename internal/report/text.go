@@ -37,6 +37,7 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	r.writeSignIn(t)
 	r.writeSteps(t)
 	r.writeReadBack(t)
+	t.accounted(&r.Source)
 	r.writeProblems(t)
 	r.writeAPI(t)
 	t.guide(g)
@@ -264,9 +265,6 @@ func (r *Report) writeSteps(t *text) {
 	if len(more) > 0 {
 		t.field("", strings.Join(more, "; "))
 	}
-	if p.Hashes > 0 {
-		t.field("", fmt.Sprintf("%s in the second file: %s joined a user, %s joined nobody", ui.Count(p.Hashes, "hash row"), ui.Number(p.Joined), ui.Number(p.JoinedNobody)))
-	}
 }
 
 // byCount sorts names by their count, the largest first.
@@ -328,7 +326,7 @@ func (r *Report) writeProblems(t *text) {
 	}
 	for _, code := range codes {
 		p, says := first[code], advice[code]
-		severity := cmp.Or(p.Severity, "warning")
+		severity := cmp.Or(p.Severity, "of a kind that is not listed")
 		t.line("  %*s  %s  %s: %s", wide, ui.Number(r.Problems.ByCode[code]), code, severity, says.means)
 		indent := wide + 4
 		if p.Message != "" {
@@ -336,11 +334,14 @@ func (r *Report) writeProblems(t *text) {
 			if p.Record > 0 {
 				where = fmt.Sprintf("record %d, line %d: ", p.Record, p.Line)
 			}
-			t.line("%s", ui.Wrap(ui.Line("first at "+where+p.Message), t.width, indent))
+			t.line("%s", ui.Wrap(ui.Line("first at "+where+about(p.Code, p.Field, p.Message)), t.width, indent))
 		}
 		if do := cmp.Or(p.Hint, says.do); do != "" {
 			t.line("%s", ui.Wrap(ui.Line(do), t.width, indent))
 		}
+	}
+	if r.Problems.Truncated {
+		t.line("%s", ui.Wrap("report.json lists the first of each kind; outcomes.csv has a row for every record, with its worst problem.", t.width, 2))
 	}
 }
 

@@ -160,10 +160,10 @@ func verdictOf(r *report.Report) verdict {
 		if away == 0 {
 			return verdict{"good", "Every record can be imported", count(t.Records) + " records read, none rejected. Nothing was sent."}
 		}
-		return verdict{"fair", count(away) + " of " + count(t.Records) + " records would be rejected", "Each is listed with its reason. Nothing was sent."}
+		return verdict{"fair", count(away) + " of " + count(t.Records) + " records would be rejected", "outcomes.csv lists each with its reason. Nothing was sent."}
 	case unexplained > 0:
 		return verdict{"bad", "Not everyone is accounted for",
-			fmt.Sprintf("%s missing, %s different, %s unexpected. Each is listed below with its field.", count(rec.Missing), count(rec.Different), count(rec.Unexpected))}
+			fmt.Sprintf("%s missing, %s different, %s unexpected. %s below with their fields.", count(rec.Missing), count(rec.Different), count(rec.Unexpected), listed(rec))}
 	case t.Pending > 0:
 		return verdict{"bad", "Not finished: " + count(t.Pending) + " records are still to do", "Run the same command again; it goes on where it stopped."}
 	case !rec.Performed:
@@ -171,7 +171,7 @@ func verdictOf(r *report.Report) verdict {
 	case !rec.Fresh:
 		return verdict{"fair", "Read back earlier, not now", r.Proof()}
 	case away > 0:
-		return verdict{"fair", "Everyone is accounted for; " + count(away) + " did not arrive", count(rec.Matched) + " match the source. Each of the others is listed with its reason."}
+		return verdict{"fair", "Everyone is accounted for; " + count(away) + " did not arrive", count(rec.Matched) + " match the source. outcomes.csv lists each of the others with its reason."}
 	case rec.Matched < t.Records && r.Command != "reconcile":
 		return verdict{"fair", "Read back what this run wrote", r.Proof()}
 	default:
@@ -181,6 +181,14 @@ func verdictOf(r *report.Report) verdict {
 		}
 		return verdict{"good", "Everyone is accounted for", said}
 	}
+}
+
+// listed says how many of the differences the page shows.
+func listed(rec report.Reconciliation) string {
+	if rec.Truncated {
+		return "The first " + count(int64(len(rec.Differences))) + " are listed"
+	}
+	return "They are listed"
 }
 
 func awayOrFine(t report.Totals, verb string) string {
@@ -228,8 +236,10 @@ type problemGroup struct {
 	Count          int64
 	Means, Advice  string
 	Examples       []report.Problem
-	Listed         int
 }
+
+// More is how many there are besides the examples.
+func (g problemGroup) More() int64 { return max(0, g.Count-int64(len(g.Examples))) }
 
 const examplesPerCode = 5
 
@@ -249,7 +259,6 @@ func groupProblems(p report.Problems) []problemGroup {
 			g = newGroup(item.Code, 0)
 			byCode[item.Code] = g
 		}
-		g.Listed++
 		if g.Severity != "error" {
 			g.Severity = item.Severity
 		}
