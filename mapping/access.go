@@ -15,6 +15,7 @@ type scope struct {
 	items []frame
 	buf   [4]frame
 	fail  string // why an expression could not be computed
+	wrong string // the same, where the expression is wrong and not the record too much for it
 }
 
 // frame is one item, and the name or number under which it was found.

@@ -3,6 +3,7 @@ package mapping
 import (
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // Mapping is a compiled mapping. It is safe for concurrent use.
@@ -42,6 +43,7 @@ type Mapping struct {
 	notices  []noticeRule
 	reads    []readPath
 	account  *account
+	fault    *atomic.Pointer[string] // why an expression failed first, in any record or row
 }
 
 // readPath is one path that a target reads, for Check, Init and the guard over
@@ -79,6 +81,10 @@ var alwaysEditable = []string{"usermetadata", "rawusermetadata", "unsafemetadata
 // read remembers that a target reads a path, and refuses paths that users can
 // edit themselves where the value would give access.
 func (c *compiler) read(n *node, p *path, what string) error {
+	if p.from == fromKey && len(c.base) == 0 {
+		return n.errorf("%s: @key is the name under which each found an item, and there is none here; "+
+			"the name of a record itself is $parent.@key, with records: [{at: users.*, parent: ['@key']}]", what)
+	}
 	var steps []string
 	switch {
 	case p.from == fromItem && len(c.base) > 0:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -43,10 +44,11 @@ type program struct {
 	slots map[string]int // members of the record by their name in the expression
 	paths map[string]*accessor
 	whole bool // it reads the record as a map
+	fault *atomic.Pointer[string]
 }
 
 func (c *compiler) program(n *node, src, what string) (*program, error) {
-	p := &program{what: what, slots: map[string]int{}, paths: map[string]*accessor{}}
+	p := &program{what: what, fault: c.m.fault, slots: map[string]int{}, paths: map[string]*accessor{}}
 	scan := &expressionScan{}
 	options := []expr.Option{
 		expr.Env(map[string]any{nameGet: func(string) any { return nil }, nameFuture: func(any) bool { return false }}),
@@ -96,9 +98,18 @@ func (c *compiler) expressionReads(n *node, p *program, scan *expressionScan, wh
 		case "$env":
 			return n.errorf("%s: write %s instead of $env", what, nameRecord)
 		case nameItem:
-			steps = chain[1:]
-		case nameKey, nameGet, nameFuture:
+			if steps = chain[1:]; len(c.base) == 0 {
+				pt.from, steps = fromRecord, chain
+				p.slots[chain[0]] = c.ks.slot(chain[0])
+			}
+		case nameGet, nameFuture:
 			continue
+		case nameKey:
+			if len(c.base) > 0 {
+				continue
+			}
+			pt.from = fromRecord // a member of the record that is called so
+			p.slots[chain[0]] = c.ks.slot(chain[0])
 		default:
 			pt.from = fromRecord
 			p.slots[chain[0]] = c.ks.slot(chain[0])
@@ -158,10 +169,13 @@ func (p *program) run(s *scope) Value {
 	env[nameFuture] = func(v any) bool { return inFuture(s, fromAny(v)) }
 	out, err := expr.Run(p.vm, env)
 	if err != nil {
-		s.fail = fmt.Sprintf("the expression for %s can't be computed on this record", p.what)
 		if why := expression.Failure(err); why != "" {
-			s.fail += ": " + why
+			s.fail = fmt.Sprintf("the expression for %s can't be computed on this record: %s", p.what, why)
+			return Value{}
 		}
+		s.fail = fmt.Sprintf("the expression for %s can't be computed: %s", p.what, expression.FaultOf(err))
+		s.wrong = s.fail
+		p.fault.CompareAndSwap(nil, &s.wrong)
 		return Value{}
 	}
 	return fromAny(out)

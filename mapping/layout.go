@@ -23,7 +23,7 @@ func (w *rowCondition) test(row Value) bool {
 // rows returns a compiler for values over rows of a side table.
 func (c *compiler) rows() *compiler {
 	ks := newKeyspace(c.ks.loose)
-	return &compiler{ks: ks, m: &Mapping{ks: ks, account: newAccount(ks)}, lookupTables: map[string]bool{}}
+	return &compiler{ks: ks, m: &Mapping{ks: ks, account: newAccount(ks), fault: c.m.fault}, lookupTables: map[string]bool{}}
 }
 
 // layout compiles where records and side tables lie.

@@ -221,6 +221,15 @@ func Load(name string, src []byte) (*Mapping, error) {
 	return m, nil
 }
 
+// TakeFault returns why an expression failed first, in a record or in a row of a
+// side table, since it was asked last; "" when none did.
+func (m *Mapping) TakeFault() string {
+	if f := m.fault.Swap(nil); f != nil {
+		return *f
+	}
+	return ""
+}
+
 // Name returns the mapping's name: the preset's, or the file's "name".
 func (m *Mapping) Name() string { return m.name }
 

@@ -54,8 +54,8 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	s.items = s.buf[:0]
 	r.m, r.u, r.work = m, w.user(), w
 	r.out.User = r.u
-	if m.filter != nil && !m.filter.test(s) {
-		r.out.Filtered = true
+	if m.filter != nil && !m.filter.test(s) && (s.fail == "" || s.wrong != "") {
+		r.out.Filtered, r.out.Fail = true, s.wrong
 		return r.out
 	}
 	r.repaired()
@@ -175,8 +175,8 @@ func (r *run) states() {
 // settle decides whether the record can be used.
 func (r *run) settle() {
 	u := r.u
-	if r.fail != "" {
-		r.problem(Error, RecordMalformed, "", r.fail, "Correct the expression in the mapping, or the record.")
+	if r.out.Fail = r.wrong; r.fail != "" {
+		r.problem(Error, RecordMalformed, "", capital(r.fail)+".", "Correct the expression in the mapping, or the record.")
 	}
 	switch {
 	case len(u.Identities) > 0 || len(u.Links) > 0:

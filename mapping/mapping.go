@@ -42,6 +42,9 @@ type Result struct {
 	Marks Marks
 	// Roles tells where the roles are held, in a mapping that tells places apart.
 	Roles []ScopedRole
+	// Fail is why an expression of the mapping could not be computed on the
+	// record: the mapping is wrong, whatever it says of other records.
+	Fail string
 	// Filled holds the IDs of the Fields in which the record holds something. It
 	// is set where a Workspace is given.
 	Filled []int32

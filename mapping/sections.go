@@ -1,10 +1,13 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 // compile turns sections into a mapping.
 func compile(s *sections) (*Mapping, error) {
-	m := &Mapping{sha: s.digest(), base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject"}
+	m := &Mapping{sha: s.digest(), base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject", fault: new(atomic.Pointer[string])}
 	c := &compiler{m: m, lookupTables: map[string]bool{}}
 	for _, step := range []func(*sections) error{
 		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,

@@ -5,6 +5,7 @@ package expression
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -233,3 +234,22 @@ func Failure(err error) string {
 	}
 	return ""
 }
+
+// FaultOf says where an expression failed, and in what. The rest of such an error
+// may quote values of the record, which are personal.
+func FaultOf(err error) string {
+	said := faultText.FindStringSubmatch(err.Error())
+	if said == nil {
+		return "it fails on the values of this record"
+	}
+	at := ""
+	if place := faultPlace.FindStringSubmatch(err.Error()); place != nil {
+		at = " at character " + place[1]
+	}
+	return said[1] + at
+}
+
+var (
+	faultText  = regexp.MustCompile(`^((?:invalid operation: )?[a-zA-Z ]{1,40})`)
+	faultPlace = regexp.MustCompile(`\(1:(\d+)\)`)
+)

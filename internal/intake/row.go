@@ -18,6 +18,7 @@ type row struct {
 	claims []claim // of item.Keys
 	group  uint64  // of the user columns
 	filled []int32 // the fields in which it holds something
+	fail   string  // why an expression could not be computed
 	absent bool    // it is no record at all
 }
 
@@ -43,7 +44,7 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 		return err
 	}
 	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
-	it.User, it.Problems, r.filled = res.User, res.Problems, res.Filled
+	it.User, it.Problems, r.filled, r.fail = res.User, res.Problems, res.Filled, res.Fail
 	it.Marks, it.Roles = res.Marks, res.Roles
 	in.claim(r, k)
 	switch {
@@ -54,8 +55,11 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	case res.Skip != "":
 		it.Disposition, it.Reason = Skip, res.Skip
 	}
-	if it.Disposition != Filtered {
-		switch ok, why := in.keep.matches(it); {
+	if it.Disposition != Filtered && r.fail == "" {
+		ok, why, fail := in.keep.matches(it)
+		switch {
+		case fail != "":
+			r.fail = "the expression of --filter can't be computed: " + fail
 		case why != "":
 			it.Disposition = Reject
 			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed,

@@ -69,9 +69,12 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Ended = in.ended()
-	p.sum.Notices = p.notices.Notices()
+	p.sum.Notices = append(p.notices.Notices(), p.noIDs()...)
 	in.notices = p.sum.Notices
 	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
+	if fault := in.m.TakeFault(); fault != "" {
+		return p.sum, &RefusedError{fault, "correct the expression in the mapping file"}
+	}
 	if err := in.fit(p.sum.Companions, p.total); err != nil {
 		return p.sum, err
 	}
@@ -123,6 +126,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 				}
 				number++
 				r.item.Number, r.item.Record.Number = number, number
+				if r.fail != "" {
+					return in.unfit(r)
+				}
 				if err := deliver(r); err != nil {
 					return err
 				}
@@ -159,6 +165,24 @@ func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 	return nil
 }
 
+// noIDs says that no record has an id: records are then known by their address.
+func (p *firstPass) noIDs() []mapping.Notice {
+	if p.withID > 0 || p.sum.Records == p.sum.Rejected {
+		return nil
+	}
+	return []mapping.Notice{{Kind: "missing", What: "ids", Records: p.sum.Records, Of: p.sum.Records,
+		Message: "No record has an id: people are known by their e-mail address, phone number or username, and whoever changes it is somebody else in the next run.",
+		Try:     "Map it with id: if the export has one under another name."}}
+}
+
+// unfit tells on which record an expression failed. The mapping, or what was
+// asked for, is wrong: going on would take "can't be computed" for a no.
+func (in *Intake) unfit(r *row) error {
+	in.m.TakeFault()
+	return &RefusedError{fmt.Sprintf("record %d, line %d of %s: %s", r.item.Number, r.item.Line, in.files[r.item.File].Name(), r.fail),
+		"correct the expression; members that not every record has need a test, such as seats != nil && seats > 3"}
+}
+
 // firstPass is what the first pass keeps: on disk the keys and positions of all
 // rows, in memory the counts.
 type firstPass struct {
@@ -168,6 +192,7 @@ type firstPass struct {
 	sum   Summary
 	total int64
 
+	withID  int64 // rows whose user has an id
 	fields  fieldCounts
 	notices *mapping.NoticeTally
 	// The records that --limit lets through, by key and user columns.
@@ -222,6 +247,9 @@ func (p *firstPass) see(r *row) error {
 	}
 	p.sum.Rows++
 	p.sum.Records++
+	if it.User != nil && it.User.SourceID != "" {
+		p.withID++
+	}
 	flags := uint64(0)
 	switch it.Disposition {
 	case Reject:

@@ -101,23 +101,24 @@ func (n names) add(name string) {
 	}
 }
 
-// matches tells whether an item is in the part that was asked for, and why that
-// can't be told. It is safe for concurrent use.
-func (s *selection) matches(it *Item) (ok bool, why string) {
+// matches tells whether an item is in the part that was asked for. why is set
+// where the record is too much for the filter, fail where the filter is wrong:
+// neither is a no. It is safe for concurrent use.
+func (s *selection) matches(it *Item) (ok bool, why, fail string) {
 	if s.only != nil {
 		hit := false
 		for _, k := range it.Keys {
 			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value] || k.Kind == KeyID && s.only[strings.TrimPrefix(k.Value, s.prefix)]
 		}
 		if !hit {
-			return false, ""
+			return false, "", ""
 		}
 	}
 	if s.sample != nil && !s.sample[it.Key] {
-		return false, ""
+		return false, "", ""
 	}
 	if s.filter == nil {
-		return true, ""
+		return true, "", ""
 	}
 	env := map[string]any{expression.BudgetName: expression.NewBudget()}
 	for i, k := range it.Record.Fields.Keys {
@@ -126,10 +127,16 @@ func (s *selection) matches(it *Item) (ok bool, why string) {
 	env["user"] = it.User
 	out, err := expr.Run(s.filter, env)
 	if err != nil {
-		return false, expression.Failure(err)
+		if why := expression.Failure(err); why != "" {
+			return false, why, ""
+		}
+		return false, "", expression.FaultOf(err)
 	}
-	ok, _ = out.(bool)
-	return ok, ""
+	ok, is := out.(bool)
+	if !is {
+		return false, "", "it gives neither yes nor no"
+	}
+	return ok, "", ""
 }
 
 // plain turns a value into what expressions work with.

@@ -1,0 +1,84 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+)
+
+// TestAnExpressionThatFails stops the pass with the record: it is no "no".
+func TestAnExpressionThatFails(t *testing.T) {
+	for _, c := range []struct{ name, filter, mapping, says string }{
+		{"a filter", "int(email) > 0", "", "record 1, line 2 of"},
+		{"a filter on some records", `id == "u1" || int(email) > 0`, "", "record 2, line 3 of"},
+		{"a filter that answers neither yes nor no", "id", "", "record 1, line 2 of"},
+		{"the mapping's filter", "", "extends: generic\nfilter: '=int(email) > 0'\n", "record 1, line 2 of"},
+		{"a property", "", "extends: generic\nproperties: {n: '=int(email)'}\n", "record 1, line 2 of"},
+		{"a condition", "", "extends: generic\nsuspended: '=int(email) > 0'\n", "record 1, line 2 of"},
+		{"which rows belong to a table", "", "extends: generic\ntables: {memberships: {companion: memberships, where: '=int(user) > 0', on: [{row: user, user: id}]}}\n", "can't be computed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			o := intake.Options{Files: []string{filepath.Join(dir, "users.csv")}, Filter: c.filter}
+			write := func(name, text string) string {
+				path := filepath.Join(dir, name)
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return path
+			}
+			write("users.csv", threeUsers)
+			o.Preset = "generic"
+			if c.mapping != "" {
+				o.Preset, o.MappingFile = "", write("mapping.yaml", c.mapping)
+				o.Memberships = []string{write("m.csv", "user,organization\nu1,o1\n")}
+			}
+			in, err := intake.Open(context.Background(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Close()
+			_, err = in.Scan(context.Background(), visitor(func(intake.Item) {}))
+			if refused := (*intake.RefusedError)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("%v", err)
+			}
+			if strings.Contains(err.Error(), "@example.com") {
+				t.Errorf("the message shows a value: %v", err)
+			}
+		})
+	}
+}
+
+// TestNobodyHasAnID is said of a source in which no record has one.
+func TestNobodyHasAnID(t *testing.T) {
+	for text, want := range map[string]bool{
+		"email\nana@example.com\nbo@example.com\n":        true,
+		"id,email\n,ana@example.com\nu2,bo@example.com\n": false,
+	} {
+		path := filepath.Join(t.TempDir(), "users.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := intake.Open(context.Background(), intake.Options{Files: []string{path}, Preset: "generic"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		sum, err := in.Scan(context.Background(), visitor(func(intake.Item) {}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := false
+		for _, n := range sum.Notices {
+			said = said || n.What == "ids" && n.Records == 2 && strings.Contains(n.Message, "No record has an id")
+		}
+		if said != want {
+			t.Errorf("%q: %+v", text, sum.Notices)
+		}
+	}
+}
