@@ -43,6 +43,21 @@ func TestPresetsKnowWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestWhatAnybodyMayLack is said only when nobody has it; what somebody should have, of each who lacks it.
+func TestWhatAnybodyMayLack(t *testing.T) {
+	const one = `{"id":"1","email":"a@example.com","h":"$2a$10$N9qo8uLOickgx2ZMRZoMye7YGr7uUPNV3SZBcYzoSWkkexSvRfk6W","has":true}`
+	const two = `{"id":"2","email":"b@example.com","has":true}`
+	for among, want := range map[string]string{"": "", "among: has, ": "missing: 1 of 2 records that should have passwords have none."} {
+		m, err := Load("t.yaml", []byte("id: id\nemails: [email]\npassword: [h]\nnotices: [{missing: passwords, "+among+"says: Ask for them.}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := noticesOf(t, m, one, two); got != want {
+			t.Errorf("%q says %q, want %q", among, got, want)
+		}
+	}
+}
+
 // TestEachPresetSaysWhatItLacks keeps the notices of presets whose providers withhold something.
 func TestEachPresetSaysWhatItLacks(t *testing.T) {
 	for _, name := range presetNames() {
@@ -74,5 +89,34 @@ func TestNoticeErrors(t *testing.T) {
 		if _, err := Load("t.yaml", []byte(yaml)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", yaml, err, want)
 		}
+	}
+}
+
+// TestAnInvalidAddressIsNotNothing rejects a record whose only address is wrong,
+// also where records without any are left out.
+func TestAnInvalidAddressIsNotNothing(t *testing.T) {
+	m, err := Load("t.yaml", []byte("id: id\nemails: [email]\nno_identity: skip\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for record, want := range map[string]string{`{"id":"1","email":"not an address"}`: "rejected", `{"id":"2"}`: "skipped"} {
+		rec := Record{Number: 1, Fields: mustJSON(t, record)}
+		res := m.Map(&rec, nil)
+		if got := map[bool]string{true: "rejected", false: "skipped"}[res.Rejected()]; got != want || (want == "skipped") != (res.Skip != "") {
+			t.Errorf("%s is %s (%q), want %s", record, got, res.Skip, want)
+		}
+	}
+}
+
+// TestAMappingNamesAVariant keeps the parameters that Kinde names usable without params.
+func TestAMappingNamesAVariant(t *testing.T) {
+	m, err := Load("t.yaml", []byte("id: id\nemails: [email]\npassword:\n  - {hash: h, method: {value: pbkdf2}, salt: s, iterations: i, variant: {value: salted-pbkdf2-hmac-sha256}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := Record{Number: 1, Fields: mustJSON(t, `{"id":"1","email":"a@example.com","h":"KUep4x6EZ2LAaLmGharhsMA9jmnOWuBMAz1zrYxsESU=","s":"AAECAwQFBgcICQoLDA0ODw==","i":24000}`)}
+	p := m.Map(&rec, nil).User.Password
+	if p == nil || p.Body == nil || p.Body.Variant != "salted-pbkdf2-hmac-sha256" || p.Body.Iterations != 24000 {
+		t.Errorf("password: %+v", p)
 	}
 }

@@ -94,3 +94,39 @@ func TestWaitingListIsNoUsers(t *testing.T) {
 		}
 	}
 }
+
+// TestNoticesCountPersons counts a person with several rows once, with what all of them bring.
+func TestNoticesCountPersons(t *testing.T) {
+	mapping := write(t, "m.yaml", "extends: better-auth\nnotices:\n  - {missing: passwords, among: true, says: Ask for them.}\n")
+	users := write(t, "users.csv", "id,name,email,emailVerified,banned,providerId,accountId,password\n"+
+		"u1,Ana,ana@example.com,t,f,google,1042,\nu1,Ana,ana@example.com,t,f,credential,u1,"+bcryptHash+"\nu2,Bo,bo@example.com,t,f,github,77,\n")
+	in, err := Open(context.Background(), Options{Files: []string{users}, MappingFile: mapping, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	sum, err := in.Scan(context.Background(), &collector{})
+	if err != nil || len(sum.Notices) != 1 || sum.Notices[0].Records != 1 || sum.Notices[0].Of != 2 {
+		t.Errorf("%v %+v, want 1 of 2", err, sum.Notices)
+	}
+}
+
+// TestADumpThatBeginsWithOtherRows recognises Django's dumpdata behind its permissions.
+func TestADumpThatBeginsWithOtherRows(t *testing.T) {
+	for name, user := range map[string]string{
+		"auth.user":    `{"model":"auth.user","pk":7,"fields":{"username":"ana","email":"ana@example.com","password":"!","is_active":true}}`,
+		"crm.customer": `{"model":"crm.customer","pk":7,"fields":{"email":"ana@example.com","password":"pbkdf2_sha256$20000$seasalt$oBSd886ysm3AqYun62DOdin8YcfbU1z9cksZSuLP9r0="}}`,
+	} {
+		rows := strings.Repeat(`{"model":"auth.permission","pk":1,"fields":{"name":"Can add log entry","content_type":1,"codename":"add_logentry"}},`, 300)
+		in, err := Open(context.Background(), Options{Files: []string{write(t, "dump.json", "["+rows+user+"]")}, TempDir: t.TempDir()})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		sum, err := in.Scan(context.Background(), &collector{})
+		if err != nil || in.Source().Preset != "django" || sum.Records != 1 || sum.Rejected != 0 {
+			t.Errorf("%s: %v, preset %s, %+v", name, err, in.Source().Preset, sum)
+		}
+		in.Close()
+	}
+}
