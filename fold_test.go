@@ -44,7 +44,8 @@ var foldsOther = map[string]string{
 	"kinde/environment.go": "strategies of connections",
 
 	"internal/password/looks.go": "letters of a hash", "mapping/account.go": "names of fields", "mapping/notice.go": "words of a notice",
-	"mapping/suspect.go": "names of fields", "mapping/unread.go": "names of fields",
+	"mapping/suspect.go": "names of fields", "mapping/unread.go": "names of fields", "mapping/dn.go": "names of groups in a directory",
+	"internal/source/foreign.go": "markup",
 
 	"mapping/providers.go": "names of providers", "mapping/phone.go": "country codes", "mapping/letters.go": "texts, on request of a mapping", "mapping/keyspace.go": "names of fields",
 	"mapping/map_password.go": "positions of salts", "mapping/times.go": "units of time", "mapping/attribute_rules.go": "names of attributes",

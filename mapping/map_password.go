@@ -12,28 +12,86 @@ import (
 // the hash before the hash counts as old: clocks of one event differ a little.
 const staleAfter = 2 * time.Second
 
-// password fills the first hash that is one.
+// password fills the first hash that is one. Of several that one rule finds, the
+// rows of a second file above all, the newer one counts.
 func (r *run) password() {
 	for i := range r.m.passwords {
 		rule := &r.m.passwords[i]
 		if !r.plan.live[rule.loop.gate] {
 			continue
 		}
+		var best foundHash
 		if rule.loop.over == nil && rule.loop.where == nil {
-			r.tryPassword(rule)
+			best = r.hash(rule)
 		} else {
-			rule.loop.run(r.scope, func() { r.tryPassword(rule) })
+			rule.loop.run(r.scope, func() { best = best.or(r.hash(rule)) })
 		}
-		if r.u.Password != nil {
+		if best.pw != nil {
+			r.take(&best)
 			return
 		}
 	}
 }
 
-func (r *run) tryPassword(rule *passwordRule) {
-	if r.u.Password != nil {
+// foundHash is a hash of the user and what tells how old it is.
+type foundHash struct {
+	pw           *password.Password
+	field        string
+	set, changed time.Time // of the hash, and of the profile's password; zero: not known
+	tied         bool      // there is another one of the same time
+	undated      bool      // there is another one, and one of them has no time
+}
+
+// or returns the newer of two hashes.
+func (h foundHash) or(x foundHash) foundHash {
+	switch {
+	case x.pw == nil:
+		return h
+	case h.pw == nil:
+		return x
+	case h.pw.Same(x.pw):
+		if h.set.IsZero() || x.set.After(h.set) {
+			h.set = x.set
+		}
+		return h
+	case !h.set.IsZero() && !x.set.IsZero() && !h.set.Equal(x.set):
+		if x.set.After(h.set) {
+			x.undated = h.undated
+			return x
+		}
+		return h
+	case h.pw.Malformed != x.pw.Malformed:
+		if h.pw.Malformed {
+			return x
+		}
+		return h
+	}
+	h.tied, h.undated = true, h.undated || h.set.IsZero() || x.set.IsZero()
+	return h
+}
+
+// take gives the user a hash, and says what is wrong with it.
+func (r *run) take(h *foundHash) {
+	if h.tied || h.undated {
+		h.pw = h.pw.Undecided()
+	}
+	r.u.Password = h.pw
+	switch {
+	case h.pw.Malformed:
+		r.problem(Warning, PasswordMalformed, h.field, sentence(h.pw.Reason), "The user is created without this password.")
+	case h.pw.Body == nil:
+		r.problem(Warning, PasswordUnsupported, h.field, sentence(h.pw.Reason), "The user chooses a new password at the first sign-in.")
+	}
+	if h.set.IsZero() || h.changed.IsZero() || h.changed.Sub(h.set) <= staleAfter {
 		return
 	}
+	r.u.PasswordStale = true
+	r.problem(Warning, PasswordStale, h.field, "The password was changed after this hash was exported.",
+		"Export the hashes again, or accept the old password with --stale-passwords set.")
+}
+
+// hash reads what a rule finds at this place.
+func (r *run) hash(rule *passwordRule) (h foundHash) {
 	in := password.Input{Hash: secretText(rule.hash, r.scope)}
 	for _, p := range rule.params {
 		v := embeddedText(p.v.one(r.scope))
@@ -46,7 +104,7 @@ func (r *run) tryPassword(rule *passwordRule) {
 		in.Params[p.name] = v
 	}
 	if in.Hash == "" && in.Params == nil {
-		return
+		return h
 	}
 	in.Method = rule.method.text(r.scope)
 	in.Salt = secretText(rule.salt, r.scope)
@@ -57,41 +115,24 @@ func (r *run) tryPassword(rule *passwordRule) {
 	if r.env != nil {
 		opt = r.env.Password
 	}
-	pw := password.Recognise(in, opt)
-	if pw == nil {
-		return
+	if h.pw = password.Recognise(in, opt); h.pw == nil {
+		return h
 	}
-	r.u.Password = pw
-	field := "password"
+	h.field = "password"
 	switch {
 	case rule.hash == nil || rule.hash.source == "":
 	case rule.hash.source == "@" && rule.loop.over != nil:
-		field = rule.loop.over.source
+		h.field = rule.loop.over.source
 	default:
-		field = rule.hash.source
+		h.field = rule.hash.source
 	}
-	switch {
-	case pw.Malformed:
-		r.problem(Warning, PasswordMalformed, field, sentence(pw.Reason), "The user is created without this password.")
-	case pw.Body == nil:
-		r.problem(Warning, PasswordUnsupported, field, sentence(pw.Reason), "The user chooses a new password at the first sign-in.")
+	if rule.setAt != nil {
+		h.set, _ = ParseTime(rule.setAt.text(r.scope))
 	}
-	r.stale(rule, field)
-}
-
-// stale compares when the hash was set with when the profile's password changed.
-func (r *run) stale(rule *passwordRule, field string) {
-	if rule.setAt == nil || rule.changedAt == nil {
-		return
+	if rule.changedAt != nil {
+		h.changed, _ = ParseTime(rule.changedAt.text(r.scope))
 	}
-	set, ok1 := ParseTime(rule.setAt.text(r.scope))
-	changed, ok2 := ParseTime(rule.changedAt.text(r.scope))
-	if !ok1 || !ok2 || changed.Sub(set) <= staleAfter {
-		return
-	}
-	r.u.PasswordStale = true
-	r.problem(Warning, PasswordStale, field, "The password was changed after this hash was exported.",
-		"Export the hashes again, or accept the old password with --stale-passwords set.")
+	return h
 }
 
 // secretText reads a hash or salt: its spaces may matter, null spellings count as nothing.

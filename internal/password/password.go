@@ -11,6 +11,21 @@ type Password struct {
 	Malformed bool   // the hash claims an encoding that it does not fit
 }
 
+// Same tells whether two hashes are one: whoever knows the password of the one
+// knows that of the other. Of two that Kinde can't hold it does not matter.
+func (p *Password) Same(o *Password) bool {
+	if p.Body == nil || o.Body == nil {
+		return p.Body == o.Body && p.Malformed == o.Malformed
+	}
+	return *p.Body == *o.Body
+}
+
+// Undecided is what is left of two different hashes of one user when nothing
+// tells which of them is the newer one: none is set.
+func (p *Password) Undecided() *Password {
+	return &Password{Encoding: p.Encoding, Reason: "two different hashes belong to this user, and nothing tells which is the newer one"}
+}
+
 // Body is the request body of SetUserPassword.
 // Source: Kinde Management API, PUT /api/v1/users/{user_id}/password.
 type Body struct {
