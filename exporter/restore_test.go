@@ -3,6 +3,7 @@ package exporter
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -21,6 +23,11 @@ import (
 
 // restore brings a backup into a tenant, as the command does.
 func restore(t *testing.T, folder string, tenant *sandbox.Tenant, o RestoreOptions) (*Restoration, *kinde.Client) {
+	t.Helper()
+	return restoreThrough(t, folder, tenant.Token(), sandbox.Transport(tenant), o)
+}
+
+func restoreThrough(t *testing.T, folder, token string, transport http.RoundTripper, o RestoreOptions) (*Restoration, *kinde.Client) {
 	t.Helper()
 	ctx := t.Context()
 	b, err := OpenBackup(t.Context(), folder, nil)
@@ -30,7 +37,7 @@ func restore(t *testing.T, folder string, tenant *sandbox.Tenant, o RestoreOptio
 	must(t, err)
 	t.Cleanup(func() { r.Close() })
 	recorder := engine.NewRecorder()
-	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(tenant.Token()), Transport: sandbox.Transport(tenant), Observe: recorder.Observe})
+	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(token), Transport: transport, Observe: recorder.Observe})
 	must(t, err)
 	_, err = r.Define(ctx, c, DefineOptions{Create: true})
 	must(t, err)
@@ -212,6 +219,35 @@ func TestRestoreTwiceCreatesNothingTwice(t *testing.T) {
 	must(t, err)
 	if len(d.Created)+len(d.Lacking) > 0 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestBackupAndRestoreFitTheDescription holds each request and each answer of a
+// full backup and its restoration against the vendor's description.
+func TestBackupAndRestoreFitTheDescription(t *testing.T) {
+	v := openapitest.Load(t)
+	furnished := furniture(30)
+	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	tenant, c := open(t, furnished)
+	populate(t, tenant, c)
+	yes := true
+	must(t, c.UpdateOrganization(t.Context(), "org_beta", kinde.UpdateOrganizationRequest{IsSuspended: &yes}))
+	must(t, c.UpdateOrganizationProperties(t.Context(), "org_acme", map[string]string{"vat": "PT1"}))
+	must(t, c.UpdateOrganizationFeatureFlagOverride(t.Context(), "org_acme", "beta", "true"))
+	client := func(of *sandbox.Tenant) *kinde.Client {
+		c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(of.Token()), Transport: v.Transport(t, sandbox.Transport(of))})
+		must(t, err)
+		return c
+	}
+	dir := t.TempDir()
+	first := backup(t, dir, client(tenant), night, BackupOptions{Detail: Full})
+	target := another(t, sandbox.ConnectionDefinition{ID: "conn_okta", Name: "Okta", Strategy: "saml:okta"})
+	_, there := restoreThrough(t, filepath.Join(dir, first.Name), target.Token(), v.Transport(t, sandbox.Transport(target)), RestoreOptions{})
+	second := backup(t, t.TempDir(), there, night, BackupOptions{Detail: Full})
+	for _, kind := range []string{kindUsers, kindMemberships, kindOrganizations, kindRoles, kindPermissions, kindProperties, kindFlags} {
+		if first.Counts[kind] != second.Counts[kind] {
+			t.Errorf("%s: %d were backed up, %d are there", kind, first.Counts[kind], second.Counts[kind])
+		}
 	}
 }
 
