@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +135,8 @@ func takeRolesOnce(ctx context.Context, t Target, code, id string, given wantedM
 	return absent, nil
 }
 
-// dropDefinition deletes a definition, unless a list shows that it is gone.
+// dropDefinition deletes a definition. A list has to show that it is gone: an
+// empty answer may come from something before the API.
 func dropDefinition(ctx context.Context, t Target, d definition) error {
 	remove := map[string]func(context.Context, string) error{"organization": t.DeleteOrganization, "role": t.DeleteRole,
 		"permission": t.DeletePermission, "property": t.DeleteProperty, "feature flag": t.DeleteFeatureFlag}[d.Kind]
@@ -149,14 +151,14 @@ func dropDefinition(ctx context.Context, t Target, d definition) error {
 		}
 	}
 	err := remove(ctx, id)
-	if kinde.ClassOf(err) == kinde.ClassNotFound {
-		there, look := definitionNamed(ctx, t, definition{d.Kind, id, d.Name})
-		if look != nil || there != "" {
-			return cmp.Or(look, err)
-		}
-		return nil
+	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
+		return err
 	}
-	return err
+	there, look := definitionNamed(ctx, t, definition{d.Kind, id, d.Name})
+	if look != nil || there == "" {
+		return look
+	}
+	return cmp.Or(err, errors.New("the tenant says that it is deleted, and still lists it"))
 }
 
 // definitionNamed looks a definition up in the lists of its kind: by its id, or

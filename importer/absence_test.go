@@ -148,3 +148,28 @@ func TestGatewayEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// TestDefinitionsBehindAGateway: an answer without a word is no deletion, as long
+// as the list shows the definition.
+func TestDefinitionsBehindAGateway(t *testing.T) {
+	for name, before := range map[string]func(http.RoundTripper) http.RoundTripper{
+		"200 and nothing": answers(200, "", func(r *http.Request) bool { return deletes(r) && strings.HasPrefix(r.URL.Path, "/api/v1/roles/") }),
+		"the API's words": answers(404, `{"errors":{"code":"ROLE_NOT_FOUND","message":"x"}}`, func(r *http.Request) bool { return deletes(r) && strings.HasPrefix(r.URL.Path, "/api/v1/roles/") }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{}).inMemory()
+			defer w.store.Close()
+			p := invent(2)
+			p.users[1].Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_a"}, Roles: []string{"new"}}}
+			w.run(p, Options{CreateMissing: true})
+			w.before = before
+			if o := w.rollback(RollbackOptions{Definitions: true}); o.err != nil || len(o.Left) != 1 {
+				t.Errorf("left %v, %v", o.Left, o.err)
+			}
+			w.before = nil
+			if o := w.rollback(RollbackOptions{Definitions: true}); o.err != nil || len(o.Left) != 0 {
+				t.Errorf("the next rollback left %v, %v", o.Left, o.err)
+			}
+		})
+	}
+}
