@@ -54,13 +54,20 @@ func unlessOutside(ctx context.Context, t Target, code, id string, err error) er
 	return err
 }
 
+// errLastIdentity tells that an identity was not removed, since the user would
+// have been left without any.
+var errLastIdentity = errors.New("it is the only identity that the user has")
+
 // takeIdentity removes an identity that the import added: "type:value", or
-// "connection:value" of a social one.
+// "connection:value" of a social one. It never removes the last one.
 func takeIdentity(ctx context.Context, t Target, id, key string) error {
 	for again := false; ; again = true {
-		found, err := identityOf(ctx, t, id, key)
-		if err != nil || found == "" {
+		found, others, err := identityOf(ctx, t, id, key)
+		switch {
+		case err != nil || found == "":
 			return err
+		case others == 0:
+			return errLastIdentity
 		}
 		err = t.DeleteIdentity(ctx, found)
 		if kinde.ClassOf(err) != kinde.ClassNotFound || again {
@@ -69,20 +76,23 @@ func takeIdentity(ctx context.Context, t Target, id, key string) error {
 	}
 }
 
-// identityOf finds the id of an identity of a user, "" when the user has none like it.
-func identityOf(ctx context.Context, t Target, id, key string) (string, error) {
+// identityOf finds the id of an identity of a user, "" when the user has none
+// like it, and counts the others.
+func identityOf(ctx context.Context, t Target, id, key string) (found string, others int, err error) {
 	kind, value, _ := strings.Cut(key, ":")
 	for i, err := range t.GetUserIdentities(ctx, id) {
 		if err != nil {
-			return "", err
+			return "", 0, err
 		}
 		same := i.Kind() == kind && (compare.Same(kind, value, i.Name) || compare.Same(kind, value, i.Email)) ||
 			i.ConnectionID == kind && (i.Name == value || i.Email == value)
-		if same {
-			return i.ID, nil
+		if same && found == "" {
+			found = i.ID
+		} else {
+			others++
 		}
 	}
-	return "", nil
+	return found, others, nil
 }
 
 // takeRoles takes away the roles and permissions that the import gave to a member.

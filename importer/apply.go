@@ -26,6 +26,9 @@ func (r *run) apply(ctx context.Context) error {
 	open := checkpoint.Selection{Outcomes: pending, Stage: begun, Suspended: true}
 	rest := checkpoint.Selection{Outcomes: pending, Stage: begun}
 	fresh := checkpoint.Selection{Outcomes: pending, Stage: []checkpoint.Stage{checkpoint.Untouched}}
+	if err := r.exchange(ctx); err != nil {
+		return err
+	}
 	if r.result.Resumed || r.job.Pass > 1 || r.job.Source > 1 {
 		for _, where := range []checkpoint.Selection{open, rest} {
 			if err := r.engine.Run(ctx, r.begun(ctx, where), nil); err != nil {
@@ -34,6 +37,12 @@ func (r *run) apply(ctx context.Context) error {
 			if err := r.Checkpoint.Flush(ctx); err != nil {
 				return err
 			}
+		}
+	}
+	if r.opt.Gone == DeleteGone {
+		// What they had, somebody new may be about to get.
+		if err := r.dealWithGone(ctx); err != nil {
+			return err
 		}
 	}
 	untouched, err := r.Checkpoint.Count(ctx, fresh)
@@ -267,8 +276,13 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 		return nil, err
 	}
 	if taken && other.ID != record.ID && (other.Owner == checkpoint.Made || other.Owner == checkpoint.Adopted) && other.Outcome != checkpoint.Deleted {
-		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("record %d of the source has this identity already", other.Number), Hint: "Use --duplicates merge, or correct one of the records."}), nil
+		taken := mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
+			Message: fmt.Sprintf("record %d of the source has this identity already", other.Number), Hint: "Use --duplicates merge, or correct one of the records."}
+		if other.Seen < r.job.Source {
+			taken.Message = fmt.Sprintf("user %s has this identity, and came with a record that is not in the source now", user.ID)
+			taken.Hint = "Use --gone delete if that person has left, and --retry-failed."
+		}
+		return settleWith(s, checkpoint.Rejected, taken), nil
 	}
 	known := record.KindeID == user.ID
 	s.Record.KindeID, s.Record.Owner = user.ID, checkpoint.Existed

@@ -65,11 +65,11 @@ func (r *run) goneBefore(ctx context.Context, record int64) (bool, error) {
 }
 
 // dealWithGone suspends or deletes users of ours that left the source.
-func (r *run) dealWithGone(ctx context.Context, gone int64) error {
-	if gone == 0 {
+func (r *run) dealWithGone(ctx context.Context) error {
+	if r.gone == 0 {
 		return nil
 	}
-	r.meter.begin("users gone from the source", gone)
+	r.meter.begin("users gone from the source", r.gone)
 	return r.engine.Run(ctx, r.goneSubjects(ctx), nil)
 }
 

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // A delta adds. What the source has dropped stays in the tenant, and a step
@@ -111,6 +113,10 @@ func (c *removeStep) Info() engine.Info {
 }
 
 func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	if c.id.Kind != checkpoint.StepMemberships && s.Failed() {
+		// Perhaps what was to replace it is not in place. The record is tried again.
+		return engine.Result{Nothing: true, Silent: true}
+	}
 	remove := func(ctx context.Context, id string) error { return takeIdentity(ctx, c.p.target, id, c.id.Key) }
 	if c.id.Kind == checkpoint.StepMemberships {
 		remove = func(ctx context.Context, id string) error {
@@ -120,7 +126,12 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 			return leave(ctx, c.p.target, c.id.Key, id)
 		}
 	}
-	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
+	err := unlessGone(c.p.target, remove)(ctx, s.Record.KindeID)
+	if errors.Is(err, errLastIdentity) {
+		return engine.Result{State: checkpoint.LeftAway, Silent: true, Warning: true, Code: string(mapping.FieldDropped), Field: c.id.Kind,
+			Message: "the source dropped an identity that is the only one the user has, so it stays", Hint: ""}
+	}
+	r := outcomeOf(ctx, err)
 	if r.State == "" {
 		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"}}
 	}

@@ -72,6 +72,7 @@ type run struct {
 	planner    *planner
 	result     Result
 	pending    int64
+	gone       int64 // users that left the source and are to be suspended or deleted
 	scanned    bool
 	ids        [4]int64 // e-mails, phones and usernames of the source, and its records
 	unfinished bool
@@ -301,11 +302,10 @@ func (r *run) importAll(ctx context.Context) error {
 	if err := r.requireWhole(ctx); err != nil {
 		return err
 	}
-	gone, err := r.countGone(ctx)
-	if err != nil {
+	if r.gone, err = r.countGone(ctx); err != nil {
 		return err
 	}
-	if r.pending == 0 && gone == 0 {
+	if r.pending == 0 && r.gone == 0 {
 		if owed, err := r.readBackOwed(ctx); err != nil {
 			return err
 		} else if !owed {
@@ -313,7 +313,7 @@ func (r *run) importAll(ctx context.Context) error {
 			return r.date(ctx)
 		}
 	}
-	if err := r.meet(ctx, gone); err != nil {
+	if err := r.meet(ctx); err != nil {
 		return err
 	}
 	if err := r.apply(ctx); err != nil {
@@ -328,7 +328,7 @@ func (r *run) importAll(ctx context.Context) error {
 		r.unfinished = true
 		return err
 	}
-	if err := r.dealWithGone(ctx, gone); err != nil {
+	if err := r.dealWithGone(ctx); err != nil {
 		r.unfinished = true
 		return err
 	}
@@ -340,7 +340,7 @@ func (r *run) importAll(ctx context.Context) error {
 }
 
 // meet learns what the tenant is and has, and asks for leave to write.
-func (r *run) meet(ctx context.Context, gone int64) error {
+func (r *run) meet(ctx context.Context) error {
 	r.meter.begin("looking at the tenant", 0)
 	environment, err := r.tenant.GetEnvironment(ctx)
 	if err != nil {
@@ -364,7 +364,7 @@ func (r *run) meet(ctx context.Context, gone int64) error {
 			Try: "Create them, use --create-missing, or leave out --strict.", Unknown: r.result.Unknown}
 	}
 	if r.Confirm != nil {
-		plan := Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: r.pending, Resumed: r.result.Resumed, Unknown: r.result.Unknown, Gone: gone}
+		plan := Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: r.pending, Resumed: r.result.Resumed, Unknown: r.result.Unknown, Gone: r.gone}
 		if err := r.Confirm(ctx, plan); err != nil {
 			return err
 		}

@@ -113,6 +113,7 @@ const (
 	StepClaims      = "claims"
 	StepDropped     = "dropped" // left: something that the source dropped stays, until a mirror takes it away
 	StepDelete      = "delete"
+	StepParked      = "parked" // an identity that stands in while the user's own moves to somebody else
 )
 
 // StepState is the state of a step.

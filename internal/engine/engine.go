@@ -145,6 +145,10 @@ func (e *Engine) Run(ctx context.Context, subjects iter.Seq2[*Subject, error], w
 	return err
 }
 
+// Do takes one subject through its steps in the caller's goroutine, for what
+// must be in place before others can go on. It is not to be called beside Run.
+func (e *Engine) Do(ctx context.Context, s *Subject) error { return e.work(ctx, s) }
+
 // Settle waits until the own steps of all subjects that were yielded so far are
 // done. Only the iterator of Run may call it, between two subjects.
 func (e *Engine) Settle() { e.inWork.Wait() }
