@@ -353,6 +353,13 @@ func (p *planner) begin(r checkpoint.Record, w *wanted, before []checkpoint.Step
 		}
 	}
 	p.expect(s, w)
+	for _, b := range before {
+		if b.State == checkpoint.Done && b.Run >= p.first && b.Kind != checkpoint.StepCreate && b.Kind != checkpoint.StepParked {
+			// This pass has changed the user already: a run that was cut off, or an exchange.
+			s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: b.Kind, Key: b.Key}, result: engine.Result{Silent: true}})
+			break
+		}
+	}
 	if w.fatal {
 		s.Settled = checkpoint.Rejected
 		if r.Stage == checkpoint.Present {

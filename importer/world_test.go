@@ -156,7 +156,7 @@ func (w *world) newClient(recorder *engine.Recorder) *kinde.Client {
 	if w.before != nil {
 		cfg.Transport = w.before(cfg.Transport)
 	}
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: cfg.BaseURL, ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: cfg.Transport})
+	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: cfg.BaseURL, ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: sandbox.Transport(w.tenant)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

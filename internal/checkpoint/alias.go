@@ -13,8 +13,7 @@ type PutAliases struct {
 }
 
 func (c PutAliases) apply(w *writer) error {
-	// A checkpoint of an earlier release has no such table.
-	if _, err := w.exec(`CREATE TABLE IF NOT EXISTS alias (record INTEGER NOT NULL, source_id TEXT NOT NULL, PRIMARY KEY (record, source_id)) WITHOUT ROWID`); err != nil {
+	if err := w.aliases(); err != nil {
 		return err
 	}
 	if _, err := w.exec(`DELETE FROM alias WHERE record = ?`, c.Record); err != nil {
@@ -26,6 +25,12 @@ func (c PutAliases) apply(w *writer) error {
 		}
 	}
 	return nil
+}
+
+// aliases makes the table, which a checkpoint of an earlier release does not have.
+func (w *writer) aliases() error {
+	_, err := w.exec(`CREATE TABLE IF NOT EXISTS alias (record INTEGER NOT NULL, source_id TEXT NOT NULL, PRIMARY KEY (record, source_id)) WITHOUT ROWID`)
+	return err
 }
 
 // Aliases returns the further source ids of the records from..to, by record.

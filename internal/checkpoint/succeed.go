@@ -29,6 +29,11 @@ func (c Succeed) apply(w *writer) error {
 	if err != nil {
 		return fmt.Errorf("looking for people who were created anew: %w", err)
 	}
+	if len(pairs) > 0 {
+		if err := w.aliases(); err != nil {
+			return err
+		}
+	}
 	for _, p := range pairs {
 		for _, query := range []string{
 			`UPDATE record SET (` + content + `) = (SELECT ` + content + ` FROM record WHERE id = ?1) WHERE id = ?2`,
