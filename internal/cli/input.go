@@ -67,7 +67,8 @@ func inputError(err error) error {
 	if errors.Is(err, source.ErrEmpty) {
 		return usagef("check that the export has finished", "reading the source: %w", err)
 	}
-	return usagef("", "reading the source: %w", err)
+	_, try, _ := foreign(err)
+	return usagef(try, "reading the source: %w", err)
 }
 
 // intake turns the flags into the reader's options.

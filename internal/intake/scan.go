@@ -95,8 +95,8 @@ func (in *Intake) Notices() []mapping.Notice { return in.notices }
 func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error) error {
 	// Kits whose rows are no longer needed go round again.
 	free := make(chan *kit, 4*in.opts.Workers+4)
-	var number int64
-	return pipeline(ctx, in.opts.Workers,
+	var number, foreign int64
+	err := pipeline(ctx, in.opts.Workers,
 		func(ctx context.Context, emit func(*block) error) error {
 			for i, f := range in.files {
 				err := f.Scan(ctx, func(b *source.Batch) error { return emit(&block{file: i, batch: b}) })
@@ -122,6 +122,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			for i := range b.kit.rows {
 				r := &b.kit.rows[i]
 				if r.absent {
+					if r.foreign {
+						foreign++
+					}
 					continue
 				}
 				number++
@@ -140,6 +143,11 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			}
 			return nil
 		})
+	if err == nil && number == 0 && foreign > 0 {
+		return &RefusedError{fmt.Sprintf("the source holds %d rows, and none of them is a user as %s understands it", foreign, in.src.Preset),
+			"check that the export holds the users, or say in a mapping file with records: which rows are users"}
+	}
+	return err
 }
 
 func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
@@ -154,6 +162,7 @@ func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 		v, bad := b.batch.Parse(i, k.parser)
 		if !s.users || bad == nil && !in.isUser(s, v) {
 			k.rows[i].absent = true
+			k.rows[i].foreign = s.users && !holdsNobody(v)
 			continue
 		}
 		offset, _ := b.batch.Position(i)
