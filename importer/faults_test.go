@@ -102,27 +102,6 @@ func TestTenantThatStaysAway(t *testing.T) {
 	})
 }
 
-// Our clock may jump: a wall clock that is set back by an hour neither lengthens
-// waits nor makes strangers of our own users.
-func TestClockThatJumps(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"createUser"}, Kind: sandbox.FaultResetAfter, Every: 3}}}).inMemory()
-		defer w.store.Close()
-		p := invent(40)
-		n := 0
-		jump := func() time.Time {
-			n++
-			if n > 30 {
-				return time.Now().Add(-time.Hour)
-			}
-			return time.Now()
-		}
-		o := w.run(p, Options{Concurrency: 1, Now: jump})
-		expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 40})
-		w.complete(p)
-	})
-}
-
 func TestMaxErrorsPercent(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
 	p := invent(300)
