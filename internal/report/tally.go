@@ -31,6 +31,7 @@ type Tally struct {
 	byMethod map[string]*int64
 	calls    planned
 	problems *listing
+	said     map[[2]string]string // by field and message
 }
 
 type orgTally struct {
@@ -42,7 +43,7 @@ const maxOrganizations = 100_000
 
 // NewTally returns a tally that fills r.
 func NewTally(r *Report) *Tally {
-	return &Tally{Report: r, problems: newListing(), orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
+	return &Tally{Report: r, problems: newListing(), said: map[[2]string]string{}, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
 		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
 		Outcome:   func(Outcome) error { return nil },
 		Corrected: func(int64, *Outcome) error { return nil },
@@ -115,13 +116,29 @@ func (t *Tally) row(it *intake.Item, v *verdict) Outcome {
 	}
 	for _, p := range v.problems {
 		if o.ProblemCode == "" || p.Severity == mapping.Error {
-			o.ProblemCode, o.Problem = string(p.Code), cell(about(string(p.Code), p.Field, p.Message))
+			o.ProblemCode, o.Problem = string(p.Code), cell(t.about(&p))
 			if p.Severity == mapping.Error {
 				break
 			}
 		}
 	}
 	return o
+}
+
+// about is about, without writing the same text again for every record.
+func (t *Tally) about(p *mapping.Problem) string {
+	if p.Field == "" || p.Code != mapping.FieldDropped && p.Code != mapping.PasswordUnread {
+		return p.Message
+	}
+	key := [2]string{p.Field, p.Message}
+	said, ok := t.said[key]
+	if !ok {
+		said = about(string(p.Code), p.Field, p.Message)
+		if len(t.said) < MaxItems {
+			t.said[[2]string{strings.Clone(p.Field), strings.Clone(p.Message)}] = said
+		}
+	}
+	return said
 }
 
 func firstOf(u *mapping.User, kind mapping.IdentityType) string {
