@@ -85,7 +85,7 @@ func TestCorrectedRejects(t *testing.T) {
 	p.bad[4] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid}
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 29, checkpoint.Rejected: 1})
 	rejects := &people{users: []*mapping.User{p.users[4]}}
-	expect(t, w.run(rejects, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 29})
+	expect(t, w.run(rejects, Options{Correction: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 29})
 	w.complete(invent(30))
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -32,6 +33,9 @@ type rehearsal struct {
 	taken   map[engine.StepID]bool // e-mails, phones and usernames that were added
 	added   map[string][]kinde.Identity
 	looks   map[string]int64 // requests that only a rehearsal makes, by operation
+
+	// linked tells which user of ours has a social identity; nil: nobody knows.
+	linked func(context.Context, engine.StepID) (userID string, err error)
 }
 
 // ofUser is an identity of a user.
@@ -170,7 +174,7 @@ func (d *rehearsal) CreateUserIdentity(ctx context.Context, userID string, r kin
 func (d *rehearsal) takenByOther(ctx context.Context, userID string, r kinde.CreateUserIdentityRequest) (bool, error) {
 	look := lookUps([]mapping.Identity{{Type: mapping.IdentityType(r.Type), Value: r.Value}})
 	if len(look) == 0 {
-		return false, nil // who has a link can't be looked up
+		return d.linkedToOther(ctx, userID, r)
 	}
 	id := identityID(r.Type, r.Value)
 	taken := d.take(id)
@@ -186,6 +190,19 @@ func (d *rehearsal) takenByOther(ctx context.Context, userID string, r kinde.Cre
 		})
 	}
 	return taken, nil
+}
+
+// linkedToOther tells whether a user of ours has a link, since no filter of the
+// tenant shows that.
+func (d *rehearsal) linkedToOther(ctx context.Context, userID string, r kinde.CreateUserIdentityRequest) (bool, error) {
+	id := engine.StepID{Kind: checkpoint.StepSocial, Key: wantedLink{value: r.Value, connection: r.ConnectionID}.key()}
+	if d.linked == nil || d.take(id) {
+		return d.linked != nil, nil
+	}
+	holder, err := d.linked(ctx, id)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return holder != "" && holder != userID && !d.deleted[holder] && !d.gone[ofUser{holder, identityID(r.Type, r.Value)}], err
 }
 
 // take notes who gets an identity, and tells whether somebody has got it before.

@@ -189,6 +189,16 @@ func (x *exchange) findHolders(ctx context.Context) error {
 	return nil
 }
 
+// linked returns the user of ours who has a social identity, "" when nobody has.
+func (r *run) linked(ctx context.Context, id engine.StepID) (string, error) {
+	held, err := r.Checkpoint.Holders(ctx, id.Kind, []string{id.Key})
+	if err != nil || held[id.Key] == 0 {
+		return "", err
+	}
+	record, _, err := r.Checkpoint.RecordByID(ctx, held[id.Key])
+	return record.KindeID, err
+}
+
 // holder returns who has an identity, if they are to lose it; nil if they are not.
 func (x *exchange) holder(ctx context.Context, id engine.StepID, taker *mover) (*mover, error) {
 	record, ok := x.holders[id]

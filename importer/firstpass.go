@@ -71,7 +71,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	r.job = job
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: job.Source, pass: job.Pass, delta: known > 0, names: r.names,
-		shape: planner{opt: r.opt}, correction: r.opt.Correction, progress: r.meter, prior: map[int64]priority{}}
+		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priority{}}
 	summary, err := r.Source.Scan(ctx, v)
 	if err == nil {
 		err = v.flush()
@@ -88,7 +88,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return errors.Join(&RefusedError{Kind: OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
 			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx, job))
 	}
-	if v.corrects(known) {
+	if r.opt.Correction {
 		// A file of corrected rejects on its own checkpoint: the others are still wanted.
 		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: job.Source - 1, To: job.Source}); err != nil {
 			return err
@@ -104,7 +104,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	account, _ := json.Marshal(summary.Account())
 	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(),
 		checkpoint.SetNote{Name: noteIDs, JSON: data}, checkpoint.SetNote{Name: noteAccount, JSON: account}}
-	if !v.corrects(known) {
+	if !r.opt.Correction {
 		before, err := r.whole(ctx)
 		if err != nil {
 			return err

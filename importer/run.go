@@ -111,6 +111,7 @@ func newRun(j *Job, opt *Options) (*run, error) {
 	r := &run{Job: j, opt: opt, tenant: j.Target, meter: newMeter(j, opt)}
 	if opt.DryRun {
 		r.dry = newRehearsal(j.Target)
+		r.dry.linked = r.linked
 		r.tenant = r.dry
 	}
 	return r, nil

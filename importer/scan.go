@@ -43,15 +43,7 @@ type scanner struct {
 
 	malformed, withoutID int64 // records that leave a hole in the source
 
-	kept       bool // a batch is in the checkpoint
-	correction bool // the caller knows that this is one
-}
-
-// corrects tells whether the source is a correction of rejects rather than a
-// newer version: it is smaller than what is known, and every record of it that
-// is known had not arrived.
-func (v *scanner) corrects(known int64) bool {
-	return v.correction || v.delta && v.recur > 0 && v.recur == v.mended && v.records < known
+	kept bool // a batch is in the checkpoint
 }
 
 // scanned is a row on its way into the checkpoint.
@@ -296,9 +288,6 @@ func (v *scanner) match(batch []*scanned) error {
 		}
 		v.recur++
 		v.likeness.meet(x.record, &was)
-		if was.Outcome == checkpoint.Rejected || was.Outcome == checkpoint.Failed || was.Outcome == checkpoint.Pending {
-			v.mended++
-		}
 		v.claimed.set(was.ID)
 		v.inherit(x.record, &was)
 	}
