@@ -24,7 +24,7 @@ var allowedImports = map[string][]string{
 	"": {"internal/cli"},
 
 	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "kinde", "mapping"},
-	"exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "kinde"},
+	"exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
 	"mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
 	"kinde":      {},
@@ -38,7 +38,7 @@ var allowedImports = map[string][]string{
 	},
 
 	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/password", "kinde", "mapping"},
-	"internal/reconcile": {"exporter", "importer", "internal/checkpoint", "internal/compare", "internal/intake", "internal/password", "kinde", "mapping"},
+	"internal/reconcile": {"exporter", "importer", "internal/checkpoint", "internal/compare", "internal/intake", "internal/password", "internal/spill", "kinde", "mapping"},
 	"internal/doctor":    {"importer", "kinde"},
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
@@ -48,16 +48,17 @@ var allowedImports = map[string][]string{
 	"internal/dashboard":   {"internal/report/page"},
 
 	"internal/engine":     {"internal/checkpoint", "kinde"},
-	"internal/checkpoint": {},
+	"internal/checkpoint": {"internal/atomicfile"},
 	"internal/compare":    {},
 	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "mapping"},
-	"internal/source":     {"mapping"},
+	"internal/source":     {"internal/spill", "mapping"},
 	"internal/password":   {},
 	"internal/expression": {},
+	"internal/spill":      {},
 	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/password"},
 	"internal/capacity":   {},
 	"internal/atomicfile": {},
-	"internal/ui":         {},
+	"internal/ui":         {"internal/atomicfile"},
 
 	// What holds tests and tools, and ships in no binary.
 	"internal/openapitest": {},

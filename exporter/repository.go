@@ -46,7 +46,11 @@ func OpenRepository(dir string) (*Repository, error) {
 // LockRepository opens a folder of backups for writing, and makes it when it is
 // not there. Unlock ends it; so does the end of the process.
 func LockRepository(dir string) (*Repository, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	err := atomicfile.Trusted(filepath.Join(dir, lockFile))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("making the folder of backups: %w", err)
 	}
 	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))

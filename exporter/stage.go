@@ -2,9 +2,6 @@ package exporter
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -20,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the join of two listings needs more room than memory
 
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -30,8 +28,8 @@ import (
 type stage struct {
 	db     *sql.DB
 	path   string
-	folder string // temporary, removed by close; "" for a file that a later run may take up
-	seal   cipher.AEAD
+	folder string       // temporary, removed by close; "" for a file that a later run may take up
+	seal   *spill.Key   // nil: kept in clear
 	lock   *flock.Flock // nil for a temporary one
 }
 
@@ -70,13 +68,7 @@ func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stag
 		return nil, errors.Join(err, s.close(false))
 	}
 	if encrypted {
-		key := make([]byte, 32)
-		rand.Read(key)
-		block, err := aes.NewCipher(key)
-		if err != nil {
-			return nil, errors.Join(err, s.close(false))
-		}
-		if s.seal, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+		if s.seal, err = spill.NewKey(); err != nil {
 			return nil, errors.Join(err, s.close(false))
 		}
 	}
@@ -165,13 +157,13 @@ func (s *stage) pack(v any) ([]byte, error) {
 	if err != nil || s.seal == nil {
 		return data, err
 	}
-	return s.seal.Seal(nil, nil, data, nil), nil
+	return s.seal.Seal(data), nil
 }
 
 func (s *stage) unpack(data []byte, v any) error {
 	if s.seal != nil {
 		var err error
-		if data, err = s.seal.Open(nil, nil, data, nil); err != nil {
+		if data, err = s.seal.Open(data); err != nil {
 			return fmt.Errorf("reading what was kept: %w", err)
 		}
 	}

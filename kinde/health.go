@@ -35,12 +35,13 @@ func (h *health) silent() time.Duration {
 	return h.age(time.Now()) - time.Duration(h.lastAlive.Load())
 }
 
-// left is how much longer a silent tenant is waited for.
-func (h *health) left(atStart, later time.Duration) time.Duration {
+// left is how long the tenant has been silent, and how much longer it is waited for.
+func (h *health) left(atStart, later time.Duration) (silent, left time.Duration) {
+	silent = h.silent()
 	if h.lastAlive.Load() == 0 {
-		return atStart - h.silent()
+		return silent, atStart - silent
 	}
-	return later - h.silent()
+	return silent, later - silent
 }
 
 // mayProbe lets one probe through every five seconds.

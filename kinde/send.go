@@ -206,10 +206,10 @@ func (c *Client) failed(ctx context.Context, k *call, e *Error, t *try, acted bo
 	if refusal, ok := asError(t.err); ok && refusal.hold > 0 {
 		wait = max(wait, min(refusal.hold, 5*time.Minute))
 	}
-	left := c.health.left(c.startWait, c.maxWait)
+	silent, left := c.health.left(c.startWait, c.maxWait)
 	if left <= 0 && k.failures >= minTries {
 		e.Class = ClassUnreachable
-		e.Message = fmt.Sprintf("the tenant has not answered for %s: %s", c.health.silent().Round(time.Second), e.Message)
+		e.Message = fmt.Sprintf("the tenant has not answered for %s: %s", max(silent.Round(time.Second), time.Second), e.Message)
 		return verdict{err: e}
 	}
 	return verdict{err: e, again: true, wait: min(wait, max(left, firstPause))}

@@ -51,7 +51,21 @@ type ClientCredentials struct {
 	Scopes       []string          // empty: all that the application has
 	Transport    http.RoundTripper // nil: NewTransport with its defaults
 	Timeout      time.Duration     // of one request; DefaultTimeout
+	Cache        TokenCache        // nil: each process asks for a token of its own
 }
+
+// TokenCache keeps a token for other processes of the same application, tenant
+// and audience. Tokens of applications are metered.
+type TokenCache interface {
+	// Load returns the token that was saved last, "" when there is none.
+	Load() (token string, expiry time.Time)
+	Save(token string, expiry time.Time)
+	// Drop forgets the token if it is this one: the tenant refused it.
+	Drop(token string)
+}
+
+// worthKeeping is how long a token must be good for to be taken from a cache.
+const worthKeeping = time.Minute
 
 // NewClientCredentials returns a source that obtains tokens from
 // <base URL>/oauth2/token and renews them before they expire.
@@ -86,6 +100,11 @@ func NewClientCredentials(cc ClientCredentials) (TokenSource, error) {
 	}
 	var source *tokens
 	source = newTokens(func(ctx context.Context) (string, time.Time, error) {
+		if cc.Cache != nil {
+			if token, expiry := cc.Cache.Load(); token != "" && time.Until(expiry) > worthKeeping {
+				return token, expiry, nil
+			}
+		}
 		t, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
 		if err != nil {
 			return "", time.Time{}, fetchError(ctx, err, secrets{newRedaction(source.secrets())})
@@ -94,9 +113,12 @@ func NewClientCredentials(cc ClientCredentials) (TokenSource, error) {
 		if expiry.IsZero() {
 			expiry = jwtExpiry(t.AccessToken)
 		}
+		if cc.Cache != nil && time.Until(expiry) > worthKeeping {
+			cc.Cache.Save(t.AccessToken, expiry)
+		}
 		return t.AccessToken, expiry, nil
 	})
-	source.clientSecret = cc.ClientSecret
+	source.clientSecret, source.cache = cc.ClientSecret, cc.Cache
 	return source, nil
 }
 
@@ -141,6 +163,7 @@ func tokenError(status int, class Class, message string, err error) *Error {
 type tokens struct {
 	fetch        func(context.Context) (token string, expiry time.Time, err error)
 	clientSecret string
+	cache        TokenCache // may be nil
 
 	mu      sync.Mutex
 	token   string
@@ -238,6 +261,9 @@ func (s *tokens) Invalidate(token string) {
 	defer s.mu.Unlock()
 	if s.token == token {
 		s.token, s.expiry, s.renewAt = "", time.Time{}, time.Time{}
+	}
+	if s.cache != nil {
+		s.cache.Drop(token)
 	}
 }
 

@@ -42,7 +42,7 @@ type File struct {
 
 // Create starts a file that will stand at path after Commit. A symbolic link at
 // path is followed, so that the file that it names is replaced and the link
-// stays. A folder, a device or a pipe at path is refused.
+// stays, unless it may be planted (Trusted). A folder, a device or a pipe at path is refused.
 func Create(path string) (*File, error) {
 	target, err := destination(path)
 	if err != nil {
@@ -78,6 +78,9 @@ func CheckFolder(path string) error {
 func destination(path string) (string, error) {
 	if path == "" {
 		return "", errors.New("the file name is empty")
+	}
+	if err := Trusted(path); err != nil {
+		return "", err
 	}
 	info, err := os.Stat(path)
 	switch {

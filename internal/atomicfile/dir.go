@@ -11,6 +11,9 @@ import (
 // CreateDir makes a temporary folder beside final, for CommitDir. The caller
 // removes it (os.RemoveAll) when it gives up.
 func CreateDir(final string) (string, error) {
+	if err := Trusted(final); err != nil {
+		return "", fmt.Errorf("creating the folder %s: %w", final, err)
+	}
 	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(final)), tempPattern(final))
 	if err != nil {
 		return "", fmt.Errorf("creating the folder %s: %w", final, err)

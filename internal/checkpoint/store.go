@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // Store is an open checkpoint: a Reader that can also write. Its methods may
@@ -112,8 +114,12 @@ func (s *Store) there() error {
 	return gone
 }
 
-// regular refuses what is no file: opening a pipe could take for ever.
+// regular refuses what is no file, since opening a pipe could take for ever, and
+// a link that others may have planted.
 func regular(path string) error {
+	if err := atomicfile.Trusted(path); err != nil {
+		return &Error{Reason: Broken, Path: path, Err: err}
+	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return &Error{Reason: Foreign, Path: path, Err: errors.New("it is not a regular file")}
 	}

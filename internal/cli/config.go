@@ -35,6 +35,7 @@ type ConfigValues struct {
 	ClientID         string `yaml:"client_id,omitempty"`
 	ClientSecretFile string `yaml:"client_secret_file,omitempty"`
 	TokenCommand     string `yaml:"token_command,omitempty"`
+	TokenCache       string `yaml:"token_cache,omitempty"`
 	Audience         string `yaml:"audience,omitempty"`
 	CAFile           string `yaml:"ca_file,omitempty"`
 	Rate             string `yaml:"rate,omitempty"`
@@ -56,6 +57,7 @@ var settings = []struct {
 	{"client_id", "client-id", "KINDE_MANAGEMENT_CLIENT_ID", true, func(v *ConfigValues) *string { return &v.ClientID }},
 	{"client_secret_file", "client-secret-file", "", true, func(v *ConfigValues) *string { return &v.ClientSecretFile }},
 	{"token_command", "token-command", "", true, func(v *ConfigValues) *string { return &v.TokenCommand }},
+	{"token_cache", "token-cache", "", true, func(v *ConfigValues) *string { return &v.TokenCache }},
 	{"audience", "audience", "KINDE_AUDIENCE", true, func(v *ConfigValues) *string { return &v.Audience }},
 	{"ca_file", "ca-file", "KINDE_CA_FILE", true, func(v *ConfigValues) *string { return &v.CAFile }},
 	{"rate", "rate", "", false, func(v *ConfigValues) *string { return &v.Rate }},

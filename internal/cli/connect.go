@@ -127,7 +127,7 @@ func (c *connection) endpoint(e *env, o connectOptions, s resolved) (http.RoundT
 	if err != nil {
 		return nil, nil, usagef("", "preparing the connection: %w", err)
 	}
-	tokens, err := e.credentials(c.origin, s, transport)
+	tokens, err := e.credentials(c.origin, s, transport, c.log)
 	return transport, tokens, err
 }
 
@@ -151,7 +151,7 @@ func (c *connection) embedded(e *env, o connectOptions) (http.RoundTripper, kind
 
 // credentials chooses where tokens come from: of what is set at the nearest
 // place (flags, environment, file), a token beats an application.
-func (e *env) credentials(origin string, s resolved, transport http.RoundTripper) (kinde.TokenSource, error) {
+func (e *env) credentials(origin string, s resolved, transport http.RoundTripper, log *slog.Logger) (kinde.TokenSource, error) {
 	command, id, secretFile := s["token_command"], s["client_id"], s["client_secret_file"]
 	fromFlag := func(x setting) bool { return strings.HasPrefix(x.origin, "--") }
 	switch {
@@ -181,9 +181,17 @@ func (e *env) credentials(origin string, s resolved, transport http.RoundTripper
 		return nil, usagef("set them, or KINDE_ACCESS_TOKEN, or use --token-command; an M2M application is made in Kinde under Settings > Applications",
 			"credentials for %s are missing: %s", origin, strings.Join(missing, " and "))
 	}
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{
+	application := kinde.ClientCredentials{
 		BaseURL: origin, ClientID: id.value, ClientSecret: secret, Audience: s["audience"].value, Transport: transport,
-	})
+	}
+	if path := s["token_cache"].value; path != "" {
+		cache, err := openTokenCache(path, origin, application.Audience, application.ClientID, log)
+		if err != nil {
+			return nil, err
+		}
+		application.Cache = cache
+	}
+	tokens, err := kinde.NewClientCredentials(application)
 	if err != nil {
 		return nil, usagef("", "preparing the credentials: %w", err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"strings"
 )
 
 // Code is an exit code of the process.
@@ -150,5 +153,18 @@ func judge(ctx context.Context, err error) verdict {
 	} else if code, try, ok := foreign(err); ok {
 		v.code, v.try = code, try
 	}
+	if dir := os.TempDir(); v.code != exitOK && underMissing(err, dir) {
+		v.code, v.try = exitFailed, "make the folder for temporary files, "+dir+", or set TMPDIR to one that is there"
+	}
 	return v
+}
+
+// underMissing tells whether an error is about a path below a folder that is not there.
+func underMissing(err error, dir string) bool {
+	var path *fs.PathError
+	if !errors.As(err, &path) || path.Path != dir && !strings.HasPrefix(path.Path, dir+string(os.PathSeparator)) {
+		return false
+	}
+	info, err := os.Stat(dir)
+	return err != nil || !info.IsDir()
 }

@@ -44,10 +44,10 @@ func listFlag(to *[]string, category, name, usage string) *urfave.StringSliceFla
 // targetOptions names the tenant and the credentials. Empty fields come from
 // the environment, then from the configuration file.
 type targetOptions struct {
-	domain, clientID, clientSecretFile, tokenCommand, audience, caFile string
-	config, profile                                                    string
-	sandbox                                                            bool
-	maxWait                                                            time.Duration
+	domain, clientID, clientSecretFile, tokenCommand, tokenCache, audience, caFile string
+	config, profile                                                                string
+	sandbox                                                                        bool
+	maxWait                                                                        time.Duration
 }
 
 func (o *targetOptions) flags() []urfave.Flag {
@@ -56,6 +56,7 @@ func (o *targetOptions) flags() []urfave.Flag {
 		strFlag(&o.clientID, catTarget, "client-id", "", "`ID` of the M2M application (KINDE_MANAGEMENT_CLIENT_ID)"),
 		strFlag(&o.clientSecretFile, catTarget, "client-secret-file", "", "`FILE` that holds its secret (or KINDE_MANAGEMENT_CLIENT_SECRET)"),
 		strFlag(&o.tokenCommand, catTarget, "token-command", "", "`COMMAND` that prints an access token (or KINDE_ACCESS_TOKEN)"),
+		strFlag(&o.tokenCache, catTarget, "token-cache", "", "`FILE` that keeps the application's token for the next run"),
 		strFlag(&o.audience, catTarget, "audience", "", "`URL` that tokens are for, https://<domain>/api unless given (KINDE_AUDIENCE)"),
 		strFlag(&o.caFile, catTarget, "ca-file", "", "`FILE` of certificates to trust besides the system's (KINDE_CA_FILE)"),
 		durationFlag(&o.maxWait, catTarget, "max-wait", time.Hour, "how long to wait for a tenant that does not answer, as a `DURATION`"),

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -20,7 +20,7 @@ import (
 type Repairs struct {
 	Count int64
 
-	file *os.File
+	file *spill.File
 	out  *bufio.Writer
 }
 
@@ -35,7 +35,7 @@ type repairLine struct {
 
 // NewRepairs begins an empty collection in tempDir ("": the system's).
 func NewRepairs(tempDir string) (*Repairs, error) {
-	f, err := os.CreateTemp(tempDir, "kinde-repairs-")
+	f, err := spill.NewFile(tempDir)
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary file for the repairs: %w", err)
 	}
@@ -88,10 +88,7 @@ func (r *Repairs) Add(f *Finding) error {
 func (r *Repairs) All() iter.Seq2[importer.Repair, error] {
 	return func(yield func(importer.Repair, error) bool) {
 		err := r.out.Flush()
-		if err == nil {
-			_, err = r.file.Seek(0, io.SeekStart)
-		}
-		d := json.NewDecoder(bufio.NewReader(r.file))
+		d := json.NewDecoder(bufio.NewReader(r.file.Reader()))
 		for err == nil {
 			var line repairLine
 			if err = d.Decode(&line); err != nil {
@@ -109,5 +106,5 @@ func (r *Repairs) All() iter.Seq2[importer.Repair, error] {
 
 // Close removes the file.
 func (r *Repairs) Close() error {
-	return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
+	return r.file.Close()
 }

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -15,18 +14,20 @@ import (
 	_ "modernc.org/sqlite" // joins more than memory holds
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // stage is the private database in which both sides wait for each other. It
 // holds personal data, no hashes, and is removed by close.
 type stage struct {
 	db     *sql.DB
+	key    *spill.Key // of all that tells who somebody is, but Kinde's ids
 	folder string
 }
 
 const tables = `
 CREATE TABLE record(number INTEGER PRIMARY KEY, line INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-  state INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
+  state INTEGER NOT NULL, key BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
   kinde TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', lost INTEGER NOT NULL DEFAULT 0,
   addressed INTEGER NOT NULL DEFAULT 0, mate INTEGER);
 CREATE TABLE have(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, created INTEGER NOT NULL, user BLOB NOT NULL,
@@ -40,6 +41,9 @@ func openStage(ctx context.Context, tempDir string) (*stage, error) {
 		return nil, fmt.Errorf("making a temporary folder for the comparison: %w", err)
 	}
 	s := &stage{folder: folder}
+	if s.key, err = spill.NewKey(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	path := filepath.ToSlash(filepath.Join(folder, "stage"))
 	// The file is thrown away whatever happens, so it needs no journal on disk.
 	dsn := "file:" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/") +
@@ -92,6 +96,16 @@ func (s *stage) each(ctx context.Context, scan func(*sql.Rows) error, query stri
 	return rows.Err()
 }
 
+// unseal opens the key and the user of a record.
+func (s *stage) unseal(key, user []byte) (string, []byte, error) {
+	k, err := s.key.Open(key)
+	if err != nil {
+		return "", nil, err
+	}
+	user, err = s.key.Open(user)
+	return string(k), user, err
+}
+
 // rank is by what a record and a user are matched; the lowest wins.
 type rank int
 
@@ -110,18 +124,12 @@ const (
 var ranks = []rank{byKindeID, byEmail, byPhone, byUsername, byProvidedID,
 	asExplained + byKindeID, asExplained + byEmail, asExplained + byPhone, asExplained + byUsername, asExplained + byProvidedID}
 
-// digest keeps the index of keys small.
-func digest(value string) []byte {
-	sum := sha256.Sum256([]byte(value))
-	return sum[:12]
-}
-
 // keysOf lists by what a user is found. Identities are folded as the
 // comparison folds them.
-func keysOf(id, provided string, identities []compare.Identity) (keys []foundBy) {
+func (s *stage) keysOf(id, provided string, identities []compare.Identity) (keys []foundBy) {
 	add := func(r rank, value string) {
 		if value != "" {
-			keys = append(keys, foundBy{r, digest(value)})
+			keys = append(keys, foundBy{r, s.key.Digest(value)})
 		}
 	}
 	add(byKindeID, id)
@@ -154,7 +162,7 @@ func addressed(keys []foundBy) bool {
 // carrier returns who carries the provided id and has an address.
 func (s *stage) carrier(ctx context.Context, provided string) (id string, err error) {
 	err = s.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&id) },
-		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), digest(provided))
+		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), s.key.Digest(provided))
 	return id, err
 }
 

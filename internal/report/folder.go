@@ -29,7 +29,11 @@ func (r *Report) WriteJSON(w io.Writer) error {
 
 // MakeFolder makes the report folder, private to the user.
 func MakeFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	err := atomicfile.Trusted(filepath.Join(dir, JSONFile))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
 		return fmt.Errorf("making the report folder: %w", err)
 	}
 	return nil

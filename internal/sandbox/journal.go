@@ -52,6 +52,9 @@ func (t *Tenant) restore() error {
 		return t.layDown()
 	}
 	j := &journal{path: t.opt.State, fsync: t.opt.Fsync, lock: flock.New(t.opt.State+".lock", flock.SetPermissions(0o600))}
+	if err := atomicfile.Trusted(j.lock.Path()); err != nil {
+		return fmt.Errorf("locking the sandbox's state: %w", err)
+	}
 	held, err := j.lock.TryLock()
 	if err != nil {
 		return fmt.Errorf("locking the sandbox's state %s: %w", j.path, err)
@@ -71,6 +74,9 @@ func (t *Tenant) restore() error {
 }
 
 func (t *Tenant) open(j *journal) error {
+	if err := atomicfile.Trusted(j.path); err != nil {
+		return fmt.Errorf("opening the sandbox's state: %w", err)
+	}
 	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the sandbox's state: %w", err)

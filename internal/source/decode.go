@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // prepare decodes what can't be read in place and finds the kind of the content.
@@ -32,7 +34,7 @@ func (f *File) prepare(ctx context.Context) error {
 		f.base = skip
 		f.decoded = io.NewSectionReader(f.raw, skip, 1<<62)
 	} else {
-		if f.spool, err = newSpool(f.opts.TempDir); err != nil {
+		if f.spool, err = spill.NewFile(f.opts.TempDir); err != nil {
 			return err
 		}
 		if _, err := io.CopyBuffer(f.spool, decoded, make([]byte, 256<<10)); err != nil {

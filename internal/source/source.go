@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -70,7 +71,7 @@ type File struct {
 	reader  io.Reader
 	decoded io.ReaderAt // nil until the decoded stream can be read at random
 	base    int64       // offset in raw of the decoded stream's first byte
-	spool   *spool
+	spool   *spill.File
 
 	format  Format
 	head    []byte // the first sniffSize bytes of the decoded stream

@@ -8,9 +8,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // LogOptions says where logs go and how they look.
@@ -32,13 +35,32 @@ func OpenLog(s *IO, o LogOptions) (*slog.Logger, func() error, error) {
 	}
 	w, closer := s.Err, func() error { return nil }
 	if o.File != "" {
+		if err := atomicfile.Trusted(o.File); err != nil {
+			return nil, nil, fmt.Errorf("opening the log file: %w", err)
+		}
 		f, err := os.OpenFile(o.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			return nil, nil, fmt.Errorf("opening the log file: %w", err)
 		}
-		w, closer = f, f.Close
+		w, closer = &logFile{file: f, warn: s.Err}, f.Close
 	}
 	return slog.New(Redact(logHandler(w, level, o, s.color && o.File == ""))), closer, nil
+}
+
+// logFile is a file whose first failed write is told, since nobody looks at what
+// a logger returns. The run goes on.
+type logFile struct {
+	file io.Writer
+	warn io.Writer
+	once sync.Once
+}
+
+func (l *logFile) Write(p []byte) (int, error) {
+	n, err := l.file.Write(p)
+	if err != nil {
+		l.once.Do(func() { fmt.Fprintf(l.warn, "Warning: the log is not complete from here on: %v\n", err) })
+	}
+	return n, err
 }
 
 func logHandler(w io.Writer, level slog.Level, o LogOptions, color bool) slog.Handler {

@@ -1,4 +1,4 @@
-package source
+package spill
 
 import (
 	"crypto/aes"
@@ -12,10 +12,10 @@ import (
 	"os"
 )
 
-// spool is a temporary file that only this process can read: AES-128 in counter
+// File is a temporary file that only this process can read: AES-128 in counter
 // mode under a key that is never written. Where the system allows it, the file
 // has no name from the start, so that not even kill -9 leaves it behind.
-type spool struct {
+type File struct {
 	file   *os.File
 	block  cipher.Block
 	stream cipher.Stream // of the writer
@@ -24,7 +24,8 @@ type spool struct {
 	named  bool
 }
 
-func newSpool(dir string) (*spool, error) {
+// NewFile makes an empty file in dir, "" for the system's place.
+func NewFile(dir string) (*File, error) {
 	key := make([]byte, 16)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
@@ -33,24 +34,25 @@ func newSpool(dir string) (*spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.CreateTemp(dir, "kinde-migrate-*.spool")
+	file, err := os.CreateTemp(dir, "kinde-migrate-*.spill")
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary file: %w", err)
 	}
-	s := &spool{file: file, block: block, buf: make([]byte, 64<<10)}
+	s := &File{file: file, block: block, buf: make([]byte, 64<<10)}
 	s.stream = s.streamAt(0)
 	s.named = os.Remove(file.Name()) != nil
 	return s, nil
 }
 
 // streamAt returns the key stream from the start of the block that holds off.
-func (s *spool) streamAt(off int64) cipher.Stream {
+func (s *File) streamAt(off int64) cipher.Stream {
 	var iv [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(iv[8:], uint64(off/aes.BlockSize))
 	return cipher.NewCTR(s.block, iv[:])
 }
 
-func (s *spool) Write(p []byte) (int, error) {
+// Write appends p. One goroutine writes.
+func (s *File) Write(p []byte) (int, error) {
 	done := 0
 	for done < len(p) {
 		n := min(len(p)-done, len(s.buf))
@@ -65,7 +67,8 @@ func (s *spool) Write(p []byte) (int, error) {
 	return done, nil
 }
 
-func (s *spool) ReadAt(p []byte, off int64) (int, error) {
+// ReadAt reads what was written. Many goroutines may.
+func (s *File) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.file.ReadAt(p, off)
 	stream := s.streamAt(off)
 	if skip := off % aes.BlockSize; skip > 0 {
@@ -76,8 +79,11 @@ func (s *spool) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Reader reads the file from its start to where it ends now.
+func (s *File) Reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
+
 // Close removes the file.
-func (s *spool) Close() error {
+func (s *File) Close() error {
 	err := s.file.Close()
 	if s.named {
 		if e := os.Remove(s.file.Name()); e != nil && !errors.Is(e, fs.ErrNotExist) {
@@ -87,4 +93,4 @@ func (s *spool) Close() error {
 	return err
 }
 
-var _ io.ReaderAt = (*spool)(nil)
+var _ io.ReaderAt = (*File)(nil)
