@@ -232,7 +232,8 @@ func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, 
 	s.CreatedNow = true
 	c.p.settle.created(s.Record.ID, c.p.opt.Now(), c.w.suspended)
 	r := engine.Result{Detail: detail, Also: []checkpoint.Step{
-		{Kind: checkpoint.StepUpdate, State: checkpoint.Done, Units: 1, Digest: c.p.digest(checkpoint.StepUpdate, profileOf(c.w))},
+		{Kind: checkpoint.StepUpdate, State: checkpoint.Done, Units: 1, Digest: c.p.digest(checkpoint.StepUpdate, profileOf(c.w)),
+			Detail: withSet("", sortedKeys(profileFields(c.w)))},
 	}}
 	switch {
 	case len(c.w.identities) == 0:

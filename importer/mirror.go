@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -30,10 +31,7 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 		}
 		dropped = nil
 	}
-	stays := len(dropped) > 0
-	for _, m := range w.members {
-		stays = stays || !p.opt.Mirror && !p.droppedFrom(s, m).bare()
-	}
+	stays := p.say(s, w, dropped)
 	id := engine.StepID{Kind: checkpoint.StepDropped}
 	switch was, noted := s.Before[id]; {
 	case stays:
@@ -42,6 +40,34 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{Nothing: true}})
 	}
 }
+
+// say names what the source dropped and the tenant keeps without --mirror: what
+// nobody took away is otherwise taken for gone.
+func (p *planner) say(s *engine.Subject, w *wanted, dropped []engine.StepID) (stays bool) {
+	if p.opt.Mirror {
+		return false
+	}
+	for _, key := range p.clearedProperties(s, w) {
+		p.warn(s, "properties."+key, "the source has no value any more; the tenant keeps the old one without --mirror", mirrorHint)
+		stays = true
+	}
+	var names []string
+	for _, id := range dropped {
+		names = append(names, map[string]string{checkpoint.StepMemberships: "the membership in ", checkpoint.StepIdentities: "the identity ",
+			checkpoint.StepSocial: "the social identity "}[id.Kind]+id.Key)
+	}
+	for _, m := range w.members {
+		if had := p.droppedFrom(s, m); !had.bare() {
+			names = append(names, strings.Join(union(had.roles, had.permissions), " and ")+" in "+m.code)
+		}
+	}
+	if len(names) > 0 {
+		p.warn(s, "dropped", "the source dropped it, and the tenant keeps it without --mirror: "+strings.Join(names, ", "), mirrorHint)
+	}
+	return stays || len(names) > 0
+}
+
+const mirrorHint = "Use --mirror to take it away in the tenant, too."
 
 // dropped lists the memberships and identities that the job put in place and
 // the source no longer names, in a fixed order.

@@ -424,6 +424,11 @@ func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation)
 	if err := b.Checkpoint.Post(ctx, checkpoint.PutDifferences(nil)); err != nil {
 		return err
 	}
+	// Who keeps what the source dropped does not match it: that is said, and explained.
+	keeping, err := b.Checkpoint.Keeping(ctx)
+	if err != nil {
+		return err
+	}
 	for x, err := range b.Checkpoint.Records(ctx, b.touched()) {
 		if err != nil {
 			return err
@@ -438,7 +443,7 @@ func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation)
 			for _, d := range differences {
 				rows = append(rows, checkpoint.Difference{Record: x.ID, SourceID: x.SourceID, KindeID: x.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
 			}
-		default:
+		case !keeping[x.ID]:
 			result.Matched++
 		}
 		if len(rows) > 0 {

@@ -23,6 +23,7 @@ type callStep struct {
 	// it, p keeps it before the request is made.
 	detail string
 	p      *planner
+	keeps  string // a detail that need not be durable before the request
 }
 
 func (c *callStep) Info() engine.Info { return c.info }
@@ -36,7 +37,9 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	r := outcomeOf(ctx, c.do(ctx, s.Record.KindeID))
-	r.Detail = detail
+	if r.Detail = detail; detail == "" && r.State != checkpoint.Refused {
+		r.Detail = c.keeps
+	}
 	if r.State == "" && c.also != nil {
 		r.Also = c.also()
 	}
@@ -167,36 +170,29 @@ func profileOf(w *wanted) profileAsked {
 
 // addProfile mends the names, the picture and the provided id of a user that is there.
 func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
+	cleared := clearedProfile(s, w, known.shown)
+	p.sayKept(s, slices.Concat(cleared, clearedFlags(s, w)))
 	digest := p.digest(checkpoint.StepUpdate, profileOf(w))
 	if s.DoneBefore(checkpoint.StepUpdate, "", digest) {
 		return
 	}
-	var r kinde.UpdateUserRequest
-	replaced := map[string]any{}
-	set := func(field **string, name, want, have string) {
-		if want != "" && (known.shown == nil || want != have) {
-			*field = &want
-			replaced[name] = have
-		}
+	info := engine.Info{Kind: checkpoint.StepUpdate, Digest: digest}
+	set := slices.Concat(fieldsSet(s, checkpoint.StepUpdate), sortedKeys(profileFields(w)))
+	detail := withSet(s.Before[engine.StepID{Kind: checkpoint.StepUpdate}].Detail, set)
+	if known.shown == nil && len(cleared) > 0 {
+		s.Steps = append(s.Steps, &profileStep{p: p, info: info, w: w, detail: detail})
+		return
 	}
-	var have kinde.User
-	if known.shown != nil {
-		have = *known.shown
-	}
-	set(&r.GivenName, "given_name", w.user.GivenName, have.FirstName)
-	set(&r.FamilyName, "family_name", w.user.FamilyName, have.LastName)
-	set(&r.Picture, "picture", w.user.Picture, have.Picture)
-	set(&r.ProvidedID, "provided_id", w.user.SourceID, have.ProvidedID)
+	r, replaced := profileChange(w, known.shown)
 	if len(replaced) == 0 {
 		return
 	}
-	detail := ""
-	if known.shown != nil {
-		detail = beforeImage(replaced)
-	}
 	target := p.target
-	s.Steps = append(s.Steps, &callStep{info: engine.Info{Kind: checkpoint.StepUpdate, Digest: digest}, detail: detail, p: p,
-		do: func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) }})
+	step := &callStep{info: info, p: p, keeps: detail, do: func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) }}
+	if known.shown != nil {
+		step.detail = withSet(beforeImage(replaced), slices.Concat(cleared, slices.DeleteFunc(sortedKeys(replaced), func(field string) bool { return field == "provided_id" })))
+	}
+	s.Steps = append(s.Steps, step)
 }
 
 // identityList is the detail of the identities step: which ones are in place.
@@ -285,33 +281,40 @@ func (p *planner) addLinks(s *engine.Subject, w *wanted, known *existing) {
 }
 
 func (p *planner) addProperties(s *engine.Subject, w *wanted, known *existing) {
-	if len(w.properties) == 0 {
-		return
-	}
+	cleared := p.clearedProperties(s, w)
 	digest := p.digest(checkpoint.StepProperties, w.properties)
-	if s.DoneBefore(checkpoint.StepProperties, "", digest) {
+	properties := maps.Clone(w.properties)
+	if p.opt.Mirror && len(cleared) > 0 {
+		if properties == nil {
+			properties = map[string]string{}
+		}
+		for _, key := range cleared {
+			properties[key] = ""
+		}
+	} else if len(w.properties) == 0 || s.DoneBefore(checkpoint.StepProperties, "", digest) {
 		return
 	}
-	target, properties := p.target, w.properties
-	s.Steps = append(s.Steps, &propertiesStep{p: p, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(properties), Digest: digest},
-		target: target, properties: properties, look: known != nil && !known.ours})
+	s.Steps = append(s.Steps, &propertiesStep{p: p, info: engine.Info{Kind: checkpoint.StepProperties, Units: max(len(w.properties), 1), Digest: digest},
+		target: p.target, properties: properties, foreign: known != nil && !known.ours, look: known != nil && !known.ours || len(cleared) > 0})
 }
 
-// propertiesStep sets all properties at once. Of a user that is not ours it
-// reads them first: what is there already is not written, and what is replaced
-// is remembered.
+// propertiesStep sets all properties at once; one without a value is cleared. Of
+// a user that is not ours it reads them first: what is there already is not
+// written, and what is replaced is remembered. It does so, too, where the source
+// has cleared some, because nothing else may have changed.
 type propertiesStep struct {
 	p          *planner
 	info       engine.Info
 	target     Target
 	properties map[string]string
+	foreign    bool // the user is not ours
 	look       bool
 }
 
 func (c *propertiesStep) Info() engine.Info { return c.info }
 
 func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	send, detail := c.properties, ""
+	send, replaced := c.properties, map[string]any{}
 	if c.look {
 		have := map[string]string{}
 		for v, err := range c.target.GetUserPropertyValues(ctx, s.Record.KindeID) {
@@ -321,21 +324,31 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 			have[v.Key] = v.Value
 		}
 		send = map[string]string{}
-		replaced := map[string]any{}
 		for k, v := range c.properties {
 			if have[k] != v {
 				send[k], replaced[k] = v, have[k]
 			}
 		}
-		if len(send) == 0 {
-			return engine.Result{Nothing: true}
-		}
+	}
+	// What is set from now on: what was, and what is sent, but for what is cleared.
+	set := slices.DeleteFunc(slices.Concat(fieldsSet(s, checkpoint.StepProperties), sortedKeys(send)), func(key string) bool {
+		v, wanted := c.properties[key]
+		return wanted && v == ""
+	})
+	detail := s.Before[engine.StepID{Kind: checkpoint.StepProperties}].Detail
+	if len(send) == 0 {
+		return engine.Result{Nothing: true, Detail: withSet(detail, set)}
+	}
+	if c.foreign {
 		var err error
-		if detail, err = c.p.remember(ctx, s, c.info, beforeImage(map[string]any{"properties": replaced})); err != nil {
+		if detail, err = c.p.remember(ctx, s, c.info, withSet(beforeImage(map[string]any{"properties": replaced}), sortedKeys(send))); err != nil {
 			return engine.Result{Fatal: err}
 		}
 	}
 	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
+	if r.State == "" {
+		detail = withSet(detail, set)
+	}
 	r.Detail = detail
 	return r
 }

@@ -283,6 +283,19 @@ func (r *Reader) Holders(ctx context.Context, kind string, keys []string) (map[s
 	return holders, nil
 }
 
+// Keeping lists the records whose users keep in the tenant what the source has
+// dropped or cleared.
+func (r *Reader) Keeping(ctx context.Context) (map[int64]bool, error) {
+	keeping := map[int64]bool{}
+	err := r.each(ctx, `SELECT DISTINCT record FROM step WHERE kind IN (?, ?) AND state = ?`, []any{StepDropped, StepKept, string(LeftAway)}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		keeping[id] = true
+		return err
+	})
+	return keeping, err
+}
+
 // Differing counts the records of the current source that are in the tenant, or
 // were, and that the last read-back found missing or different, by kind.
 func (r *Reader) Differing(ctx context.Context) (map[string]int64, error) {

@@ -112,6 +112,7 @@ const (
 	StepPermissions = "permissions"
 	StepClaims      = "claims"
 	StepDropped     = "dropped" // left: something that the source dropped stays, until a mirror takes it away
+	StepKept        = "kept"    // left: a field that the source cleared and the API does not; the key names it
 	StepDelete      = "delete"
 	StepParked      = "parked" // an identity that stands in while the user's own moves to somebody else
 )

@@ -174,6 +174,10 @@ func withVerified(listed, asked []compare.Identity) []compare.Identity {
 	return listed
 }
 
+// keeps is the outcome of a record whose user keeps in the tenant what the source
+// has dropped or cleared since: it does not match, and the import said so.
+const keeps = "kept"
+
 // classify compares a record with its user, and counts it.
 func (r *reconciler) classify(c *candidate) {
 	there := c.have != nil
@@ -201,6 +205,8 @@ func (r *reconciler) classify(c *candidate) {
 		c.Class = Missing
 	case len(found) > 0:
 		c.Class, c.Differences = Different, found
+	case c.outcome == keeps:
+		c.Class, c.Reported = Explained, keeps
 	default:
 		c.Class = Match
 	}

@@ -54,7 +54,7 @@ type Finding struct {
 	SourceID string
 	Email    string
 	KindeID  string // "": nobody of the tenant
-	Reported string // explained: rejected, skipped or failed
+	Reported string // explained: rejected, skipped, failed, or kept: the tenant keeps what the source dropped
 	Code     string // explained: the code of the problem
 	Reason   string // explained: why
 	// Differences are what is not as the source describes it.

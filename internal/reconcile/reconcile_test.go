@@ -143,3 +143,30 @@ func TestRolesAreCompared(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 }
+
+// Who keeps in the tenant what the source has dropped or cleared since matches
+// nothing: the checkpoint explains it, until it is different.
+func TestWhatTheSourceClearedIsExplained(t *testing.T) {
+	for name, change := range map[string]func(*mapping.User){
+		"a name":       func(u *mapping.User) { u.FamilyName = "" },
+		"a property":   func(u *mapping.User) { u.Properties = u.Properties[:1] },
+		"a membership": func(u *mapping.User) { u.Memberships = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := invent(10)
+			p.users[0].Suspended = false
+			w.load(p, importer.Options{})
+			change(p.users[0])
+			w.load(p, importer.Options{})
+			result, found := w.reconcile(p, w.withCheckpoint)
+			if result.Matched != 9 || result.Explained != 1 || len(found) != 1 || found[0].Reported != "kept" || found[0].Code != "FIELD_DROPPED" || found[0].Reason == "" {
+				t.Errorf("counts: %+v, %+v", result, found)
+			}
+			w.edit(func(e *sandbox.Edit) error { return e.Rename("ana0@example.com", "Zoe", "Other") })
+			if result, _ := w.reconcile(p, w.withCheckpoint); result.Different != 1 || result.Explained != 0 {
+				t.Errorf("somebody else's change: %+v", result)
+			}
+		})
+	}
+}

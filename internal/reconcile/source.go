@@ -154,6 +154,7 @@ type Checkpoint interface {
 	Keyed(text string) checkpoint.Digest
 	RecordsByKey(ctx context.Context, keys []checkpoint.Digest) (map[checkpoint.Digest]checkpoint.Record, error)
 	RecordsByKindeID(ctx context.Context, ids []string) (map[string]checkpoint.Record, error)
+	Keeping(ctx context.Context) (map[int64]bool, error)
 	ProblemsOf(ctx context.Context, record int64) ([]checkpoint.Problem, error)
 	Runs(ctx context.Context) ([]checkpoint.Run, error)
 }
@@ -161,6 +162,13 @@ type Checkpoint interface {
 // index gives the records what the checkpoint knows of them, and the keys by
 // which their users are found.
 func (r *reconciler) index(ctx context.Context) error {
+	var keeping map[int64]bool
+	if r.opt.Checkpoint != nil {
+		var err error
+		if keeping, err = r.opt.Checkpoint.Keeping(ctx); err != nil {
+			return fmt.Errorf("asking the checkpoint what the source dropped: %w", err)
+		}
+	}
 	for after := int64(0); ; {
 		type row struct {
 			number     int64
@@ -224,6 +232,9 @@ func (r *reconciler) index(ctx context.Context) error {
 				if x.out && x.why == "" {
 					x.why = "the import left it " + x.outcome
 				}
+				if !x.out && keeping[k.ID] {
+					x.outcome, x.code, x.why = keeps, string(mapping.FieldDropped), "the tenant keeps what the source dropped or cleared"
+				}
 			}
 		}
 		err = r.stage.batch(ctx, func(tx *sql.Tx) error {
@@ -240,7 +251,7 @@ func (r *reconciler) index(ctx context.Context) error {
 			for i := range page {
 				x := &page[i]
 				if x.known {
-					if !x.out {
+					if !x.out && x.outcome != keeps {
 						x.code, x.why = "", ""
 					}
 					if _, err := note.ExecContext(ctx, x.kinde, x.outcome, x.lost, x.code, x.why, x.number); err != nil {
