@@ -1,4 +1,4 @@
-.PHONY: build test race bench fuzz chaos release
+.PHONY: build test race bench fuzz chaos release real
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
@@ -27,3 +27,7 @@ chaos:
 # Static builds for six platforms with checksums and an SBOM in dist/.
 release:
 	./scripts/release.sh
+
+# The exports of testdata/real anew, by the real software from Debian's and npm's packages.
+real:
+	./scripts/realexports/make.sh
