@@ -61,3 +61,15 @@ func TestArrayOfPages(t *testing.T) {
 		}
 	}
 }
+
+// TestMendedInOneWay: a row that can be read in two ways is malformed.
+func TestMendedInOneWay(t *testing.T) {
+	hints := CSVHints{Lazy: true, Layouts: [][]string{{"a", "b"}}, Loose: []string{"a", "b"}}
+	for row, want := range map[string]bool{`"x "y", z",w`: true, `"x","y","z"`: false} {
+		f := open(t, "1,2\n3,4\n"+row+"\n5,6\n", Options{Format: CSV, CSV: hints})
+		rows, bad := rowsOf(t, f)
+		if (len(bad) == 0) != want || len(rows)+len(bad) != 4 {
+			t.Errorf("%s: %q, malformed %d", row, rows, bad)
+		}
+	}
+}

@@ -136,6 +136,7 @@ func TestNastyFiles(t *testing.T) {
 		{"pretty objects", "{\n \"id\": 1\n}\n{\n \"id\": 2\n}\n", JSON, "1:1 4:2"},
 
 		{"ldif", "version: 1\n\n# people\ndn: uid=ana\nmail: ana@example.com\nmail: a2@example.com\n\ndn: uid=bo\ncn: Bo\n  Li\n", LDIF, "4:uid=ana 8:uid=bo"},
+		{"ldif with a folded comment", "# a\n b\n\ndn: uid=ana\nmail: ana@example.com\n", LDIF, "4:uid=ana"},
 		{"broken ldif", "dn: uid=ana\nnonsense\n\ndn: uid=bo\n", LDIF, "1:! 4:uid=bo"},
 	}
 	for _, c := range table {
