@@ -66,7 +66,7 @@ func clearedProfile(s *engine.Subject, w *wanted, shown *kinde.User) []string {
 // clearedProperties lists the properties that the job set and the source has no more.
 func (p *planner) clearedProperties(s *engine.Subject, w *wanted) []string {
 	return slices.DeleteFunc(fieldsSet(s, checkpoint.StepProperties), func(key string) bool {
-		return !p.defs.properties[key] || slices.ContainsFunc(w.user.Properties, func(kv mapping.KeyValue) bool { return kv.Key == key })
+		return slices.ContainsFunc(w.user.Properties, func(kv mapping.KeyValue) bool { return kv.Key == key })
 	})
 }
 

@@ -168,3 +168,31 @@ func TestDroppedThingsAreSaid(t *testing.T) {
 		t.Errorf("after a mirror: %v", said)
 	}
 }
+
+// The last property that anybody had is cleared, too, although the source names
+// no property any more and so the tenant's are not asked for.
+func TestLastPropertyOfASourceIsCleared(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := &people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}}
+	p.users[0].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2})
+	p.users[0].Properties = nil
+	expect(t, w.run(p, Options{Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 1})
+	if u, _ := w.tenant.Find("a@example.com"); u.Properties["city"] != "" {
+		t.Errorf("the city is still %q", u.Properties["city"])
+	}
+}
+
+// Two people who were in the source together are two people, whatever address
+// one of them has when the other has left.
+func TestAddressOfSomebodyWhoLeftMakesNobodyThem(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := &people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")},
+		bad: map[int]mapping.Problem{1: {Severity: mapping.Error, Code: mapping.EmailInvalid}}}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2, checkpoint.Rejected: 1})
+	next := &people{users: []*mapping.User{somebody("2", "email:a@example.com"), somebody("3", "email:c@example.com")}}
+	expect(t, w.run(next, Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 1, checkpoint.Unchanged: 1})
+	if u, _ := w.tenant.Find("a@example.com"); u.ProvidedID != "1" || u.GivenName != "Person 1" {
+		t.Errorf("the account of 1 is %+v", u)
+	}
+}

@@ -62,7 +62,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	job := r.job
 	job.Source++
-	changes := []checkpoint.Change{checkpoint.SetJob{Job: job}, checkpoint.DropProblems{}}
+	changes := []checkpoint.Change{checkpoint.SetJob{Job: job}, checkpoint.BeginVersion{Source: job.Source}, checkpoint.DropProblems{}}
 	if known > 0 {
 		changes = append(changes, checkpoint.IndexKeys{})
 	}

@@ -9,11 +9,26 @@ import (
 // that are the same person by the key that counts without an id: folded e-mail
 // address, else phone number, else username. People are created anew at a
 // source, and come with another id. A key that two records on one side share
-// decides nothing. Renewed is the number of records that went on.
+// decides nothing, and two that were in the source together are two people,
+// whatever address one of them has now. Renewed is the number of records that
+// went on.
 //
 // It is only true of a source that was read whole: whoever could not be read
 // has not left.
 type Succeed struct{ Renewed *int64 }
+
+// BeginVersion notes, before a version of the source is scanned, which records
+// there are: those that are added from now on were in no earlier one.
+type BeginVersion struct{ Source int }
+
+// noteVersions is the note with the highest id before each version, by version.
+const noteVersions = "versions"
+
+func (c BeginVersion) apply(w *writer) error {
+	_, err := w.exec(`INSERT INTO note (name, json) VALUES ('`+noteVersions+`', json_object(?1, (SELECT coalesce(max(id), 0) FROM record)))
+ ON CONFLICT (name) DO UPDATE SET json = json_set(json, '$.' || ?1, (SELECT coalesce(max(id), 0) FROM record))`, fmt.Sprintf("v%d", c.Source))
+	return err
+}
 
 // personKey is the key of a record without regard to its id. SQLite's lower
 // folds the letters of ASCII and nothing else, as Kinde does.
@@ -54,11 +69,12 @@ type succession struct{ heir, left int64 }
 
 func (w *writer) successions() (pairs []succession, err error) {
 	rows, err := w.query(`WITH
- left_ AS MATERIALIZED (SELECT min(id) AS id, ` + personKey + ` AS who FROM record WHERE seen < ` + currentSource + ` AND stage = 2
+ left_ AS MATERIALIZED (SELECT min(id) AS id, ` + personKey + ` AS who, max(seen) AS seen FROM record WHERE seen < ` + currentSource + ` AND stage = 2
    AND owner IN ('created', 'adopted') AND outcome <> 'deleted' GROUP BY who HAVING count(*) = 1 AND who IS NOT NULL),
  new_ AS MATERIALIZED (SELECT min(id) AS id, ` + personKey + ` AS who FROM record WHERE seen = ` + currentSource + ` AND stage = 0
    AND kinde_id = '' AND outcome = 'pending' GROUP BY who HAVING count(*) = 1 AND who IS NOT NULL)
- SELECT new_.id, left_.id FROM left_ JOIN new_ USING (who) ORDER BY 1`)
+ SELECT new_.id, left_.id FROM left_ JOIN new_ USING (who)
+   WHERE new_.id > (SELECT json_extract(json, '$.v' || (left_.seen + 1)) FROM note WHERE name = '` + noteVersions + `') ORDER BY 1`)
 	if err != nil {
 		return nil, err
 	}
