@@ -31,6 +31,8 @@ func somebody(id string, identities ...string) *mapping.User {
 	return u
 }
 
+func renamed(u *mapping.User, name string) *mapping.User { u.GivenName = name; return u }
+
 // has lists who of the tenant has which identities, by source id.
 func (w *world) has() map[string][]string {
 	all := map[string][]string{}
@@ -123,7 +125,11 @@ func TestExchangeOfIdentities(t *testing.T) {
 			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"2": {"email:b@example.com"}, "3": {"email:c@example.com", "phone:+15550100001"}}},
 		"who was created anew at the source keeps their user": {
 			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
-			is:  []*mapping.User{somebody("9", "email:A@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{renamed(somebody("9", "email:A@example.com"), "Person 1"), somebody("2", "email:b@example.com")},
+			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"9": {"email:a@example.com"}, "2": {"email:b@example.com"}}},
+		"the address of somebody who left makes nobody them": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("9", "email:a@example.com"), somebody("2", "email:b@example.com")},
 			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"9": {"email:a@example.com"}, "2": {"email:b@example.com"}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -231,7 +231,8 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 	}
 	for _, i := range w.identities {
 		id := identityID(string(i.Type), i.Value)
-		if brought[id.Key] && !p.removed(s, id) || s.DoneBefore(id.Kind, id.Key, checkpoint.Digest{}) {
+		// What became of it since createUser took it has a row of its own.
+		if own, has := s.Before[id]; has && own.State == checkpoint.Done || !has && brought[id.Key] {
 			continue
 		}
 		if slices.ContainsFunc(shown, func(x compare.Identity) bool {

@@ -10,7 +10,8 @@ import (
 // address, else phone number, else username. People are created anew at a
 // source, and come with another id. A key that two records on one side share
 // decides nothing, and two that were in the source together are two people,
-// whatever address one of them has now. Renewed is the number of records that
+// whatever address one of them has now; so are two with other names, usernames or
+// phone numbers. Renewed is the number of records that
 // went on.
 //
 // It is only true of a source that was read whole: whoever could not be read
@@ -65,6 +66,12 @@ func (c Succeed) apply(w *writer) error {
 	return nil
 }
 
+// agree holds where two records do not contradict each other: an address that
+// goes from one person to another comes with another name.
+func agree(column string) string {
+	return fmt.Sprintf(`(old.%[1]s = '' OR heir.%[1]s = '' OR lower(old.%[1]s) = lower(heir.%[1]s))`, column)
+}
+
 type succession struct{ heir, left int64 }
 
 func (w *writer) successions() (pairs []succession, err error) {
@@ -74,7 +81,9 @@ func (w *writer) successions() (pairs []succession, err error) {
  new_ AS MATERIALIZED (SELECT min(id) AS id, ` + personKey + ` AS who FROM record WHERE seen = ` + currentSource + ` AND stage = 0
    AND kinde_id = '' AND outcome = 'pending' GROUP BY who HAVING count(*) = 1 AND who IS NOT NULL)
  SELECT new_.id, left_.id FROM left_ JOIN new_ USING (who)
-   WHERE new_.id > (SELECT json_extract(json, '$.v' || (left_.seen + 1)) FROM note WHERE name = '` + noteVersions + `') ORDER BY 1`)
+   JOIN record AS heir ON heir.id = new_.id JOIN record AS old ON old.id = left_.id
+   WHERE ` + agree("name") + ` AND ` + agree("username") + ` AND ` + agree("phone") + `
+   AND new_.id > (SELECT json_extract(json, '$.v' || (left_.seen + 1)) FROM note WHERE name = '` + noteVersions + `') ORDER BY 1`)
 	if err != nil {
 		return nil, err
 	}

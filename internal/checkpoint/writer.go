@@ -383,6 +383,10 @@ func (c Reopen) apply(w *writer) error {
  AND EXISTS (SELECT 1 FROM problem WHERE problem.record = record.id AND applying = 1 AND severity = 'error')`); err != nil {
 			return err
 		}
+		// What is wrong with them now will be said anew.
+		if _, err := w.exec(`DELETE FROM problem WHERE applying = 1 AND record IN (SELECT id FROM record WHERE outcome = 'pending' AND stage = 0)`); err != nil {
+			return err
+		}
 	}
 	if c.Dropped {
 		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome IN ('created', 'updated', 'unchanged', 'failed') AND seen = ` + currentSource + `
