@@ -57,6 +57,10 @@ type Options struct {
 	MaxErrors     int64
 	MaxErrorsPart float64 // in percent
 
+	// AwaitDelivery keeps the pass open until the checkpoint's Delivered is called:
+	// a run that dies before its report is on disk tells the same again.
+	AwaitDelivery bool
+
 	// Pinned are the options that decide what happens, as a person would type them.
 	Pinned map[string]string
 

@@ -306,8 +306,12 @@ func (r *run) close(ctx context.Context, err error) (Result, error) {
 		r.row.End, r.row.Error = "failed", err.Error()
 	}
 	changes := []checkpoint.Change{checkpoint.PutRun{Run: &r.row}}
-	if r.job.Source > 0 {
-		r.job.Complete = err == nil && left == 0
+	switch complete := err == nil && left == 0; {
+	case r.job.Source == 0: // nothing was begun
+	case complete && r.opt.AwaitDelivery:
+		changes = append(changes, checkpoint.Finished(r.job)...)
+	default:
+		r.job.Complete = complete
 		changes = append(changes, checkpoint.SetJob{Job: r.job})
 	}
 	storeErr := errors.Join(flushErr, countErr, r.tick(ctx), r.Checkpoint.Commit(ctx, changes...))

@@ -194,7 +194,7 @@ func (o *usersOptions) paths() {
 
 // bulk turns the flags into the job's options.
 func (o *usersOptions) bulk() (bulk.Options, error) {
-	out := bulk.Options{Verb: o.verb, Version: version(), RunID: newRunID(time.Now()), DryRun: o.dryRun, RetryRefused: o.retryFailed, AcceptChanges: o.acceptChange,
+	out := bulk.Options{Verb: o.verb, Version: version(), RunID: newRunID(time.Now()), DryRun: o.dryRun, AwaitDelivery: true, RetryRefused: o.retryFailed, AcceptChanges: o.acceptChange,
 		Guarded: o.checkpoint != "", Force: o.force, Concurrency: o.pace.concurrency, Remote: o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.hashes == ""}
 	c := &out.Change
 	c.Type, c.Value, c.Connection, c.Factor, c.Everywhere = o.typ, o.value, o.connection, o.factor, o.profile

@@ -207,6 +207,9 @@ func (o *usersOptions) conclude(ctx context.Context, e *env, in *invocation, sto
 			return err
 		}
 	}
+	if err := store.Delivered(ctx); err != nil {
+		return err
+	}
 	codes := []Code{exitOK}
 	if result.Interrupted {
 		codes = append(codes, exitInterrupted)
