@@ -111,6 +111,76 @@ func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 	}
 }
 
+// TestNobodySawTheReport ends a process between the last request of a job and its
+// report: the next run tells what was done, and only the one after it begins anew.
+func TestNobodySawTheReport(t *testing.T) {
+	const people = 3
+	p := newPlace(t, people, sandbox.Limits{})
+	updated, again := report.Totals{Records: people, Updated: people}, report.Totals{Records: people, Unchanged: people}
+	for n, want := range []report.Totals{updated, updated, again} {
+		if n == 2 {
+			store, _, err := checkpoint.Open(t.Context(), filepath.Join(p.dir, string(Suspend)+".checkpoint"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(store.Delivered(t.Context()), store.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, r := p.do(Options{Verb: Suspend, AwaitDelivery: true}, p.everyone(people), nil); r.Totals != want {
+			t.Errorf("run %d tells %+v, want %+v", n+1, r.Totals, want)
+		}
+	}
+}
+
+// TestIdentityWithoutAnAnswer resets connections before the tenant acts, and
+// after: an identity that a look does not show is added again, one that came late
+// is not refused.
+func TestIdentityWithoutAnAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		lost, acts int  // requests without an answer; the last of them act
+		late       bool // the first acts only just before the second
+		want       report.Totals
+	}{
+		"lost once":       {1, 0, false, report.Totals{Records: 1, Updated: 1}},
+		"done, then lost": {1, 1, false, report.Totals{Records: 1, Updated: 1}},
+		"lost, then done": {2, 1, false, report.Totals{Records: 1, Updated: 1}},
+		"done late":       {1, 0, true, report.Totals{Records: 1, Updated: 1}},
+		"always lost":     {99, 0, false, report.Totals{Records: 1, Failed: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, 1, sandbox.Limits{})
+			inner, n := p.transport, 0
+			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method != http.MethodPost {
+					return inner.RoundTrip(r)
+				}
+				if n++; n > c.lost {
+					if c.late {
+						late := r.Clone(r.Context())
+						late.Body, _ = r.GetBody()
+						if answer, err := inner.RoundTrip(late); err == nil {
+							answer.Body.Close()
+						}
+					}
+					return inner.RoundTrip(r)
+				}
+				if n > c.lost-c.acts {
+					if answer, err := inner.RoundTrip(r); err == nil {
+						answer.Body.Close()
+					}
+				}
+				return nil, errors.New("the connection is gone")
+			})
+			asks := p.everyone(1)
+			asks[0].Value = "second@example.com"
+			if _, r := p.do(Options{Verb: AddIdentity, Change: Change{Type: "email"}}, asks, nil); r.Totals != c.want {
+				t.Errorf("%+v %v, want %+v", r.Totals, r.Problems.ByCode, c.want)
+			}
+		})
+	}
+}
+
 // TestStepsOfThoseWhoAreSoAlready counts them as done: what was wanted is in place.
 func TestStepsOfThoseWhoAreSoAlready(t *testing.T) {
 	p := newPlace(t, 3, sandbox.Limits{})

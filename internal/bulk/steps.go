@@ -40,12 +40,7 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if a.r.opt.DryRun {
 		return a.r.pretend(ctx, a, s)
 	}
-	nothing, err := a.do(ctx, s.Record.KindeID)
-	if kinde.ClassOf(err) == kinde.ClassInDoubt && a.look != nil {
-		if yes, lookErr := a.look(ctx, s.Record.KindeID); lookErr == nil && yes {
-			err = nil
-		}
-	}
+	nothing, err := a.attempt(ctx, s.Record.KindeID)
 	// What an earlier process of this pass began, and is so now, is its doing.
 	_, begun := s.Before[engine.StepID{Kind: a.info.Kind, Key: a.info.Key}]
 	if err != nil {
@@ -63,6 +58,30 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	return result
+}
+
+// attempts is how often an action is made whose request got no answer and, as a
+// look shows, did not happen.
+const attempts = 4
+
+// attempt does it, and looks where no answer came.
+func (a *action) attempt(ctx context.Context, id string) (nothing bool, err error) {
+	for n := range attempts {
+		nothing, err = a.do(ctx, id)
+		// A request without an answer may have come late, so that the next one is refused.
+		late := n > 0 && kinde.ClassOf(err) == kinde.ClassFinal
+		if a.look == nil || kinde.ClassOf(err) != kinde.ClassInDoubt && !late {
+			return nothing, err
+		}
+		yes, lookErr := a.look(ctx, id)
+		switch {
+		case lookErr == nil && yes:
+			return false, nil
+		case lookErr != nil || late:
+			return false, err
+		}
+	}
+	return false, err
 }
 
 // Settle finds out whether an action whose intent is known did happen.
