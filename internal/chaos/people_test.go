@@ -131,6 +131,8 @@ organizations:
 roles:
   - {key: editor, name: Editor}
   - {key: viewer, name: Viewer}
+flags:
+  - {key: beta, name: Beta}
 `
 
 func line(t *testing.T, b *strings.Builder, v any) {

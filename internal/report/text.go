@@ -32,9 +32,7 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	r.writeWhere(t)
 	r.writeTotals(t)
 	if r.Command == "validate" {
-		t.notices(r.Source.Notices)
-	} else {
-		t.notices(r.questions())
+		t.notices(r.Source.Notices) // an import says them before the first write
 	}
 	r.writeSignIn(t)
 	r.writeSteps(t)

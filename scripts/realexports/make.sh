@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # make.sh [NAME...]: make the exports of testdata/real/ anew with the real software,
 # and show what changed. Packages of Debian are installed when they are missing and
-# the user may do that; packages of npm go into a temporary folder. PostgreSQL runs
-# in that folder too, on a socket that only this script knows.
+# the user may do that; packages of npm go into a temporary folder. Databases and
+# directories run in that folder too, on sockets that only this script knows.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -10,7 +10,9 @@ export REAL="$top/testdata/real"
 export WORK=${REALEXPORTS_WORK:-$(mktemp -d)}
 mkdir -p "$WORK" && chmod 755 "$WORK"
 
-packages=(python3-django python3-psycopg2 python3-argon2 python3-bcrypt sqlite3 postgresql)
+packages=(python3-django python3-psycopg2 python3-argon2 python3-bcrypt wordpress php-cli php-mysql php-sqlite3
+  php-illuminate-database php-illuminate-hashing mariadb-server slapd slapd-contrib ldap-utils ruby ruby-devise
+  ruby-activerecord ruby-sqlite3 ruby-pg sqlite3 postgresql postgresql-contrib)
 missing=$(for p in "${packages[@]}"; do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || echo "$p"; done)
 if [ -n "$missing" ]; then
   echo "installing" $missing

@@ -1,5 +1,6 @@
-# services.sh: PostgreSQL in $WORK, started when a maker asks for it and ended by its
-# id. Sourced by make.sh.
+# services.sh: PostgreSQL, MariaDB and OpenLDAP in $WORK, each started when a maker
+# asks for it and ended by its id. Sourced by make.sh.
+services=()
 
 stop_services() {
   local pid
@@ -36,8 +37,6 @@ postgres_start() {
   as postgres "$bin/postgres" -D "$WORK/pg/data" -k "$WORK/pg" -c listen_addresses= -c fsync=off >>"$WORK/pg.log" 2>&1 &
   echo $! >"$WORK/pg.service.pid"
   until_true psql -d postgres -c 'select 1'
-  # The server's own id: $! is the shell that became another user for it.
-  head -1 "$WORK/pg/data/postmaster.pid" >"$WORK/pg.service.pid"
 }
 
 # postgres_database NAME: an empty database, chosen by PGDATABASE.
@@ -45,4 +44,27 @@ postgres_database() {
   postgres_start
   psql -q -d postgres -c "drop database if exists $1" -c "create database $1" 2>/dev/null
   export PGDATABASE=$1
+}
+
+# mariadb_start: sets MYSQL to the options that reach it, MYSQL_SOCKET to its socket.
+mariadb_start() {
+  export MYSQL_SOCKET="$WORK/maria/socket" MYSQL_FILES="$WORK/maria/files"
+  export MYSQL="--no-defaults --socket=$MYSQL_SOCKET -u root --default-character-set=utf8mb4"
+  [ ! -e "$WORK/maria.service.pid" ] || return 0
+  rm -rf "$WORK/maria"
+  folder_of "$WORK/maria" mysql
+  mkdir -p "$MYSQL_FILES" && chmod 777 "$MYSQL_FILES"
+  as mysql mariadb-install-db --no-defaults --datadir="$WORK/maria/data" --auth-root-authentication-method=normal >"$WORK/maria.log" 2>&1
+  as mysql mariadbd --no-defaults --datadir="$WORK/maria/data" --socket="$MYSQL_SOCKET" --skip-networking \
+    --pid-file="$WORK/maria/pid" --secure-file-priv= --character-set-server=utf8mb4 >>"$WORK/maria.log" 2>&1 &
+  echo $! >"$WORK/maria.service.pid"
+  until_true mariadb $MYSQL -e 'select 1'
+}
+
+# outfile NAME SELECT…: what SELECT … INTO OUTFILE writes, as a file of $OUT.
+outfile() {
+  rm -f "$MYSQL_FILES/out"
+  mariadb $MYSQL "$MYSQL_DATABASE" -e "${2/INTO OUTFILE/INTO OUTFILE \'$MYSQL_FILES/out\'}"
+  cat "$MYSQL_FILES/out" >"$OUT/$1"
+  rm -f "$MYSQL_FILES/out"
 }
