@@ -343,6 +343,9 @@ func (c *part) Do(ctx context.Context, s *engine.Subject) engine.Result {
 // free takes an identity from its holder, who keeps another one. It tells
 // whether it is free.
 func (x *exchange) free(ctx context.Context, m *mover, id engine.StepID) (bool, error) {
+	if m.record.Stage != checkpoint.Present {
+		return true, nil // deleted, with all that they had
+	}
 	if m.wants == nil && x.opt.Gone == DeleteGone {
 		gone := &goneStep{target: x.tenant, what: DeleteGone, was: m.record.Outcome}
 		result, err := x.part(ctx, m, gone)
