@@ -203,10 +203,10 @@ func (r *Reader) Records(ctx context.Context, where Selection) iter.Seq2[Record,
 }
 
 // Outlines is Records with nothing but what a list of outcomes shows: ID, Number,
-// Line, SourceID, KindeID, Email, Outcome, Pass and SignIn. It takes a third of the time.
+// Line, SourceID, KindeID, Email, Outcome, Pass, SignIn and Seen. It takes a third of the time.
 func (r *Reader) Outlines(ctx context.Context, where Selection) iter.Seq2[Record, error] {
-	return r.list(ctx, where, `id, number, line, source_id, kinde_id, email, outcome, pass, sign_in`, func(row scannable) (x Record, err error) {
-		err = row.Scan(&x.ID, &x.Number, &x.Line, &x.SourceID, &x.KindeID, &x.Email, &x.Outcome, &x.Pass, &x.SignIn)
+	return r.list(ctx, where, `id, number, line, source_id, kinde_id, email, outcome, pass, sign_in, seen`, func(row scannable) (x Record, err error) {
+		err = row.Scan(&x.ID, &x.Number, &x.Line, &x.SourceID, &x.KindeID, &x.Email, &x.Outcome, &x.Pass, &x.SignIn, &x.Seen)
 		return x, err
 	})
 }

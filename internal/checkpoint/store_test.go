@@ -109,7 +109,7 @@ func conform(t *testing.T, s *Store) {
 		whole, _, err := s.RecordByID(ctx, r.ID)
 		must(t, err)
 		want := Record{ID: whole.ID, Number: whole.Number, Line: whole.Line, SourceID: whole.SourceID, KindeID: whole.KindeID, Email: whole.Email,
-			Outcome: whole.Outcome, Pass: whole.Pass, SignIn: whole.SignIn}
+			Outcome: whole.Outcome, Pass: whole.Pass, SignIn: whole.SignIn, Seen: whole.Seen}
 		if !reflect.DeepEqual(r, want) {
 			t.Fatalf("outline %+v, want %+v", r, want)
 		}

@@ -103,6 +103,9 @@ func Outcomes(ctx context.Context, c Records) iter.Seq2[Outcome, error] {
 				return yield(Outcome{}, err)
 			}
 			for i := range batch {
+				if batch[i].Seen < job.Source {
+					batch[i].Number, batch[i].Line = 0, 0 // left the source: another's record stands there now
+				}
 				if !yield(outcomeOf(&batch[i], job.Pass, worst[batch[i].ID]), nil) {
 					return false
 				}

@@ -224,14 +224,23 @@ func (f *rejectFile) finish() error {
 	return f.file.Commit()
 }
 
-// Pieces lists where the rejected and failed records of a job lie.
+// Pieces lists where the rejected and failed records of a job lie. Whoever left
+// the source has no place in it: another's record lies there now.
 func Pieces(ctx context.Context, c Records) iter.Seq2[Piece, error] {
 	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected, checkpoint.Failed}}
 	return func(yield func(Piece, error) bool) {
+		job, _, err := c.Job(ctx)
+		if err != nil {
+			yield(Piece{}, err)
+			return
+		}
 		for r, err := range c.Records(ctx, where) {
 			if err != nil {
 				yield(Piece{}, err)
 				return
+			}
+			if r.Seen < job.Source {
+				continue
 			}
 			problems, err := c.ProblemsBetween(ctx, r.ID, r.ID)
 			if err != nil {
