@@ -124,7 +124,7 @@ func TestExchangeOfIdentities(t *testing.T) {
 				somebody("3", "email:c@example.com"), somebody("4", "email:d@example.com")},
 			is: []*mapping.User{somebody("2", "email:b@example.com", "phone:+15550100001"), somebody("3", "email:a@example.com"),
 				somebody("4", "email:d@example.com", "google:7")},
-			opt: Options{Mirror: true, Gone: DeleteGone, MaxGone: 50},
+			opt:  Options{Mirror: true, Gone: DeleteGone, MaxGone: 50},
 			want: map[string][]string{"2": {"email:b@example.com", "phone:+15550100001"}, "3": {"email:a@example.com"}, "4": {"email:d@example.com", "google:7"}}},
 		"the phone of a deleted person goes to somebody new": {
 			was: []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001"), somebody("2", "email:b@example.com")},
