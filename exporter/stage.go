@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the join of two listings needs more room than memory
 
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -60,7 +61,7 @@ func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stag
 		}
 		s.lock = l
 	}
-	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := atomicfile.Open(s.path, os.O_CREATE|os.O_RDWR)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("making the file where users wait until they are complete: %w", err), s.close(false))
 	}

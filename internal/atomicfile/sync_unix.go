@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// noFollow refuses to open a symbolic link.
+const noFollow = syscall.O_NOFOLLOW
+
 // syncDir makes the names in a folder durable.
 func syncDir(path string) error {
 	d, err := os.Open(path)

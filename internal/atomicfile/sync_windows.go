@@ -1,4 +1,7 @@
 package atomicfile
 
+// noFollow is nothing: making a symbolic link takes a privilege on Windows.
+const noFollow = 0
+
 // syncDir does nothing: Windows can't sync a folder, and NTFS journals its names.
 func syncDir(string) error { return nil }

@@ -74,10 +74,7 @@ func (t *Tenant) restore() error {
 }
 
 func (t *Tenant) open(j *journal) error {
-	if err := atomicfile.Trusted(j.path); err != nil {
-		return fmt.Errorf("opening the sandbox's state: %w", err)
-	}
-	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := atomicfile.Open(j.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("opening the sandbox's state: %w", err)
 	}
@@ -240,7 +237,7 @@ func (j *journal) replace(fresh *atomicfile.File, lines int) error {
 		return err
 	}
 	placeErr := fresh.Commit()
-	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_APPEND, 0o600)
+	f, err := atomicfile.Open(j.path, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return errors.Join(placeErr, err)
 	}

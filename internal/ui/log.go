@@ -35,10 +35,7 @@ func OpenLog(s *IO, o LogOptions) (*slog.Logger, func() error, error) {
 	}
 	w, closer := s.Err, func() error { return nil }
 	if o.File != "" {
-		if err := atomicfile.Trusted(o.File); err != nil {
-			return nil, nil, fmt.Errorf("opening the log file: %w", err)
-		}
-		f, err := os.OpenFile(o.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		f, err := atomicfile.Open(o.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY)
 		if err != nil {
 			return nil, nil, fmt.Errorf("opening the log file: %w", err)
 		}
