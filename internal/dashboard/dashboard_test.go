@@ -69,6 +69,10 @@ func TestDashboardIsReadOnlyAndBehindItsToken(t *testing.T) {
 		{"without the token", http.MethodGet, root, "", http.StatusNotFound, ""},
 		{"with another token", http.MethodGet, root + "AAAA/", "", http.StatusNotFound, ""},
 		{"under another name", http.MethodGet, s.URL, "attacker.example", http.StatusMisdirectedRequest, ""},
+		{"under a name that resolves to loopback", http.MethodGet, s.URL, "localhost.attacker.example:80", http.StatusMisdirectedRequest, ""},
+		{"without a port", http.MethodGet, s.URL, "127.0.0.1", http.StatusMisdirectedRequest, ""},
+		{"a preflight of another site", http.MethodOptions, s.URL, "", http.StatusMethodNotAllowed, ""},
+		{"a deletion", http.MethodDelete, s.URL, "", http.StatusMethodNotAllowed, ""},
 		{"a write", http.MethodPost, s.URL, "", http.StatusMethodNotAllowed, ""},
 	}
 	for _, tt := range tests {

@@ -23,6 +23,10 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t.write(w, failure(http.StatusMisdirectedRequest, "HOST_NOT_ALLOWED", "The sandbox answers on loopback names only."))
 		return
 	}
+	if err := t.ownSite.Check(r); err != nil {
+		t.write(w, failure(http.StatusForbidden, "CROSS_SITE_REQUEST", "The sandbox takes no request from a web page of another site."))
+		return
+	}
 	switch r.URL.Path {
 	case "/oauth2/token":
 		t.serveToken(w, r)

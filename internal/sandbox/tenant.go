@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -83,6 +84,7 @@ type Tenant struct {
 	opt     Options
 	base    *url.URL
 	hosts   map[string]bool
+	ownSite http.CrossOriginProtection // a form in any web page can post to loopback
 	head    header
 	journal *journal
 	limits  *throttle
