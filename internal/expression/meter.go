@@ -238,15 +238,20 @@ func Failure(err error) string {
 // FaultOf says where an expression failed, and in what. The rest of such an error
 // may quote values of the record, which are personal.
 func FaultOf(err error) string {
-	said := faultText.FindStringSubmatch(err.Error())
-	if said == nil {
-		return "it fails on the values of this record"
-	}
-	at := ""
+	said, at := "it fails on the values of this record", ""
 	if place := faultPlace.FindStringSubmatch(err.Error()); place != nil {
 		at = " at character " + place[1]
 	}
-	return said[1] + at
+	switch text := faultText.FindStringSubmatch(err.Error()); {
+	case text == nil:
+	case !strings.HasPrefix(text[1], "cannot fetch "):
+		said = strings.TrimSpace(text[1])
+	case strings.Contains(err.Error(), " from <nil>"): // what is fetched may be a value
+		said = "a member of something that is absent is asked for"
+	default:
+		said = "a member is asked for that the value can't have"
+	}
+	return said + at
 }
 
 var (
