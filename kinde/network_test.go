@@ -1,0 +1,104 @@
+package kinde_test
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// TestOldTLSIsRefused: nothing older than TLS 1.2, and no certificate of an
+// authority that nobody named.
+func TestOldTLSIsRefused(t *testing.T) {
+	t.Parallel()
+	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		asked := false
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+		server.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.StartTLS()
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, ca := range []string{file, ""} {
+			transport, err := kinde.NewTransport(kinde.TransportOptions{CAFile: ca})
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked = false
+			answer, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Get(server.URL)
+			if err == nil {
+				answer.Body.Close()
+			}
+			if want := ok && ca != ""; (err == nil) != want || asked != want {
+				t.Errorf("%s, CA file %q: %v, asked %v", tls.VersionName(version), ca, err, asked)
+			}
+			transport.CloseIdleConnections()
+		}
+		server.Close()
+	}
+}
+
+// remembered is a token cache in memory.
+type remembered struct {
+	token   string
+	expiry  time.Time
+	dropped []string
+}
+
+func (c *remembered) Load() (string, time.Time)           { return c.token, c.expiry }
+func (c *remembered) Save(token string, expiry time.Time) { c.token, c.expiry = token, expiry }
+func (c *remembered) Drop(token string) {
+	c.dropped = append(c.dropped, token)
+	if c.token == token {
+		c.token = ""
+	}
+}
+
+// TestTheFirstRefusalDropsTheCachedToken: the request that was refused is sent
+// again with a new token, which takes the place of the old one in the cache.
+func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(time.Hour)
+	cache := &remembered{token: "stale-token", expiry: time.Now().Add(time.Hour)}
+	s, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, i, func(cfg *kinde.Config) { cfg.Tokens = s })
+	if err := c.DeleteUser(background(), "kp_1", false); err != nil {
+		t.Fatal(err)
+	}
+	if len(cache.dropped) != 1 || cache.dropped[0] != "stale-token" || i.issued != 1 || cache.token == "" || cache.token == "stale-token" {
+		t.Errorf("dropped %q, %d tokens issued, cached is %q", cache.dropped, i.issued, cache.token)
+	}
+	// The next process takes the new one and asks for none.
+	s, err = kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newClient(t, i, func(cfg *kinde.Config) { cfg.Tokens = s }).DeleteUser(background(), "kp_1", false); err != nil {
+		t.Fatal(err)
+	}
+	if i.issued != 1 || len(cache.dropped) != 1 {
+		t.Errorf("%d tokens issued, %d dropped", i.issued, len(cache.dropped))
+	}
+	// One that is about to end is not taken.
+	cache.expiry = time.Now().Add(30 * time.Second)
+	s, err = kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Token(background()); err != nil || i.issued != 2 {
+		t.Errorf("%d tokens issued, %v", i.issued, err)
+	}
+}
