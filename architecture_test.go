@@ -43,14 +43,14 @@ var allowedImports = map[string][]string{
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
-	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/source", "internal/ui", "mapping"},
+	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/source", "internal/spill", "internal/ui", "mapping"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
 	"internal/dashboard":   {"internal/report/page"},
 
 	"internal/engine":     {"internal/checkpoint", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile"},
 	"internal/compare":    {},
-	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "mapping"},
+	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "internal/spill", "mapping"},
 	"internal/source":     {"internal/spill", "mapping"},
 	"internal/password":   {},
 	"internal/expression": {},

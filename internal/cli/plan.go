@@ -74,6 +74,7 @@ func runPlan(ctx context.Context, e *env, o *planOptions, in *invocation) error 
 	r := report.New("plan")
 	describe(r, source.Source())
 	tally := report.NewTally(r)
+	defer tally.Close()
 	tally.Judge = checks.judge
 	progress := e.io.NewProgress(o.output.quiet)
 	sum, err := source.Scan(ctx, &scanProgress{Visitor: checks.watch(tally), show: progress, total: totalBytes(source.Source())})

@@ -91,6 +91,7 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 	}
 	defer spool.Abort()
 	tally := report.NewTally(r)
+	defer tally.Close()
 	tally.Judge, tally.Outcome, tally.Corrected = checks.judge, spool.Add, spool.Correct
 	progress := e.io.NewProgress(o.output.quiet)
 	sum, err := source.Scan(ctx, &scanProgress{Visitor: checks.watch(tally), show: progress, total: totalBytes(source.Source())})

@@ -223,6 +223,12 @@ func (b *bitmap) set(n int64) {
 	(*b)[i] |= 1 << (n & 63)
 }
 
+func (b bitmap) clear(n int64) {
+	if b.has(n) {
+		b[n>>6] &^= 1 << (n & 63)
+	}
+}
+
 func (b bitmap) has(n int64) bool {
 	i := int(n >> 6)
 	return i < len(b) && b[i]&(1<<(n&63)) != 0

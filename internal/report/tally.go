@@ -81,7 +81,9 @@ func (t *Tally) judge(it *intake.Item) verdict {
 // Add counts a row.
 func (t *Tally) Add(it intake.Item) error {
 	v := t.judge(&it)
-	t.count(&it, &v, 1)
+	if err := t.count(&it, &v, 1); err != nil {
+		return err
+	}
 	t.list(&it, v.problems)
 	if v.class == "" {
 		return nil
@@ -92,9 +94,13 @@ func (t *Tally) Add(it intake.Item) error {
 // Replace corrects a row that Add counted.
 func (t *Tally) Replace(old, new intake.Item) error {
 	was, is := t.judge(&old), t.judge(&new)
-	t.count(&old, &was, -1)
+	if err := t.count(&old, &was, -1); err != nil {
+		return err
+	}
 	t.problems.remove(old.Number)
-	t.count(&new, &is, 1)
+	if err := t.count(&new, &is, 1); err != nil {
+		return err
+	}
 	t.list(&new, is.problems)
 	if is.class == "" {
 		return t.Corrected(new.Number, nil)
@@ -151,10 +157,10 @@ func firstOf(u *mapping.User, kind mapping.IdentityType) string {
 }
 
 // count adds (or, with n -1, takes back) what a row contributes.
-func (t *Tally) count(it *intake.Item, v *verdict, n int64) {
+func (t *Tally) count(it *intake.Item, v *verdict, n int64) error {
 	r := t.Report
 	if v.class == "" {
-		return
+		return nil
 	}
 	r.Totals.Records += n
 	for _, p := range v.problems {
@@ -170,16 +176,16 @@ func (t *Tally) count(it *intake.Item, v *verdict, n int64) {
 	case "rejected":
 		r.Totals.Rejected += n
 		if n > 0 {
-			t.rejected.add(it.Position, it.User == nil)
-		} else {
-			t.rejected.remove(it.Number)
+			return t.rejected.add(it.Position, it.User == nil)
 		}
+		t.rejected.remove(it.Number)
 	case "skipped":
 		r.Totals.Skipped += n
 	case "pending":
 		r.Totals.Pending += n
 		t.countUser(it.User, v.signIn, n)
 	}
+	return nil
 }
 
 func (t *Tally) countUser(u *mapping.User, signIn string, n int64) {
@@ -323,12 +329,7 @@ func ceil(calls int64, rate float64) int64 {
 }
 
 // Pieces returns where the rejected records lie, in the order of the source.
-func (t *Tally) Pieces() iter.Seq2[Piece, error] {
-	return func(yield func(Piece, error) bool) {
-		for p := range t.rejected.sorted() {
-			if !yield(p, nil) {
-				return
-			}
-		}
-	}
-}
+func (t *Tally) Pieces() iter.Seq2[Piece, error] { return t.rejected.sorted() }
+
+// Close removes what lies in a temporary file.
+func (t *Tally) Close() error { return t.rejected.close() }

@@ -21,7 +21,7 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 	start, startLine := -1, int64(0)
 	line := s.line
 	done := 0
-	for pos < len(data) {
+	for pos < len(data) && len(b.Spans) < maxSpans {
 		end := bytes.IndexByte(data[pos:], '\n')
 		if end < 0 {
 			if !last {

@@ -16,6 +16,10 @@ import (
 // What is made of the batches under way should fit into a processor's cache.
 const blockSize = 32 << 10
 
+// maxSpans bounds the records of a batch: what is made of a record takes far more
+// memory than the two bytes that one may have.
+const maxSpans = blockSize / 16
+
 // Scan reads the file once and hands out batches of whole records in file order,
 // from one goroutine. After a Scan that reached the end, Stored knows the sum.
 func (f *File) Scan(ctx context.Context, fn func(*Batch) error) error {
@@ -66,12 +70,19 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 			ended = data[n+m-1] == '\n' || data[n+m-1] == '\r'
 		}
 		data = data[:n+m]
-		b := &Batch{Data: data, Offset: offset, file: f, Spans: make([]Span, 0, spans)}
-		done := sp.split(b, last, len(data) >= MaxRecord)
-		spans = min(len(b.Spans)+len(b.Spans)/16, blockSize/16) // a batch mostly holds as many as the one before
-		if len(b.Spans) > 0 {
-			if err := fn(b); err != nil {
-				return err
+		done := 0
+		for {
+			b := &Batch{Data: data[done:], Offset: offset + int64(done), file: f, Spans: make([]Span, 0, spans)}
+			n := sp.split(b, last, len(b.Data) >= MaxRecord)
+			b.Data = b.Data[:n]
+			spans = min(len(b.Spans)+len(b.Spans)/16, maxSpans) // a batch mostly holds as many as the one before
+			if len(b.Spans) > 0 {
+				if err := fn(b); err != nil {
+					return err
+				}
+			}
+			if done += n; n == 0 || len(b.Spans) < maxSpans {
+				break
 			}
 		}
 		rest = data[done:]
@@ -114,7 +125,7 @@ func (f *File) start() int {
 func (f *File) splitter() splitter {
 	switch f.format {
 	case CSV:
-		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine}
+		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine, most: maxSpans}
 	case LDIF:
 		return &ldifSplitter{line: 1}
 	case NDJSON:
@@ -132,7 +143,7 @@ type lineSplitter struct {
 
 func (s *lineSplitter) split(b *Batch, last, full bool) int {
 	data, pos := b.Data, 0
-	for pos < len(data) {
+	for pos < len(data) && len(b.Spans) < maxSpans {
 		end := bytes.IndexByte(data[pos:], '\n')
 		if end < 0 {
 			switch {

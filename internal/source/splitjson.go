@@ -75,6 +75,9 @@ func (s *jsonSplitter) split(b *Batch, last, full bool) int {
 			}
 			return pos
 		}
+		if len(b.Spans) >= maxSpans {
+			return pos
+		}
 		next, ok := s.step(b, pos, last, full)
 		if !ok {
 			return pos

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 )
 
 // File is a temporary file that only this process can read: AES-128 in counter
@@ -19,7 +20,6 @@ type File struct {
 	file   *os.File
 	block  cipher.Block
 	stream cipher.Stream // of the writer
-	buf    []byte
 	size   int64
 	named  bool
 }
@@ -38,11 +38,14 @@ func NewFile(dir string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary file: %w", err)
 	}
-	s := &File{file: file, block: block, buf: make([]byte, 64<<10)}
+	s := &File{file: file, block: block}
 	s.stream = s.streamAt(0)
 	s.named = os.Remove(file.Name()) != nil
 	return s, nil
 }
+
+// buffers hold what was encrypted and is not written yet; many files are open at once.
+var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // streamAt returns the key stream from the start of the block that holds off.
 func (s *File) streamAt(off int64) cipher.Stream {
@@ -53,11 +56,13 @@ func (s *File) streamAt(off int64) cipher.Stream {
 
 // Write appends p. One goroutine writes.
 func (s *File) Write(p []byte) (int, error) {
+	buf := buffers.Get().(*[64 << 10]byte)
+	defer buffers.Put(buf)
 	done := 0
 	for done < len(p) {
-		n := min(len(p)-done, len(s.buf))
-		s.stream.XORKeyStream(s.buf[:n], p[done:done+n])
-		w, err := s.file.Write(s.buf[:n])
+		n := min(len(p)-done, len(buf))
+		s.stream.XORKeyStream(buf[:n], p[done:done+n])
+		w, err := s.file.Write(buf[:n])
 		s.size += int64(w)
 		done += w
 		if err != nil {
@@ -78,6 +83,9 @@ func (s *File) ReadAt(p []byte, off int64) (int, error) {
 	stream.XORKeyStream(p[:n], p[:n])
 	return n, err
 }
+
+// Size is how many bytes were written.
+func (s *File) Size() int64 { return s.size }
 
 // Reader reads the file from its start to where it ends now.
 func (s *File) Reader() io.Reader { return io.NewSectionReader(s, 0, s.size) }
