@@ -10,19 +10,20 @@ import (
 	"io"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // rowIndex keeps the positions of all rows on disk.
 type rowIndex struct {
-	file *scratch
+	file *spill.File
 	out  *bufio.Writer
 }
 
 const positionSize = 28
 
 func newRowIndex(dir string) (*rowIndex, error) {
-	f, err := newScratch(dir)
+	f, err := spill.NewFile(dir)
 	if err != nil {
 		return nil, err
 	}

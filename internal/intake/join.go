@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -25,7 +26,7 @@ type join struct {
 	table  mapping.Table
 	seed   maphash.Seed
 	files  []*source.File
-	index  *scratch
+	index  *spill.File
 	starts []uint32 // by the top bits of the hash: the first entry
 	met    []atomic.Uint32
 	large  largeRows
@@ -107,7 +108,7 @@ func (b *joinBuilder) extend(file int, number int64) {
 // finish writes the index.
 func (b *joinBuilder) finish() (_ *join, err error) {
 	defer func() { err = errors.Join(err, b.sort.Close()) }()
-	if b.index, err = newScratch(b.dir); err != nil {
+	if b.index, err = spill.NewFile(b.dir); err != nil {
 		return nil, err
 	}
 	out := bufio.NewWriterSize(b.index, 64<<10)

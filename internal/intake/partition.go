@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // entry is one fact about a row, of a fixed size so that it can be sorted on disk.
@@ -33,35 +34,12 @@ func getEntry(p []byte) entry {
 	return entry{binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:]), binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])}
 }
 
-// scratch is a temporary file without a name, where the system allows that.
-type scratch struct {
-	*os.File
-	named bool
-}
-
-func newScratch(dir string) (*scratch, error) {
-	f, err := os.CreateTemp(dir, "kinde-migrate-*.index")
-	if err != nil {
-		return nil, fmt.Errorf("creating a temporary file: %w", err)
-	}
-	return &scratch{f, os.Remove(f.Name()) != nil}, nil
-}
-
-// Close removes the file.
-func (s *scratch) Close() error {
-	err := s.File.Close()
-	if s.named {
-		err = errors.Join(err, os.Remove(s.Name()))
-	}
-	return err
-}
-
 // sorter collects entries on disk in partitions by the top bits of their hash.
 // Its memory is one partition and a small buffer for each.
 type sorter struct {
 	dir   string
 	small []entry // all of them, while they are few; nil once files are used
-	files [partitions]*scratch
+	files [partitions]*spill.File
 	out   [partitions][]byte // not written yet
 	count [partitions]int
 	total int64
@@ -97,7 +75,7 @@ func (s *sorter) add(e *entry) error {
 func (s *sorter) spill() error {
 	buf := make([]byte, partitions*outSize)
 	for i := range s.files {
-		f, err := newScratch(s.dir)
+		f, err := spill.NewFile(s.dir)
 		if err != nil {
 			return err
 		}
