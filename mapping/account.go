@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"hash/maphash"
 	glob "path"
 	"slices"
@@ -310,12 +311,12 @@ func (p *place) prepare(above *place) {
 // judge settles the fate of a place from what reads it.
 func (p *place) judge() {
 	var used, reasons []string
-	behind := false
+	behind := ""
 	always, one, secret := false, true, false
 	for _, r := range p.covers {
 		switch r.fate {
 		case LeftBehind:
-			behind = true
+			behind = cmp.Or(behind, r.reason, noPlace(p.Path))
 		case Ignored:
 			if !slices.Contains(reasons, r.reason) {
 				reasons = append(reasons, r.reason)
@@ -333,8 +334,8 @@ func (p *place) judge() {
 		used = slices.DeleteFunc(used, func(t string) bool { return t == "join" })
 	}
 	switch {
-	case behind:
-		p.Fate, p.Becomes = LeftBehind, "left behind: "+noPlace(p.Path)
+	case behind != "":
+		p.Fate, p.Becomes = LeftBehind, "left behind: "+behind
 	case len(used) > 0:
 		p.Fate, p.Becomes = Used, strings.Join(used, ", ")
 		p.contested, p.single = !always, one

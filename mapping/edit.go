@@ -84,7 +84,7 @@ func onText(f func(string) (string, bool)) edit {
 }
 
 func edited(v *value, edits []edit) *value {
-	out := &value{source: v.source, single: v.single, need: v.need}
+	out := &value{source: v.source, from: v.from, single: v.single, need: v.need}
 	if !v.single {
 		out.each = func(s *scope, yield func(string, Value) bool) bool {
 			return v.each(s, func(k string, w Value) bool {

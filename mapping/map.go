@@ -1,8 +1,10 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // run is the work on one record.
@@ -12,6 +14,8 @@ type run struct {
 	u    *User
 	out  Result
 	work *Workspace
+
+	otherName string // a full name that says more than the two names
 
 	kept    []KeyValue // usernames that Kinde does not take and the mapping keeps
 	invalid []int      // problems of identities that were left out
@@ -67,6 +71,7 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	r.memberships()
 	r.u.Flags = r.pairs(m.flags, "flag")
 	r.u.Properties = r.pairs(m.properties, "property")
+	r.nickname()
 	r.dropped()
 	r.account()
 	r.settle()
@@ -100,12 +105,65 @@ func (r *run) person() {
 	r.id()
 	u.GivenName = cleanName(m.given.text(r.scope))
 	u.FamilyName = cleanName(m.family.text(r.scope))
-	if u.GivenName == "" && u.FamilyName == "" && m.full != nil {
-		u.GivenName, u.FamilyName = splitName(cleanName(m.full.text(r.scope)), m.nameSplit)
-	} else if (u.GivenName == "" || u.FamilyName == "") && m.full != nil {
-		u.GivenName, u.FamilyName = completed(u.GivenName, u.FamilyName, cleanName(m.full.text(r.scope)))
+	if m.full != nil {
+		r.fullName()
 	}
 	u.Picture = m.picture.text(r.scope)
+}
+
+// fullName fills what is missing of the names. Kinde has no third field for a name that
+// says something else than the two.
+func (r *run) fullName() {
+	u := r.u
+	raw := r.m.full.text(r.scope)
+	full := cleanName(raw)
+	switch {
+	case full == "":
+	case u.GivenName == "" && u.FamilyName == "":
+		u.GivenName, u.FamilyName = splitName(full, r.m.nameSplit)
+	default:
+		if u.GivenName == "" || u.FamilyName == "" {
+			u.GivenName, u.FamilyName = completed(u.GivenName, u.FamilyName, full)
+		}
+		if !strings.Contains(full, "@") && !saysName(full, u.GivenName, u.FamilyName) {
+			r.otherName = raw
+		}
+	}
+}
+
+// saysName tells that a full name has no word that the two names lack.
+func saysName(full, given, family string) bool {
+	if len(full) == len(given)+1+len(family) && full[:len(given)] == given && full[len(given)+1:] == family {
+		return true
+	}
+	known := nameWords(given + " " + family)
+	for _, w := range nameWords(full) {
+		i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, w) })
+		if i < 0 {
+			return false
+		}
+		known = slices.Delete(known, i, i+1)
+	}
+	return true
+}
+
+func nameWords(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+}
+
+// nickname names a full name that is lost, unless somebody signs in with it: a
+// username is no name of a person.
+func (r *run) nickname() {
+	if r.otherName == "" {
+		return
+	}
+	for i := range r.u.Identities {
+		if strings.EqualFold(r.u.Identities[i].Value, strings.TrimSpace(r.otherName)) {
+			return
+		}
+	}
+	path := r.m.full.at(r.scope)
+	r.leave(path, StringValue(r.otherName), "Not used: the given name and the family name stand before it.", readWith(path))
 }
 
 // id fills the source's id. One that is no single value, or that a spreadsheet has
@@ -118,11 +176,11 @@ func (r *run) id() {
 	switch {
 	case id == "":
 		if v := r.m.id.one(r.scope); v.Kind == Object && !v.IsEmpty() {
-			r.problem(Error, RecordMalformed, r.m.id.source, "The id is an object, not a text or a number.",
-				"Name the member that holds the id in the mapping: id: "+r.m.id.source+".NAME")
+			r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is an object, not a text or a number.",
+				"Name the member that holds the id in the mapping: id: "+r.m.id.at(r.scope)+".NAME")
 		}
 	case isRounded(id):
-		r.problem(Error, RecordMalformed, r.m.id.source, "The id was rounded by a spreadsheet and can't be told any more.",
+		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id was rounded by a spreadsheet and can't be told any more.",
 			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
 	default:
 		r.u.SourceID = r.prefixed(id)

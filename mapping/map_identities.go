@@ -161,8 +161,9 @@ func (r *run) isOwnEmail(login string) bool {
 // decided when all identities are known. The message never shows the value:
 // messages are printed, and values of the source are personal.
 func (r *run) leaveOut(code Code, rule *identityRule, message string) {
+	field := cmp.Or(rule.v.at(r.scope), rule.v.source, strings.ToLower(strings.TrimSuffix(string(code), "_INVALID")))
 	r.invalid = append(r.invalid, len(r.out.Problems))
-	r.problem(Warning, code, rule.v.source, message, "The user is created without it.")
+	r.problem(Warning, code, field, message, "The user is created without it.")
 }
 
 // links fills social and enterprise identities.
@@ -195,7 +196,7 @@ func (r *run) link(rule *linkRule) {
 		return
 	}
 	if isRounded(subject) {
-		r.leave(rule.subject.source, StringValue(subject), "The subject of this login was rounded by a spreadsheet and can't be told any more.",
+		r.leave(rule.subject.at(r.scope), StringValue(subject), "The subject of this login was rounded by a spreadsheet and can't be told any more.",
 			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
 		return
 	}

@@ -124,7 +124,7 @@ func (r *run) hash(rule *passwordRule) (h foundHash) {
 	case rule.hash.source == "@" && rule.loop.over != nil:
 		h.field = rule.loop.over.source
 	default:
-		h.field = rule.hash.source
+		h.field = rule.hash.at(r.scope)
 	}
 	if rule.setAt != nil {
 		h.set, _ = ParseTime(rule.setAt.text(r.scope))

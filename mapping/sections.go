@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"strings"
 	"sync/atomic"
 )
@@ -204,38 +205,68 @@ type dropRule struct {
 
 func (c *compiler) dropSection(s *sections) error {
 	for _, n := range s.get("drop").items() {
-		t, err := n.scalar("drop")
+		list, reason, err := reasoned(n, "drop")
 		if err != nil {
 			return err
 		}
-		if isGlob(t) {
-			return n.errorf("drop takes paths, not patterns")
+		for _, p := range list.items() {
+			if err := c.drop(p, reason); err != nil {
+				return err
+			}
 		}
-		v, err := c.pathValue(n, t, "drop")
-		if err != nil {
-			return err
-		}
-		d := dropRule{label: t, v: v, gate: c.ks.gate(v.need)}
-		d.message, d.hint = "Kinde has no field for it.", "A property can hold it: "+readWith(t)
-		if secondFactor(t) {
-			d.message, d.hint = "Kinde can't take over second factors.", ""
-		}
-		c.m.drops = append(c.m.drops, d)
 	}
 	return c.ignoreSection(s.get("ignore"))
+}
+
+func (c *compiler) drop(n *node, reason string) error {
+	t, err := n.scalar("drop")
+	if err != nil {
+		return err
+	}
+	if isGlob(t) {
+		return n.errorf("drop takes paths, not patterns")
+	}
+	mark := len(c.m.account.readings)
+	v, err := c.pathValue(n, t, "drop")
+	if err != nil {
+		return err
+	}
+	d := dropRule{label: t, v: v, gate: c.ks.gate(v.need)}
+	switch {
+	case reason != "":
+		d.message = capital(reason) + "."
+		for _, r := range c.m.account.readings[mark:] {
+			r.reason = reason
+		}
+	case secondFactor(t):
+		d.message = "Kinde can't take over second factors."
+	default:
+		d.message, d.hint = "Kinde has no field for it.", "A property can hold it: "+readWith(t)
+	}
+	c.m.drops = append(c.m.drops, d)
+	return nil
+}
+
+// reasoned takes an entry of a list apart that is a path, or a map of a reason to paths.
+func reasoned(n *node, what string) (list *node, reason string, err error) {
+	if n.kind != nodeMap {
+		return n, "", nil
+	}
+	if len(n.keys) != 1 {
+		return nil, "", n.errorf("%s: an entry is a path, or a reason with its paths", what)
+	}
+	return n.vals[0], n.keys[0].text, nil
 }
 
 // ignoreSection compiles what is left out on purpose: paths and patterns over
 // names, or maps of a reason and such a list.
 func (c *compiler) ignoreSection(n *node) error {
 	for _, item := range reasonsAsList(n).items() {
-		list, reason := item, "listed under ignore"
-		if item.kind == nodeMap {
-			if len(item.keys) != 1 {
-				return item.errorf("ignore: an entry is a path, or a reason with its paths")
-			}
-			list, reason = item.vals[0], item.keys[0].text
+		list, reason, err := reasoned(item, "ignore")
+		if err != nil {
+			return err
 		}
+		reason = cmp.Or(reason, "listed under ignore")
 		paths, err := list.texts("ignore")
 		if err != nil {
 			return err

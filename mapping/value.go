@@ -14,8 +14,9 @@ type value struct {
 	// quick returns the text of the value in the common case that it is a plain
 	// one; known is false when one must be asked. It may be nil.
 	quick  func(*scope) (t string, known bool)
-	source string // the path as written, for messages; "" for constants
-	need   need   // which members must be there for the value to give anything
+	source string              // the path as written, for messages; "" for constants
+	from   func(*scope) *value // of alternatives: the one that is taken
+	need   need                // which members must be there for the value to give anything
 }
 
 // need is the members of a record of which one must be there; any tells that
@@ -34,6 +35,14 @@ func (v *value) needs() need {
 		return need{}
 	}
 	return v.need
+}
+
+// at returns the path that gives the value in this record, for messages.
+func (v *value) at(s *scope) string {
+	for v.from != nil {
+		v = v.from(s)
+	}
+	return v.source
 }
 
 func (v *value) text(s *scope) string {
@@ -167,6 +176,14 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 			}
 		}
 		return Value{}
+	}
+	out.from = func(s *scope) *value {
+		for _, i := range s.plan.groups[group] {
+			if !empty(alts[i].one(s)) {
+				return alts[i]
+			}
+		}
+		return alts[0]
 	}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
 		for _, i := range s.plan.groups[group] {
@@ -398,7 +415,7 @@ func withDefault(v *value, d Value) *value {
 }
 
 func joined(v *value, sep string) *value {
-	out := &value{single: true, source: v.source, need: v.need}
+	out := &value{single: true, source: v.source, from: v.from, need: v.need}
 	out.one = func(s *scope) Value {
 		var parts []string
 		v.each(s, func(_ string, w Value) bool {
