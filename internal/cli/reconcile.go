@@ -44,7 +44,7 @@ func newReconcile(e *env) *command {
 			{"Mend what differs, and nothing else", "kinde-migrate reconcile users.ndjson --fix"},
 			{"For a script", "kinde-migrate reconcile users.ndjson --json | jq .reconciliation"},
 		},
-		exits: []Code{exitOK, exitFailed, exitUsage, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
+		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
 		flags: flagsOf(o.source.flags(), o.source.policyFlags(), []urfaveFlag{
 			boolFlag(&o.deep, catPolicy, "deep", "also compare the verified states of everyone: one request per user"),
 			strFlag(&o.sampleDeep, catPolicy, "sample-deep", "", "compare the verified states of `N%` of the users"),

@@ -123,7 +123,7 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 	r.Options = x.reconcileOptions.source.pinned()
 	describe(r, x.source.Source())
 	opt := reconcile.Options{Tenant: x.conn.client, Source: x.source, Import: x.rules(), Deep: x.share, Concurrency: x.pace.concurrency,
-		ClockOffset: x.recorder.ClockOffset(),
+		ClockOffset: x.recorder.ClockOffset(), Mend: x.fix && repairs != nil,
 		Progress: func(stage string, done, total int64) {
 			x.progress.Update(ui.Status{Stage: stage, Done: done, Total: total})
 		},
@@ -363,6 +363,8 @@ func (x *reconciliation) conclude(r *report.Report) error {
 	code := exitOK
 	if c := r.Reconciliation; c.Missing+c.Different+c.Unexpected > 0 {
 		code = exitDifferences
+	} else if x.fix && r.Totals.Failed > 0 {
+		code = exitRecords // what could not be mended
 	}
 	out := x.e.io.Out
 	if x.combined {

@@ -84,7 +84,10 @@ type Options struct {
 	Import     importer.Options // the rules that decide how users should look: Organization, Enterprise, Unsupported, Stale, Partial
 	// Deep is the share of the matched users, in percent, whose verified states
 	// are asked for one by one; 0 asks for none.
-	Deep        float64
+	Deep float64
+	// Mend classes a record that failed before by what the tenant shows, so that it
+	// is tried again, rather than as explained by that failure.
+	Mend        bool
 	Concurrency int           // requests per user at once; 0 is 16
 	ClockOffset time.Duration // how far the server's clock is ahead of ours
 	TempDir     string        // for the join; "" is the system's
