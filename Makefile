@@ -1,4 +1,4 @@
-.PHONY: build test race bench fuzz chaos release real
+.PHONY: build test race bench fuzz chaos hostile sequences release real
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
@@ -23,6 +23,15 @@ fuzz:
 KILLS ?= 5000
 chaos:
 	KINDE_CHAOS_KILLS=$(KILLS) go test ./internal/chaos -run 'Chaos|Kill' -count=1 -timeout 6h -v
+
+# Every wrong answer to every operation of every command, in virtual time.
+hostile:
+	KINDE_HOSTILE=all go test ./internal/chaos -run HostileTenant -count=1 -timeout 6h
+
+# Random sources, imported again and again, before an oracle.
+SEQUENCES ?= 10000
+sequences:
+	KINDE_SEQUENCES=$(SEQUENCES) go test ./internal/chaos -run Sequences -count=1 -timeout 3h
 
 # Static builds for six platforms with checksums and an SBOM in dist/.
 release:
