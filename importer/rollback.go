@@ -274,7 +274,7 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 		if request == (kinde.UpdateUserRequest{}) {
 			return nil
 		}
-		return undo(func(ctx context.Context, id string) error { return t.UpdateUser(ctx, id, request) })
+		return []engine.Step{&profileBack{target: t, kind: step.Kind, request: request, rehearsed: r.dry != nil}}
 	case checkpoint.StepProperties:
 		if len(b.Properties) == 0 {
 			return nil
