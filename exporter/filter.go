@@ -72,16 +72,25 @@ func (f *Filter) Match(row *Row) (bool, error) {
 	}
 	out, err := expr.Run(f.program, view(row))
 	if err != nil {
-		if why := expression.Failure(err); why != "" {
-			return false, fmt.Errorf("applying the filter %q to the user %s: %s", f.text, row.ID, why)
+		why := expression.Failure(err)
+		if why == "" {
+			why = expression.FaultOf(err)
 		}
-		return false, fmt.Errorf("applying the filter to the user %s: %w", row.ID, err)
+		return false, &FilterError{f.text, row.ID, why}
 	}
 	met, ok := out.(bool)
 	if !ok {
-		return false, fmt.Errorf("applying the filter to the user %s: it gives neither true nor false", row.ID)
+		return false, &FilterError{f.text, row.ID, "it gives neither yes nor no"}
 	}
 	return met, nil
+}
+
+// FilterError says on which user a filter can't be computed. It shows no value
+// of that user.
+type FilterError struct{ Filter, User, Why string }
+
+func (e *FilterError) Error() string {
+	return fmt.Sprintf("the filter %q can't be computed on the user %s: %s", e.Filter, e.User, e.Why)
 }
 
 func view(row *Row) filtered {

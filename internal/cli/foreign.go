@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 
+	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -29,6 +30,9 @@ func foreign(err error) (Code, string, bool) {
 	}
 	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
 		return exitUsage, e.Try, true
+	}
+	if _, ok := errors.AsType[*exporter.FilterError](err); ok {
+		return exitUsage, "correct the expression of --filter", true
 	}
 	switch checkpoint.ReasonOf(err) {
 	case checkpoint.InUse:

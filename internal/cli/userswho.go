@@ -175,7 +175,7 @@ func (o *usersOptions) whoOfTenant(ctx context.Context, conn *connection, filter
 		}
 		ok, err := filter.Match(row)
 		if err != nil {
-			return w, usagef("", "%w", err)
+			return w, err
 		}
 		if ok {
 			w.Asks = append(w.Asks, bulk.Ask{ID: row.ID, Email: row.Email, User: userOfRow(row)})
