@@ -62,15 +62,27 @@ func wrap(path string, err error) error {
 	return &Error{Reason: classify(err), Path: path, Err: err}
 }
 
+// Full tells whether an error means that a disk is full, that of a temporary
+// file or report, too.
+func Full(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		// The file by which connections share their index is allocated with the
+		// first of them, and that failure has a code of its own.
+		return e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE
+	}
+	return errors.Is(err, syscall.ENOSPC)
+}
+
 func classify(err error) Reason {
+	if Full(err) {
+		return NoSpace
+	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_CORRUPT:
 			return Damaged
 		case sqlite3.SQLITE_NOTADB:
 			return Foreign
-		case sqlite3.SQLITE_FULL:
-			return NoSpace
 		case sqlite3.SQLITE_READONLY:
 			return ReadOnly
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
@@ -80,8 +92,6 @@ func classify(err error) Reason {
 		}
 	}
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return NoSpace
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return ReadOnly
 	case errors.Is(err, fs.ErrNotExist):

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
 // Code is an exit code of the process.
@@ -153,11 +155,19 @@ func judge(ctx context.Context, err error) verdict {
 	} else if code, try, ok := foreign(err); ok {
 		v.code, v.try = code, try
 	}
+	if checkpoint.Full(err) {
+		v.code, v.try = exitFailed, roomAdvice
+		if !strings.Contains(v.message, string(checkpoint.NoSpace)) {
+			v.message += ": " + string(checkpoint.NoSpace)
+		}
+	}
 	if dir := os.TempDir(); v.code != exitOK && underMissing(err, dir) {
 		v.code, v.try = exitFailed, "make the folder for temporary files, "+dir+", or set TMPDIR to one that is there"
 	}
 	return v
 }
+
+const roomAdvice = "make room on the disk, also for temporary files (TMPDIR), then run the same command: it goes on where this one stopped"
 
 // underMissing tells whether an error is about a path below a folder that is not there.
 func underMissing(err error, dir string) bool {

@@ -46,7 +46,7 @@ func foreign(err error) (Code, string, bool) {
 	case checkpoint.Foreign:
 		return exitCheckpoint, "name another file with --checkpoint", true
 	case checkpoint.NoSpace:
-		return exitFailed, "make room on the disk, then run the same command: it goes on where this one stopped", true
+		return exitFailed, roomAdvice, true
 	case checkpoint.ReadOnly:
 		return exitFailed, "name a place that can be written with --checkpoint", true
 	}
