@@ -231,7 +231,7 @@ func (repo *Repository) shrunk(m *Manifest, allowed float64) *Shrink {
 	return nil
 }
 
-// sweep removes what a backup that was cut off has left. Only the holder of the lock may.
+// sweep removes what a backup or a pruning that was cut off has left. Only the holder of the lock may.
 func (repo *Repository) sweep() error {
 	list, err := os.ReadDir(repo.dir)
 	if err != nil {

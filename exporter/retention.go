@@ -112,8 +112,11 @@ func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool
 		}
 	}
 	p.Keep = slices.DeleteFunc(p.Keep, func(k Kept) bool { return len(k.Reasons) == 0 })
-	if len(goes) == 0 || dryRun {
+	if dryRun {
 		return p, nil
+	}
+	if err := repo.sweep(); err != nil || len(goes) == 0 {
+		return p, err
 	}
 	return p, repo.remove(goes, p, now)
 }
@@ -162,8 +165,8 @@ func (repo *Repository) whole(ctx context.Context, m *Manifest, kind string) err
 }
 
 // remove deletes backups, oldest first. Each is entered into the list of those
-// that were pruned before its manifest goes, and it is no backup any more as
-// soon as that is gone.
+// that were pruned before it goes, and it is no backup any more as soon as its
+// folder has another name; what a run that was cut off left of it is swept.
 func (repo *Repository) remove(goes []Entry, p *Pruning, now time.Time) error {
 	gone, err := repo.pruned()
 	if err != nil {
@@ -176,10 +179,12 @@ func (repo *Repository) remove(goes []Entry, p *Pruning, now time.Time) error {
 				return err
 			}
 		}
-		if err := os.Remove(filepath.Join(e.Folder, ManifestFile)); err != nil {
+		// A folder without its manifest would be found damaged if this were cut off.
+		going := filepath.Join(repo.dir, "."+e.Name+".pruned.tmp")
+		if err := os.Rename(e.Folder, going); err != nil {
 			return fmt.Errorf("removing the backup %s: %w", e.Name, err)
 		}
-		if err := os.RemoveAll(e.Folder); err != nil {
+		if err := os.RemoveAll(going); err != nil {
 			return fmt.Errorf("removing the backup %s: %w", e.Name, err)
 		}
 		p.Removed = append(p.Removed, e.Name)
