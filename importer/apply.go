@@ -195,7 +195,22 @@ func (r *run) stepsOf(ctx context.Context, chunk []checkpoint.Record) (map[int64
 	for i := range chunk {
 		ids[i] = chunk[i].ID
 	}
-	return r.Checkpoint.StepsOfMany(ctx, ids)
+	steps, err := r.Checkpoint.StepsOfMany(ctx, ids)
+	for id := range steps {
+		steps[id] = sinceCreate(steps[id])
+	}
+	return steps, err
+}
+
+// sinceCreate leaves out what was done to an earlier user of a record, who was
+// deleted and is created again by a repair.
+func sinceCreate(steps []checkpoint.Step) []checkpoint.Step {
+	at := slices.IndexFunc(steps, func(s checkpoint.Step) bool { return s.Kind == checkpoint.StepCreate })
+	if at < 0 {
+		return steps
+	}
+	created := steps[at].Run
+	return slices.DeleteFunc(steps, func(s checkpoint.Step) bool { return s.Run < created })
 }
 
 // fresh plans records that were never begun: who exists is looked up, a

@@ -23,9 +23,14 @@ type Repair struct {
 	Other  string      // missing: Kinde id of somebody else who carries the record's id
 }
 
+// HalfMade are the records whose user was begun by a run that was stopped. A
+// comparison may find nothing wrong with them: it does not see that a password
+// is missing.
+var HalfMade = checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Intended, checkpoint.Present}}
+
 // RunRepairs creates who is missing and mends the fields that differ, nothing
-// else. The checkpoint may be that of the import, whose state it keeps true, or
-// an empty one. What can't be mended (a verified state) is left as it is.
+// else, and finishes whom an earlier run has half made. The checkpoint may be that
+// of the import, whose state it keeps true, or one of its own. What can't be mended (a verified state) is left as it is.
 func RunRepairs(ctx context.Context, j Job, opt Options, repairs iter.Seq2[Repair, error]) (Result, error) {
 	job, known, err := j.Checkpoint.Job(ctx)
 	if err != nil {
@@ -59,6 +64,13 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 	r.finder = &finder{target: r.tenant}
 	r.meter.begin("mending", 0)
 	if err := r.engine.Run(ctx, r.repairSubjects(ctx, repairs), r.planner.bulk.flush); err != nil {
+		r.unfinished = true
+		return err
+	}
+	if err := r.Checkpoint.Flush(ctx); err != nil {
+		return err
+	}
+	if err := r.engine.Run(ctx, r.begun(ctx, HalfMade), r.planner.bulk.flush); err != nil {
 		r.unfinished = true
 		return err
 	}
@@ -113,7 +125,8 @@ func (r *run) repairBatch(ctx context.Context, batch []Repair) iter.Seq2[*engine
 		var records []checkpoint.Record
 		byID := map[int64]*Repair{}
 		for i := range batch {
-			if x, ok := known[keys[i]]; ok {
+			// Whom an earlier run has half made gets all that is left, below.
+			if x, ok := known[keys[i]]; ok && (batch[i].Shown == nil || x.Outcome != checkpoint.Pending || x.Stage == checkpoint.Untouched) {
 				records = append(records, x)
 				byID[x.ID] = &batch[i]
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -91,9 +93,13 @@ func (x *reconciliation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if x.fix && repairs.Count > 0 {
+	half, err := x.halfMade(ctx)
+	if err != nil {
+		return err
+	}
+	if x.fix && repairs.Count+half > 0 {
 		before := r.Reconciliation.Missing + r.Reconciliation.Different
-		if err := x.mend(ctx, repairs); err != nil {
+		if err := x.mend(ctx, repairs, half); err != nil {
 			return err
 		}
 		if r, err = x.compare(ctx, x.combined, nil); err != nil {
@@ -317,7 +323,7 @@ func writeCombined(w io.Writer, f *reconcile.Finding) {
 }
 
 // mend creates who is missing and mends what differs.
-func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs) error {
+func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs, half int64) error {
 	store, err := x.storeForFix(ctx)
 	if err != nil {
 		return err
@@ -331,25 +337,57 @@ func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs) e
 			if x.conn.sandbox != nil {
 				return nil
 			}
-			return confirmWrite(ctx, x.e, &x.output, x.conn.origin, plan.Environment, "Mend "+ui.Count(repairs.Count, "record"))
+			return confirmWrite(ctx, x.e, &x.output, x.conn.origin, plan.Environment, "Mend "+ui.Count(repairs.Count+half, "record"))
 		},
 	}, opt, repairs.All())
 	x.progress.Finish()
-	err = errors.Join(runErr, store.Close())
+	err = errors.Join(runErr, x.close(ctx, store))
 	if err == nil && result.Interrupted {
 		return context.Canceled
 	}
 	return err
 }
 
-// storeForFix is the checkpoint of the import, whose ids a repair changes, or a
-// temporary one.
-func (x *reconciliation) storeForFix(ctx context.Context) (*checkpoint.Store, error) {
-	if x.job == nil {
-		return checkpoint.OpenTemporary(hard(ctx), "")
+// state is the file that keeps how far the mending is: the checkpoint of the
+// import, whose ids a repair changes, or one of its own.
+func (x *reconciliation) state() string {
+	switch {
+	case x.job != nil:
+		return x.checkpoint
+	case x.target.sandbox:
+		return besides(x.in.args, ".sandbox.reconcile.checkpoint")
 	}
-	store, _, err := checkpoint.Open(hard(ctx), x.checkpoint)
+	return besides(x.in.args, ".reconcile.checkpoint")
+}
+
+// halfMade counts those whom a run that was stopped began to make.
+func (x *reconciliation) halfMade(ctx context.Context) (int64, error) {
+	if x.job != nil {
+		return x.job.Count(ctx, importer.HalfMade)
+	}
+	if _, err := os.Stat(x.state()); !x.fix || errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	store, err := x.storeForFix(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := store.Count(ctx, importer.HalfMade)
+	return n, errors.Join(err, store.Close())
+}
+
+func (x *reconciliation) storeForFix(ctx context.Context) (*checkpoint.Store, error) {
+	store, _, err := checkpoint.Open(hard(ctx), x.state())
 	return store, err
+}
+
+// close closes the state, and removes one of its own when nobody is half made.
+func (x *reconciliation) close(ctx context.Context, store *checkpoint.Store) error {
+	half, err := store.Count(context.WithoutCancel(ctx), importer.HalfMade)
+	if err = errors.Join(err, store.Close()); err != nil || x.job != nil || half > 0 {
+		return err
+	}
+	return errors.Join(os.Remove(x.state()), os.Remove(x.state()+".lock"))
 }
 
 func (x *reconciliation) conclude(r *report.Report) error {
