@@ -116,14 +116,7 @@ type told struct {
 }
 
 func (s *scene) play(t *testing.T, binary string, random *rand.Rand, kills int) {
-	start := &stage{T: t, binary: binary, dir: filepath.Join(t.TempDir(), "start"), address: "127.0.0.1:0", people: population(t, s.people)}
-	if err := os.Mkdir(start.dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	start.open("rules: []\n", definitions)
-	s.before(start)
-	start.running.stop()
-
+	start := s.start(t, binary)
 	calm := start.copy("calm")
 	calm.open("rules: []\n", "organizations: []\n", "--latency", "3ms")
 	begun := time.Now()
@@ -146,7 +139,7 @@ func (s *scene) play(t *testing.T, binary string, random *rand.Rand, kills int) 
 		wild := start.copy(fmt.Sprint("wild", round))
 		wild.open(fmt.Sprintf("seed: %d\n", random.Uint32())+rough, "organizations: []\n", "--latency", "3ms")
 		was := wild.running.stranded(t)
-		report := wild.untilDone(s, random, min(took, 500*time.Millisecond), &done, min(kills-done, 25))
+		report := wild.untilDone(s, random, took, &done, min(kills-done, 25))
 		if now := wild.running.stranded(t); len(now) > len(was) {
 			t.Errorf("without an identity for a while: %v", now)
 		}
@@ -172,6 +165,18 @@ func (s *scene) play(t *testing.T, binary string, random *rand.Rand, kills int) 
 	t.Logf("%d kills; undisturbed it takes %v", done, took.Round(time.Millisecond))
 }
 
+// start is the stage before the command.
+func (s *scene) start(t *testing.T, binary string) *stage {
+	start := &stage{T: t, binary: binary, dir: filepath.Join(t.TempDir(), "start"), address: "127.0.0.1:0", people: population(t, s.people)}
+	if err := os.Mkdir(start.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	start.open("rules: []\n", definitions)
+	s.before(start)
+	start.running.stop()
+	return start
+}
+
 // untilDone runs the command until it has finished, and returns its report.
 func (x *stage) untilDone(s *scene, random *rand.Rand, window time.Duration, killed *int, kills int) told {
 	x.Helper()
@@ -183,7 +188,13 @@ func (x *stage) untilDone(s *scene, random *rand.Rand, window time.Duration, kil
 		}
 		var after time.Duration
 		if mine < kills {
-			after = 15*time.Millisecond + time.Duration(random.Int64N(int64(window)))
+			// Now early, now at any time: one makes lives that get nowhere, the other
+			// reaches what a command does last.
+			latest := window
+			if life%2 == 0 {
+				latest = min(window, 400*time.Millisecond)
+			}
+			after = 15*time.Millisecond + time.Duration(random.Int64N(int64(latest)))
 		}
 		code, out := run(x.T, x.binary, x.dir, x.running.env, after, s.args...)
 		switch {

@@ -26,6 +26,9 @@ var scenes = []scene{
 	{name: "reconcile --fix", people: 60, report: "users.ndjson.reconcile.report",
 		before: (*stage).tampered,
 		args:   []string{"reconcile", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--fix", "--yes", "--quiet", "--json"}},
+	{name: "reconcile --fix without a checkpoint", people: 60, report: "users.ndjson.reconcile.report",
+		before: (*stage).tamperedByOthers,
+		args:   []string{"reconcile", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--fix", "--yes", "--quiet", "--json"}},
 	{name: "restore", people: 60, report: "back.checkpoint.report",
 		before: (*stage).lost,
 		args:   []string{"restore", "backups", "--checkpoint", "back.checkpoint", "--yes", "--quiet", "--json"}},
@@ -138,6 +141,14 @@ func (x *stage) tampered() {
 	x.must("users", "suspend", "--ids", "wrong.txt", "--yes", "--quiet")
 }
 
+// tamperedByOthers is the same where the checkpoint of the import is not at hand.
+func (x *stage) tamperedByOthers() {
+	x.tampered()
+	if err := os.Remove(filepath.Join(x.dir, "users.ndjson.checkpoint")); err != nil {
+		x.Fatal(err)
+	}
+}
+
 // lost is a tenant that lost all that a backup holds.
 func (x *stage) lost() {
 	x.imported()
@@ -158,7 +169,7 @@ func (x *stage) backupsAreWhole() {
 	if code != 0 {
 		x.Errorf("backup verify ended with exit %d:\n%s", code, out)
 	}
-	left, err := filepath.Glob(filepath.Join(x.dir, "backups", "*.tmp"))
+	left, err := filepath.Glob(filepath.Join(x.dir, "backups", "2*.tmp"))
 	if err != nil || len(left) > 0 {
 		x.Errorf("left: %v %v", left, err)
 	}
