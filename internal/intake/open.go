@@ -46,6 +46,8 @@ type Intake struct {
 
 	first   *firstPass // of the last Scan
 	notices []mapping.Notice
+	// Rows of users that are read by nothing, by what they are.
+	passedRows map[string]int64
 }
 
 // usersFile is a file of users and what lies where in it.

@@ -41,8 +41,14 @@ func TestPresetsThroughFiles(t *testing.T) {
 				t.Errorf("detection chose %s", p)
 			}
 			c := &counted{}
-			if _, err := in.Scan(context.Background(), c); err != nil {
+			sum, err := in.Scan(context.Background(), c)
+			if err != nil {
 				t.Fatal(err)
+			}
+			for _, n := range sum.Notices {
+				if n.Kind == "unread" {
+					t.Errorf("the preset does not read all of its own sample: %s", n.Message)
+				}
 			}
 			if c.rows != len(want) {
 				t.Errorf("%d rows, want %d", c.rows, len(want))

@@ -21,6 +21,7 @@ type row struct {
 	fail    string  // why an expression could not be computed
 	absent  bool    // it is no record at all
 	foreign bool    // absent: it stands where users do, and is something else
+	of      string  // absent: the kind of a row that belongs to a user and that nothing reads
 }
 
 // mapRow maps a parsed record into r. bad is the *source.Malformed that parsing

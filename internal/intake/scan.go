@@ -69,7 +69,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Ended = in.ended()
-	p.sum.Notices = append(p.notices.Notices(), p.noIDs()...)
+	p.sum.Notices = append(append(p.notices.Notices(), p.noIDs()...), in.notRead()...)
 	in.notices = p.sum.Notices
 	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
 	if fault := in.m.TakeFault(); fault != "" {
@@ -96,6 +96,7 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 	// Kits whose rows are no longer needed go round again.
 	free := make(chan *kit, 4*in.opts.Workers+4)
 	var number, foreign int64
+	unread := map[string]int64{}
 	err := pipeline(ctx, in.opts.Workers,
 		func(ctx context.Context, emit func(*block) error) error {
 			for i, f := range in.files {
@@ -125,6 +126,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 					if r.foreign {
 						foreign++
 					}
+					if r.of != "" && len(unread) < maxNotRead {
+						unread[r.of]++
+					}
 					continue
 				}
 				number++
@@ -143,6 +147,7 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			}
 			return nil
 		})
+	in.passedRows = unread
 	if err == nil && number == 0 && foreign > 0 {
 		return &RefusedError{fmt.Sprintf("the source holds %d rows, and none of them is a user as %s understands it", foreign, in.src.Preset),
 			"check that the export holds the users, or say in a mapping file with records: which rows are users"}
@@ -163,6 +168,7 @@ func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 		if !s.users || bad == nil && !in.isUser(s, v) {
 			k.rows[i].absent = true
 			k.rows[i].foreign = s.users && !holdsNobody(v)
+			k.rows[i].of = in.unread(s, v)
 			continue
 		}
 		offset, _ := b.batch.Position(i)

@@ -21,7 +21,7 @@ func (t *text) notices(list []mapping.Notice) {
 	}
 	t.line("")
 	for _, n := range list {
-		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United"}[n.Kind]
+		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read"}[n.Kind]
 		t.field(label, n.Message)
 		if n.Try != "" {
 			t.field("", n.Try)

@@ -131,7 +131,7 @@ func (f *File) splitter() splitter {
 	case NDJSON:
 		return &lineSplitter{line: 1}
 	default:
-		return &jsonSplitter{places: f.json.places, ctx: &f.context, line: 1, indent: 0}
+		return &jsonSplitter{places: f.json.places, ctx: &f.context, passed: &f.passed, line: 1, indent: 0}
 	}
 }
 

@@ -36,6 +36,7 @@ type frame struct {
 type jsonSplitter struct {
 	places []Place
 	ctx    *contexts
+	passed *passedOver
 	base   int64 // offset of the current batch
 
 	line   int64
@@ -131,7 +132,7 @@ func (s *jsonSplitter) step(b *Batch, pos int, last, full bool) (next int, ok bo
 	case len(s.stack) == 0 && c != '{' && c != '[':
 		return s.garbage(b, pos), true
 	}
-	if s.wanted() && !s.hold(data, pos, last) {
+	if s.wanted() && !s.hold(data, pos, last) || !s.passOver(data, pos, last, full) {
 		return 0, false
 	}
 	s.value, s.skipping, s.depth, s.inString = false, true, 0, false
