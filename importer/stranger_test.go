@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -21,6 +22,35 @@ func counted(company string, n int) *people {
 			Password:   &password.Password{Encoding: "bcrypt", Body: &password.Body{HashedPassword: "$2b$10$" + strings.Repeat(company[:1], 53), HashingMethod: "bcrypt"}}})
 	}
 	return p
+}
+
+// What was wrong with a record is said once, and no more when it is right.
+func TestProblemsOfAnEarlierPass(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(counted("alpha", 3), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+	w.path += ".beta"
+	expect(t, w.run(counted("beta", 3), Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 3})
+	for n := range 2 {
+		p := counted("beta", 3)
+		p.users[0].GivenName = fmt.Sprint("Renamed ", n)
+		expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 3})
+		if got := w.problems()["IDENTITY_TAKEN"]; got != 3 {
+			t.Errorf("%d IDENTITY_TAKEN of 3 records", got)
+		}
+	}
+	for _, u := range w.tenant.Snapshot() {
+		if err := w.newClient(engine.NewRecorder()).DeleteUser(t.Context(), u.ID, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := counted("beta", 3)
+	for _, u := range p.users {
+		u.GivenName = "Changed"
+	}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+	if got := w.problems(); len(got) != 0 {
+		t.Errorf("everyone is there, and it still says %v", got)
+	}
 }
 
 // Two companies whose ids count from 1 share a tenant. Nobody of the second gets

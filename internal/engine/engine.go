@@ -192,7 +192,7 @@ func (e *Engine) begin(ctx context.Context, s *Subject) error {
 		s.class = s.Settled
 	}
 	var changes []checkpoint.Change
-	if len(s.Before) > 0 || s.Record.Stage != checkpoint.Untouched {
+	if e.cfg.Run > 1 || len(s.Before) > 0 || s.Record.Stage != checkpoint.Untouched { // an earlier process may have found some
 		changes = append(changes, checkpoint.DropProblems{Record: s.Record.ID, Applying: true})
 	}
 	if s.Wants != nil && *s.Wants != s.Record.Want {
