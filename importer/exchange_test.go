@@ -53,9 +53,8 @@ func (w *world) has() map[string][]string {
 
 // watched fails the test when a write leaves somebody without an identity.
 type watched struct {
-	next   http.RoundTripper
-	w      *world
-	refuse string // an address that the tenant refuses
+	next http.RoundTripper
+	w    *world
 }
 
 func (x *watched) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -6,12 +6,9 @@ import (
 	"iter"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
-
-func foldIdentity(kind, value string) string { return compare.Fold(kind, value) }
 
 // stepGone is the state of what was done to a user that left the source.
 const stepGone = "gone"

@@ -32,7 +32,6 @@ type scanner struct {
 	prior     map[int64]priority // delta: what changed records were, for rows that are corrected later
 	recur     int64              // records whose key was known
 	likeness  likeness           // to what they were before
-	mended    int64              // of which had not arrived before
 	fresh     int64
 	changed   int64
 	records   int64

@@ -65,7 +65,7 @@ func isRounded(s string) bool {
 	exponent := s[i+1:]
 	if signed := exponent[0] == '+'; signed {
 		exponent = exponent[1:]
-	} else if strings.IndexAny(s[:i], ".,") < 0 {
+	} else if !strings.ContainsAny(s[:i], ".,") {
 		return false // 12e3 may well be an id
 	}
 	if len(exponent) == 0 || len(exponent) > 3 || strings.Trim(exponent, "0123456789") != "" {

@@ -204,7 +204,7 @@ func (f *File) sniffCSV(whole bool) error {
 	if err != nil {
 		return err
 	}
-	if !whole && f.opts.CSV.Dialect == "" && d.strict() && d.repair == nil && bytes.IndexAny(f.head, "\"\\") < 0 {
+	if !whole && f.opts.CSV.Dialect == "" && d.strict() && d.repair == nil && !bytes.ContainsAny(f.head, "\"\\") {
 		text, err := f.firstSpecial(int64(bytes.LastIndexByte(f.head, d.eol)+1), d.eol)
 		if err != nil {
 			return err
