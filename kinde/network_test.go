@@ -1,6 +1,7 @@
 package kinde_test
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"io"
@@ -100,5 +101,42 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	}
 	if _, err := s.Token(background()); err != nil || i.issued != 2 {
 		t.Errorf("%d tokens issued, %v", i.issued, err)
+	}
+}
+
+// endless is a body without an end, that counts what is read of it.
+type endless struct{ read int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += int64(len(p))
+	return len(p), nil
+}
+
+func (e *endless) Close() error { return nil }
+
+func TestAnEndlessAnswerIsAnError(t *testing.T) {
+	t.Parallel()
+	body := &endless{}
+	ctx, cancel := context.WithCancel(background())
+	defer cancel()
+	asked := 0
+	rt := wire(func(*http.Request) (*http.Response, error) {
+		if asked++; asked > 1 {
+			cancel()
+			return nil, context.Canceled
+		}
+		answer := reply(200, "")
+		answer.Body, answer.ContentLength = body, -1
+		return answer, nil
+	})
+	c := newClient(t, rt)
+	if err := c.DeleteUser(ctx, "kp_1", false); err == nil {
+		t.Error("it was taken for an answer")
+	}
+	if body.read == 0 || body.read > 65<<20 {
+		t.Errorf("%d bytes were read", body.read)
 	}
 }
