@@ -18,13 +18,13 @@ import (
 var foldsOther = map[string]string{
 	"exporter/compress.go": "names of files", "exporter/csv.go": "words for a truth", "exporter/encode.go": "names of files",
 	"exporter/define.go":      "names of property categories, types of properties",
-	"importer/settle.go":      "words of error messages",
 	"importer/run.go":         "names of runs",
 	"importer/definitions.go": "names of connections",
 
 	"internal/bulk/file.go": "names of columns", "internal/bulk/plan.go": "names of connections", "internal/bulk/steps.go": "country codes",
 	"internal/canary/fly.go": "random addresses of its own", "internal/doctor/inside.go": "strategies of connections",
-	"internal/intake/select.go": "names of columns",
+	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
+	"mapping/map.go": "words of names",
 
 	"internal/cli/man.go": "titles", "internal/cli/suggest.go": "mistyped commands", "internal/cli/importrun.go": "names of stages",
 	"internal/report/text.go": "names of commands", "internal/report/inspection.go": "paths in a record",
@@ -35,11 +35,12 @@ var foldsOther = map[string]string{
 
 	"internal/sandbox/fault.go": "names of operations", "internal/sandbox/search.go": "a search for text", "internal/sandbox/organization.go": "sorting by name",
 	"internal/sandbox/member.go": "words of error messages", "internal/sandbox/serve.go": "names of hosts", "internal/sandbox/environment.go": "values of flags",
-	"internal/sandbox/connection.go": "names of hosts",
+	"internal/sandbox/connection.go": "names of hosts", "internal/sandbox/identity.go": "country codes",
 
 	"internal/source/sniffcsv.go": "names of columns", "internal/source/ldif.go": "names of attributes", "internal/source/sniff.go": "names of columns",
 
-	"kinde/token.go": "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
+	"kinde/errors.go": "words of error messages",
+	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // Retention says which backups are kept. Each number keeps the newest backup of
@@ -181,10 +182,7 @@ func (repo *Repository) remove(goes []Entry, p *Pruning, now time.Time) error {
 		}
 		// A folder without its manifest would be found damaged if this were cut off.
 		going := filepath.Join(repo.dir, "."+e.Name+".pruned.tmp")
-		if err := os.Rename(e.Folder, going); err != nil {
-			return fmt.Errorf("removing the backup %s: %w", e.Name, err)
-		}
-		if err := os.RemoveAll(going); err != nil {
+		if err := atomicfile.RemoveDir(e.Folder, going); err != nil {
 			return fmt.Errorf("removing the backup %s: %w", e.Name, err)
 		}
 		p.Removed = append(p.Removed, e.Name)

@@ -63,14 +63,16 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 	}
 	r.finder = &finder{target: r.tenant}
 	r.meter.begin("mending", 0)
-	if err := r.engine.Run(ctx, r.repairSubjects(ctx, repairs), r.planner.bulk.flush); err != nil {
+	// Whom an earlier run has half made gets all that is left first; what still
+	// differs of them then is mended as of everybody else.
+	if err := r.engine.Run(ctx, r.begun(ctx, HalfMade), r.planner.bulk.flush); err != nil {
 		r.unfinished = true
 		return err
 	}
 	if err := r.Checkpoint.Flush(ctx); err != nil {
 		return err
 	}
-	if err := r.engine.Run(ctx, r.begun(ctx, HalfMade), r.planner.bulk.flush); err != nil {
+	if err := r.engine.Run(ctx, r.repairSubjects(ctx, repairs), r.planner.bulk.flush); err != nil {
 		r.unfinished = true
 		return err
 	}
@@ -125,8 +127,10 @@ func (r *run) repairBatch(ctx context.Context, batch []Repair) iter.Seq2[*engine
 		var records []checkpoint.Record
 		byID := map[int64]*Repair{}
 		for i := range batch {
-			// Whom an earlier run has half made gets all that is left, below.
-			if x, ok := known[keys[i]]; ok && (batch[i].Shown == nil || x.Outcome != checkpoint.Pending || x.Stage == checkpoint.Untouched) {
+			x, ok := known[keys[i]]
+			wrote := x.Outcome == checkpoint.Created || x.Outcome == checkpoint.Updated
+			made := batch[i].Shown == nil && x.Stage == checkpoint.Present && x.Pass == r.job.Pass && wrote // by now
+			if ok && !made {
 				records = append(records, x)
 				byID[x.ID] = &batch[i]
 			}

@@ -158,7 +158,7 @@ func (r *run) nickname() {
 		return
 	}
 	for i := range r.u.Identities {
-		if strings.EqualFold(r.u.Identities[i].Value, strings.TrimSpace(r.otherName)) {
+		if lower(r.u.Identities[i].Value) == lower(strings.TrimSpace(r.otherName)) {
 			return
 		}
 	}

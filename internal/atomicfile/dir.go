@@ -21,6 +21,15 @@ func CreateDir(final string) (string, error) {
 	return tmp, nil
 }
 
+// RemoveDir takes a folder away: to everybody else it is there whole or not at
+// all, because it is renamed to going, beside it, before it is emptied.
+func RemoveDir(dir, going string) error {
+	if err := os.Rename(dir, going); err != nil {
+		return err
+	}
+	return os.RemoveAll(going)
+}
+
 // CommitDir moves the folder tmp to final, which appears whole or not at all:
 // every file and folder in it is synced first. Both must lie on one file system.
 // It fails with fs.ErrExist when final exists already, and leaves tmp in place.
