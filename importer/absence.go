@@ -79,20 +79,24 @@ func takeIdentity(ctx context.Context, t Target, id, key string) error {
 // identityOf finds the id of an identity of a user, "" when the user has none
 // like it, and counts the others.
 func identityOf(ctx context.Context, t Target, id, key string) (found string, others int, err error) {
-	kind, value, _ := strings.Cut(key, ":")
 	for i, err := range t.GetUserIdentities(ctx, id) {
 		if err != nil {
 			return "", 0, err
 		}
-		same := i.Kind() == kind && (compare.Same(kind, value, i.Name) || compare.Same(kind, value, i.Email)) ||
-			i.ConnectionID == kind && (i.Name == value || i.Email == value)
-		if same && found == "" {
+		if found == "" && answersTo(i, key) {
 			found = i.ID
 		} else {
 			others++
 		}
 	}
 	return found, others, nil
+}
+
+// answersTo tells whether an identity is the one that a step's key names.
+func answersTo(i kinde.Identity, key string) bool {
+	kind, value, _ := strings.Cut(key, ":")
+	return i.Kind() == kind && (compare.Same(kind, value, i.Name) || compare.Same(kind, value, i.Email)) ||
+		i.ConnectionID == kind && (i.Name == value || i.Email == value)
 }
 
 // takeRoles takes away the roles and permissions that the import gave to a member.

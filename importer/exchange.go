@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -374,26 +373,24 @@ func (x *exchange) free(ctx context.Context, m *mover, id engine.StepID) (bool, 
 // left counts the identities that somebody has beside one, and tells whether the
 // source names one of them.
 func (x *exchange) left(ctx context.Context, m *mover, but engine.StepID) (n int, mine bool, err error) {
-	wanted := map[string]bool{}
+	var wanted []string
 	if m.wants != nil {
 		for _, i := range m.wants.identities {
-			wanted[identityID(string(i.Type), i.Value).Key] = true
+			wanted = append(wanted, identityID(string(i.Type), i.Value).Key)
 		}
 		for _, l := range m.wants.links {
-			wanted[l.key()] = true
+			wanted = append(wanted, l.key())
 		}
 	}
 	for i, err := range x.tenant.GetUserIdentities(ctx, m.record.KindeID) {
 		if err != nil {
 			return 0, false, fmt.Errorf("looking at the identities of a user: %w", err)
 		}
-		keys := []string{i.Kind() + ":" + compare.Fold(i.Kind(), firstOf(i.Email, i.Name)), i.Kind() + ":" + compare.Fold(i.Kind(), firstOf(i.Name, i.Email)),
-			i.ConnectionID + ":" + i.Name, i.ConnectionID + ":" + i.Email}
-		if slices.Contains(keys, but.Key) {
+		if answersTo(i, but.Key) {
 			continue
 		}
 		n++
-		mine = mine || slices.ContainsFunc(keys, func(k string) bool { return wanted[k] })
+		mine = mine || slices.ContainsFunc(wanted, func(key string) bool { return answersTo(i, key) })
 	}
 	return n, mine, nil
 }
