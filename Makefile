@@ -33,6 +33,13 @@ SEQUENCES ?= 10000
 sequences:
 	KINDE_SEQUENCES=$(SEQUENCES) go test ./internal/chaos -run Sequences -count=1 -timeout 3h
 
+# One line broken at a time, in a seeded sample: does a test of its package fail?
+MUTATIONS ?= 200
+SEED ?= 1
+mutate:
+	go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./importer ./internal/engine ./internal/checkpoint \
+		./internal/reconcile ./mapping ./internal/password ./exporter
+
 # Static builds for six platforms with checksums and an SBOM in dist/.
 release:
 	./scripts/release.sh
