@@ -37,8 +37,8 @@ func withSet(detail string, fields []string) string {
 	if len(fields) > 0 {
 		all["set"] = union(nil, fields)
 	}
-	if len(all) == 0 {
-		return ""
+	if len(all) == 0 && detail == "" {
+		return "" // an empty object replaces a list, nothing at all would leave it
 	}
 	data, _ := json.Marshal(all) // it came from JSON
 	return string(data)

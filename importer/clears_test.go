@@ -113,6 +113,10 @@ func TestClearedProperty(t *testing.T) {
 			if o := w.run(p, Options{Mirror: true}); o.total != 0 {
 				t.Errorf("a rerun made %v", o.calls)
 			}
+			p.users[7].GivenName = "Eva"
+			if w.run(p, Options{}); len(w.said()) != 0 {
+				t.Errorf("what is cleared is said to stay: %v", w.said())
+			}
 		})
 	}
 }

@@ -190,9 +190,14 @@ func (r *Reader) ProblemCounts(ctx context.Context) (map[string]int64, error) {
 	return r.counts(ctx, `SELECT code, count(*) FROM problem GROUP BY code`)
 }
 
-func (r *Reader) counts(ctx context.Context, query string) (map[string]int64, error) {
+// FieldCounts counts the problems of a code by the field that they are about.
+func (r *Reader) FieldCounts(ctx context.Context, code string) (map[string]int64, error) {
+	return r.counts(ctx, `SELECT field, count(*) FROM problem WHERE code = ? GROUP BY field`, code)
+}
+
+func (r *Reader) counts(ctx context.Context, query string, args ...any) (map[string]int64, error) {
 	counts := make(map[string]int64)
-	err := r.each(ctx, query, nil, func(rows *sql.Rows) error {
+	err := r.each(ctx, query, args, func(rows *sql.Rows) error {
 		var name string
 		var n int64
 		if err := rows.Scan(&name, &n); err != nil {

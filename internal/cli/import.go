@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -319,7 +320,7 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 	if err != nil {
 		return nil, err
 	}
-	r.DryRun, r.Source.Notices = o.dryRun, end.source.Notices()
+	r.DryRun, r.Source.Notices = o.dryRun, slices.Concat(end.source.Notices(), r.Source.Notices)
 	r.Interrupted = r.Interrupted || end.result.Interrupted
 	if end.result.TooMany {
 		r.Stopped = "more records failed than --max-errors allows"

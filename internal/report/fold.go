@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Checkpoint is what a report is made from. checkpoint.Reader and
@@ -25,6 +26,7 @@ type Checkpoint interface {
 	PasswordsSet(ctx context.Context) (map[string]int64, error)
 	MFALost(ctx context.Context) (int64, error)
 	ProblemCounts(ctx context.Context) (map[string]int64, error)
+	FieldCounts(ctx context.Context, code string) (map[string]int64, error)
 	Problems(ctx context.Context, limit int) ([]checkpoint.Problem, error)
 	Differences(ctx context.Context, limit int) ([]checkpoint.Difference, error)
 }
@@ -215,6 +217,13 @@ func (r *Report) foldProblems(ctx context.Context, c Checkpoint) error {
 	}
 	r.Passwords.Unsupported = byCode["PASSWORD_UNSUPPORTED"]
 	r.Passwords.Stale = byCode["PASSWORD_STALE"]
+	if byCode[string(mapping.IdentityTaken)] > 0 {
+		taken, err := c.FieldCounts(ctx, string(mapping.IdentityTaken))
+		if err != nil {
+			return err
+		}
+		r.asksWhoseIDs(taken["id"])
+	}
 	items, err := c.Problems(ctx, MaxItems)
 	if err != nil {
 		return err

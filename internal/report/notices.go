@@ -1,8 +1,10 @@
 package report
 
 import (
+	"fmt"
 	"io"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -21,10 +23,40 @@ func (t *text) notices(list []mapping.Notice) {
 	}
 	t.line("")
 	for _, n := range list {
-		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read"}[n.Kind]
+		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read",
+			kindQuestion: "Question"}[n.Kind]
 		t.field(label, n.Message)
 		if n.Try != "" {
 			t.field("", n.Try)
 		}
 	}
+}
+
+// kindQuestion is the kind of what only a person can answer.
+const kindQuestion = "question"
+
+// asksWhoseIDs asks once for a whole source what each of its refused records
+// says: whether it is another source than the one that brought their ids.
+func (r *Report) asksWhoseIDs(taken int64) {
+	if taken == 0 {
+		return
+	}
+	belong := "ids of this source belong to other people"
+	if taken == 1 {
+		belong = "id of this source belongs to somebody else"
+	}
+	r.Source.Notices = append(r.Source.Notices, mapping.Notice{Kind: kindQuestion, What: "ids", Records: taken, Of: r.Totals.Records,
+		Message: fmt.Sprintf("%s %s in the tenant.", ui.Number(taken), belong),
+		Try:     "Is it another source than the one that brought them? Then use --id-prefix NAME: its ids become NAME|id."})
+}
+
+// questions are the notices that the tenant's answers gave rise to. Those of
+// the source alone are said before the first write.
+func (r *Report) questions() (list []mapping.Notice) {
+	for _, n := range r.Source.Notices {
+		if n.Kind == kindQuestion {
+			list = append(list, n)
+		}
+	}
+	return list
 }

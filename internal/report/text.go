@@ -32,7 +32,9 @@ func (r *Report) WriteText(w io.Writer, g Guide) error {
 	r.writeWhere(t)
 	r.writeTotals(t)
 	if r.Command == "validate" {
-		t.notices(r.Source.Notices) // an import says them before the first write
+		t.notices(r.Source.Notices)
+	} else {
+		t.notices(r.questions())
 	}
 	r.writeSignIn(t)
 	r.writeSteps(t)

@@ -37,6 +37,8 @@ postgres_start() {
   as postgres "$bin/postgres" -D "$WORK/pg/data" -k "$WORK/pg" -c listen_addresses= -c fsync=off >>"$WORK/pg.log" 2>&1 &
   echo $! >"$WORK/pg.service.pid"
   until_true psql -d postgres -c 'select 1'
+  # The server's own id: $! is the shell that became another user for it.
+  head -1 "$WORK/pg/data/postmaster.pid" >"$WORK/pg.service.pid"
 }
 
 # postgres_database NAME: an empty database, chosen by PGDATABASE.
