@@ -56,7 +56,7 @@ func unlessOutside(ctx context.Context, t Target, code, id string, err error) er
 
 // errLastIdentity tells that an identity was not removed, since the user would
 // have been left without any.
-var errLastIdentity = errors.New("it is the only identity that the user has")
+var errLastIdentity = errors.New("an identity was to be taken away, and it is the only one that the user has, so it stays")
 
 // takeIdentity removes an identity that the import added: "type:value", or
 // "connection:value" of a social one. It never removes the last one.

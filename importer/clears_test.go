@@ -196,3 +196,24 @@ func TestAddressOfSomebodyWhoLeftMakesNobodyThem(t *testing.T) {
 		t.Errorf("the account of 1 is %+v", u)
 	}
 }
+
+// Somebody has emptied the name in Kinde that the source cleared: then nothing
+// stays, and nothing is said.
+func TestClearedNameThatTheTenantCleared(t *testing.T) {
+	for _, emptied := range []bool{false, true} {
+		w := newWorld(t, sandbox.Options{})
+		id := strangers(w, true)
+		p := invent(4)
+		expect(t, w.run(p, Options{OnExisting: Update}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Updated: 1})
+		if emptied {
+			if err := w.tenant.Edit(func(e *sandbox.Edit) error { return e.Rename(id, "", "Tester") }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.users[2].GivenName = ""
+		expect(t, w.run(p, Options{OnExisting: Update}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 4})
+		if said := w.said(); (said["given_name"] == "") != emptied || len(said) > 1 {
+			t.Errorf("emptied in Kinde %v: said %v", emptied, said)
+		}
+	}
+}

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // A delta adds. What the source has dropped stays in the tenant, and a step
@@ -152,12 +150,7 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 			return leave(ctx, c.p.target, c.id.Key, id)
 		}
 	}
-	err := unlessGone(c.p.target, remove)(ctx, s.Record.KindeID)
-	if errors.Is(err, errLastIdentity) {
-		return engine.Result{State: checkpoint.LeftAway, Silent: true, Warning: true, Code: string(mapping.FieldDropped), Field: c.id.Kind,
-			Message: "the source dropped an identity that is the only one the user has, so it stays", Hint: ""}
-	}
-	r := outcomeOf(ctx, err)
+	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
 		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"}}
 	}

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -52,6 +53,9 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 
 // outcomeOf turns the answer of the tenant into the result of a step.
 func outcomeOf(ctx context.Context, err error) engine.Result {
+	if errors.Is(err, errLastIdentity) {
+		return engine.Result{State: checkpoint.LeftAway, Silent: true, Warning: true, Code: string(mapping.FieldDropped), Field: "identities", Message: err.Error()}
+	}
 	switch class := kinde.ClassOf(err); class {
 	case kinde.ClassNone:
 		return engine.Result{}
