@@ -291,13 +291,8 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 		return nil, err
 	}
 	if taken && other.ID != record.ID && (other.Owner == checkpoint.Made || other.Owner == checkpoint.Adopted) && other.Outcome != checkpoint.Deleted {
-		taken := mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("record %d of the source has this identity already", other.Number), Hint: "Use --duplicates merge, or correct one of the records."}
-		if other.Seen < r.job.Source {
-			taken.Message = fmt.Sprintf("user %s has this identity, and came with a record that is not in the source now", user.ID)
-			taken.Hint = "Use --gone delete if that person has left, and --retry-failed."
-		}
-		return settleWith(s, checkpoint.Rejected, taken), nil
+		message, hint := p.heldBy(&other)
+		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken, Message: message, Hint: hint}), nil
 	}
 	known := record.KindeID == user.ID
 	s.Record.KindeID, s.Record.Owner = user.ID, checkpoint.Existed

@@ -13,6 +13,7 @@ import (
 
 // read is the first pass, unless the files are as they were when it was made.
 func (r *run) read(ctx context.Context) error {
+	defer func() { r.planner.source = r.job.Source }()
 	source := r.Source.Source()
 	files := statFiles(source)
 	was, ok, err := r.Checkpoint.Source(ctx)

@@ -51,9 +51,9 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			first = err
 			continue
 		case class == kinde.ClassFinal && first != nil:
-			return c.refused(ctx, fmt.Errorf("%w; with its country's calling code: %v", err, first))
+			return c.refused(ctx, s, fmt.Errorf("%w; with its country's calling code: %v", err, first))
 		case class == kinde.ClassFinal:
-			return c.refused(ctx, err)
+			return c.refused(ctx, s, err)
 		case try == createTries:
 			return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Field: c.request.Type,
 				Message: fmt.Sprintf("no answer to %d requests; the last: %v", try, err), Hint: "The next run tries again."}
@@ -80,14 +80,55 @@ func nationally(r *kinde.CreateUserIdentityRequest, refusal error) bool {
 	return true
 }
 
-// refused tells an identity that somebody else has from other refusals.
-func (c *identityStep) refused(ctx context.Context, err error) engine.Result {
+// refused tells an identity that somebody else has from other refusals, and who
+// that is where the job knows them.
+func (c *identityStep) refused(ctx context.Context, s *engine.Subject, err error) engine.Result {
 	r := outcomeOf(ctx, err)
-	if e := asKinde(err); e != nil && e.SaysTaken() {
-		r.Code, r.Field = string(mapping.IdentityTaken), c.request.Type
-		r.Hint = "Somebody else in the tenant has it."
+	if e := asKinde(err); e == nil || !e.SaysTaken() {
+		return r
+	}
+	r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), c.request.Type, "Somebody else in the tenant has it."
+	holder, known, err := c.holder(ctx)
+	if err != nil {
+		return outcomeOf(ctx, err)
+	}
+	if known && holder.ID != s.Record.ID {
+		message, hint := c.p.heldBy(&holder)
+		r.Message, r.Hint = message+": "+r.Message, hint
 	}
 	return r
+}
+
+// holder finds the record of ours whose user has the identity.
+func (c *identityStep) holder(ctx context.Context) (r checkpoint.Record, known bool, err error) {
+	if c.kind == checkpoint.StepSocial {
+		held, err := c.p.store.Holders(ctx, c.kind, []string{c.key})
+		if err != nil || held[c.key] == 0 {
+			return r, false, err
+		}
+		return c.p.store.RecordByID(ctx, held[c.key])
+	}
+	users, err := c.p.settle.byIdentities(ctx, []mapping.Identity{{Type: mapping.IdentityType(c.request.Type), Value: c.request.Value}})
+	for _, u := range users {
+		if r, known, err = c.p.store.RecordByKindeID(ctx, u.ID); known || err != nil {
+			return r, known, err
+		}
+	}
+	return r, false, err
+}
+
+// heldBy says that the user of a record of ours has an identity that another
+// record wants, and what helps.
+func (p *planner) heldBy(holder *checkpoint.Record) (message, hint string) {
+	switch {
+	case holder.Seen < p.source:
+		return fmt.Sprintf("user %s has this identity, and came with a record that is not in the source now", holder.KindeID),
+			"Use --gone delete if that person has left, and --retry-failed."
+	case p.opt.Mirror:
+		return fmt.Sprintf("the user of record %d of the source has this identity", holder.Number), "Correct one of the two records, or take it away in Kinde."
+	}
+	return fmt.Sprintf("the user of record %d of the source has this identity", holder.Number),
+		"If it went from one to the other at the source, use --mirror, which takes it away where it was, and --retry-failed."
 }
 
 func (c *identityStep) has(ctx context.Context, id string) (bool, error) {

@@ -303,6 +303,7 @@ type planner struct {
 	// rosters is what the members of organizations have already.
 	rosters rosters
 	pass    int
+	source  int   // the version of the source
 	first   int64 // id of the first run of this pass
 }
 

@@ -237,6 +237,9 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 		id := identityID(string(i.Type), i.Value)
 		// What became of it since createUser took it has a row of its own.
 		if own, has := s.Before[id]; has && own.State == checkpoint.Done || !has && brought[id.Key] {
+			if i.Verified && own.State == checkpoint.Done && own.Run >= p.first {
+				p.sayUnverified(s, i) // an exchange, or a run that was cut off, has added it
+			}
 			continue
 		}
 		if slices.ContainsFunc(shown, func(x compare.Identity) bool {
@@ -248,10 +251,14 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 		request := kinde.CreateUserIdentityRequest{Type: string(i.Type), Value: i.Value, PhoneCountryID: i.CountryID}
 		s.Steps = append(s.Steps, &identityStep{p: p, kind: id.Kind, key: id.Key, request: request, units: 1})
 		if i.Verified {
-			s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
-				Message: "an identity that is added later can't be marked verified", Hint: ""}}, true)...)
+			p.sayUnverified(s, i)
 		}
 	}
+}
+
+func (p *planner) sayUnverified(s *engine.Subject, i mapping.Identity) {
+	s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
+		Message: "an identity that is added later can't be marked verified"}}, true)...)
 }
 
 func shownIdentities(u *kinde.User) (list []compare.Identity) {

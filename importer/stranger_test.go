@@ -99,6 +99,17 @@ func TestIDsThatCollide(t *testing.T) {
 func TestIDsThatCollideInADelta(t *testing.T) {
 	w := newWorld(t, sandbox.Options{SeedUsers: 2300})
 	expect(t, w.run(counted("alpha", 40), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 40})
+	// Others come after them, too, so that no first page shows them all.
+	if err := w.tenant.Edit(func(e *sandbox.Edit) error {
+		for n := range 1200 {
+			if _, err := e.Add(fmt.Sprintf("late%d@example.net", n), "Late", ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	w.path += ".beta"
 	beta := counted("beta", 40)
 	for _, u := range beta.users {
@@ -112,8 +123,11 @@ func TestIDsThatCollideInADelta(t *testing.T) {
 	if o.calls[kinde.OpGetUsers] > 3 {
 		t.Errorf("a delta of one read the tenant again: %v", o.calls)
 	}
-	again.users = append(again.users, counted("beta", 2).users[1]) // id 2 is not
-	expect(t, w.run(again, Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 1, checkpoint.Unchanged: 41})
+	again.users = append(again.users, counted("beta", 40).users...) // ids 1 to 40 are not
+	for _, u := range again.users[41:] {
+		u.Identities[0].Value = "new." + u.Identities[0].Value
+	}
+	expect(t, w.run(again, Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 40, checkpoint.Unchanged: 41})
 }
 
 // Where one side has no address there is nothing to tell two people apart by:
