@@ -123,8 +123,8 @@ func (s *hostileTenant) exec(args []string) (code int, stdout, stderr string) {
 	}
 	var out, errs bytes.Buffer
 	s.wire.calls = map[string]int{}
-	code = cli.Process{Args: line, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: s.wire,
-		LookupEnv: func(k string) (string, bool) { v, ok := env[k]; return v, ok }}.Run(context.Background())
+	code = cli.Run(context.Background(), cli.Process{Args: line, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: s.wire,
+		LookupEnv: func(k string) (string, bool) { v, ok := env[k]; return v, ok }})
 	return code, out.String(), errs.String()
 }
 

@@ -5,11 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/adoption"
-	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -41,50 +40,6 @@ func newAdoption(e *env) *command {
 	}
 }
 
-// readable opens a checkpoint for reading; it is closed when the command ends.
-func readable(ctx context.Context, e *env, path string) (*checkpoint.Reader, error) {
-	if path == "" {
-		return nil, usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
-	}
-	r, err := checkpoint.OpenReader(ctx, path)
-	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return nil, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	e.onClose(r.Close)
-	return r, nil
-}
-
-// owns refuses a checkpoint of another tenant, and of a sandbox whose state is
-// not the one of then. It sends nothing.
-func (c *connection) owns(ctx context.Context, r *checkpoint.Reader) error {
-	if err := sameTenantAs(ctx, r, c.origin); err != nil || c.sandbox == nil {
-		return err
-	}
-	t, ok, err := r.Tenant(ctx)
-	if err != nil {
-		return err
-	}
-	if ok && t.Code != "" && t.Code != c.sandbox.Environment() {
-		return checkpointf("name another file with --checkpoint, or bring the sandbox's state back", "the checkpoint belongs to another sandbox, whose state is gone")
-	}
-	return nil
-}
-
-// sameTenantAs refuses a checkpoint of another tenant.
-func sameTenantAs(ctx context.Context, r *checkpoint.Reader, origin string) error {
-	t, ok, err := r.Tenant(ctx)
-	if err != nil {
-		return err
-	}
-	if ok && t.Origin != origin {
-		return checkpointf("name that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, origin)
-	}
-	return nil
-}
-
 func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation) error {
 	if len(in.args) > 0 {
 		return usagef("name the checkpoint with --checkpoint", "adoption takes no file")
@@ -96,10 +51,11 @@ func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation
 			return usagef("--since 2026-03-01T20:00:00Z", "--since %q is not a time", o.since)
 		}
 	}
-	job, err := readable(ctx, e, o.checkpoint)
+	job, err := openCheckpoint(ctx, o.checkpoint)
 	if err != nil {
 		return err
 	}
+	e.onClose(job.Close)
 	conn, err := connect(e, connectOptions{
 		target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare,
 		sandboxState: sandboxOf(o.checkpoint), known: knownRate(ctx, o.checkpoint),
@@ -107,7 +63,7 @@ func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation
 	if err != nil {
 		return err
 	}
-	if err := sameTenantAs(ctx, job, conn.origin); err != nil {
+	if err := conn.sameTenant(ctx, job); err != nil {
 		return err
 	}
 	progress := e.io.NewProgress(o.output.quiet)
@@ -119,15 +75,15 @@ func runAdoption(ctx context.Context, e *env, o *adoptionOptions, in *invocation
 		return err
 	}
 	r.Tenant = conn.origin
-	names, err := organizationNames(ctx, job)
+	names, err := report.OrganizationNamesOf(ctx, job)
 	if err != nil {
 		return err
 	}
 	for i := range r.ByOrg {
-		r.ByOrg[i].Label = named(names, r.ByOrg[i].Name)
+		r.ByOrg[i].Label = names.Show(r.ByOrg[i].Name)
 	}
 	if o.output.json {
-		return writeIndented(e.io.Out, r)
+		return e.writeJSON(r)
 	}
 	return writeAdoption(e.io.Out, e.io.Width(), r)
 }
@@ -179,9 +135,4 @@ func writeAdoption(w io.Writer, width int, r *adoption.Report) error {
 	}
 	fmt.Fprintln(w)
 	return table.Write(w, width, 0)
-}
-
-// sandboxOf returns where the tenant lies that --sandbox uses for a checkpoint.
-func sandboxOf(path string) string {
-	return strings.TrimSuffix(path, ".checkpoint") + ".tenant"
 }

@@ -81,6 +81,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestEveryCommandIsDocumented(t *testing.T) {
+	root := &command{name: program, sub: commands(&env{})}
 	var walk func(c *command, path string)
 	walk = func(c *command, path string) {
 		if c.run != nil {
@@ -93,7 +94,7 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 				}
 				line := strings.TrimPrefix(strings.Split(x.line, "|")[0], program+" ")
 				line, _, _ = strings.Cut(line, " > ")
-				if got, err := parse(newRoot(&env{}), shellWords(line)); err != nil {
+				if got, err := parse(root, shellWords(line)); err != nil {
 					t.Errorf("the example %q of %s is wrong: %v", x.line, path, err)
 				} else if got.command().name == "" {
 					t.Errorf("the example %q of %s names no command", x.line, path)
@@ -113,7 +114,7 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 			walk(s, path+" "+s.name)
 		}
 	}
-	walk(newRoot(&env{}), program)
+	walk(root, program)
 }
 
 // shellWords splits like a shell, as far as the examples need it.

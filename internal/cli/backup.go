@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
@@ -34,9 +32,9 @@ type keepOptions struct {
 	timezone                     string
 }
 
-func (o *keepOptions) flags() []urfave.Flag {
+func (o *keepOptions) flags() []urfaveFlag {
 	const cat = "Retention"
-	return []urfave.Flag{
+	return []urfaveFlag{
 		intFlag(&o.last, cat, "keep-last", 0, "keep the `N` newest backups"),
 		intFlag(&o.daily, cat, "keep-daily", 0, "keep the newest backup of each of the last `N` days that have one"),
 		intFlag(&o.weekly, cat, "keep-weekly", 0, "keep the newest backup of each of the last `N` weeks that have one"),
@@ -84,7 +82,7 @@ func newBackup(e *env) *command {
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitAuth, exitDifferences, exitInterrupted},
 		sub:   []*command{newBackupVerify(e), newBackupDiff(e), newBackupList(e), newBackupPrune(e), newBackupDrill(e)},
-		flags: flagsOf([]urfave.Flag{
+		flags: flagsOf([]urfaveFlag{
 			strFlag(&o.out, catBackup, "out", "", "`DIR` in which each backup gets a folder"),
 			listFlag(&o.encryptTo, catBackup, "encrypt-to", "`RECIPIENT` of age who can read the backup, or a file of them; repeatable"),
 			boolFlag(&o.plaintext, catBackup, "plaintext", "write it readable for whoever gets at the folder"),
@@ -142,7 +140,7 @@ func backupError(err error) error {
 		return usagef("--identity key.txt", "reading the backup: %w", err)
 	}
 	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
-		return &failure{exitDifferences, fmt.Errorf("reading the backup: %w", err), "kinde-migrate backup verify tells what else is damaged; use another backup"}
+		return fmt.Errorf("reading the backup: %w", err)
 	}
 	return fmt.Errorf("making the backup: %w", err)
 }

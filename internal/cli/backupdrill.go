@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -37,7 +35,7 @@ func newBackupDrill(e *env) *command {
 			{"For monitoring", "kinde-migrate backup drill backups --identity key.txt --prometheus-file /var/lib/node_exporter/kinde_backup.prom"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitDifferences, exitInterrupted},
-		flags: flagsOf([]urfave.Flag{
+		flags: flagsOf([]urfaveFlag{
 			identityFlag(&o.identities),
 			strFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; DIR/status.json unless given"),
 			strFlag(&o.prometheus, catSchedule, "prometheus-file", "", "`FILE` for Prometheus' textfile collector"),

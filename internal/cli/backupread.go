@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
@@ -42,7 +40,7 @@ func repositoryAt(path string) (repo *exporter.Repository, name string, err erro
 }
 
 // identityFlag names the secret keys that open encrypted backups.
-func identityFlag(to *[]string) urfave.Flag {
+func identityFlag(to *[]string) urfaveFlag {
 	return listFlag(to, catBackup, "identity", "`FILE` with a secret key of age that opens encrypted backups; repeatable")
 }
 
@@ -67,7 +65,7 @@ func newBackupVerify(e *env) *command {
 			{"One, decrypted", "kinde-migrate backup verify backups/2026-03-01T020000Z --identity key.txt"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitDifferences, exitInterrupted},
-		flags: flagsOf([]urfave.Flag{identityFlag(&o.identities)}, o.output.quietFlags()),
+		flags: flagsOf([]urfaveFlag{identityFlag(&o.identities)}, o.output.quietFlags()),
 		run: func(ctx context.Context, in *invocation) error {
 			dir, err := oneDir(in, "verify")
 			if err != nil {
@@ -144,7 +142,7 @@ func newBackupDiff(e *env) *command {
 		long:     "Walks two backups side by side. Exit 0 means that they hold the same, 6 that something differs. What only one of them asked for is not compared.",
 		examples: []example{{"What changed in a day", "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"}, {"For a script", "kinde-migrate backup diff A B --json | jq .totals"}},
 		exits:    []Code{exitOK, exitFailed, exitUsage, exitDifferences, exitInterrupted},
-		flags: flagsOf([]urfave.Flag{
+		flags: flagsOf([]urfaveFlag{
 			identityFlag(&o.identities),
 			boolFlag(&o.signIns, catBackup, "sign-ins", "also compare sign-ins, second factors and sessions, which change every day"),
 			intFlag(&o.max, catBackup, "max", 1000, "show `N` differences at most; the counts are complete"),
@@ -269,7 +267,7 @@ func newBackupPrune(e *env) *command {
 			{"Keep the last seven", "kinde-migrate backup prune backups --keep-last 7"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitDifferences},
-		flags: flagsOf([]urfave.Flag{boolFlag(&o.dryRun, catBackup, "dry-run", "say what would go, remove nothing")}, o.keep.flags(), o.output.quietFlags()),
+		flags: flagsOf([]urfaveFlag{boolFlag(&o.dryRun, catBackup, "dry-run", "say what would go, remove nothing")}, o.keep.flags(), o.output.quietFlags()),
 		run: func(ctx context.Context, in *invocation) error {
 			dir, err := oneDir(in, "prune")
 			if err != nil {

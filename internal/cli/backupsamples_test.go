@@ -13,7 +13,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/kinde-migrate/kinde-migrate/exporter"
-	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
 // sampleOf reads a file of samples/schedule.
@@ -29,8 +28,7 @@ func sampleOf(t *testing.T, name string) string {
 // understands checks that a command line of a sample is one of ours, down to its flags.
 func understands(t *testing.T, words []string) {
 	t.Helper()
-	root := newRoot(&env{io: ui.NewIO(strings.NewReader(""), &strings.Builder{}, &strings.Builder{}), lookup: func(string) (string, bool) { return "", false }})
-	c, err := parse(root, words)
+	c, err := parse(&command{name: program, sub: commands(&env{})}, words)
 	if err != nil {
 		t.Errorf("%q: %v", words, err)
 		return

@@ -57,7 +57,7 @@ func runCanary(ctx context.Context, e *env, o *canaryOptions, in *invocation) er
 	if o.state == "" {
 		o.state = besides(in.args, ".canary")
 	}
-	conn, environment, err := connectPolitely(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare})
+	conn, tenant, err := connectSharing(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in, share: liveShare})
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func runCanary(ctx context.Context, e *env, o *canaryOptions, in *invocation) er
 	}
 	if o.clean {
 		n := len(state.Alive())
-		announce(e, &o.output, conn.origin, environment)
+		conn.announce(tenant.environment)
 		if err := canary.Clean(hard(ctx), conn.client, state); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func runCanary(ctx context.Context, e *env, o *canaryOptions, in *invocation) er
 		return err
 	}
 	what := "Create " + ui.Count(len(kinds), "throw-away user") + " and delete them afterwards"
-	if err := confirmWrite(ctx, e, &o.output, conn.origin, environment, what); err != nil {
+	if err := conn.confirm(ctx, tenant.environment, false, what); err != nil {
 		return err
 	}
 	if fresh {
@@ -162,7 +162,7 @@ func (o *canaryOptions) watch(ctx context.Context, e *env, conn *connection, sta
 	})
 	if err != nil {
 		if interrupted(ctx) {
-			return usageless(err, "the throw-away users are still there: the same command goes on, --clean deletes them")
+			return failf("the throw-away users are still there: the same command goes on, --clean deletes them", "%w", err)
 		}
 		return err
 	}
@@ -184,9 +184,6 @@ func (o *canaryOptions) watch(ctx context.Context, e *env, conn *connection, sta
 	return errors.Join(o.tell(e, state, text), finished(exitRecords))
 }
 
-// usageless is an error of its own kind with advice.
-func usageless(err error, try string) error { return &failure{exitFailed, err, try} }
-
 type canaryReport struct {
 	Schema   string         `json:"schema"`
 	Canaries []*canary.Bird `json:"canaries"`
@@ -198,7 +195,7 @@ func (o *canaryOptions) tell(e *env, state *canary.State, text string) error {
 		if birds == nil {
 			birds = []*canary.Bird{}
 		}
-		return writeIndented(e.io.Out, canaryReport{"kinde-migrate.canary/1", birds})
+		return e.writeJSON(canaryReport{"kinde-migrate.canary/1", birds})
 	}
 	t := &ui.Table{Head: []string{"kind of hash", "signed in", "deleted"}}
 	for _, b := range state.Birds {
@@ -206,7 +203,7 @@ func (o *canaryOptions) tell(e *env, state *canary.State, text string) error {
 		if b.Deleted {
 			deleted = "yes"
 		}
-		t.Add(b.Encoding, dateOf(b.SignedIn), deleted)
+		t.Add(b.Encoding, ui.Date(b.SignedIn), deleted)
 	}
 	if len(t.Rows) > 0 {
 		if err := t.Write(e.io.Out, e.io.Width(), 0); err != nil {

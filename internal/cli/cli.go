@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -13,12 +14,6 @@ import (
 
 // program is the binary's name.
 const program = "kinde-migrate"
-
-// Main runs the command that args name and returns the exit code. ctx comes
-// from Signals. The result goes to stdout, all else to stderr.
-func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return Process{Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr}.Run(ctx)
-}
 
 // Process is what a command gets from the system it runs on.
 type Process struct {
@@ -29,17 +24,17 @@ type Process struct {
 	Transport      http.RoundTripper               // nil: the network
 }
 
-// Run runs the command that Args name and returns the exit code.
-func (p Process) Run(ctx context.Context) int {
-	e := &env{io: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport}
+// Run runs the command that Args name, one of the tree, and returns the exit
+// code. ctx comes from Signals. The result goes to Stdout, all else to Stderr.
+func (p Process) Run(ctx context.Context, tree func(*env) []*command) int {
+	e := &env{io: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport, tree: tree}
 	if e.lookup == nil {
-		e.lookup = lookupEnv
+		e.lookup = os.LookupEnv
 	}
 	e.io.Interrupted = ctx.Done()
 	defer e.close()
-	root := newRoot(e)
 
-	c, err := parse(root, p.Args[min(1, len(p.Args)):])
+	c, err := parse(e.root(), p.Args[min(1, len(p.Args)):])
 	if err == nil && c.help {
 		if err := writeHelp(e.io.Out, c, e.io.Width()); err != nil {
 			return int(exitFailed)
@@ -47,16 +42,16 @@ func (p Process) Run(ctx context.Context) int {
 		return int(exitOK)
 	}
 	if err == nil {
-		err = dispatch(ctx, root, c, p.Stdin, p.Stderr)
+		err = e.dispatch(ctx, c)
 	}
 	return int(conclude(ctx, e, c, err))
 }
 
 // dispatch hands the call to urfave/cli, kept from printing or exiting by itself.
-func dispatch(ctx context.Context, root *command, c *call, stdin io.Reader, stderr io.Writer) error {
+func (e *env) dispatch(ctx context.Context, c *call) error {
 	app := &urfave.App{
 		Name: program, HideHelp: true, HideVersion: true,
-		Reader: stdin, Writer: io.Discard, ErrWriter: io.Discard,
+		Reader: e.io.In, Writer: io.Discard, ErrWriter: io.Discard,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
@@ -64,11 +59,20 @@ func dispatch(ctx context.Context, root *command, c *call, stdin io.Reader, stde
 		},
 	}
 	line := c.canonical()
-	for _, s := range root.sub {
+	for _, s := range c.path[0].sub {
 		app.Commands = append(app.Commands, s.urfave(line, len(c.path)))
 	}
 	propagate(app.Commands, app.OnUsageError)
 	return app.RunContext(ctx, line)
+}
+
+// Rerun runs another command line, without the program's name, in this process.
+func (e *env) rerun(ctx context.Context, args []string) error {
+	c, err := parse(e.root(), args)
+	if err != nil {
+		return err
+	}
+	return e.dispatch(ctx, c)
 }
 
 func propagate(cmds []*urfave.Command, f urfave.OnUsageErrorFunc) {
@@ -92,7 +96,7 @@ func conclude(ctx context.Context, e *env, c *call, err error) Code {
 	if c.wantsJSON() && (v.code == exitFailed || v.code == exitAuth || v.code == exitCheckpoint) {
 		doc := errorDocument{Schema: "kinde-migrate.error/1", Error: errorBody{v.code.name(), message, v.try}}
 		// When stdout is broken too, there is nowhere left to say so.
-		_ = writeIndented(e.io.Out, doc)
+		_ = e.writeJSON(doc)
 	}
 	return v.code
 }

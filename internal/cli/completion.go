@@ -27,7 +27,7 @@ func newCompletion(e *env) *command {
 			short:    "Print the script for " + s.name,
 			examples: []example{{"Load it into this shell", s.how}},
 			exits:    []Code{exitOK},
-			run:      func(context.Context, *invocation) error { return writeCompletion(e.io.Out, newRoot(e), s.name) },
+			run:      func(context.Context, *invocation) error { return writeCompletion(e.io.Out, e.root(), s.name) },
 		})
 	}
 	return c

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // configName is the file looked for in the working directory.
@@ -117,6 +119,40 @@ func (e *env) resolve(o *targetOptions, in *invocation) (resolved, error) {
 		}
 	}
 	return out, nil
+}
+
+// listedSetting is a setting as config show lists it.
+type listedSetting struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"`
+}
+
+// masked stands for a secret.
+const masked = "********"
+
+// listSettings returns every setting with its origin, and masks what may hold a secret.
+func (e *env) listSettings(o *targetOptions, in *invocation) ([]listedSetting, error) {
+	r, err := e.resolve(o, in)
+	if err != nil {
+		return nil, err
+	}
+	rows := []listedSetting{{"profile", r["profile"].value, r["profile"].origin}}
+	for _, s := range settings {
+		value := r[s.key].value
+		if s.key == "token_command" && value != "" {
+			value = masked
+		}
+		rows = append(rows, listedSetting{s.key, value, r[s.key].origin})
+	}
+	for _, name := range secretVariables {
+		if e.getenv(name) != "" {
+			rows = append(rows, listedSetting{name, masked, "environment"})
+		} else {
+			rows = append(rows, listedSetting{name, "", "not set"})
+		}
+	}
+	return rows, nil
 }
 
 // loadConfig reads the file named by --config, else the one in the user's
@@ -256,4 +292,34 @@ func (c *configFile) unknownProfile(name string) error {
 	}
 	names := slices.Sorted(maps.Keys(c.Profiles))
 	return usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
+}
+
+// writeProfile puts a profile into a configuration file; the first one becomes
+// the default. One of this name is replaced only by force.
+func writeProfile(path, name string, values ConfigValues, force bool) error {
+	file, err := readConfig(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		file, err = &configFile{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, exists := file.Profiles[name]; exists && !force {
+		return usagef("choose another name with --profile, or replace it with --force", "%s has a profile %q already", path, name)
+	}
+	if file.Profiles == nil {
+		file.Profiles = map[string]ConfigValues{}
+	}
+	if len(file.Profiles) == 0 && file.Profile == "" {
+		file.Profile = name
+	}
+	file.Profiles[name] = values
+	data, err := yaml.Marshal(file)
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the configuration folder: %w", err)
+	}
+	return atomicfile.WriteFile(path, data)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -36,7 +34,7 @@ func newConfigShow(e *env) *command {
 			{"With a profile", "kinde-migrate config show --profile staging"},
 		},
 		exits: []Code{exitOK, exitUsage},
-		flags: flagsOf(o.target.flags(), o.pace.flags("100%"), o.output.quietFlags(), []urfave.Flag{
+		flags: flagsOf(o.target.flags(), o.pace.flags("100%"), o.output.quietFlags(), []urfaveFlag{
 			strFlag(&o.output.logFile, catOutput, "log-file", "", "`FILE` for logs"),
 			strFlag(&o.output.logFormat, catOutput, "log-format", "text", "`FORMAT` of logs: text or json"),
 		}),
@@ -44,35 +42,13 @@ func newConfigShow(e *env) *command {
 	}
 }
 
-// shownSetting is one row of config show.
-type shownSetting struct {
-	Key    string `json:"key"`
-	Value  string `json:"value"`
-	Origin string `json:"origin"`
-}
-
 func runConfigShow(e *env, o *configShowOptions, in *invocation) error {
-	r, err := e.resolve(&o.target, in)
+	rows, err := e.listSettings(&o.target, in)
 	if err != nil {
 		return err
 	}
-	rows := []shownSetting{{"profile", r["profile"].value, r["profile"].origin}}
-	for _, s := range settings {
-		value := r[s.key].value
-		if s.key == "token_command" && value != "" {
-			value = masked // a command line may hold a secret
-		}
-		rows = append(rows, shownSetting{s.key, value, r[s.key].origin})
-	}
-	for _, name := range secretVariables {
-		if e.getenv(name) != "" {
-			rows = append(rows, shownSetting{name, masked, "environment"})
-		} else {
-			rows = append(rows, shownSetting{name, "", "not set"})
-		}
-	}
 	if o.output.json {
-		return writeIndented(e.io.Out, rows)
+		return e.writeJSON(rows)
 	}
 	t := &ui.Table{Head: []string{"setting", "value", "from"}}
 	for _, row := range rows {
@@ -88,6 +64,3 @@ func runConfigShow(e *env, o *configShowOptions, in *invocation) error {
 	_, err = fmt.Fprintf(e.io.Out, "\nYour own configuration file: %s\n", e.userConfigPath())
 	return err
 }
-
-// masked stands for a secret.
-const masked = "********"

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +42,9 @@ type connection struct {
 	log    *slog.Logger
 	// sandbox is the tenant inside this process, nil for any other.
 	sandbox *sandbox.Tenant
+
+	env    *env
+	output *outputOptions
 }
 
 // snapshotGate is a gate that tells how it stands.
@@ -82,7 +85,7 @@ func connect(e *env, o connectOptions) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{log: log}
+	c := &connection{log: log, env: e, output: o.output}
 	transport, tokens, err := c.endpoint(e, o, settings)
 	if err != nil {
 		return nil, err
@@ -136,9 +139,9 @@ func (c *connection) embedded(e *env, o connectOptions) (http.RoundTripper, kind
 	if o.in.set("domain") || o.in.set("client-id") || o.in.set("token-command") || o.in.set("client-secret-file") {
 		return nil, nil, usagef("leave --sandbox away to use a tenant", "--sandbox is a tenant inside this process and takes neither a domain nor credentials")
 	}
-	tenant, err := openTenant(sandbox.Options{BaseURL: sandboxOrigin, State: o.sandboxState, Demo: true})
+	tenant, err := sandbox.Open(sandbox.Options{BaseURL: sandboxOrigin, State: o.sandboxState, Demo: true})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, sandboxError(o.sandboxState, err)
 	}
 	e.onClose(tenant.Close)
 	c.sandbox, c.origin = tenant, sandboxOrigin
@@ -147,6 +150,15 @@ func (c *connection) embedded(e *env, o connectOptions) (http.RoundTripper, kind
 		BaseURL: sandboxOrigin, ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret, Transport: transport,
 	})
 	return transport, tokens, err
+}
+
+// sandboxError says whose fault it is that a sandbox can't be opened: a state
+// that can't be used is the caller's.
+func sandboxError(state string, err error) error {
+	if state == "" {
+		return usagef("", "starting the sandbox: %w", err)
+	}
+	return checkpointf("name another file with --state, or end the sandbox that uses it", "opening the sandbox's state %s: %w", filepath.ToSlash(state), err)
 }
 
 // credentials chooses where tokens come from: of what is set at the nearest
@@ -234,11 +246,6 @@ func (c *connection) openGate(o connectOptions, s resolved) error {
 	return nil
 }
 
-// parsePercent reads "50%" or "50".
-func parsePercent(text string) (float64, error) {
-	return strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
-}
-
 // logger opens the log once.
 func (e *env) logger(o *outputOptions) (*slog.Logger, error) {
 	if o.noColor {
@@ -274,18 +281,31 @@ func logAttempt(log *slog.Logger, a kinde.Attempt) {
 	log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
-// confirmWrite says which tenant is about to change, and asks when it is live.
-// what is the change: "import 1,200 records".
-func confirmWrite(ctx context.Context, e *env, o *outputOptions, origin string, environment kinde.Environment, what string) error {
-	announce(e, o, origin, environment)
-	if !environment.IsLive || o.yes {
+// confirm says which tenant is about to change, and asks when it is live, unless
+// this is a rehearsal. what is the change: "Import 1,200 records".
+func (c *connection) confirm(ctx context.Context, environment kinde.Environment, rehearsal bool, what string) error {
+	c.announce(environment)
+	if rehearsal || c.sandbox != nil || !environment.IsLive || c.output.yes {
 		return nil
 	}
-	yes, err := e.io.Confirm(ctx, fmt.Sprintf("%s is live. %s?", tenantName(origin, environment), what))
+	name := c.tenantName(environment)
+	return c.ask(ctx, fmt.Sprintf("%s is live. %s?", name, what), 0, usagef("repeat the command with --yes when this is the tenant that you mean",
+		"%s is live, and there is no terminal to ask on", name))
+}
+
+// ask asks for a confirmation; a typed number other than 0 has to be typed.
+// Without a terminal it returns refusal.
+func (c *connection) ask(ctx context.Context, question string, typed int64, refusal error) error {
+	var yes bool
+	var err error
+	if typed != 0 {
+		yes, err = c.env.io.ConfirmTyped(ctx, question, strconv.FormatInt(typed, 10))
+	} else {
+		yes, err = c.env.io.Confirm(ctx, question)
+	}
 	switch {
 	case errors.Is(err, ui.ErrNoTerminal):
-		return usagef("repeat the command with --yes when this is the tenant that you mean",
-			"%s is live, and there is no terminal to ask on", tenantName(origin, environment))
+		return refusal
 	case err != nil:
 		return fmt.Errorf("asking for confirmation: %w", err)
 	case !yes:
@@ -295,13 +315,14 @@ func confirmWrite(ctx context.Context, e *env, o *outputOptions, origin string, 
 }
 
 // announce says which tenant is talked to.
-func announce(e *env, o *outputOptions, origin string, environment kinde.Environment) {
-	if !o.quiet {
-		fmt.Fprintf(e.io.Err, "Tenant: %s\n", tenantName(origin, environment))
+func (c *connection) announce(environment kinde.Environment) {
+	if !c.output.quiet {
+		fmt.Fprintf(c.env.io.Err, "Tenant: %s\n", c.tenantName(environment))
 	}
 }
 
-func tenantName(origin string, environment kinde.Environment) string {
+// tenantName is what a person calls the tenant.
+func (c *connection) tenantName(environment kinde.Environment) string {
 	name := ui.Line(environment.Name)
 	if name == "" {
 		name = "environment without a name"
@@ -309,8 +330,40 @@ func tenantName(origin string, environment kinde.Environment) string {
 	if environment.IsLive {
 		name += ", live"
 	}
-	return fmt.Sprintf("%s (%s)", origin, name)
+	return fmt.Sprintf("%s (%s)", c.origin, name)
 }
 
-// missing tells whether an error says that a file is not there.
-func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+// identified is a client that has been asked already which tenant it talks to.
+type identified struct {
+	*kinde.Client
+	environment kinde.Environment
+}
+
+// GetEnvironment returns what the tenant said.
+func (i *identified) GetEnvironment(context.Context) (kinde.Environment, error) {
+	return i.environment, nil
+}
+
+// connectSharing connects, asks which tenant this is, and takes only a share of
+// a live one's limit unless --share says otherwise.
+func connectSharing(ctx context.Context, e *env, o connectOptions) (*connection, *identified, error) {
+	conn, err := connect(e, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	environment, err := conn.client.GetEnvironment(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("asking which tenant this is: %w", err)
+	}
+	if environment.IsLive && o.share == 0 {
+		o.share = liveShare
+		if conn, err = connect(e, o); err != nil {
+			return nil, nil, err
+		}
+	}
+	return conn, &identified{conn.client, environment}, nil
+}
+
+// liveShare is the share of the learnt limit that a command takes which can
+// wait, so that it never slows down the application that people sign in to.
+const liveShare = 0.5

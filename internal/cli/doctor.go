@@ -174,7 +174,7 @@ func (o *doctorOptions) mend(ctx context.Context, e *env, conn *connection, opti
 		return nil, err
 	}
 	what := "Create " + ui.Count(f.Fixable(), "definition")
-	if err := confirmWrite(ctx, e, &o.output, conn.origin, f.Environment, what); err != nil {
+	if err := conn.confirm(ctx, f.Environment, false, what); err != nil {
 		return nil, err
 	}
 	if err := options.Source.Mend(ctx, conn.client); err != nil {
@@ -217,7 +217,7 @@ func (o *doctorOptions) tell(e *env, conn *connection, f *doctor.Findings) error
 				r.Error = &errorBody{exitAuth.name(), x.Message, x.Try}
 			}
 		}
-		return errors.Join(writeIndented(e.io.Out, r), finished(code))
+		return errors.Join(e.writeJSON(r), finished(code))
 	}
 	wide := 0
 	for _, x := range f.List {

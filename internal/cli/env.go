@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
 	"net/http"
-	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -13,6 +13,7 @@ type env struct {
 	io      *ui.IO
 	lookup  func(key string) (string, bool)
 	closers []func() error
+	tree    func(*env) []*command // all commands, bound to fresh options
 
 	transport http.RoundTripper // nil: the network
 }
@@ -25,8 +26,6 @@ func (e *env) network(caFile string) (http.RoundTripper, error) {
 	return kinde.NewTransport(kinde.TransportOptions{CAFile: caFile})
 }
 
-func lookupEnv(key string) (string, bool) { return os.LookupEnv(key) }
-
 // getenv returns the variable, "" when it is not set.
 func (e *env) getenv(key string) string {
 	v, _ := e.lookup(key)
@@ -35,6 +34,22 @@ func (e *env) getenv(key string) string {
 
 // onClose runs f when the command has ended, last one first.
 func (e *env) onClose(f func() error) { e.closers = append(e.closers, f) }
+
+// root returns the tree of commands.
+func (e *env) root() *command {
+	return &command{
+		name:  program,
+		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
+		sub:   e.tree(e),
+	}
+}
+
+// writeJSON writes the one JSON document of a command to stdout.
+func (e *env) writeJSON(v any) error {
+	enc := json.NewEncoder(e.io.Out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
 
 func (e *env) close() {
 	for i := len(e.closers) - 1; i >= 0; i-- {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
@@ -22,10 +20,6 @@ type exportOptions struct {
 	out, format, filter string
 	with, fields        []string
 }
-
-// liveShare is the share of the learnt limit that a command takes which can
-// wait, so that it never slows down the application that people sign in to.
-const liveShare = 0.5
 
 func newExport(e *env) *command {
 	o := &exportOptions{}
@@ -44,7 +38,7 @@ func newExport(e *env) *command {
 			{"From one tenant into another", "kinde-migrate export --out - --profile old | kinde-migrate import - --from kinde-migrate --profile new"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitAuth, exitInterrupted},
-		flags: flagsOf([]urfave.Flag{
+		flags: flagsOf([]urfaveFlag{
 			strFlag(&o.out, catWhat, "out", "", "`FILE` to write; - is stdout; .gz and .zst compress"),
 			strFlag(&o.format, catWhat, "format", "", "`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); the file's name tells unless given"),
 			listFlag(&o.with, catWhat, "with", "`PARTS` to read besides the profile: "+strings.Join(exporter.PartNames, ",")+"; unless given "+strings.Join(exporter.DefaultParts, ",")),

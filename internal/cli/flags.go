@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -61,6 +62,13 @@ func (o *targetOptions) flags() []urfave.Flag {
 		strFlag(&o.caFile, catTarget, "ca-file", "", "`FILE` of certificates to trust besides the system's (KINDE_CA_FILE)"),
 		durationFlag(&o.maxWait, catTarget, "max-wait", time.Hour, "how long to wait for a tenant that does not answer, as a `DURATION`"),
 	}, o.configFlags()...)
+}
+
+// flagsBesideProfile is for commands in which --profile means the profile of a
+// person: the configuration's is called --config-profile.
+func (o *targetOptions) flagsBesideProfile(more ...urfave.Flag) []urfave.Flag {
+	flags := slices.DeleteFunc(append(o.flags(), more...), func(f urfave.Flag) bool { return f.Names()[0] == "profile" })
+	return append(flags, strFlag(&o.profile, catTarget, "config-profile", "", "`NAME` of a profile in the configuration file"))
 }
 
 func (o *targetOptions) configFlags() []urfave.Flag {

@@ -2,19 +2,18 @@ package cli
 
 import (
 	"context"
-	"os"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 )
 
-// saveFolder writes all reports of a job into a folder and names them in r.
+// saveReports writes all reports of a job into a folder and names them in r.
 // raw reads the source again for the rejects; nil leaves those of an earlier
 // run as they are.
 // show leaves personal data in the page for people unmasked.
-func saveFolder(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
+func saveReports(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
 	if err := report.MakeFolder(dir); err != nil {
 		return err
 	}
@@ -35,28 +34,28 @@ func saveFolder(ctx context.Context, dir string, r *report.Report, job *checkpoi
 	return r.SaveJSON(dir)
 }
 
-// reopen opens the source of a job again, to read pieces of it; nil when the
-// files are not there any more, or are not what they were.
-func reopen(ctx context.Context, e *env, job *checkpoint.Reader) report.Raw {
-	s, ok, err := job.Source(ctx)
-	if err != nil || !ok {
-		return nil
+// showReport prints a report, as JSON or for people, and ends the command with
+// the worst of the codes.
+func showReport(e *env, o *outputOptions, r *report.Report, guide report.Guide, codes ...Code) error {
+	var err error
+	if o.json {
+		err = r.WriteJSON(e.io.Out)
+	} else {
+		guide.Width = e.io.Width()
+		err = r.WriteText(e.io.Out, guide)
 	}
-	options := intake.Options{Preset: s.Preset}
-	for _, f := range s.Files {
-		st, err := os.Stat(f.Path)
-		if err != nil || st.Size() != f.Bytes || !st.Mode().IsRegular() || !f.ModTime.IsZero() && !st.ModTime().Equal(f.ModTime) {
-			return nil
-		}
-		options.Files = append(options.Files, f.Path)
-	}
-	if len(options.Files) == 0 {
-		return nil
-	}
-	in, err := intake.Open(ctx, options)
 	if err != nil {
-		return nil // it was read with a mapping file that only the import knows
+		return err
 	}
-	e.onClose(in.Close)
-	return in
+	return finished(codes...)
+}
+
+// holdsSource tells whether the report's folder holds pieces of the source.
+func holdsSource(r *report.Report) bool {
+	for _, f := range r.Files {
+		if strings.HasPrefix(f, report.RejectsPrefix) {
+			return true
+		}
+	}
+	return false
 }

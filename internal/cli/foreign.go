@@ -5,6 +5,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/bulk"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -30,6 +31,15 @@ func foreign(err error) (Code, string, bool) {
 	}
 	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
 		return exitUsage, e.Try, true
+	}
+	if e, ok := errors.AsType[*bulk.RefusedError](err); ok {
+		if e.Checkpoint {
+			return exitCheckpoint, e.Try, true
+		}
+		return exitUsage, e.Try, true
+	}
+	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
+		return exitDifferences, "kinde-migrate backup verify tells what else is damaged; use another backup", true
 	}
 	if _, ok := errors.AsType[*exporter.FilterError](err); ok {
 		return exitUsage, "correct the expression of --filter", true

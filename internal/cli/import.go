@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/importer"
@@ -120,16 +120,9 @@ func (o *importOptions) importer(files []string) (importer.Options, error) {
 	if out.Gone != importer.KeepGone && out.Partial {
 		return out, usagef("leave --limit, --sample, --only and --filter away", "--gone %s needs a complete source", o.gone)
 	}
-	if o.maxErrors != "" {
-		n, err := parsePercent(o.maxErrors)
-		if err != nil || n < 0 {
-			return out, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", o.maxErrors)
-		}
-		if strings.HasSuffix(o.maxErrors, "%") {
-			out.MaxErrorsPercent = n
-		} else {
-			out.MaxErrors = int64(n)
-		}
+	var err error
+	if out.MaxErrors, out.MaxErrorsPercent, err = parseMaxErrors(o.maxErrors); err != nil {
+		return out, err
 	}
 	gone, err := parsePercent(o.maxGone)
 	if err != nil || gone < 0 || gone > 100 {
@@ -199,11 +192,11 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 	defer kept.abort()
 	options.Progress = &importProgress{show: progress}
 	result, runErr := importer.Run(hard(ctx), importer.Job{
-		Source:     &checkedSource{Intake: source, drain: ctx, checks: checks, keep: kept},
+		Source:     &checkedSource{Intake: source, drain: ctx, checks: checks, watch: kept.watch},
 		Target:     conn.client,
 		Checkpoint: store,
 		Recorder:   recorder,
-		Pace:       believed{conn},
+		Pace:       paceOf(conn),
 		Drain:      ctx.Done(),
 		Confirm:    o.confirmer(e, conn, in, source, progress),
 	}, options)
@@ -212,21 +205,6 @@ func runImport(ctx context.Context, e *env, o *importOptions, in *invocation) (e
 		return errors.Join(runErr, err)
 	}
 	return o.conclude(ctx, e, in, importEnd{result: result, err: runErr, source: source, store: store, conn: conn})
-}
-
-// knownRate reads what an earlier run learnt of the tenant's limit. Whatever is
-// wrong with the checkpoint is told when it is opened for writing.
-func knownRate(ctx context.Context, path string) []byte {
-	r, err := checkpoint.OpenReader(ctx, path)
-	if err != nil {
-		return nil
-	}
-	defer r.Close()
-	state, err := r.Rate(ctx)
-	if err != nil {
-		return nil
-	}
-	return state
 }
 
 // openStore opens the checkpoint, or a temporary one for a dry run.
@@ -250,7 +228,7 @@ func (o *importOptions) openStore(ctx context.Context, e *env, in *invocation, c
 	if err := conn.owns(ctx, store.Reader); err != nil {
 		return nil, err
 	}
-	line, err := in.save()
+	line, err := in.save("checkpoint")
 	if err != nil {
 		return nil, fmt.Errorf("keeping the command line: %w", err)
 	}
@@ -285,18 +263,8 @@ func (o *importOptions) conclude(ctx context.Context, e *env, in *invocation, en
 	if err != nil {
 		return err
 	}
-	code := endCode(r, end.result)
-	if o.output.json {
-		if err := r.WriteJSON(e.io.Out); err != nil {
-			return err
-		}
-		return finished(code)
-	}
-	guide := report.Guide{Width: e.io.Width(), Folder: o.report, Holds: holdsSource(r), Next: o.next(ctx, in, r, end)}
-	if err := r.WriteText(e.io.Out, guide); err != nil {
-		return err
-	}
-	return finished(code)
+	guide := report.Guide{Folder: o.report, Holds: holdsSource(r), Next: o.next(ctx, in, r, end)}
+	return showReport(e, &o.output, r, guide, endCode(r, end.result))
 }
 
 // endCode turns how a run ended into exit codes, the worst of which counts.
@@ -325,26 +293,12 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 	if end.result.TooMany {
 		r.Stopped = "more records failed than --max-errors allows"
 	}
-	for name, value := range o.source.pinned() {
-		r.Options[name] = value
-	}
+	maps.Copy(r.Options, o.source.pinned())
 	if o.dryRun {
-		r.API.CallsPlanned = map[string]report.Planned{}
-		for operation, n := range end.result.Planned {
-			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
-		}
+		r.PlanExactly(end.result.Planned)
 	}
-	if err := saveFolder(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
+	if err := saveReports(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
 		return r, err
 	}
 	return r, importer.Delivered(ctx, end.store)
-}
-
-func holdsSource(r *report.Report) bool {
-	for _, f := range r.Files {
-		if strings.HasPrefix(f, report.RejectsPrefix) {
-			return true
-		}
-	}
-	return false
 }

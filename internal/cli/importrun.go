@@ -30,12 +30,8 @@ func (o *importOptions) confirmer(
 			_ = report.WriteNotices(e.io.Err, e.io.Width(), source.Notices())
 			writeUnknown(e, plan.Unknown)
 		}
-		if o.dryRun || conn.sandbox != nil {
-			announce(e, &o.output, conn.origin, plan.Environment)
-			return nil
-		}
 		what := fmt.Sprintf("Import %s of %s", ui.Count(plan.Pending, "record"), strings.Join(in.args, ", "))
-		return confirmWrite(ctx, e, &o.output, conn.origin, plan.Environment, what)
+		return conn.confirm(ctx, plan.Environment, o.dryRun, what)
 	}
 }
 
@@ -59,6 +55,9 @@ func writeUnknown(e *env, unknown []importer.Unknown) {
 // believed tells the importer how the gate stands.
 type believed struct{ conn *connection }
 
+// paceOf tells the importer how the connection's gate stands.
+func paceOf(conn *connection) importer.Pace { return believed{conn} }
+
 // Believed returns the tenant's limit as the gate believes it.
 func (b believed) Believed() (limit float64, inFlight int, held time.Duration) {
 	s := b.conn.gate.Snapshot()
@@ -78,7 +77,7 @@ type checkedSource struct {
 	*intake.Intake
 	drain  context.Context // ends with the first Ctrl-C, which stops the reading
 	checks *checks
-	keep   *keeper
+	watch  func(intake.Visitor) intake.Visitor // sees each row, too; may be nil
 }
 
 // Scan is the first pass.
@@ -86,7 +85,11 @@ func (s *checkedSource) Scan(ctx context.Context, v intake.Visitor) (intake.Summ
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.drain, cancel)()
-	sum, err := s.Intake.Scan(ctx, s.keep.watch(s.checks.watch(v)))
+	v = s.checks.watch(v)
+	if s.watch != nil {
+		v = s.watch(v)
+	}
+	sum, err := s.Intake.Scan(ctx, v)
 	if err != nil {
 		return sum, err
 	}

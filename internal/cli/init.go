@@ -4,13 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
-	"github.com/goccy/go-yaml"
-	urfave "github.com/urfave/cli/v2"
-
-	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -33,7 +27,7 @@ func newInit(e *env) *command {
 			{"Without questions", "kinde-migrate init --profile staging --domain staging.kinde.com --client-id 1a2b --client-secret-file ~/.kinde-secret"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage},
-		flags: []urfave.Flag{
+		flags: []urfaveFlag{
 			strFlag(&o.profile, "", "profile", "", "`NAME` of the profile to write; the first one becomes the default"),
 			strFlag(&v.Domain, "", "domain", "", "the tenant, `DOMAIN` such as acme.kinde.com"),
 			strFlag(&v.ClientID, "", "client-id", "", "`ID` of the M2M application"),
@@ -59,34 +53,10 @@ func runInit(ctx context.Context, e *env, o *initOptions) error {
 			return usagef("name a file with --out", "there is no configuration folder for this user")
 		}
 	}
-	file, err := readConfig(path)
-	if errors.Is(err, os.ErrNotExist) {
-		file, err = &configFile{}, nil
-	}
-	if err != nil {
+	if err := writeProfile(path, o.profile, o.values, o.force); err != nil {
 		return err
 	}
-	if _, exists := file.Profiles[o.profile]; exists && !o.force {
-		return usagef("choose another name with --profile, or replace it with --force", "%s has a profile %q already", path, o.profile)
-	}
-	if file.Profiles == nil {
-		file.Profiles = map[string]ConfigValues{}
-	}
-	if len(file.Profiles) == 0 && file.Profile == "" {
-		file.Profile = o.profile
-	}
-	file.Profiles[o.profile] = o.values
-	data, err := yaml.Marshal(file)
-	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the configuration folder: %w", err)
-	}
-	if err := atomicfile.WriteFile(path, data); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(e.io.Out, "Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n", o.profile, path, program, o.profile)
+	_, err := fmt.Fprintf(e.io.Out, "Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n", o.profile, path, program, o.profile)
 	return err
 }
 

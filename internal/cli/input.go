@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -34,7 +33,7 @@ func openIntake(ctx context.Context, e *env, options intake.Options) (*intake.In
 	// was backed up.
 	for _, path := range slices.Concat(options.Files, options.Memberships, options.Organizations) {
 		if err := exporter.VerifyMember(ctx, path); err != nil {
-			return nil, backupError(err)
+			return nil, fmt.Errorf("reading the backup: %w", err)
 		}
 	}
 	in, err := intake.Open(ctx, options)
@@ -155,15 +154,6 @@ func (o *sourceOptions) selection() string {
 		return ""
 	}
 	return fmt.Sprintf("%d %d %q %q", o.limit, o.sample, o.only, o.filter)
-}
-
-// oneOf refuses a value that is none of those allowed.
-func oneOf(flag, value string, allowed ...string) error {
-	if slices.Contains(allowed, value) {
-		return nil
-	}
-	names := slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" })
-	return usagef(suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is none of %s", flag, value, strings.Join(names, ", "))
 }
 
 // readSmall reads a file that a person wrote.

@@ -49,17 +49,17 @@ func runInspect(ctx context.Context, e *env, o *inspectOptions, in *invocation) 
 	found := report.NewInspection(o.showValues)
 	progress := e.io.NewProgress(o.output.quiet)
 	look := &inspector{found: found, checks: checks}
-	sum, err := source.Scan(ctx, &scanProgress{Visitor: look, show: progress, total: totalBytes(source.Source())})
+	sum, err := source.Scan(ctx, withProgress(look, progress, source.Source()))
 	progress.Finish()
 	if err != nil {
 		return inputError(err)
 	}
 	r := report.New("inspect")
-	describe(r, source.Source())
+	r.Describe(source.Source())
 	found.Source = r.Source
 	found.Finish(sum)
 	if o.output.json {
-		return writeIndented(e.io.Out, found)
+		return e.writeJSON(found)
 	}
 	return found.WriteText(e.io.Out, e.io.Width())
 }

@@ -31,7 +31,7 @@ func newMan(e *env) *command {
 }
 
 func runMan(e *env, args []string) error {
-	root := newRoot(e)
+	root := e.root()
 	switch len(args) {
 	case 0:
 		return writeManPage(e.io.Out, root, []*command{root})

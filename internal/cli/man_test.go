@@ -9,13 +9,20 @@ import (
 	"testing"
 )
 
+// output runs a command that must succeed and returns what it printed.
+func output(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := Main(t.Context(), append([]string{program}, args...), strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatalf("%s ended with %d: %s", strings.Join(args, " "), code, errs.String())
+	}
+	return out.String()
+}
+
 // TestManPages writes the pages of all commands and has groff read them where it is installed.
 func TestManPages(t *testing.T) {
 	dir := t.TempDir()
-	root := newRoot(&env{})
-	if err := writeManPages(dir, root, []*command{root}); err != nil {
-		t.Fatal(err)
-	}
+	output(t, "man", dir)
 	text, err := os.ReadFile(filepath.Join(dir, "kinde-migrate-import.1"))
 	if err != nil {
 		t.Fatal(err)
@@ -26,8 +33,8 @@ func TestManPages(t *testing.T) {
 		}
 	}
 	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
-	if err != nil || len(pages) < len(root.sub) {
-		t.Fatalf("%d pages for %d commands: %v", len(pages), len(root.sub), err)
+	if err != nil || len(pages) < len(commands(&env{})) {
+		t.Fatalf("%d pages for %d commands: %v", len(pages), len(commands(&env{})), err)
 	}
 	groff, err := exec.LookPath("groff")
 	if err != nil {
@@ -51,11 +58,8 @@ func TestRoffHidesRequests(t *testing.T) {
 // bash complete something.
 func TestCompletionScripts(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		var b bytes.Buffer
-		if err := writeCompletion(&b, newRoot(&env{}), shell); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(b.String(), "dry-run") || !strings.Contains(b.String(), "refresh-claims") {
+		text := output(t, "completion", shell)
+		if !strings.Contains(text, "dry-run") || !strings.Contains(text, "refresh-claims") {
 			t.Errorf("the script for %s lacks flags or verbs", shell)
 		}
 		path, err := exec.LookPath(shell)
@@ -63,7 +67,7 @@ func TestCompletionScripts(t *testing.T) {
 			continue
 		}
 		script := filepath.Join(t.TempDir(), "script")
-		if err := os.WriteFile(script, b.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if out, err := exec.Command(path, "-n", script).CombinedOutput(); err != nil {

@@ -2,10 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -42,7 +41,7 @@ func newMappingList(e *env) *command {
 				for i, p := range presets {
 					list[i] = preset{p.Name, p.Title, p.Notes}
 				}
-				return writeIndented(e.io.Out, list)
+				return e.writeJSON(list)
 			}
 			t := &ui.Table{Head: []string{"preset", "what it reads"}}
 			for _, p := range presets {
@@ -123,7 +122,7 @@ func runMappingCheck(ctx context.Context, e *env, o *mappingCheckOptions, in *in
 		return inputError(err)
 	}
 	if o.output.json {
-		return writeIndented(e.io.Out, look.found)
+		return e.writeJSON(look.found)
 	}
 	for i, c := range look.found {
 		if i > 0 {
@@ -210,7 +209,7 @@ func newMappingInit(e *env) *command {
 
 func runMappingInit(ctx context.Context, e *env, o *mappingInitOptions, in *invocation) error {
 	if o.out != "-" && !o.force {
-		if _, err := readSmall(o.out, maxConfig); err == nil {
+		if _, err := os.Stat(o.out); err == nil {
 			return usagef("replace it with --force", "%s exists", o.out)
 		}
 	}
@@ -231,11 +230,4 @@ func runMappingInit(ctx context.Context, e *env, o *mappingInitOptions, in *invo
 	}
 	_, err = fmt.Fprintf(e.io.Out, "Wrote %s.\nTry it with: %s mapping check %s --mapping %s\n", o.out, program, shellQuote(in.args[0]), shellQuote(o.out))
 	return err
-}
-
-// writeIndented writes one JSON document.
-func writeIndented(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -72,12 +72,12 @@ func runPlan(ctx context.Context, e *env, o *planOptions, in *invocation) error 
 		return err
 	}
 	r := report.New("plan")
-	describe(r, source.Source())
+	r.Describe(source.Source())
 	tally := report.NewTally(r)
 	defer tally.Close()
 	tally.Judge = checks.judge
 	progress := e.io.NewProgress(o.output.quiet)
-	sum, err := source.Scan(ctx, &scanProgress{Visitor: checks.watch(tally), show: progress, total: totalBytes(source.Source())})
+	sum, err := source.Scan(ctx, withProgress(checks.watch(tally), progress, source.Source()))
 	progress.Finish()
 	if err != nil {
 		return inputError(err)
@@ -89,7 +89,7 @@ func runPlan(ctx context.Context, e *env, o *planOptions, in *invocation) error 
 	}
 	need := capacity.Of(operations, r.Totals.Pending, rate, from, window)
 	if o.output.json {
-		return writeIndented(e.io.Out, need)
+		return e.writeJSON(need)
 	}
 	return writeNeed(e, need, r.Totals.Rejected)
 }

@@ -92,7 +92,11 @@ func (o *reconcileOptions) openJob(ctx context.Context, e *env, in *invocation) 
 			return nil, nil
 		}
 	}
-	return readable(ctx, e, o.checkpoint)
+	r, err := openCheckpoint(ctx, o.checkpoint)
+	if err == nil {
+		e.onClose(r.Close)
+	}
+	return r, err
 }
 
 // inherited are the flags of an import that decide how users should look. A

@@ -66,7 +66,7 @@ func runReconcile(ctx context.Context, e *env, o *reconcileOptions, in *invocati
 		return err
 	}
 	if x.job != nil {
-		if err := sameTenantAs(ctx, x.job, x.conn.origin); err != nil {
+		if err := x.conn.sameTenant(ctx, x.job); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func runReconcile(ctx context.Context, e *env, o *reconcileOptions, in *invocati
 	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
-	announce(e, &o.output, x.conn.origin, x.tenant)
+	x.conn.announce(x.tenant)
 	return x.run(ctx)
 }
 
@@ -127,7 +127,7 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 	r := report.New("reconcile")
 	r.Version, r.RunID, r.StartedAt = version(), newRunID(x.started), x.started.UTC()
 	r.Options = x.reconcileOptions.source.pinned()
-	describe(r, x.source.Source())
+	r.Describe(x.source.Source())
 	opt := reconcile.Options{Tenant: x.conn.client, Source: x.source, Import: x.rules(), Deep: x.share, Concurrency: x.pace.concurrency,
 		ClockOffset: x.recorder.ClockOffset(), Mend: x.fix && repairs != nil,
 		Progress: func(stage string, done, total int64) {
@@ -183,7 +183,7 @@ func inputOr(err error) error {
 
 // fill completes the report with the counts of a comparison.
 func (x *reconciliation) fill(r *report.Report, result *reconcile.Result) {
-	describe(r, x.source.Source())
+	r.Describe(x.source.Source())
 	r.Source.Rows, r.Source.Filtered = result.Summary.Rows, result.Summary.Filtered
 	r.Target = report.Target{Domain: x.conn.origin, Environment: x.tenant.Name, Live: x.tenant.IsLive}
 	r.FinishedAt = time.Now().UTC()
@@ -331,13 +331,13 @@ func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs, h
 	opt := x.rules()
 	opt.RunID, opt.Progress = newRunID(time.Now()), &importProgress{show: x.progress}
 	result, runErr := importer.RunRepairs(hard(ctx), importer.Job{
-		Source: x.source, Target: x.conn.client, Checkpoint: store, Recorder: x.recorder, Pace: believed{x.conn}, Drain: ctx.Done(),
+		Source: x.source, Target: x.conn.client, Checkpoint: store, Recorder: x.recorder, Pace: paceOf(x.conn), Drain: ctx.Done(),
 		Confirm: func(ctx context.Context, plan importer.Plan) error {
 			x.progress.Finish()
 			if x.conn.sandbox != nil {
 				return nil
 			}
-			return confirmWrite(ctx, x.e, &x.output, x.conn.origin, plan.Environment, "Mend "+ui.Count(repairs.Count+half, "record"))
+			return x.conn.confirm(ctx, plan.Environment, false, "Mend "+ui.Count(repairs.Count+half, "record"))
 		},
 	}, opt, repairs.All())
 	x.progress.Finish()
@@ -404,24 +404,15 @@ func (x *reconciliation) conclude(r *report.Report) error {
 	} else if x.fix && r.Totals.Failed > 0 {
 		code = exitRecords // what could not be mended
 	}
-	out := x.e.io.Out
-	if x.combined {
-		out = x.e.io.Err
-	}
-	if x.output.json {
-		if err := r.WriteJSON(out); err != nil {
-			return err
-		}
-		return finished(code)
-	}
-	guide := report.Guide{Width: x.e.io.Width(), Folder: x.dir}
+	guide := report.Guide{Folder: x.dir}
 	if c := r.Reconciliation; c.Missing+c.Different > 0 && !x.fix {
 		guide.Next = []string{"Mend what differs, and nothing else:\n" + x.in.rebuilt("reconcile", "--fix", "report", "combined")}
 	}
-	if err := r.WriteText(out, guide); err != nil {
-		return err
+	if x.combined { // stdout holds its lines
+		guide.Width = x.e.io.Width()
+		return errors.Join(r.WriteText(x.e.io.Err, guide), finished(code))
 	}
-	return finished(code)
+	return showReport(x.e, &x.output, r, guide, code)
 }
 
 // foldSteps takes over what the import's own answers prove.

@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 )
 
@@ -40,13 +42,7 @@ func newReport(e *env) *command {
 }
 
 func runReport(ctx context.Context, e *env, o *reportOptions, in *invocation) error {
-	if o.checkpoint == "" {
-		return usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
-	}
-	r, err := checkpoint.OpenReader(ctx, o.checkpoint)
-	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", o.checkpoint)
-	}
+	r, err := openCheckpoint(ctx, o.checkpoint)
 	if err != nil {
 		return err
 	}
@@ -66,13 +62,10 @@ func runReport(ctx context.Context, e *env, o *reportOptions, in *invocation) er
 	if dir == "" {
 		dir = o.checkpoint + ".report"
 	}
-	if err := saveFolder(ctx, dir, folded, r, reopen(ctx, e, r), o.showValues); err != nil {
+	if err := saveReports(ctx, dir, folded, r, reopen(ctx, e, r), o.showValues); err != nil {
 		return err
 	}
-	if o.output.json {
-		return folded.WriteJSON(e.io.Out)
-	}
-	return folded.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: dir, Holds: holdsSource(folded)})
+	return showReport(e, &o.output, folded, report.Guide{Folder: dir, Holds: holdsSource(folded)})
 }
 
 // tellStory prints what happened to one user.
@@ -93,7 +86,7 @@ func tellStory(ctx context.Context, e *env, o *reportOptions, r *checkpoint.Read
 		stories = append(stories, s)
 	}
 	if o.output.json {
-		return writeIndented(e.io.Out, stories)
+		return e.writeJSON(stories)
 	}
 	for i, s := range stories {
 		if i > 0 {
@@ -104,4 +97,30 @@ func tellStory(ctx context.Context, e *env, o *reportOptions, r *checkpoint.Read
 		}
 	}
 	return nil
+}
+
+// reopen opens the source of a job again, to read pieces of it; nil when the
+// files are not there any more, or are not what they were.
+func reopen(ctx context.Context, e *env, job *checkpoint.Reader) report.Raw {
+	s, ok, err := job.Source(ctx)
+	if err != nil || !ok {
+		return nil
+	}
+	options := intake.Options{Preset: s.Preset}
+	for _, f := range s.Files {
+		st, err := os.Stat(f.Path)
+		if err != nil || st.Size() != f.Bytes || !st.Mode().IsRegular() || !f.ModTime.IsZero() && !st.ModTime().Equal(f.ModTime) {
+			return nil
+		}
+		options.Files = append(options.Files, f.Path)
+	}
+	if len(options.Files) == 0 {
+		return nil
+	}
+	in, err := intake.Open(ctx, options)
+	if err != nil {
+		return nil // it was read with a mapping file that only the import knows
+	}
+	e.onClose(in.Close)
+	return in
 }

@@ -20,24 +20,6 @@ type pageSource interface {
 	report.CrossedRecords
 }
 
-// organizationNames maps codes to names, as far as the job knows them.
-func organizationNames(ctx context.Context, c report.CrossedRecords) (map[string]string, error) {
-	organizations, _, err := report.CrossedDefinitions(ctx, c)
-	names := make(map[string]string, len(organizations))
-	for _, o := range organizations {
-		names[o.KindeID] = o.Name
-	}
-	return names, err
-}
-
-// named shows an organization by name, and by code where two share one.
-func named(names map[string]string, code string) string {
-	if n := names[code]; n != "" && n != code {
-		return n + " (" + code + ")"
-	}
-	return code
-}
-
 func showValuesFlag(to *bool) urfaveFlag {
 	return boolFlag(to, catState, "show-values", "leave personal data in report.html as it is; it is masked unless given")
 }
@@ -46,7 +28,7 @@ func showValuesFlag(to *bool) urfaveFlag {
 // make no bigger page than a thousand.
 func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, error) {
 	p := &page.Page{Report: r}
-	names, err := organizationNames(ctx, c)
+	names, err := report.OrganizationNamesOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +65,10 @@ func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, er
 	return p, nil
 }
 
-func organizationGroups(ctx context.Context, c pageSource, names map[string]string) ([]checkpoint.Group, error) {
+func organizationGroups(ctx context.Context, c pageSource, names report.OrganizationNames) ([]checkpoint.Group, error) {
 	groups, err := c.OrganizationOutcomes(ctx)
 	for i := range groups {
-		groups[i].Value = named(names, groups[i].Value)
+		groups[i].Value = names.Show(groups[i].Value)
 	}
 	return groups, err
 }

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -50,7 +48,7 @@ func newRestore(e *env) *command {
 			{"Rehearse on a tenant inside this process", "kinde-migrate restore backups/2026-03-01T020000Z --sandbox"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage, exitRecords, exitAuth, exitCheckpoint, exitDifferences, exitInterrupted},
-		flags: flagsOf([]urfave.Flag{
+		flags: flagsOf([]urfaveFlag{
 			identityFlag(&o.identities),
 			listFlag(&o.only, catSelection, "only", "restore this person: `EMAIL`, id, phone number or username; repeatable"),
 			strFlag(&j.source.organization, catSelection, "organization", "", "restore the members of the organization with this `CODE` or external id in the backup"),
@@ -175,8 +173,8 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 		return err
 	}
 	result, runErr := importer.Run(hard(ctx), importer.Job{
-		Source: &checkedSource{Intake: rows, drain: ctx, checks: checks, keep: &keeper{}},
-		Target: conn.client, Checkpoint: store, Recorder: recorder, Pace: believed{conn}, Drain: ctx.Done(),
+		Source: &checkedSource{Intake: rows, drain: ctx, checks: checks},
+		Target: conn.client, Checkpoint: store, Recorder: recorder, Pace: paceOf(conn), Drain: ctx.Done(),
 		Confirm: func(_ context.Context, plan importer.Plan) error {
 			progress.Finish()
 			if !j.output.quiet {
@@ -210,11 +208,7 @@ func (o *restoreOptions) begin(ctx context.Context, e *env, conn *connection, b 
 	if err != nil {
 		return fmt.Errorf("asking the tenant who it is: %w", err)
 	}
-	if j.dryRun || conn.sandbox != nil {
-		announce(e, &j.output, conn.origin, environment)
-		return nil
-	}
-	return confirmWrite(ctx, e, &j.output, conn.origin, environment, fmt.Sprintf("Restore %s users of %s", ui.Number(r.Users), b.Manifest.Name))
+	return conn.confirm(ctx, environment, j.dryRun, fmt.Sprintf("Restore %s users of %s", ui.Number(r.Users), b.Manifest.Name))
 }
 
 func (o *restoreOptions) tellDefined(e *env, d *exporter.Defined) {
@@ -263,15 +257,9 @@ func (o *restoreOptions) conclude(ctx context.Context, e *env, in *invocation, e
 	if err != nil || end.err != nil {
 		return errors.Join(end.err, err)
 	}
-	code := endCode(r, end.result)
+	codes := []Code{endCode(r, end.result)}
 	if o.refused {
-		code = worst(code, exitRecords)
-	}
-	if o.job.output.json {
-		if err := r.WriteJSON(e.io.Out); err != nil {
-			return err
-		}
-		return finished(code)
+		codes = append(codes, exitRecords)
 	}
 	var next []string
 	again := in.rebuilt("restore", "")
@@ -281,9 +269,5 @@ func (o *restoreOptions) conclude(ctx context.Context, e *env, in *invocation, e
 	case o.job.dryRun:
 		next = []string{"Do it:\n" + in.rebuilt("restore", "", "dry-run", "report")}
 	}
-	guide := report.Guide{Width: e.io.Width(), Folder: o.job.report, Holds: holdsSource(r), Next: next}
-	if err := r.WriteText(e.io.Out, guide); err != nil {
-		return err
-	}
-	return finished(code)
+	return showReport(e, &o.job.output, r, report.Guide{Folder: o.job.report, Holds: holdsSource(r), Next: next}, codes...)
 }

@@ -3,52 +3,16 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
 type resumeOptions struct {
 	output outputOptions
 	rate   string
 	yes    bool
-}
-
-// noteCommand is the checkpoint's note that holds the command line of the job.
-const noteCommand = "command"
-
-// savedCommand is the command line of a job, for whoever takes over.
-type savedCommand struct {
-	Line []string `json:"line"` // canonical, without the program
-	Dir  string   `json:"dir"`
-}
-
-// privateFlags are not kept: they may hold a command with a secret in it, or
-// belong to one process only.
-var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "grace", "dashboard", "checkpoint", "accept-changes", "new-source"}
-
-// save returns what to keep of a command line.
-func (in *invocation) save() ([]byte, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		dir = ""
-	}
-	var line []string
-	options := true
-	for i, w := range in.line[1:] {
-		name, _, isFlag := strings.Cut(strings.TrimPrefix(w, "--"), "=")
-		if w == "--" {
-			options = false
-		}
-		if options && i >= in.depth-1 && isFlag && slices.Contains(privateFlags, name) {
-			continue
-		}
-		line = append(line, w)
-	}
-	return json.Marshal(savedCommand{line, dir})
 }
 
 func newResume(e *env) *command {
@@ -86,7 +50,7 @@ func runResume(ctx context.Context, e *env, in *invocation) error {
 	}
 	if saved.Dir != "" {
 		// Its file names are relative to the folder where it was begun.
-		if err := os.Chdir(saved.Dir); err != nil && !missing(err) {
+		if err := os.Chdir(saved.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return failf("run the original command in the folder of its files", "going to the folder of the job: %w", err)
 		}
 	}
@@ -99,32 +63,13 @@ func runResume(ctx context.Context, e *env, in *invocation) error {
 	if saved.Line[0] == "users" {
 		extra[0] = "--state=" + path // there --checkpoint says whom the job is about
 	}
-	for _, w := range in.line[in.depth:] {
-		if w == "--" {
-			break
-		}
-		extra = append(extra, w)
-	}
-	return rerun(ctx, e, slices.Insert(args, at, extra...))
-}
-
-// rerun runs another command line in this process.
-func rerun(ctx context.Context, e *env, args []string) error {
-	root := newRoot(e)
-	c, err := parse(root, args)
-	if err != nil {
-		return err
-	}
-	return dispatch(ctx, root, c, e.io.In, e.io.Err)
+	return e.rerun(ctx, slices.Insert(args, at, append(extra, in.flags()...)...))
 }
 
 // readCommand reads the command line that a checkpoint belongs to.
 func readCommand(ctx context.Context, path string) (savedCommand, error) {
 	var saved savedCommand
-	r, err := checkpoint.OpenReader(ctx, path)
-	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return saved, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
-	}
+	r, err := openCheckpoint(ctx, path)
 	if err != nil {
 		return saved, err
 	}

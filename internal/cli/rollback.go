@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,24 +48,14 @@ func newRollback(e *env) *command {
 			strFlag(&o.checkpoint, catState, "checkpoint", "", "`FILE` of the import"),
 			strFlag(&o.report, catState, "report", "", "`DIR` for the reports; <checkpoint>.rollback.report unless given"),
 			showValuesFlag(&o.showValues),
-		}, o.targetFlags(), o.pace.flags("50% on a live environment"), append(o.output.flags(), o.output.yesFlag())),
+		}, o.target.flagsBesideProfile(o.target.sandboxFlag()), o.pace.flags("50% on a live environment"), append(o.output.flags(), o.output.yesFlag())),
 		run: func(ctx context.Context, in *invocation) error { return runRollback(ctx, e, o, in) },
 	}
-}
-
-// targetFlags are the target's own. Here --profile means the profile of a
-// person, so the configuration's is called --config-profile.
-func (o *rollbackOptions) targetFlags() []urfaveFlag {
-	flags := slices.DeleteFunc(append(o.target.flags(), o.target.sandboxFlag()), func(f urfaveFlag) bool { return f.Names()[0] == "profile" })
-	return append(flags, strFlag(&o.target.profile, catTarget, "config-profile", "", "`NAME` of a profile in the configuration file"))
 }
 
 func runRollback(ctx context.Context, e *env, o *rollbackOptions, in *invocation) error {
 	if len(in.args) > 0 {
 		return usagef("name the import with --checkpoint "+shellQuote(in.args[0]), "rollback takes no arguments: %s", strings.Join(in.args, " "))
-	}
-	if o.checkpoint == "" {
-		return usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
 	}
 	if o.report == "" {
 		o.report = o.checkpoint + ".rollback.report"
@@ -79,26 +68,22 @@ func runRollback(ctx context.Context, e *env, o *rollbackOptions, in *invocation
 		return err
 	}
 	recorder := engine.NewRecorder()
-	conn, environment, err := connectPolitely(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in,
-		sandboxState: strings.TrimSuffix(o.checkpoint, ".checkpoint") + ".tenant", known: knownRate(hard(ctx), o.checkpoint), observe: recorder.Observe})
+	conn, tenant, err := connectSharing(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in,
+		sandboxState: sandboxOf(o.checkpoint), known: knownRate(hard(ctx), o.checkpoint), observe: recorder.Observe})
 	if err != nil {
 		return err
 	}
 	progress := e.io.NewProgress(o.output.quiet)
 	defer progress.Finish()
 	result, runErr := importer.Rollback(hard(ctx), importer.Job{
-		Target:     &known{conn.client, environment},
+		Target:     tenant,
 		Checkpoint: store,
 		Recorder:   recorder,
-		Pace:       believed{conn},
+		Pace:       paceOf(conn),
 		Drain:      ctx.Done(),
 		Confirm: func(ctx context.Context, plan importer.Plan) error {
 			progress.Finish()
-			if o.dryRun || conn.sandbox != nil {
-				announce(e, &o.output, conn.origin, plan.Environment)
-				return nil
-			}
-			return confirmWrite(ctx, e, &o.output, conn.origin, plan.Environment, "Take back what was done to "+ui.Count(plan.Pending, "user"))
+			return conn.confirm(ctx, plan.Environment, o.dryRun, "Take back what was done to "+ui.Count(plan.Pending, "user"))
 		},
 	}, importer.Options{RunID: newRunID(time.Now()), Version: version(), DryRun: o.dryRun, AwaitDelivery: true, Concurrency: o.pace.concurrency,
 		Progress: &importProgress{show: progress}},
@@ -111,10 +96,7 @@ func runRollback(ctx context.Context, e *env, o *rollbackOptions, in *invocation
 // here on, and until the rollback is done, resume goes on with the rollback;
 // afterwards again with the import, whose command line is returned.
 func (o *rollbackOptions) openStore(ctx context.Context, e *env, in *invocation) (*checkpoint.Store, []byte, error) {
-	there, err := checkpoint.OpenReader(ctx, o.checkpoint)
-	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return nil, nil, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", o.checkpoint)
-	}
+	there, err := openCheckpoint(ctx, o.checkpoint)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -143,7 +125,7 @@ func (o *rollbackOptions) openStore(ctx context.Context, e *env, in *invocation)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keeping the command line of the import: %w", err)
 	}
-	line, err := in.save()
+	line, err := in.save("checkpoint")
 	if err != nil {
 		return nil, nil, fmt.Errorf("keeping the command line: %w", err)
 	}
@@ -176,12 +158,9 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 	}
 	r.DryRun, r.Interrupted = o.dryRun, r.Interrupted || end.result.Interrupted
 	if o.dryRun {
-		r.API.CallsPlanned = map[string]report.Planned{}
-		for operation, n := range end.result.Planned {
-			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
-		}
+		r.PlanExactly(end.result.Planned)
 	}
-	err = errors.Join(end.err, saveFolder(ctx, o.report, r, end.store.Reader, nil, o.showValues))
+	err = errors.Join(end.err, saveReports(ctx, o.report, r, end.store.Reader, nil, o.showValues))
 	if err != nil {
 		return err
 	}
@@ -200,9 +179,6 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 	for _, what := range end.result.Left {
 		fmt.Fprintln(e.io.Err, ui.Wrap("Still there: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.io.Width(), 0))
 	}
-	if o.output.json {
-		return errors.Join(r.WriteJSON(e.io.Out), finished(codes...))
-	}
 	var next []string
 	switch {
 	case r.Interrupted, r.Stopped != "":
@@ -212,7 +188,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 	case end.result.Failed > 0 || len(end.result.Left) > 0:
 		next = []string{"Try again what failed:\n" + in.rebuilt("rollback", "")}
 	}
-	return errors.Join(r.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: o.report, Next: next}), finished(codes...))
+	return showReport(e, &o.output, r, report.Guide{Folder: o.report, Next: next}, codes...)
 }
 
 // over ends the rollback in the checkpoint: resume means the import again.

@@ -2,18 +2,13 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
+	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
-
-	urfave "github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
@@ -52,7 +47,7 @@ func newSandbox(e *env) *command {
 			{"A limit that halves after 30 seconds", "kinde-migrate sandbox --rate-limit 50 --limit-change 25@30s"},
 		},
 		exits: []Code{exitOK, exitFailed, exitUsage},
-		flags: []urfave.Flag{
+		flags: []urfaveFlag{
 			strFlag(&o.listen, "", "listen", "127.0.0.1:8080", "loopback `ADDRESS` to listen on; port 0 chooses one"),
 			boolFlag(&o.tls, "", "tls", "serve https with a certificate made for this run"),
 			strFlag(&o.tlsDir, "", "tls-dir", "", "`DIR` for the certificate; the folder of --state, or a temporary one, unless given"),
@@ -117,9 +112,9 @@ func quirkNames() []string {
 }
 
 // tenant turns the flags into the sandbox's own options.
-func (o *sandboxOptions) tenant(base string) (sandbox.Options, error) {
+func (o *sandboxOptions) tenant() (sandbox.Options, error) {
 	t := sandbox.Options{
-		BaseURL: base, State: o.state, Fsync: o.fsync, Seed: uint64(max(o.seed, 0)), Name: o.name, Live: o.live, Demo: !o.bare,
+		State: o.state, Fsync: o.fsync, Seed: uint64(max(o.seed, 0)), Name: o.name, Live: o.live, Demo: !o.bare,
 		SeedUsers: o.seedUsers, Latency: o.latency, DuplicateAnswer: o.duplicateAnswer, TokenLifetime: o.lifetime,
 		ClientID: o.clientID,
 		Limits: sandbox.Limits{
@@ -169,65 +164,68 @@ func (o *sandboxOptions) tenant(base string) (sandbox.Options, error) {
 			return t, usagef("", "%w", err)
 		}
 	}
-	if o.faults != "" {
-		if t.Faults, err = sandbox.ReadFaults(o.faults); err != nil {
-			return t, usagef("", "%w", err)
-		}
-	}
 	return t, nil
 }
 
-// parseRate reads a number of requests; "" and 0 mean no limit.
-func parseRate(flag, text string) (float64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n < 0 || n > 1e9 {
-		return 0, usagef(flag+" 50", "%s %q is not a number of requests", flag, text)
-	}
-	return n, nil
-}
-
-func runSandbox(ctx context.Context, e *env, o *sandboxOptions) (err error) {
-	host, _, err := net.SplitHostPort(o.listen)
-	if err != nil || !loopback(host) {
-		return usagef("--listen 127.0.0.1:8080", "the sandbox listens on loopback only, not on %q", o.listen)
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return failf("choose another port with --listen 127.0.0.1:0", "listening on %s: %w", o.listen, err)
-	}
-	defer listener.Close()
-	scheme := "http"
-	if o.tls {
-		scheme = "https"
-	}
-	options, err := o.tenant(scheme + "://" + listener.Addr().String())
+func runSandbox(ctx context.Context, e *env, o *sandboxOptions) error {
+	tenant, err := o.tenant()
 	if err != nil {
 		return err
 	}
-	tenant, err := openTenant(options)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, tenant.Close()) }()
-
-	server := &http.Server{Handler: tenant, ReadHeaderTimeout: 10 * time.Second}
-	exports := [][2]string{
-		{"KINDE_DOMAIN", tenant.BaseURL()},
-		{"KINDE_MANAGEMENT_CLIENT_ID", tenant.ClientID},
-		{"KINDE_MANAGEMENT_CLIENT_SECRET", tenant.ClientSecret},
-	}
+	listen := sandbox.ListenOptions{Address: o.listen, TLS: o.tls, Tenant: tenant}
 	if o.tls {
-		certificate, caFile, cleanup, err := o.certificate(host)
-		if err != nil {
+		var cleanup func()
+		if listen.CAFile, cleanup, err = o.caFile(); err != nil {
 			return err
 		}
 		defer cleanup()
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-		exports = append(exports, [2]string{"KINDE_CA_FILE", caFile}, [2]string{"NODE_EXTRA_CA_CERTS", caFile})
+	}
+	server, err := sandbox.Listen(ctx, listen)
+	if errors.Is(err, sandbox.ErrNotLoopback) {
+		return usagef("--listen 127.0.0.1:8080", "%w", err)
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return failf("choose another port with --listen 127.0.0.1:0", "%w", err)
+	}
+	if err != nil {
+		return sandboxError(o.state, err)
+	}
+	if err := o.tell(e, server); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return server.Wait()
+}
+
+// caFile names the file for the certificate that clients have to trust. cleanup
+// removes it when it lies in a temporary folder.
+func (o *sandboxOptions) caFile() (path string, cleanup func(), err error) {
+	dir, cleanup := o.tlsDir, func() {}
+	switch {
+	case dir != "":
+	case o.state != "":
+		dir = filepath.Dir(o.state)
+	default:
+		if dir, err = os.MkdirTemp("", "kinde-migrate-sandbox-"); err != nil {
+			return "", cleanup, fmt.Errorf("making a folder for the certificate: %w", err)
+		}
+		temporary := dir
+		cleanup = func() { _ = os.RemoveAll(temporary) }
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", cleanup, fmt.Errorf("finding the folder for the certificate: %w", err)
+	}
+	return filepath.Join(dir, "sandbox-ca.pem"), cleanup, nil
+}
+
+// tell prints how to reach the tenant.
+func (o *sandboxOptions) tell(e *env, server *sandbox.Server) error {
+	exports := [][2]string{
+		{"KINDE_DOMAIN", server.URL},
+		{"KINDE_MANAGEMENT_CLIENT_ID", server.Tenant.ClientID},
+		{"KINDE_MANAGEMENT_CLIENT_SECRET", server.Tenant.ClientSecret},
+	}
+	if o.tls {
+		exports = append(exports, [2]string{"KINDE_CA_FILE", server.CAFile}, [2]string{"NODE_EXTRA_CA_CERTS", server.CAFile})
 	}
 	for _, x := range exports {
 		if _, err := fmt.Fprintf(e.io.Out, "export %s=%s\n", x[0], shellQuote(x[1])); err != nil {
@@ -235,63 +233,9 @@ func runSandbox(ctx context.Context, e *env, o *sandboxOptions) (err error) {
 		}
 	}
 	if !o.quiet {
-		fmt.Fprintf(e.io.Err, "The sandbox listens on %s. Press Ctrl-C to stop it.\nSign somebody in: curl %s-d '{\"identity\":\"ana@example.com\",\"password\":\"…\"}' %s/sandbox/sign-in\n",
-			tenant.BaseURL(), map[bool]string{true: "--cacert \"$KINDE_CA_FILE\" "}[o.tls], tenant.BaseURL())
+		fmt.Fprintf(e.io.Err, "The sandbox listens on %s. Press Ctrl-C to stop it.\n"+
+			"Sign somebody in: curl %s-d '{\"identity\":\"ana@example.com\",\"password\":\"…\"}' %s/sandbox/sign-in\n",
+			server.URL, map[bool]string{true: "--cacert \"$KINDE_CA_FILE\" "}[o.tls], server.URL)
 	}
-	return serve(ctx, server, listener)
-}
-
-// serve answers until ctx ends, which is how a sandbox is meant to end.
-func serve(ctx context.Context, server *http.Server, listener net.Listener) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		var err error
-		if server.TLSConfig != nil {
-			err = server.ServeTLS(listener, "", "")
-		} else {
-			err = server.Serve(listener)
-		}
-		if errors.Is(err, http.ErrServerClosed) {
-			return nil
-		}
-		return fmt.Errorf("serving: %w", err)
-	})
-	g.Go(func() error {
-		<-gctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		if err := server.Shutdown(stop); err != nil {
-			return server.Close()
-		}
-		return nil
-	})
-	return g.Wait()
-}
-
-// openTenant opens a sandbox; a state that can't be used is a mistake of the caller.
-func openTenant(o sandbox.Options) (*sandbox.Tenant, error) {
-	t, err := sandbox.Open(o)
-	if err == nil {
-		return t, nil
-	}
-	if o.State != "" {
-		return nil, checkpointf("name another file with --state, or end the sandbox that uses it", "opening the sandbox's state %s: %w", filepath.ToSlash(o.State), err)
-	}
-	return nil, usagef("", "starting the sandbox: %w", err)
-}
-
-// shellQuote quotes text for a POSIX shell.
-func shellQuote(s string) string {
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=@%+,", r))
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// loopback tells whether only this machine can reach the host.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return nil
 }

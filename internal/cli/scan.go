@@ -1,14 +1,9 @@
 package cli
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -19,6 +14,11 @@ type scanProgress struct {
 	total int64 // bytes of the plain files; 0 unknown
 	rows  int64
 	read  int64
+}
+
+// withProgress shows how far a pass over the source has come, on its way to next.
+func withProgress(next intake.Visitor, show ui.Progress, source intake.Source) intake.Visitor {
+	return &scanProgress{Visitor: next, show: show, total: totalBytes(source)}
 }
 
 // Add passes a row on.
@@ -50,51 +50,4 @@ func totalBytes(s intake.Source) int64 {
 		n += f.Bytes
 	}
 	return n
-}
-
-// describe writes what is known of the source into the report.
-func describe(r *report.Report, s intake.Source) {
-	r.Source.Files, r.Source.Companions = r.Source.Files[:0], nil
-	for _, f := range s.Files {
-		r.Source.Files = append(r.Source.Files, report.File{Path: f.Path, Bytes: f.Bytes, SHA256: f.SHA256})
-	}
-	for _, f := range s.Companions {
-		r.Source.Companions = append(r.Source.Companions, report.File{Path: f.Path, Bytes: f.Bytes, SHA256: f.SHA256, Role: f.Role})
-	}
-	r.Source.Format, r.Source.Preset, r.Source.MappingSHA256 = string(s.Format), s.Preset, s.MappingSHA256
-	r.Source.Evidence = s.Evidence
-}
-
-// newRunID names a run so that names sort by time.
-func newRunID(now time.Time) string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])
-}
-
-// rebuilt returns a command line like this one: another command, some flags more, some fewer.
-func (in *invocation) rebuilt(command, more string, without ...string) string {
-	words := []string{program, command}
-	if more != "" {
-		words = append(words, more)
-	}
-	options := true
-	for _, w := range in.line[in.depth:] {
-		name, value, _ := strings.Cut(w, "=")
-		switch {
-		case options && w == "--":
-			options = false
-			if slices.ContainsFunc(in.args, func(a string) bool { return strings.HasPrefix(a, "-") && a != "-" }) {
-				words = append(words, "--")
-			}
-		case options && slices.Contains(without, strings.TrimPrefix(name, "--")), options && value == "false":
-		case options && value == "true":
-			words = append(words, name)
-		case options:
-			words = append(words, name, shellQuote(value))
-		default:
-			words = append(words, shellQuote(w))
-		}
-	}
-	return strings.Join(words, " ")
 }

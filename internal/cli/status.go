@@ -75,7 +75,7 @@ func runStatus(ctx context.Context, e *env, o *statusOptions, in *invocation) er
 	}
 	slices.SortFunc(jobs, func(a, b jobStatus) int { return b.LastRun.Compare(a.LastRun) })
 	if o.output.json {
-		return writeIndented(e.io.Out, jobs)
+		return e.writeJSON(jobs)
 	}
 	if len(jobs) == 0 {
 		_, err := fmt.Fprintf(e.io.Out, "There is no checkpoint in %s.\n", dir)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,12 +136,10 @@ func (o *usersOptions) whatFlags() []urfaveFlag {
 // targetFlags are the target's own. In delete, --profile means the profile of
 // the person who is deleted, so the configuration's has another name there.
 func (o *usersOptions) targetFlags() []urfaveFlag {
-	flags := o.target.flags()
-	if o.verb != bulk.Delete {
-		return flags
+	if o.verb == bulk.Delete {
+		return o.target.flagsBesideProfile()
 	}
-	flags = slices.DeleteFunc(flags, func(f urfaveFlag) bool { return f.Names()[0] == "profile" })
-	return append(flags, strFlag(&o.target.profile, catTarget, "config-profile", "", "`NAME` of a profile in the configuration file"))
+	return o.target.flags()
 }
 
 func (o *usersOptions) stateFlags() []urfaveFlag {
@@ -211,16 +208,8 @@ func (o *usersOptions) bulk() (bulk.Options, error) {
 	if err := o.check(c); err != nil {
 		return out, err
 	}
-	if o.maxErrors != "" {
-		n, err := parsePercent(o.maxErrors)
-		if err != nil || n < 0 {
-			return out, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", o.maxErrors)
-		}
-		if strings.HasSuffix(o.maxErrors, "%") {
-			out.MaxErrorsPart = n
-		} else {
-			out.MaxErrors = int64(n)
-		}
+	if out.MaxErrors, out.MaxErrorsPart, err = parseMaxErrors(o.maxErrors); err != nil {
+		return out, err
 	}
 	out.Pinned = o.pinned()
 	return out, nil

@@ -2,21 +2,15 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/bulk"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
-	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // typedAbove is the number of users above which a destructive verb asks for
@@ -33,7 +27,7 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 		return err
 	}
 	recorder := engine.NewRecorder()
-	conn, environment, err := connectPolitely(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in,
+	conn, tenant, err := connectSharing(hard(ctx), e, connectOptions{target: &o.target, pace: &o.pace, output: &o.output, in: in,
 		known: knownRate(ctx, o.state), observe: recorder.Observe})
 	if err != nil {
 		return err
@@ -48,8 +42,8 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 	progress := e.io.NewProgress(o.output.quiet)
 	defer progress.Finish()
 	options.Progress = &usersProgress{progress, conn}
-	job := bulk.Job{Target: &known{conn.client, environment}, Checkpoint: store, Recorder: recorder, Learnt: conn.learnt, Drain: ctx.Done(),
-		Confirm: o.confirmer(e, conn, progress)}
+	job := bulk.Job{Target: tenant, Checkpoint: store, Recorder: recorder, Learnt: conn.learnt, Drain: ctx.Done(),
+		Confirm: o.confirmer(conn, progress)}
 	result, err := bulk.Run(hard(ctx), job, options)
 	progress.Finish()
 	if err != nil {
@@ -57,48 +51,9 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 			// Nothing was begun, so nothing is left lying about.
 			err = errors.Join(err, store.Close(), os.Remove(o.state), os.Remove(o.state+".lock"))
 		}
-		return usersError(err)
+		return err
 	}
 	return o.conclude(context.WithoutCancel(ctx), e, in, store, result)
-}
-
-// known is a client that has been asked already which tenant it talks to.
-type known struct {
-	*kinde.Client
-	environment kinde.Environment
-}
-
-// GetEnvironment returns what the tenant said.
-func (k *known) GetEnvironment(context.Context) (kinde.Environment, error) { return k.environment, nil }
-
-// connectPolitely connects, asks which tenant this is, and takes only a share
-// of a live one's limit unless --share says otherwise.
-func connectPolitely(ctx context.Context, e *env, o connectOptions) (*connection, kinde.Environment, error) {
-	conn, err := connect(e, o)
-	if err != nil {
-		return nil, kinde.Environment{}, err
-	}
-	environment, err := conn.client.GetEnvironment(ctx)
-	if err != nil {
-		return nil, environment, fmt.Errorf("asking which tenant this is: %w", err)
-	}
-	if environment.IsLive && o.share == 0 {
-		o.share = liveShare
-		conn, err = connect(e, o)
-		return conn, environment, err
-	}
-	return conn, environment, nil
-}
-
-// usersError gives the refusals of a bulk job their exit code.
-func usersError(err error) error {
-	if r, ok := errors.AsType[*bulk.RefusedError](err); ok {
-		if r.Checkpoint {
-			return checkpointf(r.Try, "%w", err)
-		}
-		return usagef(r.Try, "%w", err)
-	}
-	return err
 }
 
 // openStore opens the state of the job; verbs that read and dry runs keep none.
@@ -116,58 +71,30 @@ func (o *usersOptions) openStore(ctx context.Context, e *env, in *invocation) (_
 		return nil, false, err
 	}
 	e.onClose(store.Close)
-	line, err := o.save(in)
+	// --checkpoint stays: here it says whom the job is about.
+	line, err := in.save("state")
 	if err != nil {
 		return nil, false, fmt.Errorf("keeping the command line: %w", err)
 	}
 	return store, created, store.Commit(ctx, checkpoint.SetNote{Name: noteCommand, JSON: line})
 }
 
-// save returns what to keep of the command line. Unlike an import's, it names
-// its checkpoint: that is whom the job is about, not its own state.
-func (o *usersOptions) save(in *invocation) ([]byte, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		dir = ""
-	}
-	saved := savedCommand{Dir: dir}
-	for _, w := range in.line[1:] {
-		name, _, flag := strings.Cut(strings.TrimPrefix(w, "--"), "=")
-		if flag && strings.HasPrefix(w, "--") && name != "checkpoint" && (name == "state" || slices.Contains(privateFlags, name)) {
-			continue
-		}
-		saved.Line = append(saved.Line, w)
-	}
-	return json.Marshal(saved)
-}
-
 // confirmer returns what is asked before the first write.
-func (o *usersOptions) confirmer(e *env, conn *connection, progress ui.Progress) func(context.Context, bulk.Plan) error {
+func (o *usersOptions) confirmer(conn *connection, progress ui.Progress) func(context.Context, bulk.Plan) error {
 	return func(ctx context.Context, plan bulk.Plan) error {
 		progress.Finish()
-		announce(e, &o.output, conn.origin, plan.Environment)
+		conn.announce(plan.Environment)
 		if o.verb.Reads() || o.dryRun || o.output.yes {
 			return nil
 		}
 		users := ui.Count(plan.Users, "user")
-		question := fmt.Sprintf("%s: %s of %s?", o.verb, users, tenantName(conn.origin, plan.Environment))
-		var yes bool
-		var err error
+		var typed int64
 		if o.verb.Destructive() && plan.Users > typedAbove {
-			yes, err = e.io.ConfirmTyped(ctx, question, strconv.FormatInt(plan.Users, 10))
-		} else {
-			yes, err = e.io.Confirm(ctx, question)
+			typed = plan.Users
 		}
-		switch {
-		case errors.Is(err, ui.ErrNoTerminal):
-			return usagef("look first with --dry-run, then repeat the command with --yes",
-				"users %s would change %s of %s, and there is no terminal to ask on", o.verb, users, tenantName(conn.origin, plan.Environment))
-		case err != nil:
-			return fmt.Errorf("asking for confirmation: %w", err)
-		case !yes:
-			return usagef("", "not confirmed; nothing was written")
-		}
-		return nil
+		name := conn.tenantName(plan.Environment)
+		return conn.ask(ctx, fmt.Sprintf("%s: %s of %s?", o.verb, users, name), typed, usagef("look first with --dry-run, then repeat the command with --yes",
+			"users %s would change %s of %s, and there is no terminal to ask on", o.verb, users, name))
 	}
 }
 
@@ -197,13 +124,10 @@ func (o *usersOptions) conclude(ctx context.Context, e *env, in *invocation, sto
 		r.Stopped = "more users failed than --max-errors allows"
 	}
 	if o.dryRun {
-		r.API.CallsPlanned = map[string]report.Planned{}
-		for operation, n := range result.Planned {
-			r.API.CallsPlanned[operation] = report.Planned{Min: n, Max: n, Exact: true}
-		}
+		r.PlanExactly(result.Planned)
 	}
 	if o.report != "" {
-		if err := saveReport(ctx, o.report, r, store); err != nil {
+		if err := saveReports(ctx, o.report, r, store.Reader, nil, false); err != nil {
 			return err
 		}
 	}
@@ -217,29 +141,10 @@ func (o *usersOptions) conclude(ctx context.Context, e *env, in *invocation, sto
 	if r.Totals.Rejected+r.Totals.Failed > 0 || result.TooMany {
 		codes = append(codes, exitRecords)
 	}
-	switch {
-	case o.verb.Reads():
-		err = o.show(e, r, result.Shown)
-	case o.output.json:
-		err = r.WriteJSON(e.io.Out)
-	default:
-		err = r.WriteText(e.io.Out, report.Guide{Width: e.io.Width(), Folder: o.report, Next: o.next(in, r)})
+	if o.verb.Reads() {
+		return errors.Join(o.show(e, r, result.Shown), finished(codes...))
 	}
-	return errors.Join(err, finished(codes...))
-}
-
-func saveReport(ctx context.Context, dir string, r *report.Report, store *checkpoint.Store) error {
-	if err := report.MakeFolder(dir); err != nil {
-		return err
-	}
-	if err := report.SaveOutcomes(dir, report.Outcomes(ctx, store)); err != nil {
-		return err
-	}
-	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
-	if err := savePage(ctx, dir, r, store.Reader, false); err != nil {
-		return err
-	}
-	return r.SaveJSON(dir)
+	return showReport(e, &o.output, r, report.Guide{Folder: o.report, Next: o.next(in, r)}, codes...)
 }
 
 // next says how to go on.

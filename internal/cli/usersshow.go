@@ -70,7 +70,7 @@ func (o *usersOptions) show(e *env, r *report.Report, all []bulk.Shown) error {
 		for i := range all {
 			list[i] = userForJSON(&all[i], o.verb)
 		}
-		return writeIndented(e.io.Out, list)
+		return e.writeJSON(list)
 	}
 	if o.verb == bulk.Get {
 		return o.showUsers(e, all)
@@ -78,7 +78,7 @@ func (o *usersOptions) show(e *env, r *report.Report, all []bulk.Shown) error {
 	t := &ui.Table{Head: []string{"id", "e-mail", "name", "state", "sign-ins", "last signed in"}, Right: []bool{false, false, false, false, true}}
 	for i := range all {
 		u := &all[i].User
-		t.Add(u.ID, cmp.Or(u.Email, u.Phone, u.Username), strings.TrimSpace(u.FirstName+" "+u.LastName), stateOf(u), strconv.Itoa(u.TotalSignIns), dateOf(u.LastSignedIn))
+		t.Add(u.ID, cmp.Or(u.Email, u.Phone, u.Username), strings.TrimSpace(u.FirstName+" "+u.LastName), stateOf(u), strconv.Itoa(u.TotalSignIns), ui.Date(u.LastSignedIn))
 	}
 	return t.Write(e.io.Out, tableWidth(e), 0)
 }
@@ -108,13 +108,6 @@ func stateOf(u *kinde.User) string {
 		return "suspended"
 	}
 	return "active"
-}
-
-func dateOf(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.UTC().Format("2006-01-02 15:04")
 }
 
 func moment(t time.Time) *time.Time {
@@ -159,7 +152,7 @@ func (o *usersOptions) showUsers(e *env, all []bulk.Shown) error {
 		t.Add("id", u.ID)
 		for _, f := range []struct{ name, value string }{
 			{"provided id", u.ProvidedID}, {"name", strings.TrimSpace(u.FirstName + " " + u.LastName)}, {"e-mail", u.Email}, {"phone", u.Phone}, {"username", u.Username},
-			{"state", stateOf(u)}, {"created", dateOf(u.CreatedOn)}, {"last signed in", dateOf(u.LastSignedIn)}, {"sign-ins", strconv.Itoa(u.TotalSignIns)},
+			{"state", stateOf(u)}, {"created", ui.Date(u.CreatedOn)}, {"last signed in", ui.Date(u.LastSignedIn)}, {"sign-ins", strconv.Itoa(u.TotalSignIns)},
 			{"organizations", strings.Join(u.Organizations, ", ")},
 		} {
 			if f.value != "" {
@@ -194,11 +187,11 @@ func (o *usersOptions) showSessions(e *env, all []bulk.Shown) error {
 			u := &all[i].User
 			x.UserID = u.ID
 			list = append(list, shownSession{u.ID, u.Email, x})
-			t.Add(cmp.Or(u.Email, u.ID), dateOf(x.StartedOn), dateOf(x.UpdatedOn), dateOf(x.ExpiresOn), x.LastIPAddress, x.LastUserAgent)
+			t.Add(cmp.Or(u.Email, u.ID), ui.Date(x.StartedOn), ui.Date(x.UpdatedOn), ui.Date(x.ExpiresOn), x.LastIPAddress, x.LastUserAgent)
 		}
 	}
 	if o.output.json {
-		return writeIndented(e.io.Out, list)
+		return e.writeJSON(list)
 	}
 	return t.Write(e.io.Out, tableWidth(e), 0)
 }
@@ -214,7 +207,7 @@ func (o *usersOptions) showFactors(e *env, all []bulk.Shown) error {
 		}
 	}
 	if o.output.json {
-		return writeIndented(e.io.Out, list)
+		return e.writeJSON(list)
 	}
 	return t.Write(e.io.Out, tableWidth(e), 0)
 }

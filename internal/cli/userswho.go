@@ -128,10 +128,7 @@ func (o *usersOptions) whoOfHashes(e *env) (func(context.Context) (bulk.Who, err
 
 // whoOfCheckpoint names those whom the job of a checkpoint created.
 func whoOfCheckpoint(ctx context.Context, path, origin string) (w bulk.Who, err error) {
-	r, err := checkpoint.OpenReader(ctx, path)
-	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return w, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
-	}
+	r, err := openCheckpoint(ctx, path)
 	if err != nil {
 		return w, err
 	}

@@ -83,7 +83,7 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 	r := report.New("validate")
 	r.Version, r.RunID, r.StartedAt = version(), newRunID(started), started.UTC()
 	r.Options = o.source.pinned()
-	describe(r, source.Source())
+	r.Describe(source.Source())
 
 	spool, err := report.NewSpool(dir)
 	if err != nil {
@@ -94,12 +94,12 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 	defer tally.Close()
 	tally.Judge, tally.Outcome, tally.Corrected = checks.judge, spool.Add, spool.Correct
 	progress := e.io.NewProgress(o.output.quiet)
-	sum, err := source.Scan(ctx, &scanProgress{Visitor: checks.watch(tally), show: progress, total: totalBytes(source.Source())})
+	sum, err := source.Scan(ctx, withProgress(checks.watch(tally), progress, source.Source()))
 	progress.Finish()
 	if err != nil {
 		return inputError(err)
 	}
-	describe(r, source.Source())
+	r.Describe(source.Source())
 	tally.Finish(sum, rate)
 	log.Info("source read", "rows", sum.Rows, "records", sum.Records, "rejected", r.Totals.Rejected)
 
@@ -129,17 +129,8 @@ func runValidate(ctx context.Context, e *env, o *validateOptions, in *invocation
 	if r.Totals.Rejected > 0 {
 		code = exitRecords
 	}
-	if o.output.json {
-		if err := r.WriteJSON(e.io.Out); err != nil {
-			return err
-		}
-		return finished(code)
-	}
-	guide := report.Guide{Width: e.io.Width(), Folder: dir, Holds: len(rejects) > 0, Next: nextAfterValidate(in, r)}
-	if err := r.WriteText(e.io.Out, guide); err != nil {
-		return err
-	}
-	return finished(code)
+	guide := report.Guide{Folder: dir, Holds: len(rejects) > 0, Next: nextAfterValidate(in, r)}
+	return showReport(e, &o.output, r, guide, code)
 }
 
 // nextAfterValidate rebuilds the command that imports the same.

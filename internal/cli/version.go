@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 )
@@ -40,7 +43,7 @@ func newVersion(e *env) *command {
 func runVersion(e *env, o *versionOptions) error {
 	b := readBuildInfo()
 	if o.json {
-		return writeIndented(e.io.Out, b)
+		return e.writeJSON(b)
 	}
 	line := program + " " + b.Version
 	if b.Commit != "" {
@@ -78,4 +81,11 @@ func readBuildInfo() buildInfo {
 		}
 	}
 	return b
+}
+
+// newRunID names a run so that names sort by time.
+func newRunID(now time.Time) string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])
 }

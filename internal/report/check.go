@@ -34,3 +34,11 @@ func (r *Report) Check() error {
 	}
 	return errors.Join(errs...)
 }
+
+// PlanExactly says how many requests of each operation a dry run would have sent.
+func (r *Report) PlanExactly(calls map[string]int64) {
+	r.API.CallsPlanned = make(map[string]Planned, len(calls))
+	for operation, n := range calls {
+		r.API.CallsPlanned[operation] = Planned{Min: n, Max: n, Exact: true}
+	}
+}

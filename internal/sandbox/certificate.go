@@ -18,14 +18,14 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
-// issueCertificate makes an authority and a certificate for loopback names,
+// issueCertificate makes an authority and a certificate for loopback names and host,
 // and writes the authority's certificate to caFile. The keys are never
 // written: each start has its own authority.
-func issueCertificate(caFile string) (tls.Certificate, error) {
+func issueCertificate(caFile, host string) (tls.Certificate, error) {
 	if caFile == "" {
 		return tls.Certificate{}, errors.New("TLS needs a file for the authority's certificate")
 	}
-	certificate, ca, err := newCertificate(time.Now())
+	certificate, ca, err := newCertificate(time.Now(), host)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("making the sandbox's certificate: %w", err)
 	}
@@ -35,7 +35,7 @@ func issueCertificate(caFile string) (tls.Certificate, error) {
 	return certificate, nil
 }
 
-func newCertificate(now time.Time) (server tls.Certificate, caPEM []byte, err error) {
+func newCertificate(now time.Time, host string) (server tls.Certificate, caPEM []byte, err error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return server, nil, err
@@ -56,6 +56,9 @@ func newCertificate(now time.Time) (server tls.Certificate, caPEM []byte, err er
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "localhost"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		leaf.IPAddresses = append(leaf.IPAddresses, ip)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, authority, &key.PublicKey, authorityKey)
 	if err != nil {

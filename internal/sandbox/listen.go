@@ -34,31 +34,33 @@ type Server struct {
 	done  chan error
 }
 
+// ErrNotLoopback refuses an address that other machines can reach.
+var ErrNotLoopback = errors.New("the sandbox listens on loopback only")
+
 // Listen opens the tenant and serves it on a loopback address until ctx ends
 // or Close is called. Wait tells the end.
 func Listen(ctx context.Context, opt ListenOptions) (*Server, error) {
 	host, _, err := net.SplitHostPort(opt.Address)
 	if err != nil {
-		return nil, fmt.Errorf("address %q of the sandbox is not host:port: %w", opt.Address, err)
+		return nil, fmt.Errorf("%w, not on %q", ErrNotLoopback, opt.Address)
 	}
 	if !loopback(host) {
-		return nil, fmt.Errorf("the sandbox serves loopback addresses only, not %q", host)
+		return nil, fmt.Errorf("%w, not on %q", ErrNotLoopback, opt.Address)
 	}
 	var config net.ListenConfig
 	socket, err := config.Listen(ctx, "tcp", opt.Address)
 	if err != nil {
-		return nil, fmt.Errorf("opening the sandbox's address: %w", err)
+		return nil, fmt.Errorf("listening on %s: %w", opt.Address, err)
 	}
-	_, port, _ := net.SplitHostPort(socket.Addr().String())
 	scheme := "http"
 	if opt.TLS {
 		scheme = "https"
 	}
-	opt.Tenant.BaseURL = scheme + "://" + net.JoinHostPort(host, port)
+	opt.Tenant.BaseURL = scheme + "://" + socket.Addr().String()
 	s := &Server{URL: opt.Tenant.BaseURL, done: make(chan error, 1)}
 	if opt.TLS {
 		s.CAFile = opt.CAFile
-		certificate, err := issueCertificate(opt.CAFile)
+		certificate, err := issueCertificate(opt.CAFile, host)
 		if err != nil {
 			socket.Close()
 			return nil, err

@@ -215,6 +215,14 @@ func (b *bar) Finish() {
 	b.stage = ""
 }
 
+// Date writes a moment to the minute, "never" for none.
+func Date(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
 // Duration writes a time span as people say it: "8 s", "3 min 20 s", "2 h 05 min".
 func Duration(d time.Duration) string {
 	switch {

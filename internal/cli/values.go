@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// oneOf refuses a value that is none of those allowed.
+func oneOf(flag, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	names := slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" })
+	return usagef(suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is none of %s", flag, value, strings.Join(names, ", "))
+}
+
+// parsePercent reads "50%" or "50".
+func parsePercent(text string) (float64, error) {
+	return strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
+}
+
+// parseMaxErrors reads the value of --max-errors, a number or a percentage; ""
+// is no limit.
+func parseMaxErrors(text string) (n int64, percent float64, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	x, err := parsePercent(text)
+	if err != nil || x < 0 {
+		return 0, 0, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", text)
+	}
+	if strings.HasSuffix(text, "%") {
+		return 0, x, nil
+	}
+	return int64(x), 0, nil
+}
+
+// parseRate reads a number of requests; "" and 0 mean no limit.
+func parseRate(flag, text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n < 0 || n > 1e9 {
+		return 0, usagef(flag+" 50", "%s %q is not a number of requests", flag, text)
+	}
+	return n, nil
+}
+
+// shellQuote quotes text for a POSIX shell.
+func shellQuote(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=@%+,", r))
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
