@@ -23,7 +23,7 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cli"},
 
-	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "kinde", "mapping"},
+	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "kinde", "mapping"},
 	"exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
 	"mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
@@ -33,11 +33,11 @@ var allowedImports = map[string][]string{
 	"internal/cli": {
 		"exporter", "importer", "internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary",
 		"internal/capacity", "internal/checkpoint", "internal/compare", "internal/dashboard", "internal/doctor", "internal/engine",
-		"internal/intake", "internal/password", "internal/reconcile", "internal/report", "internal/report/page",
+		"internal/intake", "internal/job", "internal/password", "internal/reconcile", "internal/report", "internal/report/page",
 		"internal/sandbox", "internal/source", "internal/ui", "kinde", "kinde/pace", "mapping",
 	},
 
-	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/password", "kinde", "mapping"},
+	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/password", "kinde", "mapping"},
 	"internal/reconcile": {"exporter", "importer", "internal/checkpoint", "internal/compare", "internal/intake", "internal/password", "internal/spill", "kinde", "mapping"},
 	"internal/doctor":    {"importer", "kinde"},
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
@@ -48,6 +48,7 @@ var allowedImports = map[string][]string{
 	"internal/dashboard":   {"internal/report/page"},
 
 	"internal/engine":     {"internal/checkpoint", "kinde"},
+	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile"},
 	"internal/compare":    {},
 	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "internal/spill", "mapping"},

@@ -20,7 +20,7 @@ const lookUpChunk = 1000
 // apply brings the pending records into the tenant: first those whose user may
 // be there without their suspension, then the others that were begun, then the rest.
 func (r *run) apply(ctx context.Context) error {
-	r.meter.begin("importing", r.pending)
+	r.meter.Begin("importing", r.pending)
 	pending := []checkpoint.Outcome{checkpoint.Pending}
 	begun := []checkpoint.Stage{checkpoint.Intended, checkpoint.Present}
 	open := checkpoint.Selection{Outcomes: pending, Stage: begun, Suspended: true}
@@ -29,7 +29,7 @@ func (r *run) apply(ctx context.Context) error {
 	if err := r.exchange(ctx); err != nil {
 		return err
 	}
-	if r.result.Resumed || r.job.Pass > 1 || r.job.Source > 1 {
+	if r.job.Resumed || r.job.Pass > 1 || r.job.Source > 1 {
 		for _, where := range []checkpoint.Selection{open, rest} {
 			if err := r.engine.Run(ctx, r.begun(ctx, where), nil); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -25,7 +26,7 @@ func TestUndeliveredPassIsToldAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Delivered(t.Context(), store); err != nil {
+	if err := store.Delivered(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -37,7 +38,7 @@ func TestUndeliveredPassIsToldAgain(t *testing.T) {
 // What was delivered of an earlier run does not end a pass that was cut.
 func TestDeliveredOfACutPass(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
-	o := w.run(invent(50), Options{AwaitDelivery: true, MaxErrors: 3, Concurrency: 1})
+	o := w.run(invent(50), Options{AwaitDelivery: true, MaxErrors: job.MaxErrors{Count: 3}, Concurrency: 1})
 	if o.err != nil || !o.TooMany {
 		t.Fatal(o.TooMany, o.err)
 	}
@@ -46,7 +47,7 @@ func TestDeliveredOfACutPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if err := Delivered(t.Context(), store); err != nil {
+	if err := store.Delivered(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if job, _, err := store.Job(t.Context()); err != nil || job.Complete {

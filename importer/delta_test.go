@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -45,11 +46,11 @@ func TestGone(t *testing.T) {
 	p := invent(50)
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 50})
 	p.users = p.users[:48]
-	var refused *RefusedError
-	if o := w.run(p, Options{Gone: DeleteGone}); !errors.As(o.err, &refused) || refused.Kind != SourceIncomplete {
+	var refused *job.RefusedError
+	if o := w.run(p, Options{Gone: DeleteGone}); !errors.As(o.err, &refused) || refused.Kind != job.SourceIncomplete {
 		t.Fatalf("4 %% gone: %v", o.err)
 	}
-	if o := w.run(p, Options{Gone: DeleteGone, Partial: true}); !errors.As(o.err, &refused) || refused.Kind != BadOptions {
+	if o := w.run(p, Options{Gone: DeleteGone, Partial: true}); !errors.As(o.err, &refused) || refused.Kind != job.BadOptions {
 		t.Fatalf("a part of the source: %v", o.err)
 	}
 	o := w.run(p, Options{Gone: SuspendGone, MaxGone: 10})
@@ -93,26 +94,26 @@ func TestOtherSourceTenantOptions(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Created: 5})
 
-	var refused *RefusedError
-	if o := w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "update"}}); !errors.As(o.err, &refused) || refused.Kind != OptionsChanged {
+	var refused *job.RefusedError
+	if o := w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "update"}}); !errors.As(o.err, &refused) || refused.Kind != job.OptionsChanged {
 		t.Errorf("other options: %v", o.err)
 	}
 	other := invent(5)
 	for _, u := range other.users {
 		u.SourceID = "x" + u.SourceID
 	}
-	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != OtherSource {
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
 		t.Errorf("another source: %v", o.err)
 	}
 	other.preset = "okta"
-	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != OtherSource {
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
 		t.Errorf("another preset: %v", o.err)
 	}
 	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 5})
 
 	elsewhere := newWorld(t, sandbox.Options{BaseURL: "http://127.0.0.1:9999"})
 	elsewhere.path = w.path
-	if o := elsewhere.run(invent(6), Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != OtherTenant {
+	if o := elsewhere.run(invent(6), Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherTenant {
 		t.Errorf("another tenant: %v", o.err)
 	}
 }

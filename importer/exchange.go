@@ -31,7 +31,7 @@ import (
 // exchange does what must be done before the records can be brought up to date
 // each for itself.
 func (r *run) exchange(ctx context.Context) error {
-	if !r.opt.Mirror && r.opt.Gone == KeepGone || r.job.Source < 2 && r.job.Pass < 2 && !r.result.Resumed {
+	if !r.opt.Mirror && r.opt.Gone == KeepGone || r.job.Source < 2 && r.job.Pass < 2 && !r.job.Resumed {
 		return nil
 	}
 	x := &exchange{run: r, movers: map[int64]*mover{}, holders: map[engine.StepID]int64{}}
@@ -41,9 +41,9 @@ func (r *run) exchange(ctx context.Context) error {
 	if err := x.findHolders(ctx); err != nil {
 		return err
 	}
-	r.meter.begin("exchanging identities", int64(len(x.order)))
+	r.meter.Begin("exchanging identities", int64(len(x.order)))
 	for _, id := range x.order {
-		if r.draining() {
+		if r.job.Draining() {
 			return nil
 		}
 		if err := x.bring(ctx, x.movers[id]); err != nil {
@@ -426,7 +426,7 @@ func (x *exchange) unpark(ctx context.Context, m *mover) error {
 		return err
 	}
 	if n == 0 || !mine {
-		x.meter.note(fmt.Sprintf("Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.", m.record.Number))
+		x.meter.Note(fmt.Sprintf("Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.", m.record.Number))
 		return nil
 	}
 	_, err = x.part(ctx, m, &removeStep{p: x.planner, id: id})

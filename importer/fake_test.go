@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -107,7 +108,7 @@ func (x *squatter) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (k
 type listener struct{ notes []string }
 
 func (x *listener) Phase(string, int64) {}
-func (x *listener) Update(State)        {}
+func (x *listener) Update(job.State)    {}
 func (x *listener) Note(text string)    { x.notes = append(x.notes, text) }
 
 // firstWrite notes what is written first.

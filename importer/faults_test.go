@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -105,7 +106,7 @@ func TestTenantThatStaysAway(t *testing.T) {
 func TestMaxErrorsPercent(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
 	p := invent(300)
-	o := w.run(p, Options{MaxErrorsPercent: 5, Concurrency: 4, NoReconcile: true})
+	o := w.run(p, Options{MaxErrors: job.MaxErrors{Percent: 5}, Concurrency: 4, NoReconcile: true})
 	if o.err != nil || !o.TooMany || o.Totals[checkpoint.Pending] == 0 {
 		t.Errorf("too many %v, %v, %v", o.TooMany, o.Totals, o.err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
 // read is the first pass, unless the files are as they were when it was made.
@@ -49,10 +50,10 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return err
 	}
 	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
-		return &RefusedError{Kind: OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
+		return &job.RefusedError{Kind: job.OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
 			Try: "Name another file with --checkpoint, or use --new-source."}
 	}
-	r.meter.begin("reading", 0)
+	r.meter.Begin("reading", 0)
 	r.names = newNames()
 	if known > 0 && !delta {
 		// A first pass that was cut: nothing was sent yet, so it begins anew.
@@ -61,37 +62,36 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		}
 		known = 0
 	}
-	job := r.job
-	job.Source++
-	changes := []checkpoint.Change{checkpoint.SetJob{Job: job}, checkpoint.BeginVersion{Source: job.Source}, checkpoint.DropProblems{}}
+	version := r.job.Job
+	version.Source++
+	changes := []checkpoint.Change{checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source}, checkpoint.DropProblems{}}
 	if known > 0 {
 		changes = append(changes, checkpoint.IndexKeys{})
 	}
 	if err := r.Checkpoint.Commit(ctx, changes...); err != nil {
 		return err
 	}
-	r.job = job
-	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: job.Source, pass: job.Pass, delta: known > 0, names: r.names,
+	r.job.Job = version
+	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: version.Source, pass: version.Pass, delta: known > 0, names: r.names,
 		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priority{}}
 	summary, err := r.Source.Scan(ctx, v)
 	if err == nil {
 		err = v.flush()
 	}
-	if refused := (*RefusedError)(nil); errors.As(err, &refused) && !v.kept {
-		job.Source-- // as if it had not been read
-		r.job = job
-		return errors.Join(refused, r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: job}))
+	if refused := (*job.RefusedError)(nil); errors.As(err, &refused) && !v.kept {
+		r.job.Source-- // as if it had not been read
+		return errors.Join(refused, r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: r.job.Job}))
 	}
 	if err != nil {
 		return fmt.Errorf("reading the source: %w", err)
 	}
 	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
-		return errors.Join(&RefusedError{Kind: OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
-			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx, job))
+		return errors.Join(&job.RefusedError{Kind: job.OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
+			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx))
 	}
 	if r.opt.Correction {
 		// A file of corrected rejects on its own checkpoint: the others are still wanted.
-		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: job.Source - 1, To: job.Source}); err != nil {
+		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: version.Source - 1, To: version.Source}); err != nil {
 			return err
 		}
 	}
@@ -125,8 +125,7 @@ const (
 )
 
 // unseen takes back a version of the source that was refused.
-func (r *run) unseen(ctx context.Context, job checkpoint.Job) error {
-	job.Source--
-	r.job = job
-	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: job.Source + 1}, checkpoint.SetJob{Job: job})
+func (r *run) unseen(ctx context.Context) error {
+	r.job.Source--
+	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: r.job.Source + 1}, checkpoint.SetJob{Job: r.job.Job})
 }

@@ -66,7 +66,7 @@ func (r *run) dealWithGone(ctx context.Context) error {
 	if r.gone == 0 {
 		return nil
 	}
-	r.meter.begin("users gone from the source", r.gone)
+	r.meter.Begin("users gone from the source", r.gone)
 	return r.engine.Run(ctx, r.goneSubjects(ctx), nil)
 }
 

@@ -27,7 +27,7 @@ func (r *run) readBackOwed(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	last, err := r.lastReadBack(ctx)
-	if err != nil || last.Pass == r.job.Pass || !r.result.Resumed && last.Missing+last.Different == 0 {
+	if err != nil || last.Pass == r.job.Pass || !r.job.Resumed && last.Missing+last.Different == 0 {
 		return false, err
 	}
 	return r.Checkpoint.Some(ctx, r.touched())

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
 // OnExisting says what becomes of a user that no run of the checkpoint created.
@@ -63,8 +64,7 @@ type Options struct {
 	Strict             bool   // unknown names stop the run before the first write
 	NoReconcile        bool   // skip the read-back
 	RetryFailed        bool   // try again what the API refused for good
-	MaxErrors          int64  // stop after so many failed records; 0 is never
-	MaxErrorsPercent   float64
+	MaxErrors          job.MaxErrors
 
 	Mirror  bool    // also remove identities, memberships and roles that the job brought and the source dropped
 	Gone    Gone    // what to do with users that a newer source no longer holds
@@ -82,57 +82,27 @@ type Options struct {
 
 	Concurrency int // users in work at once; 0 is sensible
 
-	// AwaitDelivery keeps the pass open until Delivered is called: a run that is
-	// killed before its report is written tells the same when it is run again.
-	AwaitDelivery bool
+	AwaitDelivery bool // the pass stays open until the checkpoint's Delivered is called
 
 	// Fingerprint of all options that decide what the tenant should look like:
 	// name and value as a person would type them. They are kept in the
 	// checkpoint and compared by the next run.
 	Pinned map[string]string
 
-	Progress Progress         // nil: none
+	Progress job.Progress     // nil: none
 	Now      func() time.Time // nil: time.Now
-}
-
-// Progress is told how the work goes. Its methods are called from one
-// goroutine, a few times a second, and must not block.
-type Progress interface {
-	// Phase begins a phase: "reading", "looking up", "importing", "memberships", "reading back", …
-	// total is in records, 0 when unknown.
-	Phase(name string, total int64)
-	Update(State)
-	// Note is something to tell the user at once: a wait, a tenant that is down.
-	Note(message string)
-}
-
-// State is how far a run has come.
-type State struct {
-	Done    int64 // records settled in this phase
-	Total   int64 // records of this phase; 0 unknown
-	Counts  map[checkpoint.Outcome]int64
-	Rate    float64 // requests per second, lately
-	Limit   float64 // what the gate believes the tenant allows per second; 0 unknown
-	Users   float64 // users per second, lately
-	Held    bool    // a throttled tenant makes everyone wait
-	Elapsed time.Duration
 }
 
 // Result is how a run ended. Everything else is in the checkpoint.
 type Result struct {
-	Run         checkpoint.Run
-	Totals      map[checkpoint.Outcome]int64
-	Read        checkpoint.Reconciliation
-	Unknown     []Unknown        // names that the tenant lacks
-	Planned     map[string]int64 // dry run: requests by operation
-	Resumed     bool
-	Interrupted bool // drained before the end
-	TooMany     bool // stopped by MaxErrors
-	Nothing     bool // there was nothing to do and no request was made
-	GoneKept    int64
-	Left        []string // definitions that a rollback could not delete, and why
-	Failed      int64    // records that failed in this run
-	Open        int64    // users that must be suspended and could not be: they can sign in
+	job.Result
+	Totals   map[checkpoint.Outcome]int64
+	Read     checkpoint.Reconciliation
+	Unknown  []Unknown        // names that the tenant lacks
+	Planned  map[string]int64 // dry run: requests by operation
+	GoneKept int64
+	Left     []string // definitions that a rollback could not delete, and why
+	Open     int64    // users that must be suspended and could not be: they can sign in
 }
 
 // Unknown is a name that the source uses and the tenant lacks.
@@ -142,28 +112,3 @@ type Unknown struct {
 	Count int64  // records that use it
 	Will  string // what becomes of it: "will be created", "left out", "their records are rejected"
 }
-
-// A RefusedError tells that a run was not begun, or stopped before its first
-// write, because of what it was asked for. Kind decides the exit code.
-type RefusedError struct {
-	Kind    RefusalKind
-	Message string
-	Try     string // what to do
-	Unknown []Unknown
-}
-
-func (e *RefusedError) Error() string { return e.Message }
-
-// RefusalKind is the kind of a refusal.
-type RefusalKind string
-
-// The kinds of refusals.
-const (
-	OptionsChanged   RefusalKind = "options-changed"   // exit 2
-	StrictNames      RefusalKind = "strict"            // exit 2
-	BadOptions       RefusalKind = "bad-options"       // exit 2
-	SourceIncomplete RefusalKind = "source-incomplete" // exit 5
-	OtherTenant      RefusalKind = "other-tenant"      // exit 5
-	OtherSource      RefusalKind = "other-source"      // exit 5
-	OtherCommand     RefusalKind = "other-command"     // exit 5
-)

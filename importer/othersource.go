@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
 // likeness counts, of the records of a newer source that the checkpoint knows by
@@ -51,6 +52,6 @@ func (l *likeness) refused() error {
 	if 2*n <= l.compared {
 		return nil
 	}
-	return &RefusedError{Kind: OtherSource, Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
+	return &job.RefusedError{Kind: job.OtherSource, Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
 		Try: "Name another file with --checkpoint, and tell the ids apart with --id-prefix NAME."}
 }

@@ -50,12 +50,12 @@ func (r *run) readBack(ctx context.Context) error {
 	}
 	result := checkpoint.Reconciliation{NotVerifiable: []string{"passwords", "password reset requests", "flags", "verified states"}}
 	if !r.opt.NoReconcile && b.count > 0 {
-		r.meter.begin("reading back", b.count)
+		r.meter.Begin("reading back", b.count)
 		if err := b.all(ctx); err != nil {
 			return err
 		}
 		result.Performed = r.dry == nil
-		result.Run, result.At = r.row.Name, r.opt.Now().UTC()
+		result.Run, result.At = r.job.Run.Name, r.opt.Now().UTC()
 		result.CheckedFields = []string{"provided_id", "given_name", "family_name", "picture", "is_suspended", "identities", "organizations", "roles", "properties"}
 		if result.Performed {
 			if err := b.tally(ctx, &result); err != nil {
@@ -197,7 +197,7 @@ func (b *readBack) compareUsers(ctx context.Context, users []kinde.User) error {
 	}
 	return b.pairs(ctx, ids, func(x checkpoint.Record) bool { return !b.seen.has(x.ID) }, func(x checkpoint.Record, w *wanted) {
 		b.seen.set(x.ID)
-		b.meter.scanned(1)
+		b.meter.Scanned(1)
 		b.differ(x, compare.Users(w.desired(), shownUser(shown[x.KindeID]), compare.Known{Profile: true, Identities: true, Connections: connectionsShown(shown[x.KindeID]), Organizations: true}))
 	})
 }

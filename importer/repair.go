@@ -62,26 +62,23 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 		return err
 	}
 	r.finder = &finder{target: r.tenant}
-	r.meter.begin("mending", 0)
+	r.meter.Begin("mending", 0)
 	// Whom an earlier run has half made gets all that is left first; what still
 	// differs of them then is mended as of everybody else.
 	if err := r.engine.Run(ctx, r.begun(ctx, HalfMade), r.planner.bulk.flush); err != nil {
-		r.unfinished = true
 		return err
 	}
 	if err := r.Checkpoint.Flush(ctx); err != nil {
 		return err
 	}
 	if err := r.engine.Run(ctx, r.repairSubjects(ctx, repairs), r.planner.bulk.flush); err != nil {
-		r.unfinished = true
 		return err
 	}
-	if r.draining() || r.engine.Draining() {
-		r.unfinished = true
+	if r.job.Draining() {
+		r.job.Unfinished = true
 		return nil
 	}
 	if err := r.settleRest(ctx); err != nil {
-		r.unfinished = true
 		return err
 	}
 	return nil

@@ -56,37 +56,35 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		made.list = nil
 	}
 	if total+doubtful == 0 && len(made.list) == 0 {
-		r.result.Nothing = true
+		r.job.Nothing = true
 		return nil
 	}
 	environment, err := r.tenant.GetEnvironment(ctx)
 	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
-	if err := r.sameTenant(ctx, environment); err != nil {
+	if err := r.job.SameTenant(ctx, environment); err != nil {
 		return err
 	}
 	if r.Confirm != nil {
-		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total + doubtful, Resumed: r.result.Resumed}); err != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total + doubtful, Resumed: r.job.Resumed}); err != nil {
 			return err
 		}
 	}
 	if doubtful > 0 {
 		if err := r.settleDoubt(ctx); err != nil {
-			r.unfinished = true
 			return err
 		}
 		if total, err = r.Checkpoint.Count(ctx, written); err != nil {
 			return err
 		}
 	}
-	r.meter.begin("rolling back", total)
+	r.meter.Begin("rolling back", total)
 	if err := r.engine.Run(ctx, r.backSubjects(ctx, back), nil); err != nil {
-		r.unfinished = true
 		return err
 	}
 	if r.engine.Draining() {
-		r.unfinished = true
+		r.job.Unfinished = true
 		return nil
 	}
 	if r.engine.Failed() > 0 {

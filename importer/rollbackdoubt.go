@@ -111,7 +111,7 @@ func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []ki
 				continue
 			}
 			own++
-			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.row.ID, At: r.opt.Now()}
+			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.job.Run.ID, At: r.opt.Now()}
 			changes := []checkpoint.Change{checkpoint.SetProgress{ID: record.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: record.Outcome,
 				Pass: record.Pass, Stage: checkpoint.Present}}
 			if own > 1 {

@@ -2,9 +2,7 @@ package importer
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -15,6 +13,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -24,7 +23,7 @@ type Job struct {
 	Target     Target            // a *kinde.Client whose Config.Observe is Recorder.Observe
 	Checkpoint *checkpoint.Store // temporary for a dry run
 	Recorder   *engine.Recorder
-	Pace       Pace // nil: none is shown
+	Pace       job.Pace // nil: none is shown
 	// Drain, once closed, ends the run after what is in flight: the first
 	// Ctrl-C. The second cancels ctx.
 	Drain <-chan struct{}
@@ -45,7 +44,7 @@ type Plan struct {
 }
 
 // Run imports. The error tells why a run could not go on (credentials, an
-// unreachable tenant, a full disk, a *RefusedError); what went wrong with single
+// unreachable tenant, a full disk, a *job.RefusedError); what went wrong with single
 // records is in the checkpoint. The Result is valid together with an error, too.
 func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 	r, err := newRun(&j, &opt)
@@ -59,24 +58,22 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 type run struct {
 	*Job
 	opt    *Options
-	meter  *meter
-	job    checkpoint.Job
-	row    checkpoint.Run
+	job    *job.Run
+	engine *engine.Engine
+	meter  *job.Meter
 	tenant Target // what Job.Target is, or the dry run before it
 	dry    *rehearsal
 
-	names      *names
-	defs       *definitions
-	finder     *finder
-	engine     *engine.Engine
-	planner    *planner
-	result     Result
-	pending    int64
-	gone       int64 // users that left the source and are to be suspended or deleted
-	scanned    bool
-	ids        [4]int64 // e-mails, phones and usernames of the source, and its records
-	unfinished bool
-	borrowed   bool // the job is another command's
+	names    *names
+	defs     *definitions
+	finder   *finder
+	planner  *planner
+	result   Result
+	pending  int64
+	gone     int64 // users that left the source and are to be suspended or deleted
+	scanned  bool
+	ids      [4]int64 // e-mails, phones and usernames of the source, and its records
+	borrowed bool     // the job is another command's
 }
 
 func newRun(j *Job, opt *Options) (*run, error) {
@@ -85,9 +82,6 @@ func newRun(j *Job, opt *Options) (*run, error) {
 	}
 	if opt.Command == "" {
 		opt.Command = "import"
-	}
-	if opt.RunID == "" {
-		opt.RunID = opt.Now().UTC().Format("20060102T150405Z-") + strings.ToLower(rand.Text()[:6])
 	}
 	if opt.OnExisting == "" {
 		opt.OnExisting = Skip
@@ -99,16 +93,13 @@ func newRun(j *Job, opt *Options) (*run, error) {
 		opt.MaxGone = 1
 	}
 	if opt.Gone != KeepGone && opt.Partial {
-		return nil, &RefusedError{Kind: BadOptions, Message: "users that are gone can't be told from a part of the source",
+		return nil, &job.RefusedError{Kind: job.BadOptions, Message: "users that are gone can't be told from a part of the source",
 			Try: "Leave out --gone, or --limit, --sample, --only and --filter."}
 	}
 	if j.Recorder == nil {
 		j.Recorder = engine.NewRecorder()
 	}
-	if j.Drain == nil {
-		j.Drain = make(chan struct{})
-	}
-	r := &run{Job: j, opt: opt, tenant: j.Target, meter: newMeter(j, opt)}
+	r := &run{Job: j, opt: opt, tenant: j.Target}
 	if opt.DryRun {
 		r.dry = newRehearsal(j.Target)
 		r.dry.linked = r.linked
@@ -117,175 +108,68 @@ func newRun(j *Job, opt *Options) (*run, error) {
 	return r, nil
 }
 
-// execute surrounds the work with what every job needs: its row in the
-// timeline, the ticking meter, and an end that is stored whatever happened.
+// execute surrounds the work with the life of a run.
 func (r *run) execute(ctx context.Context, work func(context.Context) error) (Result, error) {
 	if err := r.open(ctx); err != nil {
+		r.result.Resumed = r.job.Resumed
 		return r.result, err
 	}
-	stop := make(chan struct{})
-	ticking := make(chan error, 1)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		err := r.meter.loop(ctx, stop)
-		if err != nil {
-			cancel(err) // a checkpoint that can't be written ends the run
-		}
-		ticking <- err
-	}()
-	err := work(ctx)
-	close(stop)
-	err = errors.Join(err, <-ticking)
-	return r.close(ctx, err)
-}
-
-// open begins the run in the checkpoint: its job, its pass, its row.
-func (r *run) open(ctx context.Context) error {
-	job, ok, err := r.Checkpoint.Job(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.sameOrigin(ctx); err != nil {
-		return err
-	}
-	switch {
-	case !ok && r.borrowed:
-		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Name the checkpoint of the import with --checkpoint."}
-	case !ok:
-		job = checkpoint.Job{Command: r.opt.Command, Pass: 1, Source: 0, Options: r.opt.pinned(), Created: r.opt.Now()}
-	case r.borrowed:
-		// A rollback works on the job of an import.
-		if job.Complete {
-			job.Pass++
-			job.Complete = false
-		} else {
-			r.result.Resumed = true
-		}
-	case job.Command != r.opt.Command:
-		return &RefusedError{Kind: OtherCommand, Message: fmt.Sprintf("the checkpoint belongs to a job of %q, not of %q", job.Command, r.opt.Command),
-			Try: "Name another file with --checkpoint."}
-	default:
-		if err := r.sameOptions(job); err != nil {
-			return err
-		}
-		r.result.Resumed = !job.Complete
-		if job.Complete {
-			job.Pass++
-			job.Complete = false
-		}
-		job.Options = r.opt.pinned()
-	}
-	r.job = job
-	runs, err := r.Checkpoint.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	r.row = checkpoint.Run{Name: r.opt.RunID, Pass: job.Pass, Command: r.opt.Command, Version: r.opt.Version, Resumed: r.result.Resumed, Started: r.opt.Now()}
-	if err := r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: job}, checkpoint.PutRun{Run: &r.row}); err != nil {
-		return err
-	}
-	first := r.row.ID
-	for _, x := range runs {
-		if x.Pass == job.Pass {
-			first = min(first, x.ID)
-		}
-	}
-	r.meter.run = r.row.ID
-	r.planner = &planner{opt: r.opt, target: r.tenant, store: r.Checkpoint, pass: job.Pass, first: first}
-	r.planner.settle = &settler{target: r.tenant, clock: r.Recorder.ServerTime, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
-	r.planner.rosters.sizes = r.Checkpoint.Organizations
-	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
-	r.engine = engine.New(engine.Config{Store: r.Checkpoint, Run: r.row.ID, Pass: job.Pass, Workers: r.opt.Concurrency, Drain: r.Drain, Now: r.opt.Now,
-		TooMany: r.tooMany, Worked: func(*engine.Subject) { r.meter.worked() }, Settled: func(s *engine.Subject, o checkpoint.Outcome) { r.meter.settled(o) }})
-	r.planner.engine = r.engine
-	return nil
-}
-
-// sameOptions refuses options that differ from the last run's unless that is meant.
-func (r *run) sameOptions(job checkpoint.Job) error {
-	if job.Options == r.opt.pinned() {
-		return nil
-	}
-	var was map[string]string
-	if err := json.Unmarshal([]byte(job.Options), &was); err != nil {
-		was = nil
-	}
-	keys := slices.Sorted(maps.Keys(was))
-	for k := range r.opt.Pinned {
-		if _, ok := was[k]; !ok {
-			keys = append(keys, k)
-		}
-	}
-	var changed []string
-	for _, k := range keys {
-		if was[k] != r.opt.Pinned[k] {
-			changed = append(changed, fmt.Sprintf("%s: %q, now %q", k, was[k], r.opt.Pinned[k]))
-		}
-	}
-	if r.opt.AcceptChanges || len(changed) == 0 {
-		return nil
-	}
-	return &RefusedError{Kind: OptionsChanged, Message: "the options differ from the last run's: " + strings.Join(changed, "; "),
-		Try: "Use the same options, or --accept-changes."}
-}
-
-func (r *run) tooMany(failed, settled int64) bool {
-	if r.opt.MaxErrors > 0 && failed >= r.opt.MaxErrors {
-		return true
-	}
-	// A share means nothing before a hundred records have been tried.
-	return r.opt.MaxErrorsPercent > 0 && settled >= 100 && float64(failed)*100 >= r.opt.MaxErrorsPercent*float64(settled)
-}
-
-// close stores how the run ended and fills the result.
-func (r *run) close(ctx context.Context, err error) (Result, error) {
-	// What is left to write is written even when ctx has ended.
-	ctx = context.WithoutCancel(ctx)
-	r.result.TooMany = errors.Is(err, engine.ErrTooMany)
-	if r.result.TooMany {
-		err = nil
-	}
-	draining := r.draining()
-	r.result.Interrupted = (draining && r.unfinished) || errors.Is(err, context.Canceled)
-	r.row.Finished, r.row.End = r.opt.Now(), "finished"
-	switch {
-	case r.result.Interrupted:
-		r.row.End = "interrupted"
-	case err != nil:
-		r.row.End, r.row.Error = "failed", err.Error()
-	}
-	complete := err == nil && !r.result.Interrupted && !r.result.TooMany && !r.unfinished
-	storeErr := r.finishSuspensions(ctx)
-	if storeErr == nil {
-		storeErr = r.meter.tick(ctx)
-	}
-	if storeErr == nil {
-		storeErr = r.Checkpoint.Commit(ctx, append(r.ending(complete), checkpoint.PutRun{Run: &r.row})...)
-	}
-	if storeErr == nil {
-		r.result.Totals, storeErr = r.Checkpoint.Totals(ctx)
-	}
-	r.result.Run, r.result.Failed = r.row, r.engine.Failed()
+	err := r.job.Do(ctx, work, r.finishSuspensions)
+	r.result.Result = r.job.Result
+	totals, storeErr := r.Checkpoint.Totals(context.WithoutCancel(ctx))
+	r.result.Totals = totals
 	if r.dry != nil {
 		r.result.Planned = r.dry.planned(r.Recorder)
 	}
-	if err == nil {
-		err = storeErr
-	}
-	if err != nil && checkpoint.ReasonOf(storeErr) != "" {
+	if err == nil || checkpoint.ReasonOf(storeErr) != "" {
 		err = storeErr
 	}
 	return r.result, err
 }
 
-func (r *run) draining() bool {
-	select {
-	case <-r.Drain:
-		return true
-	default:
-		return false
+// open begins the run in the checkpoint, and makes what plans and does its work.
+func (r *run) open(ctx context.Context) (err error) {
+	opt := r.opt
+	r.job, err = job.Begin(ctx, job.Config{Store: r.Checkpoint, Recorder: r.Recorder, Pace: r.Pace, Progress: opt.Progress, Drain: r.Drain, Now: opt.Now,
+		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Command, Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
+		Origin: r.tenant.BaseURL(), File: "checkpoint", Accept: r.sameOptions, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
+	if err != nil {
+		return err
 	}
+	r.engine, r.meter = r.job.Engine, r.job.Meter
+	r.planner = &planner{opt: opt, target: r.tenant, store: r.Checkpoint, engine: r.engine, pass: r.job.Pass, first: r.job.First}
+	r.planner.settle = &settler{target: r.tenant, clock: r.Recorder.ServerTime, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
+	r.planner.rosters.sizes = r.Checkpoint.Organizations
+	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
+	return nil
+}
+
+// sameOptions refuses options that differ from the last run's unless that is meant.
+func (r *run) sameOptions(was checkpoint.Job) error {
+	if was.Options == r.opt.pinned() {
+		return nil
+	}
+	var before map[string]string
+	if err := json.Unmarshal([]byte(was.Options), &before); err != nil {
+		before = nil
+	}
+	keys := slices.Sorted(maps.Keys(before))
+	for k := range r.opt.Pinned {
+		if _, ok := before[k]; !ok {
+			keys = append(keys, k)
+		}
+	}
+	var changed []string
+	for _, k := range keys {
+		if before[k] != r.opt.Pinned[k] {
+			changed = append(changed, fmt.Sprintf("%s: %q, now %q", k, before[k], r.opt.Pinned[k]))
+		}
+	}
+	if r.opt.AcceptChanges || len(changed) == 0 {
+		return nil
+	}
+	return &job.RefusedError{Kind: job.OptionsChanged, Message: "the options differ from the last run's: " + strings.Join(changed, "; "),
+		Try: "Use the same options, or --accept-changes."}
 }
 
 // importAll is the way of an import.
@@ -310,44 +194,33 @@ func (r *run) importAll(ctx context.Context) error {
 		if owed, err := r.readBackOwed(ctx); err != nil {
 			return err
 		} else if !owed {
-			r.result.Nothing = r.Recorder.Total() == 0
+			r.job.Nothing = r.Recorder.Total() == 0
 			return r.date(ctx)
 		}
 	}
 	if err := r.meet(ctx); err != nil {
 		return err
 	}
-	if err := r.apply(ctx); err != nil {
-		r.unfinished = true
-		return err
-	}
-	if r.draining() || r.engine.Draining() {
-		r.unfinished = true
-		return nil
-	}
-	if err := r.settleRest(ctx); err != nil {
-		r.unfinished = true
-		return err
-	}
-	if err := r.dealWithGone(ctx); err != nil {
-		r.unfinished = true
-		return err
-	}
-	if r.draining() {
-		r.unfinished = true
-		return nil
+	for _, part := range []func(context.Context) error{r.apply, r.settleRest, r.dealWithGone} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+		if r.job.Draining() {
+			r.job.Unfinished = true
+			return nil
+		}
 	}
 	return r.readBack(ctx)
 }
 
 // meet learns what the tenant is and has, and asks for leave to write.
 func (r *run) meet(ctx context.Context) error {
-	r.meter.begin("looking at the tenant", 0)
+	r.meter.Begin("looking at the tenant", 0)
 	environment, err := r.tenant.GetEnvironment(ctx)
 	if err != nil {
 		return fmt.Errorf("asking which tenant this is: %w", err)
 	}
-	if err := r.sameTenant(ctx, environment); err != nil {
+	if err := r.job.SameTenant(ctx, environment); err != nil {
 		return err
 	}
 	if r.defs, err = learn(ctx, r.tenant, r.names, r.opt.Organization); err != nil {
@@ -356,16 +229,16 @@ func (r *run) meet(ctx context.Context) error {
 	r.planner.defs = r.defs
 	if r.opt.Organization != "" {
 		if _, ok := r.defs.byCode[r.opt.Organization]; !ok {
-			return &RefusedError{Kind: BadOptions, Message: fmt.Sprintf("the tenant has no organization %q", r.opt.Organization), Try: "Check --organization."}
+			return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no organization %q", r.opt.Organization), Try: "Check --organization."}
 		}
 	}
 	r.result.Unknown = r.defs.unknown(r.names, r.opt.CreateMissing)
 	if r.opt.Strict && len(r.result.Unknown) > 0 {
-		return &RefusedError{Kind: StrictNames, Message: fmt.Sprintf("the source names %d things that the tenant lacks", len(r.result.Unknown)),
-			Try: "Create them, use --create-missing, or leave out --strict.", Unknown: r.result.Unknown}
+		return &job.RefusedError{Kind: job.StrictNames, Message: fmt.Sprintf("the source names %d things that the tenant lacks", len(r.result.Unknown)),
+			Try: "Create them, use --create-missing, or leave out --strict."}
 	}
 	if r.Confirm != nil {
-		plan := Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: r.pending, Resumed: r.result.Resumed, Unknown: r.result.Unknown, Gone: r.gone}
+		plan := Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: r.pending, Resumed: r.job.Resumed, Unknown: r.result.Unknown, Gone: r.gone}
 		if err := r.Confirm(ctx, plan); err != nil {
 			return err
 		}
@@ -384,41 +257,6 @@ func (r *run) createMissing(ctx context.Context) (err error) {
 		return err
 	}
 	return r.defs.create(ctx, r.tenant, r.names)
-}
-
-// sameOrigin refuses a checkpoint of another tenant before anything is done, and
-// when nothing is left to do, too: nobody of it needs to be in this one.
-func (r *run) sameOrigin(ctx context.Context) error {
-	was, ok, err := r.Checkpoint.Tenant(ctx)
-	if err != nil || !ok || was.Origin == r.tenant.BaseURL() {
-		return err
-	}
-	return otherTenant(was, checkpoint.Tenant{Origin: r.tenant.BaseURL()})
-}
-
-func otherTenant(was, now checkpoint.Tenant) error {
-	name := func(t checkpoint.Tenant) string {
-		if t.Name == "" {
-			return t.Origin
-		}
-		return fmt.Sprintf("%s (%s)", t.Origin, t.Name)
-	}
-	return &RefusedError{Kind: OtherTenant, Message: fmt.Sprintf("the checkpoint belongs to the tenant %s, this is %s", name(was), name(now)),
-		Try: "Use the domain of the first run, or name another file with --checkpoint."}
-}
-
-// sameTenant refuses to go on in another tenant.
-func (r *run) sameTenant(ctx context.Context, e kinde.Environment) error {
-	was, ok, err := r.Checkpoint.Tenant(ctx)
-	if err != nil {
-		return err
-	}
-	now := checkpoint.Tenant{Origin: r.tenant.BaseURL(), Code: e.Code, Name: e.Name, Live: e.IsLive, Domain: r.tenant.BaseURL()}
-	other := ok && (was.Origin != now.Origin || was.Code != "" && now.Code != "" && was.Code != now.Code)
-	if other {
-		return otherTenant(was, now)
-	}
-	return r.Checkpoint.Commit(ctx, checkpoint.SetTenant{Tenant: now})
 }
 
 // positionOf finds the rows of a record in the source.

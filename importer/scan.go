@@ -11,6 +11,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -38,7 +39,7 @@ type scanner struct {
 	emails    int64
 	phones    int64
 	usernames int64
-	progress  *meter
+	progress  *job.Meter
 
 	malformed, withoutID int64 // records that leave a hole in the source
 
@@ -262,7 +263,7 @@ func (v *scanner) flush() error {
 	for _, x := range batch {
 		problems = append(problems, problemRows(x.record, x.problems, false)...)
 	}
-	v.progress.scanned(int64(len(batch)))
+	v.progress.Scanned(int64(len(batch)))
 	if len(problems) == 0 {
 		return nil
 	}

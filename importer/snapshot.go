@@ -24,7 +24,7 @@ func (r *run) settleRest(ctx context.Context) error {
 		if err := pause(ctx, try+2); err != nil {
 			return err
 		}
-		r.meter.begin("settling creates in doubt", int64(len(waiting)))
+		r.meter.Begin("settling creates in doubt", int64(len(waiting)))
 		if err := r.Checkpoint.Flush(ctx); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (r *run) settleRest(ctx context.Context) error {
 		}
 	}
 	if len(r.planner.settle.take()) > 0 {
-		r.unfinished = true // the tenant loses every answer; the next run goes on
+		r.job.Unfinished = true // the tenant loses every answer; the next run goes on
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 			continue // another record's user
 		}
 		own++
-		step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.row.ID, At: r.opt.Now()}
+		step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.job.Run.ID, At: r.opt.Now()}
 		if own > 1 {
 			step.Kind, step.Key = stepTwin, x.ID
 			changes = append(changes, checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.UserExists,

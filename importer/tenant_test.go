@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -26,15 +27,15 @@ func TestFinishedCheckpointOfAnotherTenant(t *testing.T) {
 			}
 			defer other.Close()
 			there := &world{t: t, tenant: other, store: w.store}
-			var refused *RefusedError
+			var refused *job.RefusedError
 			for what, o := range map[string]outcome{"import": there.run(p, Options{}), "rollback": there.rollback(RollbackOptions{})} {
-				if !errors.As(o.err, &refused) || refused.Kind != OtherTenant || o.total != 0 {
+				if !errors.As(o.err, &refused) || refused.Kind != job.OtherTenant || o.total != 0 {
 					t.Errorf("%s: %v after %d requests", what, o.err, o.total)
 				}
 			}
 			recorder := engine.NewRecorder()
 			_, err = Run(context.Background(), Job{Source: p, Target: there.newClient(recorder), Checkpoint: w.store, Recorder: recorder}, Options{DryRun: true})
-			if !errors.As(err, &refused) || refused.Kind != OtherTenant || recorder.Total() != 0 {
+			if !errors.As(err, &refused) || refused.Kind != job.OtherTenant || recorder.Total() != 0 {
 				t.Errorf("dry run: %v", err)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
@@ -90,7 +91,7 @@ func (r *run) requireWhole(ctx context.Context) error {
 	if r.opt.Gone != KeepGone {
 		asked = "--gone " + string(r.opt.Gone)
 	}
-	return &RefusedError{Kind: SourceIncomplete,
+	return &job.RefusedError{Kind: job.SourceIncomplete,
 		Message: fmt.Sprintf("%s needs a source that was read whole, and this one was not: %s", asked, strings.Join(w.Holes, "; ")),
 		Try:     "Export it again, or mend what can't be read (validate lists it). Without --gone and --mirror the rest is imported."}
 }
@@ -106,7 +107,7 @@ func (r *run) succeed(ctx context.Context) error {
 		return err
 	}
 	if n > 0 {
-		r.meter.note(fmt.Sprintf("%d people of the source have a new id and the same address: they keep their users.", n))
+		r.meter.Note(fmt.Sprintf("%d people of the source have a new id and the same address: they keep their users.", n))
 	}
 	return nil
 }
@@ -120,7 +121,7 @@ func (r *run) mostGone(ctx context.Context, gone int64) error {
 	if float64(gone)*100 <= r.opt.MaxGone*float64(max(known, 1)) {
 		return nil
 	}
-	return &RefusedError{Kind: SourceIncomplete,
+	return &job.RefusedError{Kind: job.SourceIncomplete,
 		Message: fmt.Sprintf("%d of %d users are gone from the source, more than %g %%: it does not look whole", gone, known, r.opt.MaxGone),
 		Try:     "Check that the source is complete; raise --max-gone if it is."}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -24,8 +25,8 @@ func TestSourceWithAHoleTakesNothingAway(t *testing.T) {
 			p := invent(9)
 			c(p)
 			o := w.run(p, opt)
-			var refused *RefusedError
-			if !errors.As(o.err, &refused) || refused.Kind != SourceIncomplete || o.total != 0 || w.tenant.Count() != 10 {
+			var refused *job.RefusedError
+			if !errors.As(o.err, &refused) || refused.Kind != job.SourceIncomplete || o.total != 0 || w.tenant.Count() != 10 {
 				t.Errorf("%s, gone %q mirror %v: %v after %d requests", name, opt.Gone, opt.Mirror, o.err, o.total)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -54,32 +55,14 @@ type Options struct {
 	RetryRefused  bool // try again what the API refused, too
 	AcceptChanges bool
 	Concurrency   int
-	MaxErrors     int64
-	MaxErrorsPart float64 // in percent
-
-	// AwaitDelivery keeps the pass open until the checkpoint's Delivered is called:
-	// a run that dies before its report is on disk tells the same again.
-	AwaitDelivery bool
+	MaxErrors     job.MaxErrors
+	AwaitDelivery bool // the pass stays open until the checkpoint's Delivered is called
 
 	// Pinned are the options that decide what happens, as a person would type them.
 	Pinned map[string]string
 
-	Progress Progress
+	Progress job.Progress
 	Now      func() time.Time // nil: time.Now
-}
-
-// Progress is told how the work goes, from one goroutine at a time.
-type Progress interface {
-	Update(State)
-	Note(message string)
-}
-
-// State is how far a run has come.
-type State struct {
-	Stage       string
-	Done, Total int64
-	Failed      int64
-	Rate        float64 // requests per second, lately
 }
 
 // Job is what a run works with.
@@ -87,7 +70,7 @@ type Job struct {
 	Target     Target
 	Checkpoint *checkpoint.Store // temporary for a dry run and for verbs that read
 	Recorder   *engine.Recorder
-	Learnt     func() []byte   // what to remember of the tenant's limit; nil: nothing
+	Pace       job.Pace        // nil: none is shown or remembered
 	Drain      <-chan struct{} // closed: finish what is in flight
 	// Confirm is called before the first write. An error ends the run.
 	Confirm func(context.Context, Plan) error
@@ -102,12 +85,9 @@ type Plan struct {
 
 // Result is how a run ended. Everything else is in the checkpoint.
 type Result struct {
-	Interrupted bool
-	TooMany     bool
-	Resumed     bool
-	Nothing     bool             // there was nothing to do
-	Planned     map[string]int64 // dry run: requests by operation
-	Shown       []Shown          // what a reading verb read, in the order of the asks
+	job.Result
+	Planned map[string]int64 // dry run: requests by operation
+	Shown   []Shown          // what a reading verb read, in the order of the asks
 }
 
 // Shown is what a reading verb shows of one user.
@@ -119,15 +99,6 @@ type Shown struct {
 	More       bool // the tenant held some sessions back
 	Factors    []kinde.MFAFactor
 }
-
-// RefusedError tells that a run was not begun, or stopped before its first write.
-type RefusedError struct {
-	Checkpoint bool // the checkpoint belongs to something else; otherwise the call is wrong
-	Message    string
-	Try        string
-}
-
-func (e *RefusedError) Error() string { return e.Message }
 
 func (o *Options) pinned() string {
 	data, _ := json.Marshal(o.Pinned) // maps of texts never fail

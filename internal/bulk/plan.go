@@ -10,6 +10,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
@@ -35,7 +36,7 @@ func (r *run) precheck(ctx context.Context) error {
 		}
 		for key := range c.Properties {
 			if !known[key] {
-				return &RefusedError{Message: fmt.Sprintf("the tenant has no user property %q", key), Try: "Create it in Kinde, or check the spelling."}
+				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no user property %q", key), Try: "Create it in Kinde, or check the spelling."}
 			}
 		}
 	case r.opt.Verb == SetFlag:
@@ -50,9 +51,9 @@ func (r *run) precheck(ctx context.Context) error {
 			f, ok := flags[key]
 			switch {
 			case !ok:
-				return &RefusedError{Message: fmt.Sprintf("the tenant has no feature flag %q", key), Try: "Create it in Kinde, or check the spelling."}
+				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no feature flag %q", key), Try: "Create it in Kinde, or check the spelling."}
 			case (f.Type == "bool" || f.Type == "boolean") && value != "true" && value != "false":
-				return &RefusedError{Message: fmt.Sprintf("the feature flag %q is true or false, not %q", key, value), Try: "--flag " + key + "=true"}
+				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the feature flag %q is true or false, not %q", key, value), Try: "--flag " + key + "=true"}
 			}
 		}
 	case r.opt.Verb == AddIdentity && c.Connection != "":
@@ -70,7 +71,7 @@ func (r *run) precheck(ctx context.Context) error {
 			}
 			names = append(names, cmp.Or(x.Strategy, x.Name))
 		}
-		return &RefusedError{Message: fmt.Sprintf("the tenant has no connection %q", c.Connection), Try: "Use one of " + strings.Join(names, ", ") + "."}
+		return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no connection %q", c.Connection), Try: "Use one of " + strings.Join(names, ", ") + "."}
 	}
 	return nil
 }
@@ -80,7 +81,7 @@ func (r *run) subjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
 		chunk := make([]checkpoint.Record, 0, batch)
 		flush := func() bool {
-			if len(chunk) == 0 || r.engine.Draining() {
+			if len(chunk) == 0 || r.job.Engine.Draining() {
 				return false
 			}
 			subjects, err := r.plan(ctx, chunk)
@@ -157,7 +158,7 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 	for i := range records {
 		s := &engine.Subject{Record: records[i], Before: map[engine.StepID]checkpoint.Step{}}
 		for _, step := range steps[records[i].ID] {
-			if step.Run >= r.first { // what an earlier pass did says nothing of today
+			if step.Run >= r.job.First { // what an earlier pass did says nothing of today
 				s.Before[engine.StepID{Kind: step.Kind, Key: step.Key}] = step
 			}
 		}

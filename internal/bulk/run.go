@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,7 +12,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
 var pending = checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}}
@@ -22,19 +21,11 @@ var pending = checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pen
 type run struct {
 	*Job
 	opt    *Options
-	job    checkpoint.Job
-	row    checkpoint.Run
-	first  int64 // id of the first run of this pass
-	engine *engine.Engine
+	job    *job.Run
 	finder finder
 	asks   map[checkpoint.Digest]*Ask
-	total  int64
-	result Result
 
 	mu      sync.Mutex
-	stage   string
-	done    int64
-	failed  int64
 	planned map[string]int64
 	shown   map[int64]Shown
 	met     map[string]bool // ids of the users that this run has planned
@@ -50,94 +41,42 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 	if j.Recorder == nil {
 		j.Recorder = engine.NewRecorder()
 	}
-	if j.Drain == nil {
-		j.Drain = make(chan struct{})
-	}
 	r := &run{Job: &j, opt: &opt, finder: finder{j.Target}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
-		shown: map[int64]Shown{}, met: map[string]bool{}, stage: "Looking up"}
-	if err := r.open(ctx); err != nil {
-		return r.result, err
+		shown: map[int64]Shown{}, met: map[string]bool{}}
+	var err error
+	r.job, err = job.Begin(ctx, job.Config{Store: j.Checkpoint, Recorder: j.Recorder, Pace: j.Pace, Progress: opt.Progress, Drain: j.Drain, Now: opt.Now,
+		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Verb.Command(), Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
+		Origin: j.Target.BaseURL(), File: "state", Accept: r.sameOptions, Confirmed: true, AwaitDelivery: opt.AwaitDelivery})
+	if err == nil {
+		err = r.job.Do(ctx, r.work, func(context.Context) error { return nil })
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop, ticking := make(chan struct{}), make(chan error, 1)
-	go func() {
-		err := r.ticks(ctx, stop)
-		if err != nil {
-			cancel(err) // a checkpoint that can't be written ends the run
+	result := Result{Result: r.job.Result, Shown: r.inOrder()}
+	if opt.DryRun {
+		// Looking up is the same with and without writing.
+		for _, c := range r.Recorder.Calls() {
+			r.planned[c.Operation] += c.Calls - c.Retried
 		}
-		ticking <- err
-	}()
-	err := r.work(ctx)
-	close(stop)
-	return r.close(ctx, errors.Join(err, <-ticking))
+		result.Planned = r.planned
+	}
+	return result, err
 }
 
-// open begins the run in the checkpoint.
-func (r *run) open(ctx context.Context) error {
-	job, ok, err := r.Checkpoint.Job(ctx)
-	if err != nil {
-		return err
+// sameOptions refuses other options for the rest of a job.
+func (r *run) sameOptions(was checkpoint.Job) error {
+	if was.Complete || was.Options == r.opt.pinned() || r.opt.AcceptChanges {
+		return nil
 	}
-	command := r.opt.Verb.Command()
-	switch {
-	case !ok:
-		job = checkpoint.Job{Command: command, Pass: 1, Created: r.opt.Now()}
-	case job.Command != command:
-		return &RefusedError{Checkpoint: true, Message: fmt.Sprintf("the state belongs to a job of %q, not of %q", job.Command, command), Try: "Name another file with --state."}
-	case job.Complete:
-		job.Pass++
-		job.Complete = false
-	default:
-		r.result.Resumed = true
-		if job.Options != r.opt.pinned() && !r.opt.AcceptChanges {
-			return &RefusedError{Message: "an unfinished job with other options is in the way",
-				Try: "Finish it with the same options, use --accept-changes, or name another file with --state."}
-		}
-	}
-	job.Options = r.opt.pinned()
-	r.job = job
-	runs, err := r.Checkpoint.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	r.row = checkpoint.Run{Name: r.opt.RunID, Pass: job.Pass, Command: command, Version: r.opt.Version, Resumed: r.result.Resumed, Started: r.opt.Now()}
-	// The pass itself begins together with its records, in take.
-	if err := r.Checkpoint.Commit(ctx, checkpoint.PutRun{Run: &r.row}); err != nil {
-		return err
-	}
-	r.first = r.row.ID
-	for _, x := range runs {
-		if x.Pass == job.Pass {
-			r.first = min(r.first, x.ID)
-		}
-	}
-	r.engine = engine.New(engine.Config{Store: r.Checkpoint, Run: r.row.ID, Pass: job.Pass, Workers: r.opt.Concurrency, Drain: r.Drain, Now: r.opt.Now,
-		TooMany: r.tooMany, Settled: r.settled})
-	return nil
-}
-
-func (r *run) tooMany(failed, settled int64) bool {
-	if r.opt.MaxErrors > 0 && failed >= r.opt.MaxErrors {
-		return true
-	}
-	// A share means nothing before a hundred users have been tried.
-	return r.opt.MaxErrorsPart > 0 && settled >= 100 && float64(failed)*100 >= r.opt.MaxErrorsPart*float64(settled)
-}
-
-func (r *run) settled(_ *engine.Subject, outcome checkpoint.Outcome) {
-	r.Recorder.User(r.opt.Now())
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.done++
-	if outcome == checkpoint.Failed || outcome == checkpoint.Rejected {
-		r.failed++
-	}
+	return &job.RefusedError{Kind: job.BadOptions, Message: "an unfinished job with other options is in the way",
+		Try: "Finish it with the same options, use --accept-changes, or name another file with --state."}
 }
 
 func (r *run) work(ctx context.Context) error {
-	environment, err := r.environment(ctx)
+	r.job.Meter.Begin("looking up", 0)
+	environment, err := r.Target.GetEnvironment(ctx)
 	if err != nil {
+		return fmt.Errorf("asking which tenant this is: %w", err)
+	}
+	if err := r.job.SameTenant(ctx, environment); err != nil {
 		return err
 	}
 	if err := r.precheck(ctx); err != nil {
@@ -148,39 +87,27 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	if n == 0 {
-		r.result.Nothing = true
+		r.job.Nothing = true
 		return begin(ctx)
 	}
 	if r.Confirm != nil {
-		if err := r.Confirm(ctx, Plan{Environment: environment, Users: n, Resumed: r.result.Resumed}); err != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Users: n, Resumed: r.job.Resumed}); err != nil {
 			return err
 		}
 	}
 	if err := begin(ctx); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	r.stage, r.total = "Working", n
-	r.mu.Unlock()
-	return r.engine.Run(ctx, r.subjects(ctx), nil)
-}
-
-// environment learns which tenant this is and refuses another one than last time.
-func (r *run) environment(ctx context.Context) (kinde.Environment, error) {
-	e, err := r.Target.GetEnvironment(ctx)
-	if err != nil {
-		return e, fmt.Errorf("asking which tenant this is: %w", err)
+	r.job.Meter.Begin("working", n)
+	if err := r.job.Engine.Run(ctx, r.subjects(ctx), nil); err != nil || !r.job.Draining() {
+		return err
 	}
-	was, ok, err := r.Checkpoint.Tenant(ctx)
-	if err != nil {
-		return e, err
+	if err := r.Checkpoint.Flush(ctx); err != nil { // what the workers posted counts, too
+		return err
 	}
-	now := checkpoint.Tenant{Origin: r.Target.BaseURL(), Code: e.Code, Name: e.Name, Live: e.IsLive, Domain: r.Target.BaseURL()}
-	if ok && (was.Origin != now.Origin || was.Code != "" && now.Code != "" && was.Code != now.Code) {
-		return e, &RefusedError{Checkpoint: true, Message: fmt.Sprintf("the state belongs to the tenant %s (%s), this is %s (%s)", was.Origin, was.Name, now.Origin, now.Name),
-			Try: "Use the domain of the first run, or name another file with --state."}
-	}
-	return e, r.Checkpoint.Commit(ctx, checkpoint.SetTenant{Tenant: now})
+	left, err := r.Checkpoint.Count(ctx, pending)
+	r.job.Unfinished = left > 0
+	return err
 }
 
 // take finds out who is meant: how many users are to be worked on, and how the
@@ -191,7 +118,7 @@ func (r *run) take(ctx context.Context) (n int64, begin func(context.Context) er
 	if err != nil {
 		return 0, nil, err
 	}
-	if r.result.Resumed && had && r.opt.Remote {
+	if r.job.Resumed && had && r.opt.Remote {
 		return r.goOn(ctx)
 	}
 	who, err := r.opt.Who(ctx)
@@ -208,7 +135,7 @@ func (r *run) take(ctx context.Context) (n int64, begin func(context.Context) er
 	}
 	who.Source.Inputs = inputs(&who.Source, order)
 	who.Source.Rows = int64(len(who.Asks))
-	if r.result.Resumed && had && was.Inputs == who.Source.Inputs {
+	if r.job.Resumed && had && was.Inputs == who.Source.Inputs {
 		return r.goOn(ctx)
 	}
 	return int64(len(order)), func(ctx context.Context) error { return r.lay(ctx, who.Source, order) }, nil
@@ -242,7 +169,7 @@ func (r *run) lay(ctx context.Context, source checkpoint.Source, order []checkpo
 		return err
 	}
 	r.job.Source++
-	changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job}, checkpoint.SetSource{Source: source}, checkpoint.DropProblems{Applying: true}, checkpoint.IndexKeys{}}
+	changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}, checkpoint.SetSource{Source: source}, checkpoint.DropProblems{Applying: true}, checkpoint.IndexKeys{}}
 	var fresh checkpoint.PutRecords
 	for n, key := range order {
 		a := r.asks[key]
@@ -265,7 +192,7 @@ func (r *run) lay(ctx context.Context, source checkpoint.Source, order []checkpo
 
 // reopen makes pending again what an interrupted or earlier run gave up.
 func (r *run) reopen(ctx context.Context) error {
-	if err := r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: r.job}); err != nil {
+	if err := r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: r.job.Job}); err != nil {
 		return err
 	}
 	for x, err := range r.Checkpoint.Records(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Failed}}) {
@@ -288,47 +215,6 @@ func (r *run) reopen(ctx context.Context) error {
 	return r.Checkpoint.Flush(ctx)
 }
 
-// close stores how the run ended.
-func (r *run) close(ctx context.Context, err error) (Result, error) {
-	// What is left to write is written even when ctx has ended.
-	ctx = context.WithoutCancel(ctx)
-	if r.result.TooMany = errors.Is(err, engine.ErrTooMany); r.result.TooMany {
-		err = nil
-	}
-	flushErr := r.Checkpoint.Flush(ctx) // what the workers posted counts, too
-	left, countErr := r.Checkpoint.Count(ctx, pending)
-	r.result.Interrupted = !r.result.TooMany && (err == nil && left > 0 && r.engine.Draining() || errors.Is(err, context.Canceled))
-	r.row.Finished, r.row.End = r.opt.Now(), "finished"
-	switch {
-	case r.result.Interrupted:
-		r.row.End = "interrupted"
-	case err != nil:
-		r.row.End, r.row.Error = "failed", err.Error()
-	}
-	changes := []checkpoint.Change{checkpoint.PutRun{Run: &r.row}}
-	switch complete := err == nil && left == 0; {
-	case r.job.Source == 0: // nothing was begun
-	case complete && r.opt.AwaitDelivery:
-		changes = append(changes, checkpoint.Finished(r.job)...)
-	default:
-		r.job.Complete = complete
-		changes = append(changes, checkpoint.SetJob{Job: r.job})
-	}
-	storeErr := errors.Join(flushErr, countErr, r.tick(ctx), r.Checkpoint.Commit(ctx, changes...))
-	if r.opt.DryRun {
-		// Looking up is the same with and without writing.
-		for _, c := range r.Recorder.Calls() {
-			r.planned[c.Operation] += c.Calls - c.Retried
-		}
-		r.result.Planned = r.planned
-	}
-	r.result.Shown = r.inOrder()
-	if err == nil || checkpoint.ReasonOf(storeErr) != "" {
-		err = errors.Join(err, storeErr)
-	}
-	return r.result, err
-}
-
 func (r *run) inOrder() []Shown {
 	ids := make([]int64, 0, len(r.shown))
 	for id := range r.shown {
@@ -340,47 +226,4 @@ func (r *run) inOrder() []Shown {
 		out[i] = r.shown[id]
 	}
 	return out
-}
-
-// tickEvery is how often the progress is told and the counts are kept.
-const tickEvery = 500 * time.Millisecond
-
-func (r *run) ticks(ctx context.Context, stop <-chan struct{}) error {
-	r.Recorder.OnPause(func(a kinde.Attempt) {
-		if a.Silent > 0 && r.opt.Progress != nil {
-			r.opt.Progress.Note(fmt.Sprintf("the tenant has not answered for %s; trying again in %s", a.Silent.Round(time.Second), a.Wait.Round(time.Second)))
-		}
-	})
-	ticker := time.NewTicker(tickEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			if err := r.tick(ctx); err != nil {
-				return err
-			}
-		case <-stop:
-			return nil
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func (r *run) tick(ctx context.Context) error {
-	r.mu.Lock()
-	state := State{Stage: r.stage, Done: r.done, Total: r.total, Failed: r.failed}
-	r.mu.Unlock()
-	if r.opt.Progress != nil {
-		state.Rate = r.Recorder.Rate(r.opt.Now())
-		r.opt.Progress.Update(state)
-	}
-	if r.Learnt != nil {
-		if learnt := r.Learnt(); learnt != nil {
-			if err := r.Checkpoint.Post(ctx, checkpoint.SetRate{State: learnt}); err != nil {
-				return err
-			}
-		}
-	}
-	return r.Recorder.Flush(ctx, r.Checkpoint, r.row.ID)
 }

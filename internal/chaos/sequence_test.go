@@ -16,6 +16,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -210,7 +211,7 @@ func (s *sequence) run(o *origin, opt importer.Options, faults bool) {
 }
 
 func refusal(err error) bool {
-	_, ok := errors.AsType[*importer.RefusedError](err)
+	_, ok := errors.AsType[*job.RefusedError](err)
 	return ok
 }
 

@@ -4,10 +4,9 @@ import (
 	"errors"
 
 	"github.com/kinde-migrate/kinde-migrate/exporter"
-	"github.com/kinde-migrate/kinde-migrate/importer"
-	"github.com/kinde-migrate/kinde-migrate/internal/bulk"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -21,21 +20,15 @@ func foreign(err error) (Code, string, bool) {
 			return exitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
 		}
 	}
-	if e, ok := errors.AsType[*importer.RefusedError](err); ok {
+	if e, ok := errors.AsType[*job.RefusedError](err); ok {
 		switch e.Kind {
-		case importer.OtherTenant, importer.OtherSource, importer.OtherCommand, importer.SourceIncomplete:
+		case job.OtherTenant, job.OtherSource, job.OtherCommand, job.SourceIncomplete:
 			return exitCheckpoint, e.Try, true
 		default:
 			return exitUsage, e.Try, true
 		}
 	}
 	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
-		return exitUsage, e.Try, true
-	}
-	if e, ok := errors.AsType[*bulk.RefusedError](err); ok {
-		if e.Checkpoint {
-			return exitCheckpoint, e.Try, true
-		}
 		return exitUsage, e.Try, true
 	}
 	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {

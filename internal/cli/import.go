@@ -14,6 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 )
 
@@ -121,7 +122,7 @@ func (o *importOptions) importer(files []string) (importer.Options, error) {
 		return out, usagef("leave --limit, --sample, --only and --filter away", "--gone %s needs a complete source", o.gone)
 	}
 	var err error
-	if out.MaxErrors, out.MaxErrorsPercent, err = parseMaxErrors(o.maxErrors); err != nil {
+	if out.MaxErrors, err = parseMaxErrors(o.maxErrors); err != nil {
 		return out, err
 	}
 	gone, err := parsePercent(o.maxGone)
@@ -251,7 +252,7 @@ func (o *importOptions) conclude(ctx context.Context, e *env, in *invocation, en
 		end.err = nil
 	}
 	if end.err != nil {
-		if _, ok := errors.AsType[*importer.RefusedError](end.err); ok || checkpoint.ReasonOf(end.err) != "" {
+		if _, ok := errors.AsType[*job.RefusedError](end.err); ok || checkpoint.ReasonOf(end.err) != "" {
 			return end.err
 		}
 		if _, err := o.save(ctx, end); err != nil {
@@ -300,5 +301,5 @@ func (o *importOptions) save(ctx context.Context, end importEnd) (*report.Report
 	if err := saveReports(ctx, o.report, r, end.store.Reader, end.source, o.showValues); err != nil || o.dryRun {
 		return r, err
 	}
-	return r, importer.Delivered(ctx, end.store)
+	return r, end.store.Delivered(ctx)
 }

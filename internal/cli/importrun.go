@@ -14,6 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/mapping"
@@ -56,7 +57,7 @@ func writeUnknown(e *env, unknown []importer.Unknown) {
 type believed struct{ conn *connection }
 
 // paceOf tells the importer how the connection's gate stands.
-func paceOf(conn *connection) importer.Pace { return believed{conn} }
+func paceOf(conn *connection) job.Pace { return believed{conn} }
 
 // Believed returns the tenant's limit as the gate believes it.
 func (b believed) Believed() (limit float64, inFlight int, held time.Duration) {
@@ -179,7 +180,7 @@ func (p *importProgress) Phase(name string, total int64) {
 }
 
 // Update shows a state.
-func (p *importProgress) Update(s importer.State) {
+func (p *importProgress) Update(s job.State) {
 	st := ui.Status{Stage: p.stage, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], PerSecond: s.Rate, Limit: s.Limit}
 	if s.Held {
 		st.Note = "the tenant asked everyone to wait"

@@ -11,6 +11,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
@@ -250,7 +251,7 @@ func (o *restoreOptions) conclude(ctx context.Context, e *env, in *invocation, e
 	if end.result.Interrupted && errors.Is(end.err, context.Canceled) {
 		end.err = nil
 	}
-	if _, ok := errors.AsType[*importer.RefusedError](end.err); ok {
+	if _, ok := errors.AsType[*job.RefusedError](end.err); ok {
 		return end.err
 	}
 	r, err := o.job.save(ctx, end)

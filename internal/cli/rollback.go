@@ -10,6 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
@@ -149,7 +150,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 	if end.result.Interrupted && errors.Is(end.err, context.Canceled) {
 		end.err = nil
 	}
-	if _, refused := errors.AsType[*importer.RefusedError](end.err); refused || checkpoint.ReasonOf(end.err) != "" {
+	if _, refused := errors.AsType[*job.RefusedError](end.err); refused || checkpoint.ReasonOf(end.err) != "" {
 		return end.err
 	}
 	r, err := report.Fold(ctx, end.store)
@@ -193,7 +194,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *env, in *invocation, 
 
 // over ends the rollback in the checkpoint: resume means the import again.
 func (o *rollbackOptions) over(ctx context.Context, end rollbackEnd) error {
-	if err := importer.Delivered(ctx, end.store); err != nil {
+	if err := end.store.Delivered(ctx); err != nil {
 		return err
 	}
 	if len(end.resumeAs) == 0 {

@@ -208,7 +208,7 @@ func (o *usersOptions) bulk() (bulk.Options, error) {
 	if err := o.check(c); err != nil {
 		return out, err
 	}
-	if out.MaxErrors, out.MaxErrorsPart, err = parseMaxErrors(o.maxErrors); err != nil {
+	if out.MaxErrors, err = parseMaxErrors(o.maxErrors); err != nil {
 		return out, err
 	}
 	out.Pinned = o.pinned()

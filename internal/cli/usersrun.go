@@ -41,8 +41,8 @@ func runUsers(ctx context.Context, e *env, o *usersOptions, in *invocation) erro
 	}
 	progress := e.io.NewProgress(o.output.quiet)
 	defer progress.Finish()
-	options.Progress = &usersProgress{progress, conn}
-	job := bulk.Job{Target: tenant, Checkpoint: store, Recorder: recorder, Learnt: conn.learnt, Drain: ctx.Done(),
+	options.Progress = &importProgress{show: progress}
+	job := bulk.Job{Target: tenant, Checkpoint: store, Recorder: recorder, Pace: believed{conn}, Drain: ctx.Done(),
 		Confirm: o.confirmer(conn, progress)}
 	result, err := bulk.Run(hard(ctx), job, options)
 	progress.Finish()
@@ -97,21 +97,6 @@ func (o *usersOptions) confirmer(conn *connection, progress ui.Progress) func(co
 			"users %s would change %s of %s, and there is no terminal to ask on", o.verb, users, name))
 	}
 }
-
-// usersProgress shows how far a bulk job is.
-type usersProgress struct {
-	show ui.Progress
-	conn *connection
-}
-
-// Update shows a state.
-func (p *usersProgress) Update(s bulk.State) {
-	g := p.conn.gate.Snapshot()
-	p.show.Update(ui.Status{Stage: s.Stage, Done: s.Done, Total: s.Total, Failed: s.Failed, PerSecond: s.Rate, Limit: g.Limit, Hold: g.HeldFor})
-}
-
-// Note shows a line that stays.
-func (p *usersProgress) Note(message string) { p.show.Note(message) }
 
 // conclude writes the reports, shows the result and decides how the command ends.
 func (o *usersOptions) conclude(ctx context.Context, e *env, in *invocation, store *checkpoint.Store, result bulk.Result) error {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
 // oneOf refuses a value that is none of those allowed.
@@ -22,18 +24,18 @@ func parsePercent(text string) (float64, error) {
 
 // parseMaxErrors reads the value of --max-errors, a number or a percentage; ""
 // is no limit.
-func parseMaxErrors(text string) (n int64, percent float64, err error) {
+func parseMaxErrors(text string) (job.MaxErrors, error) {
 	if text == "" {
-		return 0, 0, nil
+		return job.MaxErrors{}, nil
 	}
 	x, err := parsePercent(text)
 	if err != nil || x < 0 {
-		return 0, 0, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", text)
+		return job.MaxErrors{}, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", text)
 	}
 	if strings.HasSuffix(text, "%") {
-		return 0, x, nil
+		return job.MaxErrors{Percent: x}, nil
 	}
-	return int64(x), 0, nil
+	return job.MaxErrors{Count: int64(x)}, nil
 }
 
 // parseRate reads a number of requests; "" and 0 mean no limit.

@@ -1,4 +1,4 @@
-package importer
+package job
 
 import (
 	"context"
@@ -22,15 +22,35 @@ type Pace interface {
 	Learnt() json.RawMessage
 }
 
-// meter measures a run, tells the progress and keeps counts in the checkpoint.
-type meter struct {
-	store    *checkpoint.Store
+// Progress is told how the work goes. Its methods are called from one
+// goroutine, a few times a second, and must not block.
+type Progress interface {
+	// Phase begins a phase: "reading", "looking up", "importing", "memberships", "reading back", …
+	// total is in records, 0 when unknown.
+	Phase(name string, total int64)
+	Update(State)
+	// Note is something to tell the user at once: a wait, a tenant that is down.
+	Note(message string)
+}
+
+// State is how far a run has come.
+type State struct {
+	Done    int64 // records settled in this phase
+	Total   int64 // records of this phase; 0 unknown
+	Counts  map[checkpoint.Outcome]int64
+	Rate    float64 // requests per second, lately
+	Limit   float64 // what the gate believes the tenant allows per second; 0 unknown
+	Users   float64 // users per second, lately
+	Held    bool    // a throttled tenant makes everyone wait
+	Elapsed time.Duration
+}
+
+// Meter counts what a run does and tells the progress of it.
+type Meter struct {
 	recorder *engine.Recorder
-	pace     Pace
 	progress Progress
 	now      func() time.Time
 	start    time.Time
-	run      int64
 
 	mu     sync.Mutex
 	total  int64
@@ -47,26 +67,26 @@ type phase struct {
 	total int64
 }
 
-func newMeter(j *Job, opt *Options) *meter {
-	m := &meter{store: j.Checkpoint, recorder: j.Recorder, pace: j.Pace, progress: opt.Progress, now: opt.Now, start: opt.Now(),
-		counts: map[checkpoint.Outcome]int64{}}
+func newMeter(c *Config) *Meter {
+	m := &Meter{recorder: c.Recorder, progress: c.Progress, now: c.Now, start: c.Now(), counts: map[checkpoint.Outcome]int64{}}
 	m.recorder.OnPause(func(a kinde.Attempt) {
 		if a.Silent > 0 {
-			m.note(fmt.Sprintf("the tenant has not answered for %s; trying again in %s", a.Silent.Round(time.Second), a.Wait.Round(time.Second)))
+			m.Note(fmt.Sprintf("the tenant has not answered for %s; trying again in %s", a.Silent.Round(time.Second), a.Wait.Round(time.Second)))
 		}
 	})
 	return m
 }
 
-// begin starts a phase of the work.
-func (m *meter) begin(name string, total int64) {
+// Begin starts a phase of the work.
+func (m *Meter) Begin(name string, total int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.total, m.done, m.users, m.since = total, 0, 0, m.now()
 	m.phases = append(m.phases, phase{name, total})
 }
 
-func (m *meter) note(text string) {
+// Note tells something at once.
+func (m *Meter) Note(text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.notes) < 100 {
@@ -74,7 +94,8 @@ func (m *meter) note(text string) {
 	}
 }
 
-func (m *meter) scanned(n int64) {
+// Scanned counts records that were read.
+func (m *Meter) Scanned(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done += n
@@ -82,7 +103,7 @@ func (m *meter) scanned(n int64) {
 
 // worked counts a user whose own steps are done. His memberships may still wait
 // for company: the bar must not stand still until they are written.
-func (m *meter) worked() {
+func (m *Meter) worked() {
 	m.recorder.User(m.now())
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -90,35 +111,32 @@ func (m *meter) worked() {
 	m.users++
 }
 
-func (m *meter) settled(outcome checkpoint.Outcome) {
+func (m *Meter) settled(outcome checkpoint.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.counts[outcome]++
 }
 
 // tick tells how far the run is and keeps the counts.
-func (m *meter) tick(ctx context.Context) error {
-	now := m.now()
+func (r *Run) tick(ctx context.Context) error {
+	now := r.cfg.Now()
 	var limit float64
-	var inFlight int
 	var held time.Duration
-	if m.pace != nil {
-		limit, inFlight, held = m.pace.Believed()
-		m.recorder.Sample(now, limit, inFlight)
-		if learnt := m.pace.Learnt(); learnt != nil {
-			if err := m.store.Post(ctx, checkpoint.SetRate{State: learnt}); err != nil {
+	if pace := r.cfg.Pace; pace != nil {
+		var inFlight int
+		limit, inFlight, held = pace.Believed()
+		r.cfg.Recorder.Sample(now, limit, inFlight)
+		if learnt := pace.Learnt(); learnt != nil {
+			if err := r.cfg.Store.Post(ctx, checkpoint.SetRate{State: learnt}); err != nil {
 				return err
 			}
 		}
 	}
-	m.tell(now, limit, held)
-	if m.run == 0 {
-		return nil
-	}
-	return m.recorder.Flush(ctx, m.store, m.run)
+	r.Meter.tell(now, limit, held)
+	return r.cfg.Recorder.Flush(ctx, r.cfg.Store, r.Result.Run.ID)
 }
 
-func (m *meter) tell(now time.Time, limit float64, held time.Duration) {
+func (m *Meter) tell(now time.Time, limit float64, held time.Duration) {
 	if m.progress == nil {
 		return
 	}
@@ -146,14 +164,14 @@ func (m *meter) tell(now time.Time, limit float64, held time.Duration) {
 // tickEvery is how often the progress is told and the counts are kept.
 const tickEvery = 500 * time.Millisecond
 
-// run ticks until stop is closed.
-func (m *meter) loop(ctx context.Context, stop <-chan struct{}) error {
+// ticks ticks until stop is closed.
+func (r *Run) ticks(ctx context.Context, stop <-chan struct{}) error {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			if err := m.tick(ctx); err != nil {
+			if err := r.tick(ctx); err != nil {
 				return err
 			}
 		case <-stop:
