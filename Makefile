@@ -37,8 +37,8 @@ sequences:
 MUTATIONS ?= 200
 SEED ?= 1
 mutate:
-	go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./importer ./internal/engine ./internal/checkpoint \
-		./internal/reconcile ./mapping ./internal/password ./exporter
+	go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./internal/importer ./internal/engine ./internal/checkpoint \
+		./internal/reconcile ./internal/mapping ./internal/password ./internal/exporter
 
 # Static builds for six platforms with checksums and an SBOM in dist/.
 release:

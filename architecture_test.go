@@ -23,27 +23,27 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cli"},
 
-	"importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "kinde", "mapping"},
-	"exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
-	"mapping":  {"internal/compare", "internal/expression", "internal/password"},
+	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "internal/mapping", "kinde"},
+	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
+	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
 	"kinde":      {},
 	"kinde/pace": {"kinde"},
 
 	"internal/cli": {
-		"exporter", "importer", "internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary",
-		"internal/capacity", "internal/checkpoint", "internal/compare", "internal/dashboard", "internal/doctor", "internal/engine",
-		"internal/intake", "internal/job", "internal/password", "internal/reconcile", "internal/report", "internal/report/page",
-		"internal/sandbox", "internal/source", "internal/ui", "kinde", "kinde/pace", "mapping",
+		"internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary", "internal/capacity", "internal/checkpoint",
+		"internal/compare", "internal/dashboard", "internal/doctor", "internal/engine", "internal/exporter", "internal/importer",
+		"internal/intake", "internal/job", "internal/mapping", "internal/password", "internal/reconcile", "internal/report",
+		"internal/report/page", "internal/sandbox", "internal/source", "internal/ui", "kinde", "kinde/pace",
 	},
 
-	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/password", "kinde", "mapping"},
-	"internal/reconcile": {"exporter", "importer", "internal/checkpoint", "internal/compare", "internal/intake", "internal/password", "internal/spill", "kinde", "mapping"},
-	"internal/doctor":    {"importer", "kinde"},
+	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/password", "kinde"},
+	"internal/reconcile": {"internal/checkpoint", "internal/compare", "internal/exporter", "internal/importer", "internal/intake", "internal/mapping", "internal/password", "internal/spill", "kinde"},
+	"internal/doctor":    {"internal/importer", "kinde"},
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
-	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/source", "internal/spill", "internal/ui", "mapping"},
+	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
 	"internal/dashboard":   {"internal/report/page"},
 
@@ -51,8 +51,8 @@ var allowedImports = map[string][]string{
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile"},
 	"internal/compare":    {},
-	"internal/intake":     {"internal/compare", "internal/expression", "internal/password", "internal/source", "internal/spill", "mapping"},
-	"internal/source":     {"internal/spill", "mapping"},
+	"internal/intake":     {"internal/compare", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
+	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {},
 	"internal/expression": {},
 	"internal/spill":      {},

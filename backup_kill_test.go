@@ -11,7 +11,7 @@ import (
 
 	"net/http/httptest"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 

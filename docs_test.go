@@ -15,8 +15,8 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // documents are the pages that people read, as paths with slashes.

@@ -16,15 +16,15 @@ import (
 // internal/compare.Fold decides alone: Unicode calls U+212A a k, Kinde does not,
 // and whoever used the wider notion would hand one person's account to another.
 var foldsOther = map[string]string{
-	"exporter/compress.go": "names of files", "exporter/csv.go": "words for a truth", "exporter/encode.go": "names of files",
-	"exporter/define.go":      "names of property categories, types of properties",
-	"importer/run.go":         "names of runs",
-	"importer/definitions.go": "names of connections",
+	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth", "internal/exporter/encode.go": "names of files",
+	"internal/exporter/define.go":      "names of property categories, types of properties",
+	"internal/job/run.go":              "names of runs",
+	"internal/importer/definitions.go": "names of connections",
 
 	"internal/bulk/file.go": "names of columns", "internal/bulk/plan.go": "names of connections", "internal/bulk/steps.go": "country codes",
 	"internal/canary/fly.go": "random addresses of its own", "internal/doctor/inside.go": "strategies of connections",
 	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
-	"mapping/map.go": "words of names",
+	"internal/mapping/map.go": "words of names",
 
 	"internal/cli/man.go": "titles", "internal/cli/suggest.go": "mistyped commands", "internal/cli/importrun.go": "names of stages",
 	"internal/report/text.go": "names of commands", "internal/report/inspection.go": "paths in a record",
@@ -44,15 +44,15 @@ var foldsOther = map[string]string{
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 
-	"internal/password/looks.go": "letters of a hash", "mapping/account.go": "names of fields", "mapping/notice.go": "words of a notice",
-	"mapping/suspect.go": "names of fields", "mapping/unread.go": "names of fields", "mapping/dn.go": "names of groups in a directory",
+	"internal/password/looks.go": "letters of a hash", "internal/mapping/account.go": "names of fields", "internal/mapping/notice.go": "words of a notice",
+	"internal/mapping/suspect.go": "names of fields", "internal/mapping/unread.go": "names of fields", "internal/mapping/dn.go": "names of groups in a directory",
 	"internal/source/foreign.go": "markup",
 
-	"mapping/providers.go": "names of providers", "mapping/phone.go": "country codes", "mapping/letters.go": "texts, on request of a mapping", "mapping/keyspace.go": "names of fields",
-	"mapping/map_password.go": "positions of salts", "mapping/times.go": "units of time", "mapping/attribute_rules.go": "names of attributes",
-	"mapping/access.go": "values in a condition of a mapping", "mapping/condition.go": "values in a condition of a mapping", "mapping/init.go": "names of fields",
-	"mapping/scalar.go": "words for a truth", "mapping/sections.go": "country codes", "mapping/path.go": "names of fields",
-	"mapping/lookup.go": "names in a lookup", "mapping/map_identities.go": "names of providers, country codes", "mapping/check.go": "names of fields",
+	"internal/mapping/providers.go": "names of providers", "internal/mapping/phone.go": "country codes", "internal/mapping/letters.go": "texts, on request of a mapping", "internal/mapping/keyspace.go": "names of fields",
+	"internal/mapping/map_password.go": "positions of salts", "internal/mapping/times.go": "units of time", "internal/mapping/attribute_rules.go": "names of attributes",
+	"internal/mapping/access.go": "values in a condition of a mapping", "internal/mapping/condition.go": "values in a condition of a mapping", "internal/mapping/init.go": "names of fields",
+	"internal/mapping/scalar.go": "words for a truth", "internal/mapping/sections.go": "country codes", "internal/mapping/path.go": "names of fields",
+	"internal/mapping/lookup.go": "names in a lookup", "internal/mapping/map_identities.go": "names of providers, country codes", "internal/mapping/check.go": "names of fields",
 }
 
 // TestOneNotionOfWhoseAnIdentityIs finds every place that changes or ignores

@@ -15,7 +15,7 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
 

@@ -6,9 +6,9 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Ask names one user, as whoever asks knows it. At least one of ID, Email,

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // nameColumns are the headings that name a user.

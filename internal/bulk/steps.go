@@ -12,8 +12,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // action is a step of a verb. Its intent is durable before it is done, so that

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 

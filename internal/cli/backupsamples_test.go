@@ -12,7 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 )
 
 // sampleOf reads a file of samples/schedule.

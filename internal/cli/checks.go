@@ -9,9 +9,9 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // checks are what the operator wants to know of the source before the first

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/doctor"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde"

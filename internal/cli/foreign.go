@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/kinde"

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"

@@ -8,11 +8,11 @@ import (
 	"os"
 	"slices"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // maxParameters bounds a file of hash parameters, in bytes.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 func newMapping(e *env) *command {

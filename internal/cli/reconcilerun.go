@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/reconcile"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/bulk"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // maxNames bounds a file of names, in bytes.

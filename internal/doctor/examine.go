@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

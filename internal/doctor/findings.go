@@ -1,7 +1,7 @@
 package doctor
 
 import (
-	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

@@ -3,8 +3,8 @@ package intake
 import (
 	"io"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Options says what to read and how. The zero value of every field but Files is fine.

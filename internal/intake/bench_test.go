@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // benchmarkValidate does what the command validate does, flags and summary

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // RefusedError tells that the files can't be meant as they were given. Nothing was sent.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 const threeUsers = "id,email\nu1,ana@example.com\nu2,bo@example.com\nu3,cy@example.com\n"

@@ -10,8 +10,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // rowIndex keeps the positions of all rows on disk.

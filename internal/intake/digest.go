@@ -7,7 +7,7 @@ import (
 	"hash/maphash"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // keysOf appends to all the keys of a user that must be unique, his id first,

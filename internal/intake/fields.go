@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // FieldCount is a place of the records, and in how many rows it is filled.

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // TestEveryLeafIsAccountedFor reads every sample and every preset's golden input,
@@ -18,7 +18,7 @@ import (
 // that says why, or reported as a problem of its record.
 func TestEveryLeafIsAccountedFor(t *testing.T) {
 	samples, _ := filepath.Glob("../../samples/*")
-	goldens, _ := filepath.Glob("../../mapping/testdata/presets/*")
+	goldens, _ := filepath.Glob("../mapping/testdata/presets/*")
 	presets := map[string]bool{}
 	for _, dir := range append(samples, goldens...) {
 		for _, o := range sourcesIn(t, dir) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // whole writes everything that matters of the users of a source.

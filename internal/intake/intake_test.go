@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // kept returns a copy of an item that outlives the visitor's call.

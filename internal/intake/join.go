@@ -12,9 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // bucketBits is how many top bits of a hash the index in memory resolves.

@@ -1,8 +1,8 @@
 package intake
 
 import (
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // kit is the memory that the rows of one block are read and mapped in. Kits go

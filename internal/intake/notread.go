@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 const maxNotRead = 100

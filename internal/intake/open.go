@@ -15,9 +15,9 @@ import (
 
 	"hash/maphash"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Intake is an opened source: its files, their mapping, and the indexes of what

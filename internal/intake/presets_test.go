@@ -17,7 +17,7 @@ func (c *counted) Replace(Item, Item) error { return nil }
 // TestPresetsThroughFiles reads the golden inputs of all presets as files: the
 // same preset is chosen and as many rows are found as the golden files hold.
 func TestPresetsThroughFiles(t *testing.T) {
-	dirs, err := filepath.Glob("../../mapping/testdata/presets/*")
+	dirs, err := filepath.Glob("../mapping/testdata/presets/*")
 	if err != nil || len(dirs) == 0 {
 		t.Fatalf("no golden files: %v", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // row is a row of the source and what the first pass must know about it.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // block is a batch on its way through the pipeline.

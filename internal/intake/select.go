@@ -14,7 +14,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/expression"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // selection is the part of the source that was asked for.

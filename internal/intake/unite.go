@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 func or(a, b string) string {

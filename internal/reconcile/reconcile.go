@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
-	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 )
 

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // TestDamageBehindTheBackIsFound damages seven users and expects exactly those

@@ -3,9 +3,9 @@ package reconcile
 import (
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 

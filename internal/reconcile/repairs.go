@@ -9,7 +9,7 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 	"github.com/kinde-migrate/kinde-migrate/kinde"

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 )
 
 // What waits on disk for the comparison tells nobody who is compared.

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/kinde-migrate/kinde-migrate/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // FieldSums counts the places of the records by what becomes of them.

@@ -1,6 +1,6 @@
 package report
 
-import "github.com/kinde-migrate/kinde-migrate/mapping"
+import "github.com/kinde-migrate/kinde-migrate/internal/mapping"
 
 // advice says, for people, what a kind of problem means and what to do about
 // it, when the problem itself does not say.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // Checkpoint is what a report is made from. checkpoint.Reader and

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // InspectionSchema names the version of an inspection's JSON document.

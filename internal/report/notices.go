@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // WriteNotices writes what is to be said of the source as a whole.

@@ -1,6 +1,6 @@
 package report
 
-import "github.com/kinde-migrate/kinde-migrate/mapping"
+import "github.com/kinde-migrate/kinde-migrate/internal/mapping"
 
 // planned counts the requests that an import of the counted users would make.
 type planned struct {

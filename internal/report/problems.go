@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // listing keeps the problems that a report shows. The first of each kind are

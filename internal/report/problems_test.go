@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // TestManyWarningsHideNoError lists errors first and some of every kind, however

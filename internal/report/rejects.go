@@ -16,8 +16,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Raw reads pieces of the decoded source files again.

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // Schema names the version of the JSON document; docs/report.schema.json describes it.

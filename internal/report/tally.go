@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // Tally counts the rows of a first pass into a report, for a validation: no

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // item is a usable row with an e-mail address and something that is dropped.

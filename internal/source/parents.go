@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // maxHeld bounds a member of an enclosing object that is kept for its records.

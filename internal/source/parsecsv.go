@@ -3,7 +3,7 @@ package source
 import (
 	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // csv turns one row into an object with the header's names.

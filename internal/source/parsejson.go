@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // headArray is how many elements of an array the head of a document keeps.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // TestMostlyBrokenQuoting: where most rows are badly quoted, the good ones still

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
-	"github.com/kinde-migrate/kinde-migrate/mapping"
 )
 
 // Format is the kind of a file's content.

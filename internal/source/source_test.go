@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/unicode"
 
-	"github.com/kinde-migrate/kinde-migrate/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 func open(t testing.TB, text string, o Options) *File {

@@ -2,7 +2,7 @@
 // test of its package fails: a line that can be broken in silence is not
 // guarded. It never writes into the tree; go's -overlay carries each mutation.
 //
-//	go run ./scripts/mutate -n 200 -seed 1 ./importer ./internal/engine
+//	go run ./scripts/mutate -n 200 -seed 1 ./internal/importer ./internal/engine
 //
 // A mutation that doesn't compile is not counted. One that keeps the tests
 // running for longer than the limit counts as killed.
@@ -31,7 +31,7 @@ func main() {
 	only := flag.String("only", "", "try the mutations of this file, or of this file:line, alone")
 	flag.Parse()
 	if flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "name the packages, as ./importer")
+		fmt.Fprintln(os.Stderr, "name the packages, as ./internal/importer")
 		os.Exit(2)
 	}
 	score, err := run(context.Background(), options{

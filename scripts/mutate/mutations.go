@@ -12,7 +12,7 @@ import (
 
 // A mutation is one small change of one line.
 type mutation struct {
-	pkg    string // as given: ./importer
+	pkg    string // as given: ./internal/importer
 	file   string // beneath the working folder
 	line   int
 	what   string // "< becomes <="

@@ -1,0 +1,365 @@
+package exporter
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// restore brings a backup into a tenant, as the command does.
+func restore(t *testing.T, folder string, tenant *sandbox.Tenant, o RestoreOptions) (*Restoration, *kinde.Client) {
+	t.Helper()
+	return restoreThrough(t, folder, tenant.Token(), sandbox.Transport(tenant), o)
+}
+
+func restoreThrough(t *testing.T, folder, token string, transport http.RoundTripper, o RestoreOptions) (*Restoration, *kinde.Client) {
+	t.Helper()
+	ctx := t.Context()
+	b, err := OpenBackup(t.Context(), folder, nil)
+	must(t, err)
+	o.TempDir = t.TempDir()
+	r, err := NewRestoration(ctx, b, o)
+	must(t, err)
+	t.Cleanup(func() { r.Close() })
+	recorder := engine.NewRecorder()
+	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(token), Transport: transport, Observe: recorder.Observe})
+	must(t, err)
+	_, err = r.Define(ctx, c, DefineOptions{Create: true})
+	must(t, err)
+	stream := r.Source(ctx)
+	defer stream.Close()
+	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: "kinde-migrate", TempDir: t.TempDir()})
+	must(t, err)
+	defer rows.Close()
+	store, err := checkpoint.OpenMemory(ctx)
+	must(t, err)
+	defer store.Close()
+	res, err := importer.Run(ctx, importer.Job{Source: rows, Target: c, Checkpoint: store, Recorder: recorder}, importer.Options{Command: "restore", Enterprise: true})
+	must(t, err)
+	if n := res.Totals[checkpoint.Rejected] + res.Totals[checkpoint.Failed]; n > 0 {
+		t.Fatalf("%d users were not restored: %+v", n, res)
+	}
+	return r, c
+}
+
+// another is an empty tenant of the same company: other ids throughout.
+func another(t *testing.T, connections ...sandbox.ConnectionDefinition) *sandbox.Tenant {
+	t.Helper()
+	tenant, err := sandbox.Open(sandbox.Options{BaseURL: origin, Seed: 99, Demo: true, Definitions: &sandbox.Definitions{Connections: connections}})
+	must(t, err)
+	t.Cleanup(func() { tenant.Close() })
+	return tenant
+}
+
+func TestRestoreIntoAnotherTenant(t *testing.T) {
+	t.Parallel()
+	tenant, c := open(t, furniture(60))
+	populate(t, tenant, c)
+	boss := tenant.Snapshot()[59]
+	must(t, tenant.Edit(func(e *sandbox.Edit) error {
+		return errors.Join(e.SetProvidedID("person7@example.com", "twins"), e.SetProvidedID("person8@example.com", "twins"), e.SetProvidedID("person9@example.com", ""))
+	}))
+	_, err := c.CreateUserIdentity(t.Context(), boss.ID, kinde.CreateUserIdentityRequest{Type: "enterprise", Value: "boss@corp.example.org", ConnectionID: "conn_okta"})
+	must(t, err)
+	for _, detail := range []Detail{Fast, Full} {
+		dir := t.TempDir()
+		m := backup(t, dir, c, night, BackupOptions{Detail: detail})
+		target := another(t, sandbox.ConnectionDefinition{ID: "conn_other", Name: "Okta", Strategy: "saml:okta"})
+		r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
+		p, err := r.Prove(t.Context(), there, t.TempDir())
+		must(t, err)
+		if !p.Whole() || p.Matched != 60 {
+			t.Errorf("%s: %+v", detail, p)
+		}
+		if !slices.ContainsFunc(target.Snapshot(), func(u sandbox.User) bool {
+			return slices.ContainsFunc(u.Identities, func(i sandbox.Identity) bool { return i.Type == "enterprise" && i.Connection == "conn_other" })
+		}) {
+			t.Error("the enterprise identity did not find its connection")
+		}
+		for _, old := range tenant.Snapshot() {
+			if old.ID == boss.ID {
+				continue // his enterprise identity excludes all others; Prove has compared him
+			}
+			now, ok := target.Find(old.Email)
+			if !ok {
+				t.Errorf("%s is not there", old.Email)
+				continue
+			}
+			for _, i := range now.Identities {
+				was := slices.ContainsFunc(old.Identities, func(o sandbox.Identity) bool { return o.Value == i.Value && o.Verified })
+				if i.Verified && !was && (i.Type == "email" || i.Type == "phone") || detail == Full && !i.Verified && was && (i.Type == "email" || i.Type == "phone") {
+					t.Errorf("%s: %s is verified: %v; it was: %v", detail, i.Value, i.Verified, was)
+				}
+			}
+		}
+		var roles []string
+		for x, err := range there.GetRoles(t.Context()) {
+			must(t, err)
+			if x.Key == "editor" {
+				for p, err := range there.GetRolePermissions(t.Context(), x.ID) {
+					must(t, err)
+					roles = append(roles, p.Key)
+				}
+			}
+		}
+		if !slices.Equal(roles, []string{"read:docs"}) {
+			t.Errorf("the role editor grants %v", roles)
+		}
+	}
+}
+
+func TestProveFindsWhatIsWrong(t *testing.T) {
+	tenant, c := open(t, furniture(20))
+	populate(t, tenant, c)
+	dir := t.TempDir()
+	m := backup(t, dir, c, night, BackupOptions{})
+	target := another(t)
+	r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
+	acme := orgNamed(t, target, "Acme")
+	must(t, target.Edit(func(e *sandbox.Edit) error {
+		_, err := e.Add("stranger@example.com", "A", "B")
+		return errors.Join(err, e.Delete("person3@example.com"), e.SetProperty("person1@example.com", "plan", "other"), e.RemoveMembership("person5@example.com", acme))
+	}))
+	p, err := r.Prove(t.Context(), there, t.TempDir())
+	must(t, err)
+	if p.Missing != 1 || p.Different != 2 || p.Extra != 1 || p.Matched != 17 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func orgNamed(t *testing.T, tenant *sandbox.Tenant, name string) string {
+	t.Helper()
+	for o, err := range clientOf(t, tenant, nil).GetOrganizations(t.Context(), kinde.ListRequest{}) {
+		must(t, err)
+		if o.Name == name {
+			return o.Code
+		}
+	}
+	t.Fatalf("there is no organization %s", name)
+	return ""
+}
+
+func TestRestoreOnePerson(t *testing.T) {
+	tenant, c := open(t, furniture(20))
+	populate(t, tenant, c)
+	dir := t.TempDir()
+	m := backup(t, dir, c, night, BackupOptions{})
+	folder := filepath.Join(dir, m.Name)
+	target := another(t)
+	restore(t, folder, target, RestoreOptions{Selection: Selection{Only: []string{"PERSON2@example.com"}}})
+	if target.Count() != 1 {
+		t.Errorf("%d users", target.Count())
+	}
+	for x, err := range clientOf(t, target, nil).GetRoles(t.Context()) {
+		must(t, err)
+		t.Errorf("the role %s was created for nobody", x.Key)
+	}
+	target = another(t)
+	restore(t, folder, target, RestoreOptions{Selection: Selection{Organization: "acme"}})
+	if target.Count() != 5 {
+		t.Errorf("%d users of acme", target.Count())
+	}
+}
+
+func TestRestoreTakesPasswordsFromTheVendorsExport(t *testing.T) {
+	tenant, c := open(t, furniture(3))
+	people := tenant.Snapshot()
+	dir := t.TempDir()
+	m := backup(t, dir, c, night, BackupOptions{})
+	export := filepath.Join(t.TempDir(), "users.ndjson")
+	lines := `{"id":"` + people[0].ID + `","email":"person1@example.com","password":{"hashing_config":{},"hashed_password":"$2a$04$` + bcryptRest + `","hashing_algorithm":"bcrypt"}}
+{"id":"` + people[1].ID + `","email":"person2@example.com"}
+{"id":"kp_ffffffffffffffffffffffffffffffff","password":{"hashed_password":"x","hashing_algorithm":"md5"}}
+`
+	must(t, os.WriteFile(export, []byte(lines), 0o600))
+	target := another(t)
+	r, _ := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{Passwords: export, RequestResets: true})
+	if r.Hashes != 2 || r.Joined == 0 {
+		t.Errorf("%d hashes, %d joined", r.Hashes, r.Joined)
+	}
+	if s := target.SignIn("person1@example.com", "correct horse"); !s.SignedIn {
+		t.Errorf("%+v", s)
+	}
+	for who, want := range map[string]bool{"person1@example.com": false, "person2@example.com": true, "person3@example.com": true} {
+		if u, _ := target.Find(who); u.PasswordResetRequested != want {
+			t.Errorf("%s is asked for a new password: %v", who, u.PasswordResetRequested)
+		}
+	}
+	must(t, os.WriteFile(export, []byte("PK\x03\x04 secret-hash"), 0o600))
+	b, err := OpenBackup(t.Context(), filepath.Join(dir, m.Name), nil)
+	must(t, err)
+	if _, err := NewRestoration(t.Context(), b, RestoreOptions{Passwords: export, TempDir: t.TempDir()}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Error(err)
+	}
+}
+
+func TestRestoreTwiceCreatesNothingTwice(t *testing.T) {
+	tenant, c := open(t, furniture(8))
+	populate(t, tenant, c)
+	dir := t.TempDir()
+	m := backup(t, dir, c, night.Add(time.Minute), BackupOptions{})
+	target := another(t)
+	r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
+	d, err := r.Define(t.Context(), there, DefineOptions{Create: true})
+	must(t, err)
+	if len(d.Created)+len(d.Lacking) > 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestBackupAndRestoreFitTheDescription holds each request and each answer of a
+// full backup and its restoration against the vendor's description.
+func TestBackupAndRestoreFitTheDescription(t *testing.T) {
+	v := openapitest.Load(t)
+	furnished := furniture(30)
+	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	tenant, c := open(t, furnished)
+	populate(t, tenant, c)
+	yes := true
+	must(t, c.UpdateOrganization(t.Context(), "org_beta", kinde.UpdateOrganizationRequest{IsSuspended: &yes}))
+	must(t, c.UpdateOrganizationProperties(t.Context(), "org_acme", map[string]string{"vat": "PT1"}))
+	must(t, c.UpdateOrganizationFeatureFlagOverride(t.Context(), "org_acme", "beta", "true"))
+	client := func(of *sandbox.Tenant) *kinde.Client {
+		c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(of.Token()), Transport: v.Transport(t, sandbox.Transport(of))})
+		must(t, err)
+		return c
+	}
+	dir := t.TempDir()
+	first := backup(t, dir, client(tenant), night, BackupOptions{Detail: Full})
+	target := another(t, sandbox.ConnectionDefinition{ID: "conn_okta", Name: "Okta", Strategy: "saml:okta"})
+	_, there := restoreThrough(t, filepath.Join(dir, first.Name), target.Token(), v.Transport(t, sandbox.Transport(target)), RestoreOptions{})
+	second := backup(t, t.TempDir(), there, night, BackupOptions{Detail: Full})
+	for _, kind := range []string{kindUsers, kindMemberships, kindOrganizations, kindRoles, kindPermissions, kindProperties, kindFlags} {
+		if first.Counts[kind] != second.Counts[kind] {
+			t.Errorf("%s: %d were backed up, %d are there", kind, first.Counts[kind], second.Counts[kind])
+		}
+	}
+}
+
+// TestRestoreBringsOrganizationsBack as they were: suspended, with their
+// properties and feature flags.
+func TestRestoreBringsOrganizationsBack(t *testing.T) {
+	furnished := furniture(8)
+	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	tenant, c := open(t, furnished)
+	populate(t, tenant, c)
+	ctx, yes := t.Context(), true
+	must(t, c.UpdateOrganization(ctx, "org_acme", kinde.UpdateOrganizationRequest{IsSuspended: &yes, IsAutoMembershipEnabled: &yes}))
+	must(t, c.UpdateOrganizationProperties(ctx, "org_acme", map[string]string{"vat": "PT1"}))
+	must(t, c.UpdateOrganizationFeatureFlagOverride(ctx, "org_acme", "beta", "true"))
+	dir := t.TempDir()
+	m := backup(t, dir, c, night, BackupOptions{Detail: Full})
+	target := another(t)
+	r, there := restore(t, filepath.Join(dir, m.Name), target, RestoreOptions{})
+	code := r.organizations["org_acme"]
+	o, err := there.GetOrganization(ctx, code)
+	must(t, err)
+	if !o.IsSuspended || !o.IsAutoMembershipEnabled {
+		t.Errorf("%+v", o)
+	}
+	values := map[string]string{}
+	for v, err := range there.GetOrganizationPropertyValues(ctx, code) {
+		must(t, err)
+		values[v.Key] = v.Value
+	}
+	flags, err := there.GetOrganizationFeatureFlags(ctx, code)
+	must(t, err)
+	if values["vat"] != "PT1" || flags["beta"].Value != "true" {
+		t.Errorf("properties %v, flags %v", values, flags)
+	}
+	// Of the next run it is no organization that it made: it keeps what it has.
+	no := false
+	must(t, there.UpdateOrganization(ctx, code, kinde.UpdateOrganizationRequest{IsSuspended: &no}))
+	d, err := r.Define(ctx, there, DefineOptions{Create: true})
+	must(t, err)
+	if o, err := there.GetOrganization(ctx, code); err != nil || o.IsSuspended || !slices.Contains(d.Kept, "Acme") {
+		t.Errorf("%+v, %+v, %v", o, d, err)
+	}
+}
+
+// bcryptRest is the rest of a hash of "correct horse".
+const bcryptRest = "FeXGhDUVxkxd6RTAIN1GFep4j/iT0LB2h5iOjpEQ8DMzBIFEJfSn2"
+
+// TestDamagedBackupsAreNotBelieved: what was cut or edited since it was written
+// is noticed before anything is done with it.
+func TestDamagedBackupsAreNotBelieved(t *testing.T) {
+	edit := func(path string, change func([]byte) []byte) {
+		t.Helper()
+		data, err := os.ReadFile(path)
+		must(t, err)
+		must(t, os.WriteFile(path, change(data), 0o600))
+	}
+	harms := map[string]func(folder string){
+		"users cut": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return b[:len(b)/2] })
+		},
+		"a line less": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return b[bytes.IndexByte(b, '\n')+1:] })
+		},
+		"an address edited": func(folder string) {
+			edit(filepath.Join(folder, "users.ndjson"), func(b []byte) []byte { return bytes.Replace(b, []byte("@example"), []byte("@exampIe"), 1) })
+		},
+		"roles edited": func(folder string) {
+			edit(filepath.Join(folder, "roles.ndjson"), func(b []byte) []byte { return bytes.Replace(b, []byte("viewer"), []byte("editor"), 1) })
+		},
+		"a file gone": func(folder string) { must(t, os.Remove(filepath.Join(folder, "memberships.ndjson"))) },
+		"the manifest edited": func(folder string) {
+			edit(filepath.Join(folder, ManifestFile), func(b []byte) []byte { return bytes.Replace(b, []byte(`"users": 20`), []byte(`"users": 19`), 1) })
+		},
+	}
+	for name, harm := range harms {
+		t.Run(name, func(t *testing.T) {
+			tenant, c := open(t, furniture(20))
+			populate(t, tenant, c)
+			dir := t.TempDir()
+			first := backup(t, dir, c, night, BackupOptions{Detail: Full})
+			second := backup(t, dir, c, night.AddDate(0, 0, 1), BackupOptions{Detail: Full})
+			harm(filepath.Join(dir, second.Name))
+
+			var damaged *DamagedError
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, second.Name), nil); !errors.As(err, &damaged) {
+				t.Errorf("it was opened: %v", err)
+			}
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, first.Name), nil); err != nil {
+				t.Errorf("the good one was not: %v", err)
+			}
+			if strings.HasPrefix(name, "users") || name == "the manifest edited" {
+				if err := VerifyMember(t.Context(), filepath.Join(dir, second.Name, "users.ndjson")); !errors.As(err, &damaged) {
+					t.Errorf("its users were read: %v", err)
+				}
+			}
+			// The good one is not removed in favour of the broken one.
+			repo, err := LockRepository(dir)
+			must(t, err)
+			p, err := repo.Prune(t.Context(), Retention{Last: 1}, false, night.AddDate(0, 0, 2))
+			must(t, errors.Join(err, repo.Unlock()))
+			if len(p.Removed) > 0 {
+				t.Errorf("%v was removed", p.Removed)
+			}
+			if _, err := OpenBackup(t.Context(), filepath.Join(dir, first.Name), nil); err != nil {
+				t.Errorf("the good one is gone: %v", err)
+			}
+			// Nothing of the broken one gets into the next.
+			third := backup(t, dir, c, night.AddDate(0, 0, 3), BackupOptions{Detail: Full})
+			harmed := strings.HasPrefix(name, "users") || name == "a line less" || name == "an address edited"
+			if harmed && third.Previous.Name == second.Name && (third.CarriedOver != 0 || third.NotCarried == "") {
+				t.Errorf("%d users were carried over from a damaged backup, %q", third.CarriedOver, third.NotCarried)
+			}
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package importer
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+func TestDelta(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(400)
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 400})
+
+	// A newer export: its rows have moved, one changed, one is new, one is gone.
+	next := invent(401)
+	next.users[0], next.users[400] = next.users[400], next.users[0]
+	next.users[7].GivenName = "Anabel"
+	next.users[7].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}, {Key: "plan", Value: "gold"}}
+	next.users = append(next.users[:20], next.users[21:]...)
+	o := w.run(next, Options{})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Updated: 1, checkpoint.Unchanged: 398})
+	if o.total >= 20 {
+		t.Errorf("a delta of two made %d requests: %v", o.total, o.calls)
+	}
+	if o.calls["createUser"] != 1 || o.calls["updateUser"] != 2 || o.calls["UpdateUserProperties"] != 1 {
+		t.Errorf("%v", o.calls)
+	}
+	if o.GoneKept != 1 {
+		t.Errorf("%d gone", o.GoneKept)
+	}
+	if u, _ := w.tenant.Find("ana7@example.com"); u.GivenName != "Anabel" || u.Properties["city"] != "Porto" {
+		t.Errorf("%+v", u)
+	}
+	if o := w.run(next, Options{}); o.total != 0 || o.err != nil {
+		t.Errorf("a rerun made %v, %v", o.calls, o.err)
+	}
+}
+
+func TestGone(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(50)
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 50})
+	p.users = p.users[:48]
+	var refused *job.RefusedError
+	if o := w.run(p, Options{Gone: DeleteGone}); !errors.As(o.err, &refused) || refused.Kind != job.SourceIncomplete {
+		t.Fatalf("4 %% gone: %v", o.err)
+	}
+	if o := w.run(p, Options{Gone: DeleteGone, Partial: true}); !errors.As(o.err, &refused) || refused.Kind != job.BadOptions {
+		t.Fatalf("a part of the source: %v", o.err)
+	}
+	o := w.run(p, Options{Gone: SuspendGone, MaxGone: 10})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 48})
+	if u, _ := w.tenant.Find("ana49@example.com"); !u.Suspended {
+		t.Error("who is gone is not suspended")
+	}
+	if o := w.run(p, Options{Gone: SuspendGone, MaxGone: 10}); o.total != 0 {
+		t.Errorf("a rerun made %v", o.calls)
+	}
+	o = w.run(p, Options{Gone: DeleteGone, MaxGone: 10})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 48, checkpoint.Deleted: 2})
+	if w.tenant.Count() != 48 {
+		t.Errorf("%d users", w.tenant.Count())
+	}
+}
+
+func TestPasswordThatChangedAtTheSource(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(3)
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+	p.users[1].Password = &password.Password{Encoding: "md5", Body: &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"}}
+	o := w.run(p, Options{})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 2})
+	if u, _ := w.tenant.Find("ana1@example.com"); u.Password.HashingMethod != "md5" {
+		t.Errorf("the password is %s", u.Password.HashingMethod)
+	}
+}
+
+func TestCorrectedRejects(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(30)
+	p.bad[4] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 29, checkpoint.Rejected: 1})
+	rejects := &people{users: []*mapping.User{p.users[4]}}
+	expect(t, w.run(rejects, Options{Correction: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 29})
+	w.complete(invent(30))
+}
+
+func TestOtherSourceTenantOptions(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Created: 5})
+
+	var refused *job.RefusedError
+	if o := w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "update"}}); !errors.As(o.err, &refused) || refused.Kind != job.OptionsChanged {
+		t.Errorf("other options: %v", o.err)
+	}
+	other := invent(5)
+	for _, u := range other.users {
+		u.SourceID = "x" + u.SourceID
+	}
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
+		t.Errorf("another source: %v", o.err)
+	}
+	other.preset = "okta"
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
+		t.Errorf("another preset: %v", o.err)
+	}
+	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 5})
+
+	elsewhere := newWorld(t, sandbox.Options{BaseURL: "http://127.0.0.1:9999"})
+	elsewhere.path = w.path
+	if o := elsewhere.run(invent(6), Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherTenant {
+		t.Errorf("another tenant: %v", o.err)
+	}
+}
+
+func TestRollback(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	strangers(w, true)
+	w.inhabit(kindeUser("zoe@example.com"))
+	was := w.tenant.Snapshot()
+	p := invent(40)
+	p.users[2].Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_b"}, Roles: []string{"admin"}}}
+	p.users[2].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}}
+	p.users[2].Suspended = true
+	expect(t, w.run(p, Options{OnExisting: Update}), map[checkpoint.Outcome]int64{checkpoint.Created: 39, checkpoint.Updated: 1})
+
+	back := func() outcome {
+		return w.rollback(RollbackOptions{})
+	}
+	expect(t, back(), map[checkpoint.Outcome]int64{checkpoint.Deleted: 39, checkpoint.Skipped: 1})
+	now := w.tenant.Snapshot()
+	if len(now) != len(was) {
+		t.Fatalf("%d users are left, %d were there", len(now), len(was))
+	}
+	for i := range was {
+		if now[i].ID != was[i].ID || now[i].GivenName != was[i].GivenName || now[i].Suspended != was[i].Suspended || now[i].Properties["city"] != "" ||
+			len(now[i].Memberships) != len(was[i].Memberships) || now[i].ProvidedID != was[i].ProvidedID {
+			t.Errorf("was %+v\nnow %+v", was[i], now[i])
+		}
+	}
+	if o := back(); o.err != nil || o.total != 0 {
+		t.Errorf("again: %v %v", o.calls, o.err)
+	}
+	expect(t, w.run(p, Options{OnExisting: Skip}), map[checkpoint.Outcome]int64{checkpoint.Created: 39, checkpoint.Skipped: 1})
+}
+
+func TestDryRun(t *testing.T) {
+	w := newWorld(t, sandbox.Options{SeedUsers: 30})
+	strangers(w, true)
+	p := invent(600)
+	planned := w.dryRun(p, Options{})
+	expect(t, planned, map[checkpoint.Outcome]int64{checkpoint.Created: 599, checkpoint.Skipped: 1})
+	if w.tenant.Count() != 31 {
+		t.Fatalf("a dry run left %d users", w.tenant.Count())
+	}
+	o := w.run(p, Options{})
+	for op, n := range o.calls {
+		if planned.Planned[op] != n {
+			t.Errorf("%s: planned %d, made %d", op, planned.Planned[op], n)
+		}
+	}
+	for op, n := range planned.Planned {
+		if n > 0 && o.calls[op] == 0 {
+			t.Errorf("%s: planned %d, made none", op, n)
+		}
+	}
+}
+
+func TestClaimsAreRefreshedLast(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(invent(20), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 20})
+	p := invent(20)
+	p.users[3].Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_b"}, Roles: []string{"admin"}}}
+	o := w.run(p, Options{RefreshClaims: true})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 19})
+	if u, _ := w.tenant.Find("ana3@example.com"); u.ClaimsRefreshed != 1 || len(u.Memberships["org_b"].Roles) != 1 {
+		t.Errorf("%+v", u)
+	}
+}

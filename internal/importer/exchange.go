@@ -1,0 +1,434 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// Identities move between people: two swap their addresses, somebody gets the
+// number of a colleague who left, a login is linked to another account. An
+// identity is unique in a tenant, so whoever has it must give it up before the
+// other can take it, and nobody may be left without one meanwhile.
+//
+// The exchange runs before all other changes, one person after the other. Who
+// gives something up first takes what is to replace it; what closes a circle
+// parks somebody: a further address at a domain that does not exist stands in,
+// until their own is in place. Nobody gives up the last identity that the source
+// still names, so an address that the tenant refuses stops the chain behind it,
+// and those records fail. Each step is kept as any other, so that a run which
+// was killed goes on with the same plan.
+//
+// Only an identity that the job brought, and that its holder is to lose (by
+// --mirror, or because they left the source and --gone says what becomes of
+// them), ever moves.
+
+// exchange does what must be done before the records can be brought up to date
+// each for itself.
+func (r *run) exchange(ctx context.Context) error {
+	if !r.opt.Mirror && r.opt.Gone == KeepGone || r.job.Source < 2 && r.job.Pass < 2 && !r.job.Resumed {
+		return nil
+	}
+	x := &exchange{run: r, movers: map[int64]*mover{}, holders: map[engine.StepID]int64{}}
+	if err := x.gather(ctx); err != nil || len(x.order) == 0 {
+		return err
+	}
+	if err := x.findHolders(ctx); err != nil {
+		return err
+	}
+	r.meter.Begin("exchanging identities", int64(len(x.order)))
+	for _, id := range x.order {
+		if r.job.Draining() {
+			return nil
+		}
+		if err := x.bring(ctx, x.movers[id]); err != nil {
+			return err
+		}
+	}
+	for _, id := range x.order {
+		if err := x.unpark(ctx, x.movers[id]); err != nil {
+			return err
+		}
+	}
+	return r.Checkpoint.Flush(ctx)
+}
+
+type exchange struct {
+	*run
+	movers  map[int64]*mover        // by record
+	order   []int64                 // records that take something, in the order of the source
+	holders map[engine.StepID]int64 // the record that has an identity now
+}
+
+// mover is somebody who takes identities, gives them up, or both.
+type mover struct {
+	record checkpoint.Record
+	before map[engine.StepID]checkpoint.Step
+	wants  *wanted // nil: left the source
+	takes  []*identityStep
+	gives  map[engine.StepID]bool
+
+	begun, done bool
+	parked      bool
+}
+
+func stepOf(s engine.Step) engine.StepID {
+	return engine.StepID{Kind: s.Info().Kind, Key: s.Info().Key}
+}
+
+// gather finds the users of ours who are to get an identity that they lack, and
+// those whom an exchange left parked.
+func (x *exchange) gather(ctx context.Context) error {
+	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Present},
+		Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted}}
+	for chunk, err := range chunks(x.Checkpoint.Records(ctx, where), 250) {
+		if err != nil {
+			return err
+		}
+		some, err := x.load(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, m := range some {
+			if len(m.takes) > 0 || m.parked {
+				x.movers[m.record.ID] = m
+				x.order = append(x.order, m.record.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// load plans the identities of records of the source.
+func (x *exchange) load(ctx context.Context, records []checkpoint.Record) (movers []*mover, err error) {
+	before, err := x.stepsOf(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	for record, item := range x.items(ctx, records) {
+		if item.User == nil {
+			return nil, unreadable(record, item)
+		}
+		w := x.planner.resolve(cloneUser(item.User))
+		s := x.planner.begin(*record, w, before[record.ID])
+		m := &mover{record: *record, before: s.Before, wants: w, gives: map[engine.StepID]bool{}}
+		if s.Settled == "" {
+			known := x.planner.knownFrom(s)
+			x.planner.addIdentities(s, w, known)
+			x.planner.addLinks(s, w, known)
+		}
+		for _, step := range s.Steps {
+			if take, ok := step.(*identityStep); ok {
+				m.takes = append(m.takes, take)
+			}
+		}
+		if x.opt.Mirror {
+			for _, id := range x.planner.dropped(s, w) {
+				m.gives[id] = id.Kind != checkpoint.StepMemberships
+			}
+		}
+		was, had := m.before[parking(x.planner, record.ID)]
+		m.parked = had && was.State != checkpoint.LeftAway
+		movers = append(movers, m)
+	}
+	return movers, nil
+}
+
+// findHolders finds out who of ours has what others are to take.
+func (x *exchange) findHolders(ctx context.Context) error {
+	var look []mapping.Identity
+	var links []string
+	wanted := map[engine.StepID]bool{}
+	for _, id := range x.order {
+		for _, take := range x.movers[id].takes {
+			wanted[stepOf(take)] = true
+			if take.kind == checkpoint.StepSocial {
+				links = append(links, take.key)
+			} else {
+				look = append(look, mapping.Identity{Type: mapping.IdentityType(take.request.Type), Value: take.request.Value})
+			}
+		}
+	}
+	if len(look) > 0 {
+		users, err := x.planner.settle.byIdentities(ctx, look)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(users))
+		for i := range users {
+			ids[i] = users[i].ID
+		}
+		records, err := x.Checkpoint.RecordsByKindeID(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range users {
+			for _, shown := range shownIdentities(&users[i]) {
+				id := identityID(shown.Kind, shown.Value)
+				if record, ours := records[users[i].ID]; ours && wanted[id] {
+					x.holders[id] = record.ID
+				}
+			}
+		}
+	}
+	if len(links) > 0 {
+		held, err := x.Checkpoint.Holders(ctx, checkpoint.StepSocial, links)
+		if err != nil {
+			return err
+		}
+		for key, record := range held {
+			x.holders[engine.StepID{Kind: checkpoint.StepSocial, Key: key}] = record
+		}
+	}
+	return nil
+}
+
+// linked returns the user of ours who has a social identity, "" when nobody has.
+func (r *run) linked(ctx context.Context, id engine.StepID) (string, error) {
+	held, err := r.Checkpoint.Holders(ctx, id.Kind, []string{id.Key})
+	if err != nil || held[id.Key] == 0 {
+		return "", err
+	}
+	record, _, err := r.Checkpoint.RecordByID(ctx, held[id.Key])
+	return record.KindeID, err
+}
+
+// holder returns who has an identity, if they are to lose it; nil if they are not.
+func (x *exchange) holder(ctx context.Context, id engine.StepID, taker *mover) (*mover, error) {
+	record, ok := x.holders[id]
+	if !ok || record == taker.record.ID {
+		return nil, nil
+	}
+	m := x.movers[record]
+	if m == nil {
+		row, ok, err := x.Checkpoint.RecordByID(ctx, record)
+		if err != nil || !ok || row.Stage != checkpoint.Present || row.Owner != checkpoint.Made && row.Owner != checkpoint.Adopted {
+			return nil, err
+		}
+		if row.Seen < x.job.Source {
+			steps, err := x.stepsOf(ctx, []checkpoint.Record{row})
+			if err != nil {
+				return nil, err
+			}
+			m = &mover{record: row, before: map[engine.StepID]checkpoint.Step{}, gives: map[engine.StepID]bool{}}
+			for _, b := range steps[row.ID] {
+				m.before[engine.StepID{Kind: b.Kind, Key: b.Key}] = b
+			}
+		} else {
+			some, err := x.load(ctx, []checkpoint.Record{row})
+			if err != nil || len(some) == 0 {
+				return nil, err
+			}
+			m = some[0]
+		}
+		x.movers[record] = m
+	}
+	if m.wants != nil && !m.gives[id] {
+		return nil, nil
+	}
+	return m, nil
+}
+
+// bring gives somebody what the source says, as far as others have to give it
+// up or they themselves have to give something up for it.
+func (x *exchange) bring(ctx context.Context, m *mover) error {
+	if m.begun {
+		return nil
+	}
+	m.begun = true
+	defer func() { m.done = true }()
+	var held []*identityStep
+	var holders []*mover
+	for _, take := range m.takes {
+		from, err := x.holder(ctx, stepOf(take), m)
+		switch {
+		case err != nil:
+			return err
+		case from != nil:
+			held, holders = append(held, take), append(holders, from)
+		case x.contested(m):
+			if _, err := x.take(ctx, m, take); err != nil {
+				return err
+			}
+		}
+	}
+	for i, take := range held {
+		if err := x.passOn(ctx, holders[i], m, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passOn moves an identity. Where that can't be done now, the tenant refuses it
+// when the record is worked on, and the record says so.
+func (x *exchange) passOn(ctx context.Context, from, to *mover, take *identityStep) error {
+	if err := x.bring(ctx, from); err != nil {
+		return err
+	}
+	freed, err := x.free(ctx, from, stepOf(take))
+	if err != nil || !freed {
+		return err
+	}
+	taken, err := x.take(ctx, to, take)
+	if err != nil || taken || from.wants == nil {
+		return err
+	}
+	return x.giveBack(ctx, from, take)
+}
+
+// contested tells whether somebody is to take what this one has.
+func (x *exchange) contested(m *mover) bool {
+	for id, record := range x.holders {
+		if record == m.record.ID && m.gives[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// take adds an identity, and tells whether it is in place.
+func (x *exchange) take(ctx context.Context, m *mover, step *identityStep) (bool, error) {
+	result, err := x.part(ctx, m, step)
+	if err != nil || result.State != "" {
+		return false, err
+	}
+	x.holders[stepOf(step)] = m.record.ID
+	return true, nil
+}
+
+// giveBack returns what somebody gave up for nothing.
+func (x *exchange) giveBack(ctx context.Context, m *mover, taken *identityStep) error {
+	_, err := x.take(ctx, m, &identityStep{p: x.planner, kind: taken.kind, key: taken.key, request: taken.request, units: 1})
+	return err
+}
+
+// part does one step of somebody who is worked on later. In the middle of an
+// exchange nothing stops it but the end of the process.
+func (x *exchange) part(ctx context.Context, m *mover, step engine.Step) (engine.Result, error) {
+	once := &part{Step: step}
+	_, once.whole = step.(*goneStep)
+	s := &engine.Subject{Record: m.record, Before: m.before, Steps: []engine.Step{once}}
+	err := x.engine.Do(ctx, s)
+	m.record = s.Record
+	return once.result, err
+}
+
+// part is a step whose result is looked at by who asked for it.
+type part struct {
+	engine.Step
+	whole  bool // all that is to be done for the record
+	result engine.Result
+}
+
+func (c *part) Info() engine.Info {
+	info := c.Step.Info()
+	info.Urgent = true
+	info.Once = info.Kind == checkpoint.StepParked // known before it is made, so that it is taken away after a crash
+	return info
+}
+
+func (c *part) Do(ctx context.Context, s *engine.Subject) engine.Result {
+	c.result = c.Step.Do(ctx, s)
+	c.result.Leave = !c.whole
+	return c.result
+}
+
+// free takes an identity from its holder, who keeps another one. It tells
+// whether it is free.
+func (x *exchange) free(ctx context.Context, m *mover, id engine.StepID) (bool, error) {
+	if m.record.Stage != checkpoint.Present {
+		return true, nil // deleted, with all that they had
+	}
+	if m.wants == nil && x.opt.Gone == DeleteGone {
+		gone := &goneStep{target: x.tenant, what: DeleteGone, was: m.record.Outcome}
+		result, err := x.part(ctx, m, gone)
+		return result.State == "", err
+	}
+	left, mine, err := x.left(ctx, m, id)
+	if err != nil {
+		return false, err
+	}
+	if m.done && m.wants != nil && !mine {
+		return false, nil // what was to replace it is not in place
+	}
+	if left == 0 {
+		if parked, err := x.park(ctx, m); err != nil || !parked {
+			return false, err
+		}
+	}
+	result, err := x.part(ctx, m, &removeStep{p: x.planner, id: id})
+	if err != nil || result.State != "" {
+		return false, err
+	}
+	delete(x.holders, id)
+	return true, nil
+}
+
+// left counts the identities that somebody has beside one, and tells whether the
+// source names one of them.
+func (x *exchange) left(ctx context.Context, m *mover, but engine.StepID) (n int, mine bool, err error) {
+	var wanted []string
+	if m.wants != nil {
+		for _, i := range m.wants.identities {
+			wanted = append(wanted, identityID(string(i.Type), i.Value).Key)
+		}
+		for _, l := range m.wants.links {
+			wanted = append(wanted, l.key())
+		}
+	}
+	for i, err := range x.tenant.GetUserIdentities(ctx, m.record.KindeID) {
+		if err != nil {
+			return 0, false, fmt.Errorf("looking at the identities of a user: %w", err)
+		}
+		if answersTo(i, but.Key) {
+			continue
+		}
+		n++
+		mine = mine || slices.ContainsFunc(wanted, func(key string) bool { return answersTo(i, key) })
+	}
+	return n, mine, nil
+}
+
+// parkedAt is a domain that never exists (RFC 6761), so that nobody is ever
+// written to at a parked address.
+const parkedAt = "@parked.invalid"
+
+// parking names the step of the address that stands in for a record's own. It is
+// always the same one, so that it is found again after a crash.
+func parking(p *planner, record int64) engine.StepID {
+	return engine.StepID{Kind: checkpoint.StepParked, Key: fmt.Sprintf("email:moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt)}
+}
+
+// park gives somebody an address that stands in for the last one.
+func (x *exchange) park(ctx context.Context, m *mover) (bool, error) {
+	id := parking(x.planner, m.record.ID)
+	address := id.Key[len("email:"):]
+	result, err := x.part(ctx, m, &identityStep{p: x.planner, kind: id.Kind, key: id.Key, units: 1,
+		request: kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: address}})
+	m.parked = m.parked || err == nil && result.State == ""
+	return m.parked, err
+}
+
+// unpark takes the parked address away once there is another identity.
+func (x *exchange) unpark(ctx context.Context, m *mover) error {
+	if !m.parked || m.wants == nil {
+		return nil
+	}
+	id := parking(x.planner, m.record.ID)
+	n, mine, err := x.left(ctx, m, id)
+	if err != nil {
+		return err
+	}
+	if n == 0 || !mine {
+		x.meter.Note(fmt.Sprintf("Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.", m.record.Number))
+		return nil
+	}
+	_, err = x.part(ctx, m, &removeStep{p: x.planner, id: id})
+	return err
+}

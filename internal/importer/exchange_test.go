@@ -1,0 +1,199 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+// somebody is a person with the identities "type:value", of which the first
+// letters tell the type, and links "google:subject".
+func somebody(id string, identities ...string) *mapping.User {
+	u := &mapping.User{SourceID: id, GivenName: "Person " + id}
+	for _, x := range identities {
+		kind, value, _ := strings.Cut(x, ":")
+		switch kind {
+		case "google":
+			u.Links = append(u.Links, mapping.Link{Strategy: "oauth2:google", Subject: value})
+		case "phone":
+			u.Identities = append(u.Identities, mapping.Identity{Type: mapping.Phone, Value: value, CountryID: "us"})
+		default:
+			u.Identities = append(u.Identities, mapping.Identity{Type: mapping.IdentityType(kind), Value: value, Verified: true})
+		}
+	}
+	return u
+}
+
+func renamed(u *mapping.User, name string) *mapping.User { u.GivenName = name; return u }
+
+// has lists who of the tenant has which identities, by source id.
+func (w *world) has() map[string][]string {
+	all := map[string][]string{}
+	for _, u := range w.tenant.Snapshot() {
+		var list []string
+		for _, i := range u.Identities {
+			kind := i.Type
+			if kind == "social" {
+				kind = "google"
+			}
+			list = append(list, kind+":"+i.Value)
+		}
+		slices.Sort(list)
+		all[u.ProvidedID] = list
+	}
+	return all
+}
+
+// watched fails the test when a write leaves somebody without an identity.
+type watched struct {
+	next http.RoundTripper
+	w    *world
+}
+
+func (x *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := x.next.RoundTrip(r)
+	if r.Method != http.MethodGet {
+		for _, u := range x.w.tenant.Snapshot() {
+			if len(u.Identities) == 0 {
+				x.w.t.Errorf("after %s %s %s has no identity", r.Method, r.URL.Path, u.ProvidedID)
+			}
+		}
+	}
+	return answer, err
+}
+
+func TestExchangeOfIdentities(t *testing.T) {
+	mirror := Options{Mirror: true}
+	for name, c := range map[string]struct {
+		was, is []*mapping.User
+		opt     Options
+		want    map[string][]string
+		failed  int64
+	}{
+		"two swap their addresses": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:a@example.com")},
+			opt: mirror, want: map[string][]string{"1": {"email:b@example.com"}, "2": {"email:a@example.com"}}},
+		"a circle of three": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")},
+			is:  []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")},
+			opt: mirror, want: map[string][]string{"1": {"email:b@example.com"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}},
+		"a chain": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")},
+			is:  []*mapping.User{somebody("1", "email:new@example.com"), somebody("2", "email:a@example.com"), somebody("3", "email:b@example.com")},
+			opt: mirror, want: map[string][]string{"1": {"email:new@example.com"}, "2": {"email:a@example.com"}, "3": {"email:b@example.com"}}},
+		"phones are swapped": {
+			was: []*mapping.User{somebody("1", "phone:+15550100001"), somebody("2", "phone:+15550100002")},
+			is:  []*mapping.User{somebody("1", "phone:+15550100002"), somebody("2", "phone:+15550100001")},
+			opt: mirror, want: map[string][]string{"1": {"phone:+15550100002"}, "2": {"phone:+15550100001"}}},
+		"usernames are swapped beside an address": {
+			was: []*mapping.User{somebody("1", "email:a@example.com", "username:ana"), somebody("2", "email:b@example.com", "username:bob")},
+			is:  []*mapping.User{somebody("1", "email:a@example.com", "username:bob"), somebody("2", "email:b@example.com", "username:ana")},
+			opt: mirror, want: map[string][]string{"1": {"email:a@example.com", "username:bob"}, "2": {"email:b@example.com", "username:ana"}}},
+		"a link moves to another account": {
+			was: []*mapping.User{somebody("1", "email:a@example.com", "google:77"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com", "google:77")},
+			opt: mirror, want: map[string][]string{"1": {"email:a@example.com"}, "2": {"email:b@example.com", "google:77"}}},
+		"somebody new gets the old address of somebody else": {
+			was: []*mapping.User{somebody("1", "email:a@example.com")},
+			is:  []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:a@example.com")},
+			opt: mirror, want: map[string][]string{"1": {"email:b@example.com"}, "2": {"email:a@example.com"}}},
+		"an address that the tenant refuses stops the chain behind it": {
+			was:  []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:   []*mapping.User{somebody("1", "email:stranger@example.net"), somebody("2", "email:a@example.com")},
+			opt:  mirror,
+			want: map[string][]string{"1": {"email:a@example.com"}, "2": {"email:b@example.com"}}, failed: 2},
+		"without a mirror everybody keeps what they have, and it is said": {
+			was:  []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:   []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:a@example.com")},
+			want: map[string][]string{"1": {"email:a@example.com"}, "2": {"email:b@example.com"}}, failed: 2},
+		"the address of a deleted person goes to another": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("2", "email:a@example.com")},
+			opt: Options{Mirror: true, Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"2": {"email:a@example.com"}}},
+		"what a deleted person had goes to several": {
+			was: []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001", "google:7"), somebody("2", "email:b@example.com"),
+				somebody("3", "email:c@example.com"), somebody("4", "email:d@example.com")},
+			is: []*mapping.User{somebody("2", "email:b@example.com", "phone:+15550100001"), somebody("3", "email:a@example.com"),
+				somebody("4", "email:d@example.com", "google:7")},
+			opt:  Options{Mirror: true, Gone: DeleteGone, MaxGone: 50},
+			want: map[string][]string{"2": {"email:b@example.com", "phone:+15550100001"}, "3": {"email:a@example.com"}, "4": {"email:d@example.com", "google:7"}}},
+		"the phone of a deleted person goes to somebody new": {
+			was: []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "phone:+15550100001")},
+			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"2": {"email:b@example.com"}, "3": {"email:c@example.com", "phone:+15550100001"}}},
+		"who was created anew at the source keeps their user": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{renamed(somebody("9", "email:A@example.com"), "Person 1"), somebody("2", "email:b@example.com")},
+			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"9": {"email:a@example.com"}, "2": {"email:b@example.com"}}},
+		"the address of somebody who left makes nobody them": {
+			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			is:  []*mapping.User{somebody("9", "email:a@example.com"), somebody("2", "email:b@example.com")},
+			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"9": {"email:a@example.com"}, "2": {"email:b@example.com"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			if err := w.tenant.Edit(func(e *sandbox.Edit) error { _, err := e.Add("stranger@example.net", "A", "Stranger"); return err }); err != nil {
+				t.Fatal(err)
+			}
+			c.want[""] = []string{"email:stranger@example.net"}
+			expect(t, w.run(&people{users: c.was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: int64(len(c.was))})
+			w.before = func(next http.RoundTripper) http.RoundTripper { return &watched{next: next, w: w} }
+			rehearsed := w.dryRunAgain(&people{users: c.is}, c.opt)
+			o := w.run(&people{users: c.is}, c.opt)
+			if o.err != nil {
+				t.Fatal(o.err)
+			}
+			if have := w.has(); fmt.Sprint(have) != fmt.Sprint(c.want) {
+				t.Errorf("the tenant has %v, want %v", have, c.want)
+			}
+			if o.Totals[checkpoint.Failed] != c.failed || o.Read.Matched > int64(len(c.is))-c.failed {
+				t.Errorf("%v, read back %+v, want %d failed", o.Totals, o.Read, c.failed)
+			}
+			if c.failed == 0 && fmt.Sprint(rehearsed.Totals) != fmt.Sprint(o.Totals) {
+				t.Errorf("the dry run said %v, the run %v", rehearsed.Totals, o.Totals)
+			}
+			if again := w.run(&people{users: c.is}, c.opt); c.failed == 0 && (again.total != 0 || again.err != nil) {
+				t.Errorf("a rerun made %v, %v", again.calls, again.err)
+			}
+		})
+	}
+}
+
+// Whatever request an exchange is cut off at, the same command brings it to its
+// end, and nobody is without an identity meanwhile.
+func TestExchangeThatIsCutOff(t *testing.T) {
+	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "google:7")}
+	is := []*mapping.User{somebody("1", "email:b@example.com", "google:7"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")}
+	want := map[string][]string{"1": {"email:b@example.com", "google:7"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}
+	for cut := 1; ; cut++ {
+		for _, acted := range []bool{false, true} {
+			w := newWorld(t, sandbox.Options{})
+			expect(t, w.run(&people{users: was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+			ctx, cancel := context.WithCancelCause(t.Context())
+			k := &killer{kill: cancel, after: acted}
+			k.left.Store(int64(cut))
+			w.before = func(next http.RoundTripper) http.RoundTripper { k.next = &watched{next: next, w: w}; return k }
+			o := w.runWith(ctx, &people{users: is}, Options{Mirror: true, Concurrency: 1})
+			dead := k.left.Load() <= 0
+			cancel(nil)
+			w.before = func(next http.RoundTripper) http.RoundTripper { return &watched{next: next, w: w} }
+			if dead {
+				o = w.run(&people{users: is}, Options{Mirror: true})
+			}
+			if have := w.has(); o.err != nil || fmt.Sprint(have) != fmt.Sprint(want) {
+				t.Fatalf("cut at %d (acted %v): %v, %v", cut, acted, have, o.err)
+			}
+			if !dead {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// Named is what a source names of a tenant: organizations, roles, permissions,
+// properties, connections and flags, with how many records use each.
+type Named struct {
+	names *names
+	flags map[string]string // key -> type that fits all values: bool, int or str
+	// Records is how many records would be imported.
+	Records int64
+}
+
+// NamesOf reads a source once and returns what it names.
+func NamesOf(ctx context.Context, s Source) (*Named, error) {
+	v := &nameVisitor{ctx, &Named{names: newNames(), flags: map[string]string{}}}
+	if _, err := s.Scan(ctx, v); err != nil {
+		return nil, fmt.Errorf("reading the source: %w", err)
+	}
+	return v.to, nil
+}
+
+type nameVisitor struct {
+	ctx context.Context
+	to  *Named
+}
+
+func (v *nameVisitor) Add(i intake.Item) error {
+	v.count(&i, 1)
+	return v.ctx.Err()
+}
+
+func (v *nameVisitor) Replace(old, now intake.Item) error {
+	v.count(&old, -1)
+	v.count(&now, 1)
+	return v.ctx.Err()
+}
+
+func (v *nameVisitor) count(i *intake.Item, by int64) {
+	if i.Disposition != intake.Use || i.User == nil {
+		return
+	}
+	v.to.Records += by
+	v.to.names.add(i.User, by)
+	for _, f := range i.User.Flags {
+		v.to.flags[f.Key] = widest(v.to.flags[f.Key], f)
+	}
+}
+
+// widest returns the type of flag that holds the value and those before it.
+func widest(before string, f mapping.KeyValue) string {
+	is := "str"
+	if f.Value == "true" || f.Value == "false" {
+		is = "bool"
+	} else if _, err := strconv.Atoi(f.Value); err == nil {
+		is = "int"
+	}
+	if before != "" && before != is {
+		return "str"
+	}
+	return is
+}
+
+// Counts returns how many different names of each kind the source uses.
+func (n *Named) Counts() map[string]int {
+	used := func(m map[string]int64) (c int) {
+		for _, x := range m {
+			if x > 0 {
+				c++
+			}
+		}
+		return c
+	}
+	counts := map[string]int{"role": used(n.names.Roles), "permission": used(n.names.Permissions), "property": used(n.names.Properties), "flag": used(n.names.Flags)}
+	for _, o := range n.names.Organizations {
+		if o.Count > 0 {
+			counts["organization"]++
+		}
+	}
+	for _, l := range n.names.Connections {
+		if l.Count > 0 {
+			counts["connection"]++
+		}
+	}
+	return counts
+}
+
+// FlagCreator creates feature flags; an import does not.
+type FlagCreator interface {
+	CreateFeatureFlag(ctx context.Context, r kinde.CreateFeatureFlagRequest) error
+}
+
+// Lacks lists what the source names and the tenant lacks.
+func (n *Named) Lacks(ctx context.Context, t Target) ([]Unknown, error) {
+	d, err := learn(ctx, t, n.names, "")
+	if err != nil {
+		return nil, err
+	}
+	list := d.unknown(n.names, true)
+	for i := range list {
+		if list[i].Kind == "flag" {
+			list[i].Will = "will be created"
+		}
+	}
+	return list, nil
+}
+
+// Mend creates what the tenant lacks, all but connections, which need secrets
+// of the other provider. Properties are private. It may be repeated.
+func (n *Named) Mend(ctx context.Context, t interface {
+	Target
+	FlagCreator
+}) error {
+	d, err := learn(ctx, t, n.names, "")
+	if err != nil {
+		return err
+	}
+	if err := d.create(ctx, t, n.names); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(n.flags)) {
+		if _, ok := d.flags[key]; ok || n.names.Flags[key] <= 0 {
+			continue
+		}
+		r := kinde.CreateFeatureFlagRequest{Key: key, Name: key, Type: n.flags[key], AllowOverrideLevel: "usr"}
+		r.DefaultValue = map[string]string{"bool": "false", "int": "0"}[r.Type]
+		err := certain(ctx, func() error { return t.CreateFeatureFlag(ctx, r) }, func() (bool, error) {
+			flags, err := t.GetEnvironmentFeatureFlags(ctx)
+			_, ok := flags[key]
+			return ok, err
+		})
+		if err != nil {
+			return fmt.Errorf("creating the feature flag %s: %w", key, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// inDoubt takes the records of which an import that was killed meant to create
+// the user and did not learn whether it did.
+var inDoubt = checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Intended}}
+
+// settleDoubt finds out which of the creates in doubt happened, so that their
+// users are taken back too. The source may be gone by now: what the checkpoint
+// knows of a record has to do.
+func (r *run) settleDoubt(ctx context.Context) error {
+	var unseen []checkpoint.Record
+	for chunk, err := range chunks(r.Checkpoint.Records(ctx, inDoubt), maxFilterIDs) {
+		if err != nil {
+			return err
+		}
+		var identities []mapping.Identity
+		for i := range chunk {
+			identities = append(identities, identitiesOf(&chunk[i])...)
+		}
+		found, err := r.planner.settle.byIdentities(ctx, identities)
+		if err != nil {
+			return err
+		}
+		rest, err := r.claim(ctx, chunk, found)
+		if err != nil {
+			return err
+		}
+		unseen = append(unseen, rest...)
+	}
+	if len(unseen) == 0 {
+		return nil
+	}
+	// A filter sees primary addresses only, or there was nothing to ask for.
+	var everyone []kinde.User
+	ids, mine := map[string]bool{}, map[string]bool{}
+	for i := range unseen {
+		ids[unseen[i].SourceID] = unseen[i].SourceID != ""
+		for _, x := range identitiesOf(&unseen[i]) {
+			mine[string(x.Type)+":"+compare.Fold(string(x.Type), x.Value)] = true
+		}
+	}
+	for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{Expand: []string{kinde.ExpandIdentities}}) {
+		if err != nil {
+			return fmt.Errorf("reading everyone to settle creates in doubt: %w", err)
+		}
+		for _, u := range page.Items {
+			hit := ids[u.ProvidedID]
+			for _, x := range shownIdentities(&u) {
+				hit = hit || mine[x.Kind+":"+compare.Fold(x.Kind, x.Value)]
+			}
+			if hit {
+				everyone = append(everyone, u)
+			}
+		}
+	}
+	rest, err := r.claim(ctx, unseen, everyone)
+	if err != nil {
+		return err
+	}
+	for i := range rest {
+		// Nobody: the create did not happen.
+		if err := r.Checkpoint.Post(ctx, checkpoint.DropSteps{Record: rest[i].ID, Kind: checkpoint.StepCreate},
+			checkpoint.SetProgress{ID: rest[i].ID, Outcome: rest[i].Outcome, Pass: rest[i].Pass, Stage: checkpoint.Untouched}); err != nil {
+			return err
+		}
+	}
+	return r.Checkpoint.Flush(ctx)
+}
+
+// identitiesOf is what the checkpoint knows of a record's identities.
+func identitiesOf(r *checkpoint.Record) (list []mapping.Identity) {
+	for _, x := range []mapping.Identity{{Type: mapping.Email, Value: r.Email}, {Type: mapping.Phone, Value: r.Phone}, {Type: mapping.Username, Value: r.Username}} {
+		if x.Value != "" {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// claim adopts those of the users that are the fruit of a create in doubt, by
+// the rule of an import, and returns the records that got nobody.
+func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []kinde.User) ([]checkpoint.Record, error) {
+	steps, err := r.stepsOf(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	var rest []checkpoint.Record
+	for i := range records {
+		record := &records[i]
+		own := 0
+		for n := range users {
+			u := &users[n]
+			seen, ours := r.fruitOf(u, record, steps[record.ID])
+			if !ours {
+				continue
+			}
+			if bound, taken, err := r.Checkpoint.RecordByKindeID(ctx, u.ID); err != nil {
+				return nil, err
+			} else if taken && bound.ID != record.ID {
+				continue
+			}
+			own++
+			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.job.Run.ID, At: r.opt.Now()}
+			changes := []checkpoint.Change{checkpoint.SetProgress{ID: record.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: record.Outcome,
+				Pass: record.Pass, Stage: checkpoint.Present}}
+			if own > 1 {
+				step.Kind, step.Key, changes = stepTwin, u.ID, nil
+			}
+			if err := r.Checkpoint.Commit(ctx, append(changes, checkpoint.PutStep{Step: step})...); err != nil {
+				return nil, err
+			}
+		}
+		if own == 0 {
+			rest = append(rest, *record)
+		}
+	}
+	return rest, nil
+}
+
+// fruitOf tells whether a user is what the create in doubt of a record made.
+func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoint.Step) (evidence, bool) {
+	addresses := addressesOf(identitiesOf(record))
+	for _, s := range steps {
+		if s.Kind != checkpoint.StepCreate || s.State == checkpoint.Done {
+			continue
+		}
+		owner := ownership{sourceID: record.SourceID, addresses: addresses}
+		if record.SourceID == "" {
+			if strings.TrimSpace(u.FirstName+" "+u.LastName) != record.Name || len(addresses) > 0 && !share(u, addresses) {
+				return evidence{}, false
+			}
+			owner.givenName, owner.familyName = u.FirstName, u.LastName
+		}
+		return r.planner.settle.proves(u, owner, r.planner.settle.intentOf(s))
+	}
+	return evidence{}, false
+}

@@ -1,0 +1,107 @@
+package importer
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// An id is unique in one source, not in the world: many systems count from 1.
+// Whoever carries the id of a record and has none of its addresses is somebody
+// else. An address here is an e-mail address, a phone number or a username.
+
+// addressesOf lists the addresses of a record as they are compared.
+func addressesOf(identities []mapping.Identity) []string {
+	var list []string
+	for _, i := range identities {
+		list = append(list, identityID(string(i.Type), i.Value).Key)
+	}
+	return list
+}
+
+// shownAddresses lists the addresses of a user of the tenant.
+func shownAddresses(u *kinde.User) (list []string) {
+	for _, i := range shownIdentities(u) {
+		switch mapping.IdentityType(i.Kind) {
+		case mapping.Email, mapping.Phone, mapping.Username:
+			list = append(list, identityID(i.Kind, i.Value).Key)
+		}
+	}
+	return list
+}
+
+// share tells whether a user has one of the addresses.
+func share(u *kinde.User, addresses []string) bool {
+	return slices.ContainsFunc(shownAddresses(u), func(a string) bool { return slices.Contains(addresses, a) })
+}
+
+// strange tells whether a user is somebody else than whoever has the addresses:
+// both have some, and none is the same.
+func strange(u *kinde.User, addresses []string) bool {
+	return len(addresses) > 0 && len(shownAddresses(u)) > 0 && !share(u, addresses)
+}
+
+// idTaken rejects a record whose id somebody else in the tenant carries.
+func (p *planner) idTaken(s *engine.Subject, other string) *engine.Subject {
+	return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken, Field: "id",
+		Message: IDTakenMessage(other), Hint: IDTakenHint})
+}
+
+// IDTakenMessage says that a user of the tenant carries the id of a record and
+// is somebody else, and IDTakenHint what helps.
+func IDTakenMessage(user string) string {
+	return fmt.Sprintf("the user %s carries this id and is somebody else: no e-mail address, phone number or username is the same", user)
+}
+
+// IDTakenHint belongs to IDTakenMessage.
+const IDTakenHint = "Ids are unique in one source only: use --id-prefix NAME for this one."
+
+// rule is by what a user was recognised as made by a create without an answer.
+type rule string
+
+const (
+	ruleProvidedID rule = "provided_id"    // it carries the id that we sent
+	ruleNames      rule = "names_and_time" // it was created after the intent, has the same names and never signed in
+)
+
+// evidence is kept with an adopted user.
+type evidence struct {
+	Rule       rule      `json:"rule"`
+	ProvidedID string    `json:"provided_id,omitempty"`
+	CreatedOn  time.Time `json:"created_on,omitzero"`
+	Intent     time.Time `json:"intent"` // by the server's clock
+}
+
+func (e evidence) String() string {
+	data, _ := json.Marshal(e) // plain data never fails
+	return string(data)
+}
+
+// beyondDoubt tells whether the steps of an adopted user say that it is ours
+// for sure. What can't be read, or was written in words by an old version, is not.
+func beyondDoubt(steps []checkpoint.Step) bool {
+	return slices.ContainsFunc(steps, func(s checkpoint.Step) bool {
+		var e evidence
+		return s.Kind == checkpoint.StepCreate && json.Unmarshal([]byte(s.Detail), &e) == nil && e.Rule == ruleProvidedID
+	})
+}
+
+// intended is kept with the intent of a create.
+type intended struct {
+	Server time.Time `json:"server_time"`
+}
+
+// intentOf tells when a create was meant, by the server's clock as it was known then.
+func (x *settler) intentOf(s checkpoint.Step) time.Time {
+	var at intended
+	if json.Unmarshal([]byte(s.Detail), &at) != nil || at.Server.IsZero() {
+		return s.At // an old checkpoint knows our clock only
+	}
+	return at.Server
+}
