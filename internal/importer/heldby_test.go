@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
 // taken is what the checkpoint says of identities that others have, by record.
