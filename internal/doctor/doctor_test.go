@@ -151,7 +151,7 @@ func TestMissingScopesAreNamedExactly(t *testing.T) {
 
 func TestScopesFollowTheSource(t *testing.T) {
 	plain := people{{SourceID: "1", Identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}}}
-	_, _, f := look(t, sandbox.Options{Scopes: []string{"read:environments", "read:users", "create:users", "update:users", "update:user_passwords", "read:user_identities"}},
+	_, _, f := look(t, sandbox.Options{Scopes: []string{"read:environments", "read:users", "create:users", "update:users", "update:user_passwords", "read:user_identities", "create:user_identities"}},
 		func(o *Options) { o.Source = named(t, plain) })
 	if x := f.of("scopes"); x.Level != Green {
 		t.Errorf("a source without organizations, roles and properties needs no scopes for them: %s", x.Message)

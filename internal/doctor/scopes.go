@@ -14,42 +14,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// needs lists the operations of the commands that can be asked for. Source:
-// the calls that importer, exporter and bulk make.
-var needs = map[string][]string{
-	"import": {kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpSearchUsers, kinde.OpGetUserData, kinde.OpCreateUser, kinde.OpUpdateUser, kinde.OpSetUserPassword,
-		kinde.OpGetUserIdentities, kinde.OpCreateUserIdentity, kinde.OpGetConnections,
-		kinde.OpGetProperties, kinde.OpGetUserPropertyValues, kinde.OpUpdateUserProperties,
-		kinde.OpGetEnvironmentFeatureFlags, kinde.OpUpdateUserFeatureFlagOverride,
-		kinde.OpGetOrganizations, kinde.OpGetOrganizationUsers, kinde.OpAddOrganizationUsers, kinde.OpUpdateOrganizationUsers,
-		kinde.OpGetRoles, kinde.OpGetOrganizationUserRoles, kinde.OpGetPermissions, kinde.OpGetOrganizationUserPermissions},
-	"rollback": {kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpDeleteUser, kinde.OpUpdateUser, kinde.OpUpdateUserProperties, kinde.OpGetUserIdentities, kinde.OpDeleteIdentity, kinde.OpRemoveOrganizationUser},
-	"export": {kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpSearchUsers, kinde.OpGetUserData, kinde.OpGetOrganizations, kinde.OpGetOrganizationUsers, kinde.OpGetRoles,
-		kinde.OpGetConnections},
-	"backup": {kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpSearchUsers, kinde.OpGetUserData, kinde.OpGetUserIdentities, kinde.OpGetOrganizations, kinde.OpGetOrganizationUsers,
-		kinde.OpGetRoles, kinde.OpGetRolePermissions, kinde.OpGetPermissions, kinde.OpGetProperties, kinde.OpGetCategories, kinde.OpGetConnections,
-		kinde.OpGetEnvironmentFeatureFlags, kinde.OpGetOrganizationUserPermissions},
-	"users": {kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpGetUserData, kinde.OpGetUserIdentities, kinde.OpGetUserPropertyValues, kinde.OpGetUserSessions, kinde.OpGetUsersMFA,
-		kinde.OpCreateUserIdentity, kinde.OpDeleteUser, kinde.OpDeleteUserSessions, kinde.OpRefreshUserClaims, kinde.OpResetUsersMFA, kinde.OpSetUserPassword, kinde.OpUpdateUser,
-		kinde.OpUpdateUserFeatureFlagOverride, kinde.OpUpdateUserProperties, kinde.OpGetProperties, kinde.OpGetEnvironmentFeatureFlags},
-	"canary": {kinde.OpGetEnvironment, kinde.OpCreateUser, kinde.OpSetUserPassword, kinde.OpGetUserData, kinde.OpGetUsers, kinde.OpDeleteUser},
-	"fix": {kinde.OpGetEnvironment, kinde.OpCreateOrganization, kinde.OpCreateRole, kinde.OpCreatePermission, kinde.OpGetCategories, kinde.OpCreateCategory,
-		kinde.OpCreateProperty, kinde.OpCreateFeatureFlag},
-}
-
-// Commands lists the commands whose scopes can be checked.
-func Commands() []string { return slices.Sorted(maps.Keys(needs)) }
-
-// onlyFor lists operations of an import that are needed for one kind of name only.
-var onlyFor = map[string][]string{
-	"connection":   {kinde.OpGetConnections, kinde.OpCreateUserIdentity},
-	"property":     {kinde.OpGetProperties, kinde.OpGetUserPropertyValues, kinde.OpUpdateUserProperties},
-	"flag":         {kinde.OpGetEnvironmentFeatureFlags, kinde.OpUpdateUserFeatureFlagOverride},
-	"organization": {kinde.OpGetOrganizations, kinde.OpGetOrganizationUsers, kinde.OpAddOrganizationUsers, kinde.OpUpdateOrganizationUsers},
-	"role":         {kinde.OpGetRoles, kinde.OpGetOrganizationUserRoles},
-	"permission":   {kinde.OpGetPermissions, kinde.OpGetOrganizationUserPermissions},
-}
-
 // required returns the scopes that the commands need. With a source, an import
 // needs only what its names call for.
 func (o *Options) required() []string {

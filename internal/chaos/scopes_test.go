@@ -1,0 +1,47 @@
+package chaos
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/doctor"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// TestDoctorKnowsEveryScope plays every scenario undisturbed: doctor must ask
+// for the scope of each operation that its command sent.
+func TestDoctorKnowsEveryScope(t *testing.T) {
+	commands := map[string][]string{
+		"import with definitions": {"import", "fix"},
+		"delta":                   {"import", "delta"},
+		"dry run":                 {"import", "delta"},
+		"rollback":                {"rollback", "definitions"},
+		"reconcile fix":           {"reconcile", "import"},
+		"backup":                  {"full-backup"},
+		"backup fast":             {"backup"},
+		"doctor":                  {"import", "fix"},
+	}
+	for _, d := range scenarios() {
+		t.Run(d.name, func(t *testing.T) {
+			d.rehearse(t)
+			first, _, _ := strings.Cut(d.name, " ")
+			known := commands[d.name]
+			if known == nil {
+				known = []string{first}
+			}
+			scopes := doctor.Scopes(known...)
+			for _, operation := range slices.Sorted(maps.Keys(d.calls)) {
+				if operation == kinde.OpGetWebHooks {
+					continue // doctor says what webhooks there are if it may read them
+				}
+				for _, scope := range kinde.Scopes(operation) {
+					if !slices.Contains(scopes, scope) {
+						t.Errorf("%s sends %s, and doctor --for %s doesn't ask for %s", d.name, operation, strings.Join(known, " --for "), scope)
+					}
+				}
+			}
+		})
+	}
+}
