@@ -34,7 +34,7 @@ var allowedImports = map[string][]string{
 		"internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary", "internal/capacity", "internal/checkpoint",
 		"internal/compare", "internal/dashboard", "internal/doctor", "internal/engine", "internal/exporter", "internal/importer",
 		"internal/intake", "internal/job", "internal/mapping", "internal/password", "internal/reconcile", "internal/report",
-		"internal/report/page", "internal/sandbox", "internal/source", "internal/ui", "kinde", "kinde/pace",
+		"internal/report/page", "internal/sandbox", "internal/source", "internal/spill", "internal/ui", "kinde", "kinde/pace",
 	},
 
 	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/password", "kinde"},
@@ -49,7 +49,7 @@ var allowedImports = map[string][]string{
 
 	"internal/engine":     {"internal/checkpoint", "kinde"},
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
-	"internal/checkpoint": {"internal/atomicfile"},
+	"internal/checkpoint": {"internal/atomicfile", "internal/spill"},
 	"internal/compare":    {},
 	"internal/intake":     {"internal/compare", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
 	"internal/source":     {"internal/mapping", "internal/spill"},

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // OpenCopy returns a temporary checkpoint that begins as a copy of the one at
@@ -29,20 +29,16 @@ func OpenCopy(ctx context.Context, path, dir string) (*Store, error) {
 		return nil, wrap(path, err)
 	}
 	defer db.Close()
-	folder, err := os.MkdirTemp(dir, "kinde-migrate-")
+	folder, err := spill.NewFolder(dir)
 	if err != nil {
 		return nil, wrap(dir, err)
 	}
-	file := filepath.Join(folder, "checkpoint")
-	s, err := func() (*Store, error) {
-		if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, file); err != nil {
-			return nil, wrap(path, fmt.Errorf("copying it: %w", err))
-		}
-		return open(ctx, file, "_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
-	}()
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, folder.Database(temporaryName, "")); err != nil {
+		return nil, errors.Join(wrap(path, fmt.Errorf("copying it: %w", err)), folder.Close())
 	}
-	s.remove = folder
+	s, err := openIn(ctx, folder)
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
 	return s, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // Store is an open checkpoint: a Reader that can also write. Its methods may
@@ -23,8 +24,8 @@ type Store struct {
 	path   string
 	db     *sql.DB
 	lock   *flock.Flock
-	remove string      // deleted by Close: a temporary checkpoint
-	file   os.FileInfo // what path was when it was opened; nil: nobody else knows the file
+	folder *spill.Folder // removed by Close: a temporary checkpoint
+	file   os.FileInfo   // what path was when it was opened; nil: nobody else knows the file
 
 	requests chan request
 	done     chan struct{} // closed when the writer goroutine has ended
@@ -132,23 +133,40 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 	return open(ctx, ":memory:", "")
 }
 
-// OpenTemporary returns a checkpoint in a private file below dir ("": the
-// system's) that Close deletes: for dry runs over sources of any size.
+// OpenTemporary returns a checkpoint below dir ("": the system's place) that only
+// this process can read and Close deletes: for dry runs over sources of any size.
 func OpenTemporary(ctx context.Context, dir string) (*Store, error) {
-	folder, err := os.MkdirTemp(dir, "kinde-migrate-")
+	folder, err := spill.NewFolder(dir)
 	if err != nil {
 		return nil, wrap(dir, err)
 	}
-	s, err := open(ctx, filepath.Join(folder, "checkpoint"), "_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	s, err := openIn(ctx, folder)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
+		return nil, errors.Join(err, folder.Close())
 	}
-	s.remove = folder
 	return s, nil
 }
 
+// temporaryName is the name of a temporary checkpoint in its folder.
+const temporaryName = "checkpoint"
+
+// openIn opens the checkpoint in a temporary folder, which the store then owns.
+func openIn(ctx context.Context, folder *spill.Folder) (*Store, error) {
+	s, err := openFile(ctx, filepath.Join(folder.Path(), temporaryName), func(pragmas string) string { return folder.Database(temporaryName, pragmas) },
+		"_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	if err == nil {
+		s.folder = folder
+	}
+	return s, err
+}
+
 func open(ctx context.Context, path, pragmas string) (*Store, error) {
-	db, err := sql.Open("sqlite", dsn(path, pragmas))
+	return openFile(ctx, path, func(pragmas string) string { return dsn(path, pragmas) }, pragmas)
+}
+
+// openFile opens the database at path by what name makes of pragmas.
+func openFile(ctx context.Context, path string, name func(pragmas string) string, pragmas string) (*Store, error) {
+	db, err := sql.Open("sqlite", name(pragmas+cacheSize))
 	if err != nil {
 		return nil, wrap(path, err)
 	}
@@ -160,7 +178,7 @@ func open(ctx context.Context, path, pragmas string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(wrap(path, err), db.Close())
 	}
-	reader, err := readerFor(db, path)
+	reader, err := readerFor(db, path, name)
 	if err != nil {
 		return nil, errors.Join(wrap(path, err), db.Close())
 	}
@@ -178,11 +196,11 @@ func open(ctx context.Context, path, pragmas string) (*Store, error) {
 
 // readerFor returns the handle that reads. Beside a file it has connections of
 // its own, so that no question waits for a transaction; in memory there is only one.
-func readerFor(db *sql.DB, path string) (*sql.DB, error) {
+func readerFor(db *sql.DB, path string, name func(pragmas string) string) (*sql.DB, error) {
 	if path == ":memory:" {
 		return db, nil
 	}
-	r, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(10000)&_pragma=query_only(1)"))
+	r, err := sql.Open("sqlite", name("_pragma=busy_timeout(10000)&_pragma=query_only(1)"+cacheSize))
 	if err == nil {
 		r.SetMaxOpenConns(4)
 	}
@@ -193,8 +211,10 @@ func dsn(path, pragmas string) string {
 	if path == ":memory:" {
 		return "file::memory:?_pragma=temp_store(MEMORY)"
 	}
-	return "file:" + escapePath(path) + "?" + pragmas + "&_pragma=cache_size(-16000)"
+	return "file:" + escapePath(path) + "?" + pragmas
 }
+
+const cacheSize = "&_pragma=cache_size(-16000)"
 
 // prepareFile creates the tables of a new file and checks those of an old one.
 func prepareFile(ctx context.Context, db *sql.DB, path string) error {
@@ -297,8 +317,8 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.lock.Close())
 		s.lock = nil
 	}
-	if s.remove != "" {
-		err = errors.Join(err, os.RemoveAll(s.remove))
+	if s.folder != nil {
+		err = errors.Join(err, s.folder.Close())
 	}
 	return err
 }

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 type sandboxOptions struct {
@@ -205,11 +205,12 @@ func (o *sandboxOptions) caFile() (path string, cleanup func(), err error) {
 	case o.state != "":
 		dir = filepath.Dir(o.state)
 	default:
-		if dir, err = os.MkdirTemp("", "kinde-migrate-sandbox-"); err != nil {
+		temporary, err := spill.NewFolder("")
+		if err != nil {
 			return "", cleanup, fmt.Errorf("making a folder for the certificate: %w", err)
 		}
-		temporary := dir
-		cleanup = func() { _ = os.RemoveAll(temporary) }
+		dir = temporary.Path()
+		cleanup = func() { _ = temporary.Close() }
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", cleanup, fmt.Errorf("finding the folder for the certificate: %w", err)

@@ -177,7 +177,7 @@ func (r *reader) ask(ctx context.Context, id string, d *detail) error {
 }
 
 func (s *stage) putDetail(ctx context.Context, id string, d *detail) error {
-	data, err := s.pack(d)
+	data, err := pack(d)
 	if err != nil {
 		return err
 	}

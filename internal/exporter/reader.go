@@ -71,7 +71,7 @@ func Read(ctx context.Context, t Tenant, o ReadOptions) (_ *Reading, err error) 
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
 	}
-	s, err := openStage(ctx, o.Resume, o.TempDir, o.Resume == "")
+	s, err := openStage(ctx, o.Resume, o.TempDir)
 	if err != nil {
 		return nil, err
 	}

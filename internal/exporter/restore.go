@@ -135,7 +135,7 @@ func (r *Restoration) readHashes(ctx context.Context) (err error) {
 		return fmt.Errorf("opening the file with passwords: %w", err)
 	}
 	defer f.Close()
-	if r.hashes, err = openStage(ctx, "", r.opt.TempDir, true); err != nil {
+	if r.hashes, err = openStage(ctx, "", r.opt.TempDir); err != nil {
 		return err
 	}
 	s := bufio.NewScanner(f)
@@ -153,7 +153,7 @@ func (r *Restoration) readHashes(ctx context.Context) (err error) {
 			continue
 		}
 		r.Hashes++
-		data, err := r.hashes.pack(x.Password)
+		data, err := pack(x.Password)
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (r *Restoration) translate(ctx context.Context, row *Row) (restored, error)
 		var data []byte
 		err := r.hashes.db.QueryRowContext(ctx, "SELECT found FROM user WHERE id = ?", row.ID).Scan(&data)
 		if err == nil {
-			if err := r.hashes.unpack(data, &out.Password); err != nil {
+			if err := unpack(data, &out.Password); err != nil {
 				return out, err
 			}
 			r.Joined++

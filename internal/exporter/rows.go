@@ -100,13 +100,13 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 	var found, listed *kinde.User
 	if u.found != nil {
 		found = &kinde.User{}
-		if err := r.stage.unpack(u.found, found); err != nil {
+		if err := unpack(u.found, found); err != nil {
 			return nil, err
 		}
 	}
 	if u.listed != nil {
 		listed = &kinde.User{}
-		if err := r.stage.unpack(u.listed, listed); err != nil {
+		if err := unpack(u.listed, listed); err != nil {
 			return nil, err
 		}
 	}
@@ -132,7 +132,7 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 	}
 	if u.detail != nil {
 		var d detail
-		if err := r.stage.unpack(u.detail, &d); err != nil {
+		if err := unpack(u.detail, &d); err != nil {
 			return nil, err
 		}
 		d.fill(row, r.parts)

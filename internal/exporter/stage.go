@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -24,14 +23,12 @@ import (
 
 // stage is where what was read of a tenant waits until it is complete: a
 // private database, so that memory does not grow with the tenant. It holds
-// personal data; with a key that lives in memory only, all but the ids is
-// encrypted.
+// personal data; nobody else can read a temporary one.
 type stage struct {
 	db     *sql.DB
 	path   string
-	folder string       // temporary, removed by close; "" for a file that a later run may take up
-	seal   *spill.Key   // nil: kept in clear
-	lock   *flock.Flock // nil for a temporary one
+	folder *spill.Folder // of a temporary one, removed by close; nil for a file that a later run may take up
+	lock   *flock.Flock  // nil for a temporary one
 }
 
 // ErrExporting says that another process writes the same file.
@@ -43,15 +40,19 @@ CREATE TABLE IF NOT EXISTS user(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE
 CREATE TABLE IF NOT EXISTS member(user TEXT NOT NULL, org TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0,
   roles TEXT NOT NULL DEFAULT '', permissions TEXT NOT NULL DEFAULT '', PRIMARY KEY(user, org)) WITHOUT ROWID;`
 
+const stagePragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-32000)&_pragma=busy_timeout(5000)&_pragma=temp_store(MEMORY)"
+
 // openStage opens the file at path, or a temporary one when path is "".
-func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stage, error) {
+func openStage(ctx context.Context, path, tempDir string) (*stage, error) {
 	s := &stage{path: path}
+	var name string
 	if path == "" {
-		folder, err := os.MkdirTemp(tempDir, "kinde-export-")
+		folder, err := spill.NewFolder(tempDir)
 		if err != nil {
-			return nil, fmt.Errorf("making a temporary folder: %w", err)
+			return nil, err
 		}
-		s.folder, s.path = folder, filepath.Join(folder, "stage")
+		s.path = folder.Path()
+		s.folder, name = folder, folder.Database("stage", stagePragmas)
 	} else {
 		l := flock.New(path+".lock", flock.SetPermissions(0o600))
 		if ok, err := l.TryLock(); err != nil {
@@ -60,22 +61,17 @@ func openStage(ctx context.Context, path, tempDir string, encrypted bool) (*stag
 			return nil, ErrExporting
 		}
 		s.lock = l
-	}
-	f, err := atomicfile.Open(s.path, os.O_CREATE|os.O_RDWR)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("making the file where users wait until they are complete: %w", err), s.close(false))
-	}
-	if err := f.Close(); err != nil {
-		return nil, errors.Join(err, s.close(false))
-	}
-	if encrypted {
-		if s.seal, err = spill.NewKey(); err != nil {
+		f, err := atomicfile.Open(path, os.O_CREATE|os.O_RDWR)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("making the file where users wait until they are complete: %w", err), s.close(false))
+		}
+		if err := f.Close(); err != nil {
 			return nil, errors.Join(err, s.close(false))
 		}
+		name = "file:" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/") + "?" + stagePragmas
 	}
-	dsn := "file:" + strings.ReplaceAll(url.PathEscape(s.path), "%2F", "/") +
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-32000)&_pragma=busy_timeout(5000)&_pragma=temp_store(MEMORY)"
-	if s.db, err = sql.Open("sqlite", dsn); err != nil {
+	var err error
+	if s.db, err = sql.Open("sqlite", name); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", s.path, err), s.close(false))
 	}
 	s.db.SetMaxOpenConns(1)
@@ -97,8 +93,8 @@ func (s *stage) close(keep bool) (err error) {
 		err = s.db.Close()
 	}
 	switch {
-	case s.folder != "":
-		err = errors.Join(err, os.RemoveAll(s.folder))
+	case s.folder != nil:
+		err = errors.Join(err, s.folder.Close())
 	case !keep:
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			if e := os.Remove(s.path + suffix); e != nil && !errors.Is(e, fs.ErrNotExist) {
@@ -152,22 +148,10 @@ func (s *stage) setMeta(ctx context.Context, key, value string) error {
 	return s.tx(ctx, func(tx *sql.Tx) error { return setMeta(ctx, tx, key, value) })
 }
 
-// pack turns a value into what the database holds.
-func (s *stage) pack(v any) ([]byte, error) {
-	data, err := json.Marshal(v)
-	if err != nil || s.seal == nil {
-		return data, err
-	}
-	return s.seal.Seal(data), nil
-}
+// pack turns a value into what the database holds, unpack turns it back.
+func pack(v any) ([]byte, error) { return json.Marshal(v) }
 
-func (s *stage) unpack(data []byte, v any) error {
-	if s.seal != nil {
-		var err error
-		if data, err = s.seal.Open(data); err != nil {
-			return fmt.Errorf("reading what was kept: %w", err)
-		}
-	}
+func unpack(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("reading what was kept: %w", err)
 	}
@@ -221,7 +205,7 @@ func (s *stage) putView(ctx context.Context, put, claim *sql.Stmt, u *kinde.User
 	if u.ID == "" {
 		return nil // nothing to know it by; the other view has an id, or the user can't be read at all
 	}
-	data, err := s.pack(u)
+	data, err := pack(u)
 	if err != nil {
 		return err
 	}
@@ -239,7 +223,7 @@ func (s *stage) putView(ctx context.Context, put, claim *sql.Stmt, u *kinde.User
 // replace keeps a user that was read by itself: both views and the organizations are as they are now.
 func (s *stage) replace(ctx context.Context, u *kinde.User) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
-		data, err := s.pack(u)
+		data, err := pack(u)
 		if err != nil {
 			return err
 		}

@@ -37,14 +37,7 @@ func (r *reconciler) compareRecords(ctx context.Context) error {
 			var c candidate
 			var id sql.NullString
 			var outcome string
-			var key []byte
-			err := rows.Scan(&c.Record, &c.Line, &c.File, &c.state, &key, &c.Code, &c.Reason, &c.user, &outcome, &c.lost, &id, &c.have)
-			if err == nil {
-				c.key, c.user, err = r.stage.unseal(key, c.user)
-			}
-			if err == nil {
-				c.have, err = r.stage.key.Open(c.have)
-			}
+			err := rows.Scan(&c.Record, &c.Line, &c.File, &c.state, &c.key, &c.Code, &c.Reason, &c.user, &outcome, &c.lost, &id, &c.have)
 			c.outcome, c.KindeID = checkpoint.Outcome(outcome), id.String
 			page = append(page, c)
 			return err
@@ -239,10 +232,6 @@ func (r *reconciler) others(ctx context.Context) error {
 			var at int64
 			var data []byte
 			if err := rows.Scan(&after, &f.KindeID, &at, &data); err != nil {
-				return err
-			}
-			data, err := r.stage.key.Open(data)
-			if err != nil {
 				return err
 			}
 			var u shown

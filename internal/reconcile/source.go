@@ -138,7 +138,7 @@ func (v *recorder) flush() error {
 		}
 		defer put.Close()
 		for _, k := range v.buffer {
-			if _, err := put.ExecContext(v.ctx, k.at.Number, k.at.Line, k.at.File, k.at.Offset, k.at.Length, int(k.state), v.stage.key.Seal([]byte(k.key)), k.code, k.reason, v.stage.key.Seal(k.user)); err != nil {
+			if _, err := put.ExecContext(v.ctx, k.at.Number, k.at.Line, k.at.File, k.at.Offset, k.at.Length, int(k.state), k.key, k.code, k.reason, k.user); err != nil {
 				return err
 			}
 		}
@@ -184,12 +184,7 @@ func (r *reconciler) index(ctx context.Context) error {
 		var page []row
 		err := r.stage.each(ctx, func(rows *sql.Rows) error {
 			var x row
-			var key []byte
-			if err := rows.Scan(&x.number, &x.state, &key, &x.user); err != nil {
-				return err
-			}
-			var err error
-			x.key, x.user, err = r.stage.unseal(key, x.user)
+			err := rows.Scan(&x.number, &x.state, &x.key, &x.user)
 			page = append(page, x)
 			return err
 		}, `SELECT number, state, key, user FROM record WHERE number > ? ORDER BY number LIMIT ?`, after, pageOf)
@@ -269,7 +264,7 @@ func (r *reconciler) index(ctx context.Context) error {
 				if x.state != wanted || x.out {
 					behind = asExplained
 				}
-				keys := r.stage.keysOf(x.kinde, u.SourceID, identitiesOf(&u))
+				keys := keysOf(x.kinde, u.SourceID, identitiesOf(&u))
 				if _, err := tx.ExecContext(ctx, `UPDATE record SET addressed = ? WHERE number = ?`, addressed(keys), x.number); err != nil {
 					return err
 				}

@@ -5,11 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	_ "modernc.org/sqlite" // joins more than memory holds
 
@@ -17,38 +13,32 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
-// stage is the private database in which both sides wait for each other. It
-// holds personal data, no hashes, and is removed by close.
+// stage is the database in which both sides wait for each other. It holds
+// personal data, no hashes; only this process can read it, and close removes it.
 type stage struct {
 	db     *sql.DB
-	key    *spill.Key // of all that tells who somebody is, but Kinde's ids
-	folder string
+	folder *spill.Folder
 }
 
 const tables = `
 CREATE TABLE record(number INTEGER PRIMARY KEY, line INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-  state INTEGER NOT NULL, key BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
+  state INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, user BLOB,
   kinde TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', lost INTEGER NOT NULL DEFAULT 0,
   addressed INTEGER NOT NULL DEFAULT 0, mate INTEGER);
 CREATE TABLE have(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, created INTEGER NOT NULL, user BLOB NOT NULL,
   addressed INTEGER NOT NULL, mate INTEGER);
-CREATE TABLE record_key(rank INTEGER NOT NULL, key BLOB NOT NULL, record INTEGER NOT NULL);
-CREATE TABLE have_key(rank INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL);`
+CREATE TABLE record_key(rank INTEGER NOT NULL, key TEXT NOT NULL, record INTEGER NOT NULL);
+CREATE TABLE have_key(rank INTEGER NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL);`
 
 func openStage(ctx context.Context, tempDir string) (*stage, error) {
-	folder, err := os.MkdirTemp(tempDir, "kinde-reconcile-")
+	folder, err := spill.NewFolder(tempDir)
 	if err != nil {
-		return nil, fmt.Errorf("making a temporary folder for the comparison: %w", err)
+		return nil, fmt.Errorf("making room for the comparison: %w", err)
 	}
 	s := &stage{folder: folder}
-	if s.key, err = spill.NewKey(); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	path := filepath.ToSlash(filepath.Join(folder, "stage"))
 	// The file is thrown away whatever happens, so it needs no journal on disk.
-	dsn := "file:" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/") +
-		"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-48000)"
-	if s.db, err = sql.Open("sqlite", dsn); err != nil {
+	name := folder.Database("stage", "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-48000)")
+	if s.db, err = sql.Open("sqlite", name); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the file of the comparison: %w", err), s.close())
 	}
 	s.db.SetMaxOpenConns(1)
@@ -63,7 +53,7 @@ func (s *stage) close() error {
 	if s.db != nil {
 		err = s.db.Close()
 	}
-	return errors.Join(err, os.RemoveAll(s.folder))
+	return errors.Join(err, s.folder.Close())
 }
 
 // batch runs f in one transaction.
@@ -96,16 +86,6 @@ func (s *stage) each(ctx context.Context, scan func(*sql.Rows) error, query stri
 	return rows.Err()
 }
 
-// unseal opens the key and the user of a record.
-func (s *stage) unseal(key, user []byte) (string, []byte, error) {
-	k, err := s.key.Open(key)
-	if err != nil {
-		return "", nil, err
-	}
-	user, err = s.key.Open(user)
-	return string(k), user, err
-}
-
 // rank is by what a record and a user are matched; the lowest wins.
 type rank int
 
@@ -126,10 +106,10 @@ var ranks = []rank{byKindeID, byEmail, byPhone, byUsername, byProvidedID,
 
 // keysOf lists by what a user is found. Identities are folded as the
 // comparison folds them.
-func (s *stage) keysOf(id, provided string, identities []compare.Identity) (keys []foundBy) {
+func keysOf(id, provided string, identities []compare.Identity) (keys []foundBy) {
 	add := func(r rank, value string) {
 		if value != "" {
-			keys = append(keys, foundBy{r, s.key.Digest(value)})
+			keys = append(keys, foundBy{r, value})
 		}
 	}
 	add(byKindeID, id)
@@ -149,7 +129,7 @@ func (s *stage) keysOf(id, provided string, identities []compare.Identity) (keys
 
 type foundBy struct {
 	rank rank
-	key  []byte
+	key  string
 }
 
 // addressed tells whether there is an e-mail address, a phone number or a
@@ -162,7 +142,7 @@ func addressed(keys []foundBy) bool {
 // carrier returns who carries the provided id and has an address.
 func (s *stage) carrier(ctx context.Context, provided string) (id string, err error) {
 	err = s.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&id) },
-		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), s.key.Digest(provided))
+		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), provided)
 	return id, err
 }
 

@@ -74,8 +74,8 @@ func (r *reconciler) keepUsers(ctx context.Context, page []*exporter.Row) error 
 				created = row.CreatedOn.UnixMilli()
 			}
 			r.users++
-			keys := r.stage.keysOf(row.ID, row.ProvidedID, u.Identities)
-			if _, err := put.ExecContext(ctx, r.users, row.ID, created, r.stage.key.Seal(data), addressed(keys)); err != nil {
+			keys := keysOf(row.ID, row.ProvidedID, u.Identities)
+			if _, err := put.ExecContext(ctx, r.users, row.ID, created, data, addressed(keys)); err != nil {
 				return err
 			}
 			for _, k := range keys {

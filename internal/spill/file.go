@@ -1,3 +1,6 @@
+// Package spill keeps what does not fit into memory in temporary files and
+// databases that only this process can read: the keys to them are never written.
+// It does not know what is in them.
 package spill
 
 import (
@@ -24,6 +27,9 @@ type File struct {
 	named  bool
 }
 
+// fileSuffix ends the names of such files, as long as they have one.
+const fileSuffix = ".spill"
+
 // NewFile makes an empty file in dir, "" for the system's place.
 func NewFile(dir string) (*File, error) {
 	key := make([]byte, 16)
@@ -34,7 +40,7 @@ func NewFile(dir string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.CreateTemp(dir, "kinde-migrate-*.spill")
+	file, err := os.CreateTemp(dir, folderPrefix+"*"+fileSuffix)
 	if err != nil {
 		return nil, fmt.Errorf("creating a temporary file: %w", err)
 	}

@@ -36,30 +36,3 @@ func TestFileIsReadBackAndNotReadable(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
-
-func TestKeySealsAndTellsNobody(t *testing.T) {
-	k, err := NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed := k.Seal([]byte("ana@example.com"))
-	if bytes.Contains(sealed, []byte("ana")) {
-		t.Error("sealed text can be read")
-	}
-	if data, err := k.Open(sealed); err != nil || string(data) != "ana@example.com" {
-		t.Errorf("%q, %v", data, err)
-	}
-	if _, err := other.Open(sealed); err == nil {
-		t.Error("another key opens it")
-	}
-	if data, err := k.Open(k.Seal(nil)); data != nil || err != nil {
-		t.Errorf("nothing became %q, %v", data, err)
-	}
-	if !bytes.Equal(k.Digest("a"), k.Digest("a")) || bytes.Equal(k.Digest("a"), other.Digest("a")) {
-		t.Error("a digest is not of the text and the key")
-	}
-}
