@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +30,8 @@ type realPerson struct {
 	Password               string
 	Reset                  bool // signs in only with a new password
 	Suspended              bool
-	Roles                  []string            // in the default organization
+	Verified               *bool               // of the e-mail address, where the software knows
+	Roles                  []string            // in each organization of theirs, else in the default one
 	Organizations          map[string][]string // roles by external id or name of the organization
 	Links                  []string            // "provider:subject"
 	Rejected               string              // the problem that rejects the record
@@ -272,6 +272,11 @@ func (p realPerson) check(tenant *sandbox.Tenant, proved map[string]bool) (fault
 	if u.GivenName != oneLine(p.GivenName) || u.FamilyName != oneLine(p.FamilyName) {
 		fault("is called %q %q, want %q %q", u.GivenName, u.FamilyName, p.GivenName, p.FamilyName)
 	}
+	for _, i := range u.Identities {
+		if i.Type == "email" && p.Verified != nil && i.Verified != *p.Verified {
+			fault("the address %s is verified: %v", i.Value, i.Verified)
+		}
+	}
 	if u.Suspended != p.Suspended {
 		fault("suspended is %v", u.Suspended)
 	}
@@ -289,8 +294,13 @@ func (p realPerson) check(tenant *sandbox.Tenant, proved map[string]bool) (fault
 	if !equalSets(links, wanted) {
 		fault("links are %q, want %q", links, wanted)
 	}
-	roles := map[string][]string{tenant.DefaultOrganization(): p.Roles}
-	maps.Copy(roles, p.Organizations)
+	roles := map[string][]string{tenant.DefaultOrganization(): nil}
+	for name, own := range p.Organizations {
+		roles[tenant.Organization(name)] = slices.Concat(own, p.Roles)
+	}
+	if len(p.Organizations) == 0 {
+		roles[tenant.DefaultOrganization()] = p.Roles
+	}
 	for code, want := range roles {
 		if place, ok := u.Memberships[code]; !equalSets(place.Roles, want) || !ok && code != tenant.DefaultOrganization() {
 			fault("roles in %s are %q, want %q; memberships are %v", code, place.Roles, want, u.Memberships)

@@ -134,3 +134,18 @@ func (t *Tenant) DefaultOrganization() string {
 	}
 	return t.defaultOrg.Code
 }
+
+// Organization finds an organization's code by its external id, else by its name.
+func (t *Tenant) Organization(is string) (code string) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, o := range t.orgs {
+		switch is {
+		case o.ExternalID:
+			return o.Code
+		case o.Name:
+			code = o.Code
+		}
+	}
+	return code
+}
