@@ -74,6 +74,11 @@ func foreign(text []byte) error {
 	case isYAML(first):
 		return errors.New("this is YAML, which is not read; convert it to JSON, for example with yq -o json FILE > users.json")
 	}
+	for _, t := range first {
+		if strings.HasPrefix(t, "ATTRIBUTES\t") {
+			return errors.New("this is the AWS CLI's text, which keeps no record together; export it with --output json")
+		}
+	}
 	for _, t := range first[:min(len(first), 4)] {
 		if drawn.MatchString(t) {
 			return errors.New("this is a table drawn for people, whose lines and borders are no records; " +

@@ -51,6 +51,7 @@ func TestForeign(t *testing.T) {
 		{"sqlite box", "┌────┬───────────────┐\n│ id │     email     │\n├────┼───────────────┤\n", "a table drawn for people"},
 		{"markdown", "| id |     email     |\n|----|---------------|\n| 1  | a@example.com |\n", "a table drawn for people"},
 		{"mysql vertical", "*************************** 1. row ***************************\n   id: 1\nemail: a@example.com\n", "a table drawn for people"},
+		{"aws text", "USERS\tTrue\t1795982359\t1795982359\tCONFIRMED\tana\nATTRIBUTES\temail\tana@example.com\n", "--output json"},
 		{"escaped twice", "{\"id\":1,\"name\":\"Al\"}\n{\"id\":2,\"name\":\"\\\\\"Bo\\\\\"\"}\n", "a backslash before every backslash"},
 	}
 	for _, c := range table {
