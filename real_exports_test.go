@@ -34,6 +34,7 @@ type realPerson struct {
 	Roles                  []string            // in each organization of theirs, else in the default one
 	Organizations          map[string][]string // roles by external id or name of the organization
 	Links                  []string            // "provider:subject"
+	Properties             map[string]string   // at least these
 	Rejected               string              // the problem that rejects the record
 	Skipped                bool                // nothing to sign in with, left out by name
 	Maker                  any                 // what only the maker of the export reads
@@ -46,6 +47,7 @@ type realExport struct {
 	Without  []string          // what the form can't hold: roles, passwords, links, organizations, username, phone, names
 	Rejected map[string]string // people by username or e-mail that this form can't bring: the problem
 	People   []string          // only these, by username or e-mail; all when empty
+	Says     string            // a part of what is said of the whole source
 	Refused  string            // exit 2, and this sentence
 	Known    string            // a fault that still stands: the import must not come out as expected
 }
@@ -148,6 +150,9 @@ func importReal(t *testing.T, folder, file string, real realExports, export real
 			fault("%q is not said:\n%s", export.Refused, errs.String())
 		}
 		return faults
+	}
+	if !strings.Contains(out.String(), export.Says) {
+		fault("%q is not said:\n%s", export.Says, out.String())
 	}
 	var r struct {
 		Source   struct{ Preset string }
@@ -293,6 +298,11 @@ func (p realPerson) check(tenant *sandbox.Tenant, proved map[string]bool) (fault
 	}
 	if !equalSets(links, wanted) {
 		fault("links are %q, want %q", links, wanted)
+	}
+	for key, value := range p.Properties {
+		if u.Properties[key] != value {
+			fault("the property %s is %q, want %q", key, u.Properties[key], value)
+		}
 	}
 	roles := map[string][]string{tenant.DefaultOrganization(): nil}
 	for name, own := range p.Organizations {

@@ -38,7 +38,10 @@ names=("$@")
 for name in "${names[@]}"; do
   echo "$name"
   export HERE="$here/$name" OUT="$REAL/$name"
-  ( . "$here/$name/make.sh" ) || { echo "$name failed" >&2; failed=1; }
+  set +e # within an || the shell would go on after a command that fails
+  ( set -e; . "$here/$name/make.sh" )
+  [ $? = 0 ] || { echo "$name failed" >&2; failed=1; }
+  set -e
 done
 cd "$top" && git --no-pager diff --stat -- testdata/real && git status --short -- testdata/real
 exit ${failed:-0}

@@ -1,5 +1,7 @@
-// export.js TOOLS OUT NAME: drives firebase-tools' own exporter with the people of
-// expected.json (a person with a maker for that tool alone). Their hashes are Firebase's: scrypt, whose key encrypts the signer key.
+// export.js TOOLS OUT NAME: drives the exporter of the firebase-tools that lie in the
+// folder TOOLS with the people of expected.json, as the server would answer them, and
+// writes OUT/NAME.csv and OUT/NAME.json. Their hashes are Firebase's: scrypt, whose key
+// encrypts the signer key. NAME "withheld": for an account that may not read hashes.
 const crypto = require("crypto");
 const fs = require("fs");
 const [tools, out, name] = process.argv.slice(2);
@@ -15,16 +17,21 @@ const hash = (password, salt) => {
 };
 const urlSafe = (bytes) => bytes.toString("base64").replace(/\+/g, "-").replace(/\//g, "_");
 
-const people = read("expected.json").people.filter((p) => !p.maker || p.maker === name);
-const users = people.map((p, i) => {
-  const user = { localId: "uid" + String(i).padStart(25, "0"), version: 0, emailVerified: !!p.email, createdAt: "1700000000000", lastLoginAt: "1700000001000" };
+const written = (p) => !p.maker || !p.maker.exporters || p.maker.exporters.includes(name);
+const users = read("expected.json").people.filter(written).map((p, i) => {
+  const maker = p.maker || {};
+  const user = { localId: "uid" + String(i).padStart(25, "0"), version: maker.version || 0, createdAt: "1700000000000", lastLoginAt: "1700000001000" };
+  if (p.skipped) return user; // signed in anonymously
   user.email = p.email;
+  user.emailVerified = !!p.verified;
   user.phoneNumber = p.phone;
-  user.displayName = [p.given_name, p.family_name].filter(Boolean).join(" ");
+  user.displayName = maker.name || [p.given_name, p.family_name].filter(Boolean).join(" ");
   if (p.suspended) user.disabled = true;
-  if (p.password) {
+  if (maker.claims) user.customAttributes = JSON.stringify(maker.claims);
+  if (p.password || maker.version) {
     const salt = crypto.createHash("sha256").update(user.localId).digest().subarray(0, 10);
-    Object.assign(user, { passwordHash: urlSafe(hash(p.password, salt)), salt: urlSafe(salt) });
+    Object.assign(user, { passwordHash: urlSafe(hash(p.password || "", salt)), salt: urlSafe(salt) });
+    if (name === "withheld") Object.assign(user, { passwordHash: "UkVEQUNURUQ=", salt: undefined });
   }
   user.providerUserInfo = (p.links || []).map((link) => {
     const [provider, subject] = link.split(":");
