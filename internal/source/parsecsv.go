@@ -17,6 +17,8 @@ func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 		if !d.wellFormed(row, p.cells, err) {
 			p.cells, err = d.mend(row)
 			mended = err == nil
+		} else {
+			mended = d.ownQuotes(row, p.cells)
 		}
 		got = min(want, len(p.cells))
 	}

@@ -54,6 +54,30 @@ func (d *dialect) wellFormed(row string, cells []string, err error) bool {
 	return ok && end == len(row)
 }
 
+// ownQuotes gives quotes back to the cells that they belong to, and tells whether
+// there were any: an exporter that quotes only cells with separators, and no quotes
+// inside them, writes a name in quotes as it stands. Where another program quoted
+// the file's first column too, its quotes are the file's.
+func (d *dialect) ownQuotes(row string, cells []string) (found bool) {
+	if strings.HasPrefix(row, `"`) {
+		return false
+	}
+	for i := range d.columns {
+		if !strings.HasPrefix(row, `"`) {
+			_, row, _ = strings.Cut(row, string(d.sep))
+			continue
+		}
+		if strings.Contains(cells[i], `"`) {
+			return found // the length of what stands in the row is not known
+		}
+		row = strings.TrimPrefix(row[min(len(row), len(cells[i])+2):], string(d.sep))
+		if d.repair.loose[i] && cells[i] != "" && !strings.ContainsAny(cells[i], "\r\n"+string(d.sep)) {
+			cells[i], found = `"`+cells[i]+`"`, true
+		}
+	}
+	return found
+}
+
 // repaired returns the end of a row that may hold line ends, and how many. A row
 // that is written well ends where its quotes say; others go on as long as the
 // lines behind them make them whole.
@@ -192,6 +216,9 @@ func (m *mender) cell(column int, tokens []string) (string, bool) {
 		return cell, fits && len(tokens) == 1
 	}
 	inner := cell[1 : len(cell)-1]
+	if len(tokens) == 1 && !strings.ContainsAny(inner, "\"\r\n") {
+		return cell, fits // it needs none: they are the text's own
+	}
 	if plain := strings.ReplaceAll(inner, `""`, ""); strings.IndexByte(plain, '"') < 0 {
 		return strings.ReplaceAll(inner, `""`, `"`), fits
 	}

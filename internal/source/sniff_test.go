@@ -73,3 +73,24 @@ func TestMendedInOneWay(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnQuotes: of an exporter that puts quotes around separators alone, others are the text's.
+func TestOwnQuotes(t *testing.T) {
+	hints := CSVHints{Lazy: true, Layouts: [][]string{{"id", "name", "other"}}, Loose: []string{"name"}}
+	for row, want := range map[string]string{
+		`4,"Quo vadis",x`:     `"Quo vadis"`,
+		`4,"Gia, G",x`:        `Gia, G`,
+		`4,"Gia ""G""",x`:     `Gia "G"`,
+		`4,"Gia, ""G""",x`:    `Gia, "G"`,
+		`4,name,"x"`:          `name`,
+		`4,"",x`:              ``,
+		`"4","Quo vadis","x"`: `Quo vadis`, // written by a program that quotes everything
+		`4,"Two, words",""x"`: `Two, words`,
+	} {
+		f := open(t, "1,a,b\n2,a,b\n3,a,b\n"+row+"\n5,a,b\n", Options{Format: CSV, CSV: hints})
+		rows, bad := rowsOf(t, f)
+		if len(bad) > 0 || rows[3][1] != want {
+			t.Errorf("%s: %q, want %s; malformed %d", row, rows, want, bad)
+		}
+	}
+}
