@@ -235,7 +235,7 @@ func (e realExport) expect(software string, people []realPerson) []realPerson {
 				panic(software + ": without " + what)
 			}
 		}
-		if p.Email == "" && p.Username == "" && p.Phone == "" && p.Rejected == "" && !p.Skipped {
+		if p.Email == "" && p.Username == "" && p.Phone == "" && len(p.Links) == 0 && p.Rejected == "" && !p.Skipped {
 			continue
 		}
 		out = append(out, p)
@@ -249,8 +249,10 @@ func (p realPerson) name() string {
 		return p.Username
 	case p.Email != "":
 		return p.Email
-	default:
+	case p.Phone != "" || len(p.Links) == 0:
 		return p.Phone
+	default:
+		return p.Links[0]
 	}
 }
 
@@ -271,8 +273,11 @@ func (p realPerson) check(tenant *sandbox.Tenant, proved map[string]bool) (fault
 			u = found
 		}
 	}
+	if u.ID == "" && len(faults) == 0 {
+		u = withLink(tenant, p.Links)
+	}
 	if u.ID == "" {
-		return faults
+		return append(faults, "is not there")
 	}
 	if u.GivenName != oneLine(p.GivenName) || u.FamilyName != oneLine(p.FamilyName) {
 		fault("is called %q %q, want %q %q", u.GivenName, u.FamilyName, p.GivenName, p.FamilyName)
@@ -322,6 +327,18 @@ func (p realPerson) check(tenant *sandbox.Tenant, proved map[string]bool) (fault
 		}
 	}
 	return append(faults, p.signIn(tenant, u, proved)...)
+}
+
+// withLink finds who has one of these links and nothing else to be found by.
+func withLink(tenant *sandbox.Tenant, links []string) sandbox.User {
+	for _, u := range tenant.Snapshot() {
+		for _, i := range u.Identities {
+			if slices.ContainsFunc(links, func(link string) bool { return strings.HasSuffix(link, ":"+i.Value) }) {
+				return u
+			}
+		}
+	}
+	return sandbox.User{}
 }
 
 // signIn proves the hash of a person once for all exports that hold the same one:

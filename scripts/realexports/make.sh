@@ -31,6 +31,7 @@ npm_install() {
 }
 
 . "$here/services.sh"
+. "$here/mongo.sh"
 trap stop_services EXIT
 
 names=("$@")
