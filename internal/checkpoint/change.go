@@ -41,6 +41,10 @@ type DropProblems struct {
 	Applying bool
 }
 
+// DropLeftProblems forgets the problems of records that have left the source and
+// have no user: nothing is to be done about them any more.
+type DropLeftProblems struct{}
+
 // PutDifferences replaces all differences.
 type PutDifferences []Difference
 

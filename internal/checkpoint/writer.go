@@ -263,6 +263,11 @@ func (c DropProblems) apply(w *writer) error {
 	return err
 }
 
+func (DropLeftProblems) apply(w *writer) error {
+	_, err := w.exec(`DELETE FROM problem WHERE record IN (SELECT id FROM record WHERE seen < ` + currentSource + ` AND stage = 0 AND kinde_id = '')`)
+	return err
+}
+
 func (c PutDifferences) apply(w *writer) error {
 	if _, err := w.exec(`DELETE FROM difference`); err != nil {
 		return err

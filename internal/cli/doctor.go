@@ -33,7 +33,7 @@ func newDoctor(e *env) *command {
 		args:  "[FILE…]",
 		short: "Find out what a tenant lacks before the first request, and mend it",
 		long: "Checks that the tenant answers, that the token and its scopes suffice, which environment this is, what new users would get, and whether clock and disk are fit. " +
-			"With a source it says what the source names and the tenant lacks. --fix creates that: organizations, roles, permissions, flags and private properties. " +
+			"With a source it says what the source names and the tenant lacks, and whether other people in the tenant have its ids. --fix creates that: organizations, roles, permissions, flags and private properties. " +
 			"Green is fine, yellow is to be known, red makes a migration fail or lose something.",
 		examples: []example{
 			{"Is the tenant ready?", "kinde-migrate doctor"},
@@ -88,6 +88,14 @@ func runDoctor(ctx context.Context, e *env, o *doctorOptions, in *invocation) er
 		}
 		if options.Source, err = importer.NamesOf(ctx, source); err != nil {
 			return err
+		}
+		var known importer.KnownUsers // whom an import of this source has brought
+		if job, err := openCheckpoint(ctx, besides(in.args, ".checkpoint")); err == nil {
+			defer job.Close()
+			known = job
+		}
+		options.IDs = func(ctx context.Context) (importer.Collisions, error) {
+			return importer.CollisionsOf(ctx, source, conn.client, known)
 		}
 	}
 	findings, err := doctor.Examine(ctx, options)

@@ -204,16 +204,22 @@ func isCorrection(files []string, reportDir string) bool {
 	})
 }
 
+const anotherSource = "If it is another source than the one that brought these ids:\n"
+
 // next says how to go on after an import.
 func (o *importOptions) next(ctx context.Context, in *invocation, r *report.Report, end importEnd) []string {
 	again := in.rebuilt("import", "")
 	switch {
 	case r.Interrupted, r.Stopped != "":
 		return []string{"Go on where it stopped:\n" + again}
+	case o.dryRun && o.source.idPrefix == "" && r.AsksWhoseIDs():
+		return []string{anotherSource + in.rebuilt("import", "--id-prefix NAME", "report")}
 	case o.dryRun:
 		return []string{"Do it:\n" + in.rebuilt("import", "", "dry-run", "report")}
 	case r.Problems.ByCode[string(mapping.APIFailed)] > 0:
 		return []string{"Try again what was given up:\n" + again}
+	case o.source.idPrefix == "" && r.AsksWhoseIDs():
+		return []string{anotherSource + in.rebuilt("import", "--id-prefix NAME --accept-changes", "accept-changes")}
 	case end.conn.sandbox != nil:
 		state := besides(in.args, ".sandbox.tenant")
 		said := fmt.Sprintf("This tenant is kept in %s, which holds what the source held, password hashes included. Start it", state)

@@ -42,3 +42,31 @@ func TestUsers(t *testing.T) {
 		})
 	}
 }
+
+// A verified state that was lost is a difference; one that the tenant alone shows
+// is more than was asked for, and nothing to mend.
+func TestVerifiedStates(t *testing.T) {
+	for _, c := range []struct {
+		kind       string
+		want, have bool
+		expected   []Difference
+	}{
+		{"email", true, true, nil},
+		{"email", true, false, []Difference{{Field: "email.verified", Expected: "true", Actual: "false"}}},
+		{"phone", false, true, []Difference{{Field: "phone.verified", Expected: "false", Actual: "true", Extra: true}}},
+		{"username", true, false, nil},
+		{"social", true, false, nil},
+	} {
+		got := Users(User{Identities: []Identity{{Kind: c.kind, Value: "1", Verified: c.want}}}, User{Identities: []Identity{{Kind: c.kind, Value: "1", Verified: c.have}}}, Known{Verified: true})
+		if len(got)+len(c.expected) > 0 && !reflect.DeepEqual(got, c.expected) {
+			t.Errorf("%s %v shown as %v: %+v, want %+v", c.kind, c.want, c.have, got, c.expected)
+		}
+		if asked := Asked(got); len(asked) > 0 && asked[0].Extra {
+			t.Errorf("asked for: %+v", asked)
+		}
+	}
+	gone := Users(User{Identities: []Identity{{Kind: "email", Value: "a@example.com", Verified: true}}}, User{}, Known{Verified: true})
+	if len(gone) != 0 {
+		t.Errorf("an identity that is not there has no state: %+v", gone)
+	}
+}

@@ -11,9 +11,11 @@ func TestFold(t *testing.T) {
 		{"email", "É@example.com", "É@example.com"},
 		{"email", "A@\xffB", "a@\xffb"},
 		{"email", "a@XN--BCHER-KVA.example", "a@xn--bcher-kva.example"},
+		{"email", "@AZ[`az{.Example", "@az[`az{.example"}, // the ends of the alphabet, and what lies beyond them
 		{"username", "Kim", "kim"},
 		{"username", "\u212Aim", "\u212Aim"},
 		{"phone", "+1 (555) 010-0101", "15550100101"},
+		{"phone", "+0/9:", "09"},
 		{"social", "AbC", "AbC"},
 	} {
 		if got := Fold(c.kind, c.value); got != c.want {

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // inside checks what the tenant has and what it would do with new users.
 func (x *examination) inside(ctx context.Context) error {
-	for _, check := range []func(context.Context) error{x.defaults, x.roles, x.password, x.webhooks, x.source} {
+	for _, check := range []func(context.Context) error{x.defaults, x.roles, x.password, x.webhooks, x.source, x.ids} {
 		if err := check(ctx); err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -202,6 +203,33 @@ func (x *examination) source(ctx context.Context) error {
 		f := x.add(plural, Red, fmt.Sprintf("the tenant lacks %d of the %d %s that the source names: %s; %s", len(missing), counts[kind], plural, strings.Join(names, ", "), consequence), try)
 		f.Missing = missing
 	}
+	return nil
+}
+
+// ids asks whose ids they are where users of the tenant carry those of the source
+// and are somebody else.
+func (x *examination) ids(ctx context.Context) error {
+	if x.IDs == nil || !x.may(kinde.OpGetUsers) {
+		return nil
+	}
+	c, err := x.IDs(ctx)
+	if err != nil || c.IDs == 0 {
+		return err
+	}
+	among := "in the tenant"
+	if !c.All {
+		among = fmt.Sprintf("among the first %d users of the tenant", c.Users)
+	}
+	if c.Taken == 0 {
+		x.add("ids", Green, "no id of the source belongs to somebody else "+among, "")
+		return nil
+	}
+	belong := "belong"
+	if c.Taken == 1 {
+		belong = "belongs"
+	}
+	x.add("ids", Red, fmt.Sprintf("%d of the %d ids of the source %s to somebody else %s, such as %s to %s: their records would be rejected",
+		c.Taken, c.IDs, belong, among, c.SourceID, c.KindeID), importer.IDTakenHint)
 	return nil
 }
 

@@ -111,7 +111,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 			return err
 		}
 		data, _ := json.Marshal(v.wholeness(summary, before))
-		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data})
+		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data}, checkpoint.DropLeftProblems{})
 	}
 	if err := r.Checkpoint.Commit(ctx, changes...); err != nil || known == 0 {
 		return err

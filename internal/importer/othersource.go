@@ -31,7 +31,7 @@ func (l *likeness) meet(now, was *checkpoint.Record) {
 		return
 	}
 	l.compared++
-	if slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) }) {
+	if anyOf(a, b) {
 		return
 	}
 	names, before := strings.Fields(now.Name), strings.Fields(was.Name)

@@ -280,6 +280,9 @@ func (v *scanner) match(batch []*scanned) error {
 	if err != nil {
 		return fmt.Errorf("looking for known records: %w", err)
 	}
+	if err := v.unprefixed(batch, known); err != nil {
+		return err
+	}
 	for _, x := range batch {
 		was, ok := known[x.record.Key]
 		if !ok || was.Seen == v.source || v.claimed.has(was.ID) {

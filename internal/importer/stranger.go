@@ -37,14 +37,20 @@ func shownAddresses(u *kinde.User) (list []string) {
 }
 
 // share tells whether a user has one of the addresses.
-func share(u *kinde.User, addresses []string) bool {
-	return slices.ContainsFunc(shownAddresses(u), func(a string) bool { return slices.Contains(addresses, a) })
+func share(u *kinde.User, addresses []string) bool { return anyOf(shownAddresses(u), addresses) }
+
+func anyOf(some, others []string) bool {
+	return slices.ContainsFunc(some, func(a string) bool { return slices.Contains(others, a) })
 }
+
+// apart tells whether two have addresses and share none: two people, whatever
+// ids they have.
+func apart(a, b []string) bool { return len(a) > 0 && len(b) > 0 && !anyOf(a, b) }
 
 // strange tells whether a user is somebody else than whoever has the addresses:
 // both have some, and none is the same.
 func strange(u *kinde.User, addresses []string) bool {
-	return len(addresses) > 0 && len(shownAddresses(u)) > 0 && !share(u, addresses)
+	return apart(addresses, shownAddresses(u))
 }
 
 // idTaken rejects a record whose id somebody else in the tenant carries.

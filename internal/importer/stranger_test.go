@@ -164,3 +164,90 @@ func TestChangedAddressOfWhoIsKnown(t *testing.T) {
 		t.Errorf("%d users, %+v", w.tenant.Count(), u)
 	}
 }
+
+// A source whose ids others have is imported without a prefix, and then with one,
+// as the message says: on the same checkpoint, and nobody is there twice.
+func TestPrefixAfterACollision(t *testing.T) {
+	w := newWorld(t, sandbox.Options{Quirks: sandbox.Quirks{UniqueProvidedID: true}})
+	expect(t, w.run(counted("alpha", 2), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2})
+	was := w.visible()
+	alpha := w.path
+	w.path += ".beta"
+	expect(t, w.run(counted("beta", 3), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Rejected: 2})
+	prefixed := func(n int) *people {
+		p := counted("beta", n)
+		for _, u := range p.users {
+			u.SourceID = "beta|" + u.SourceID
+		}
+		return p
+	}
+	opt := Options{Pinned: map[string]string{"id-prefix": "beta"}, AcceptChanges: true}
+	expect(t, w.run(prefixed(3), opt), map[checkpoint.Outcome]int64{checkpoint.Created: 2, checkpoint.Updated: 1})
+	if got := w.problems(); len(got) != 0 {
+		t.Errorf("everyone is there, and it says %v", got)
+	}
+	for n, id := range []string{"beta|1", "beta|2", "beta|3"} {
+		if u, _ := w.tenant.Find(fmt.Sprintf("p%d@beta.example", n+1)); u.ProvidedID != id {
+			t.Errorf("the id of record %d is %q", n+1, u.ProvidedID)
+		}
+	}
+	if o := w.run(prefixed(3), opt); o.total != 0 {
+		t.Errorf("a rerun made %v", o.calls)
+	}
+	now := w.visible()
+	for id, shown := range was {
+		if now[id] != shown {
+			t.Errorf("%s was %s, is %s", id, shown, now[id])
+		}
+	}
+	if o := w.rollback(RollbackOptions{}); o.err != nil {
+		t.Fatal(o.err)
+	}
+	w.unchanged(was)
+
+	// On the checkpoint of the others it takes nobody for one of them.
+	w.path = alpha
+	if o := w.run(prefixed(3), opt); o.err == nil || w.tenant.Count() != 2 {
+		t.Errorf("%v, %d users", o.Totals, w.tenant.Count())
+	}
+	w.unchanged(was)
+}
+
+// What was wrong with a record that has left the source, and never had a user, is
+// no problem of the source of today.
+func TestProblemsOfWhoLeft(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(counted("alpha", 1), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1})
+	w.path += ".beta"
+	expect(t, w.run(counted("beta", 3), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2, checkpoint.Rejected: 1})
+	p := counted("beta", 3)
+	p.users = p.users[1:]
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 2})
+	if got := w.problems(); len(got) != 0 {
+		t.Errorf("everyone is there, and it says %v", got)
+	}
+}
+
+// Doctor's look at the ids agrees with what an import does.
+func TestCollisionsOf(t *testing.T) {
+	for _, crowd := range []int{0, 2300} {
+		w := newWorld(t, sandbox.Options{SeedUsers: crowd})
+		expect(t, w.run(counted("alpha", 2), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2})
+		client := w.newClient(engine.NewRecorder())
+		c, err := CollisionsOf(t.Context(), counted("beta", 3), client, nil)
+		holder, _ := w.tenant.Find("p1@alpha.example")
+		if err != nil || c != (Collisions{IDs: 3, Taken: 2, Users: int64(crowd + 2), All: true, SourceID: "1", KindeID: holder.ID}) {
+			t.Errorf("%+v, %v", c, err)
+		}
+		moved := counted("alpha", 2)
+		moved.users[0].Identities[0].Value = "new@alpha.example"
+		if c, err := CollisionsOf(t.Context(), moved, client, nil); err != nil || c.Taken != 1 {
+			t.Errorf("%+v, %v", c, err)
+		}
+		w.reader(func(r *checkpoint.Reader) {
+			if c, err := CollisionsOf(t.Context(), moved, client, r); err != nil || c.Taken != 0 {
+				t.Errorf("who is known by the checkpoint: %+v, %v", c, err)
+			}
+		})
+	}
+}

@@ -9,7 +9,7 @@ import (
 // A Notice says once of a whole source what no single record shows: that
 // something is in none of its records, or that something can't be known of them.
 type Notice struct {
-	Kind    string `json:"kind"` // missing, doubt, united; question where the tenant gave rise to it
+	Kind    string `json:"kind"` // missing, doubt, united, unread; question: what only a person can answer
 	What    string `json:"what"` // passwords, links, memberships, or what the preset calls it
 	Records int64  `json:"records"`
 	Of      int64  `json:"of"`

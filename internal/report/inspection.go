@@ -40,6 +40,8 @@ type Inspection struct {
 	hashes map[string]*Hash
 	conns  map[string]*Connection
 	values bool
+
+	ids, counted int64 // records with an id, and those whose id is a short number
 }
 
 // JoinCounts tells how a second file met the users.
@@ -130,6 +132,12 @@ func (i *Inspection) Look(it *intake.Item, signIn string, n int64) {
 }
 
 func (i *Inspection) user(u *mapping.User, signIn string, n int64) {
+	if u.SourceID != "" {
+		i.ids += n
+		if shortNumber(u.SourceID) {
+			i.counted += n
+		}
+	}
 	i.SignIn.Count(signIn, n)
 	if u.MFA {
 		i.SignIn.MFALost += n
@@ -340,6 +348,7 @@ func Shape(text string) string {
 // Finish sorts what was counted.
 func (i *Inspection) Finish(sum intake.Summary) {
 	i.Source.Rows, i.Source.Filtered, i.Source.Notices = sum.Rows, sum.Filtered, sum.Notices
+	i.askWhoseIDs()
 	for role, j := range sum.Joins {
 		if i.Joins == nil {
 			i.Joins = map[string]JoinCounts{}

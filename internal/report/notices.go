@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
@@ -35,6 +37,11 @@ func (t *text) notices(list []mapping.Notice) {
 // kindQuestion is the kind of what only a person can answer.
 const kindQuestion = "question"
 
+// AsksWhoseIDs tells whether ids of the source belong to other people in the tenant.
+func (r *Report) AsksWhoseIDs() bool {
+	return slices.ContainsFunc(r.questions(), func(n mapping.Notice) bool { return n.What == "ids" })
+}
+
 // asksWhoseIDs asks once for a whole source what each of its refused records
 // says: whether it is another source than the one that brought their ids.
 func (r *Report) asksWhoseIDs(taken int64) {
@@ -48,6 +55,23 @@ func (r *Report) asksWhoseIDs(taken int64) {
 	r.Source.Notices = append(r.Source.Notices, mapping.Notice{Kind: kindQuestion, What: "ids", Records: taken, Of: r.Totals.Records,
 		Message: fmt.Sprintf("%s %s in the tenant.", ui.Number(taken), belong),
 		Try:     "Is it another source than the one that brought them? Then use --id-prefix NAME: its ids become NAME|id."})
+}
+
+// shortNumber tells whether an id looks as if the source counts its users, as
+// many systems do: 1, 2, 3.
+func shortNumber(id string) bool {
+	return len(id) > 0 && len(id) < 10 && strings.Trim(id, "0123456789") == ""
+}
+
+// askWhoseIDs asks before anybody looked at a tenant whether there is another
+// source that counts its users, too. It never asks a tenant itself.
+func (i *Inspection) askWhoseIDs() {
+	if i.counted == 0 || 2*i.counted < i.ids {
+		return
+	}
+	i.Source.Notices = append(i.Source.Notices, mapping.Notice{Kind: kindQuestion, What: "ids", Records: i.counted, Of: i.ids,
+		Message: "The ids are short numbers. Another source that counts its users has the same ones.",
+		Try:     "Are people of another source in the same tenant? Then use --id-prefix NAME: the ids become NAME|id. doctor FILE asks the tenant."})
 }
 
 // questions are the notices that the tenant's answers gave rise to. Those of
