@@ -182,3 +182,16 @@ func TestClaimsAreRefreshedLast(t *testing.T) {
 		t.Errorf("%+v", u)
 	}
 }
+
+// Of a source that was read in part nobody can say who is gone.
+func TestPartOfASourceCallsNobodyGone(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(counted("alpha", 6), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 6})
+	for partial, gone := range map[bool]int64{true: 0, false: 2} {
+		o := w.run(counted("alpha", 4), Options{Partial: partial})
+		expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 4})
+		if o.GoneKept != gone {
+			t.Errorf("partial %v: %d are called gone, want %d", partial, o.GoneKept, gone)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -201,5 +202,22 @@ func TestMirrorTriesAgain(t *testing.T) {
 	w.complete(p)
 	if u, _ := w.tenant.Find("ana3@example.com"); len(u.Memberships) != 1 {
 		t.Errorf("memberships %v", u.Memberships)
+	}
+}
+
+// What a mirror took away is gone: no later run looks for it, or says that it stays.
+func TestMirrorForgetsWhatItTook(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := &people{users: []*mapping.User{somebody("1", "email:a@example.com", "email:b@example.com"), somebody("2", "email:c@example.com")}}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2})
+	p.users[0] = somebody("1", "email:a@example.com")
+	expect(t, w.run(p, Options{Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 1})
+	for n, mirror := range []bool{true, false} {
+		p.users[0] = renamed(somebody("1", "email:a@example.com"), fmt.Sprint("Renamed ", n))
+		o := w.run(p, Options{Mirror: mirror, NoReconcile: true})
+		expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 1})
+		if said := w.said(); len(said) != 0 || o.calls[kinde.OpGetUserIdentities] != 0 {
+			t.Errorf("mirror %v: said %v, made %v", mirror, said, o.calls)
+		}
 	}
 }

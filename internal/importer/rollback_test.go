@@ -268,3 +268,21 @@ func TestRollbackOfWhatGotNoAnswer(t *testing.T) {
 	}
 	w.unchanged(was)
 }
+
+// As long as one user stays, what they may refer to stays, too.
+func TestRollbackLeavesDefinitionsToWhoStays(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(10)
+	p.users[9].Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_a"}, Roles: []string{"new"}}}
+	expect(t, w.run(p, Options{CreateMissing: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 10})
+	w.signInNine()
+	if o := w.rollback(RollbackOptions{Definitions: true}); o.err != nil || len(o.Left) != 1 || o.Totals[checkpoint.Deleted] != 9 {
+		t.Errorf("left %v, %v, %v", o.Left, o.Totals, o.err)
+	}
+	if got := w.roles("ana9@example.com", "org_a"); !slices.Equal(got, []string{"new"}) {
+		t.Errorf("who stays has %v", got)
+	}
+	if o := w.rollback(RollbackOptions{Definitions: true, Force: true}); o.err != nil || len(o.Left) != 0 || w.tenant.Count() != 0 {
+		t.Errorf("left %v, %v", o.Left, o.err)
+	}
+}

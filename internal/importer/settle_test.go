@@ -224,3 +224,100 @@ func TestRollbackByEvidence(t *testing.T) {
 		t.Error("who was created is kept")
 	}
 }
+
+// says answers every create with that the user exists.
+type says struct {
+	oneUser
+	found []kinde.User // by a filter
+}
+
+func (x says) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
+	return kinde.CreateUserResult{ID: x.user.ID}, nil
+}
+
+func (x says) GetUsersPages(context.Context, kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
+	return func(yield func(kinde.Page[kinde.User], error) bool) {
+		yield(kinde.Page[kinde.User]{Items: x.found}, nil)
+	}
+}
+
+// creating is a step that creates user 7, an hour after it was meant first.
+func creating(t *testing.T, target Target) *createStep {
+	t.Helper()
+	store, err := checkpoint.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	p := &planner{opt: &Options{Now: time.Now}, store: store, target: target,
+		settle: &settler{target: target, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}, clock: func() time.Time { return meant.Add(time.Hour) }}}
+	return p.createStep(&wanted{user: &mapping.User{SourceID: "7"}, identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}})
+}
+
+// A create of an earlier run may have happened as long as nobody knows its outcome.
+// Then the user that it made is ours, however long ago that was.
+func TestCreateOfAnEarlierRun(t *testing.T) {
+	made := kinde.User{ID: "kp", ProvidedID: "7", Email: "ana@example.com", CreatedOn: meant.Add(time.Second)}
+	for state, want := range map[checkpoint.StepState]checkpoint.Owner{
+		checkpoint.Intent: checkpoint.Adopted, checkpoint.GaveUp: checkpoint.Adopted, checkpoint.Refused: checkpoint.Existed, "": checkpoint.Existed,
+	} {
+		step := creating(t, says{oneUser: oneUser{user: made}})
+		s := &engine.Subject{Steps: []engine.Step{step}, Before: map[engine.StepID]checkpoint.Step{
+			{Kind: checkpoint.StepCreate}: {Kind: checkpoint.StepCreate, State: state, Detail: `{"server_time":"` + meant.Format(time.RFC3339) + `"}`}}}
+		step.Intent(s)
+		if step.Do(t.Context(), s); s.Record.Owner != want {
+			t.Errorf("after %q the user is %q, want %q", state, s.Record.Owner, want)
+		}
+	}
+}
+
+// The intent of the first create counts: what it made may show only after others.
+func TestFirstIntentCounts(t *testing.T) {
+	x := &settler{doubted: map[int64]time.Time{}}
+	x.doubt(1, meant)
+	x.doubt(1, meant.Add(time.Hour))
+	if intent, doubted := x.doubtOf(1); !doubted || !intent.Equal(meant) {
+		t.Errorf("doubted %v, meant at %s", doubted, intent)
+	}
+	if _, doubted := x.doubtOf(2); doubted {
+		t.Error("who was never doubted is")
+	}
+}
+
+// An answer that names somebody with other addresses is not about this person:
+// they are looked for by their own.
+func TestAnswerThatNamesSomebodyElse(t *testing.T) {
+	eve := oneUser{user: kinde.User{ID: "kp_eve", Email: "eve@example.net"}}
+	for name, c := range map[string]struct {
+		found []kinde.User
+		who   string
+		state checkpoint.StepState
+	}{
+		"nobody has the address":   {nil, "", checkpoint.Refused},
+		"somebody has the address": {[]kinde.User{{ID: "kp_ana", Email: "ANA@example.com"}}, "kp_ana", checkpoint.LeftAway},
+	} {
+		step := creating(t, says{oneUser: eve, found: c.found})
+		s := &engine.Subject{Steps: []engine.Step{step}}
+		step.Intent(s)
+		if r := step.Do(t.Context(), s); s.Record.KindeID != c.who || r.State != c.state {
+			t.Errorf("%s: user %q, %q, want %q, %q", name, s.Record.KindeID, r.State, c.who, c.state)
+		}
+	}
+}
+
+// The tenant took what it says that it took, and all when it speaks of none.
+func TestWhatACreateTook(t *testing.T) {
+	yes, no := kinde.CreatedIdentity{Created: true}, kinde.CreatedIdentity{}
+	for _, c := range []struct {
+		answer []kinde.CreatedIdentity
+		asked  int
+		want   bool
+	}{
+		{nil, 2, true}, {[]kinde.CreatedIdentity{yes, yes}, 2, true}, {[]kinde.CreatedIdentity{yes}, 2, false},
+		{[]kinde.CreatedIdentity{yes, no}, 2, false}, {[]kinde.CreatedIdentity{no}, 1, false}, {[]kinde.CreatedIdentity{yes, yes}, 1, true},
+	} {
+		if got := took(&kinde.CreateUserResult{Identities: c.answer}, c.asked); got != c.want {
+			t.Errorf("of %d it took %+v: %v", c.asked, c.answer, got)
+		}
+	}
+}
