@@ -185,7 +185,7 @@ func inputOr(err error) error {
 func (x *reconciliation) fill(r *report.Report, result *reconcile.Result) {
 	r.Describe(x.source.Source())
 	r.Source.Rows, r.Source.Filtered = result.Summary.Rows, result.Summary.Filtered
-	r.Target = report.Target{Domain: x.conn.origin, Environment: x.tenant.Name, Live: x.tenant.IsLive}
+	r.Target = report.TargetAt(x.conn.origin, x.tenant.Name, x.tenant.IsLive)
 	r.FinishedAt = time.Now().UTC()
 	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
 	c := &r.Reconciliation

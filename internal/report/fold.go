@@ -131,7 +131,7 @@ func (r *Report) foldEnds(ctx context.Context, c Checkpoint) error {
 		return err
 	}
 	if ok {
-		r.Target = Target{Domain: t.Origin, Environment: t.Name, Live: t.Live}
+		r.Target = TargetAt(t.Origin, t.Name, t.Live)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
@@ -90,6 +91,14 @@ type Target struct {
 	Domain      string `json:"domain"`
 	Environment string `json:"environment"`
 	Live        bool   `json:"live"`
+	// Rehearsal says that the tenant is a sandbox on this machine: what the report tells proves nothing of a real one.
+	Rehearsal bool `json:"rehearsal,omitempty"`
+}
+
+// TargetAt describes the tenant at origin. Plain http is for this machine
+// alone, so whatever answers there is a sandbox.
+func TargetAt(origin, environment string, live bool) Target {
+	return Target{Domain: origin, Environment: environment, Live: live, Rehearsal: strings.HasPrefix(origin, "http://")}
 }
 
 // Totals counts the records by their class; a record is in exactly one.

@@ -161,8 +161,11 @@ func (r *Report) writeWhere(t *text) {
 	}
 	if r.Target.Domain != "" {
 		live := ""
-		if r.Target.Live {
+		switch {
+		case r.Target.Live:
 			live = ", live"
+		case r.Target.Rehearsal:
+			live = ", a rehearsal on this machine"
 		}
 		t.field("Target", fmt.Sprintf("%s (%s%s)", r.Target.Domain, cmp.Or(r.Target.Environment, "environment without a name"), live))
 	}

@@ -17,9 +17,7 @@ func (p *Page) AddGroup(title, none string, counts []checkpoint.Group) {
 			name = none
 		} else {
 			named = true
-			if title == "First sign-in" {
-				name = signInWords(name)
-			}
+			name = groupWords(title, name)
 		}
 		n, ok := at[name]
 		if !ok {

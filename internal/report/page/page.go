@@ -93,6 +93,7 @@ func (p *Page) HTML() ([]byte, error) {
 		Chart:    drawChart(p.Seconds),
 		Timeline: drawTimeline(p.Runs, p.Report.FinishedAt),
 		Problems: groupProblems(p.Report.Problems),
+		Duties:   p.duties(),
 	}
 	if p.Live {
 		view.Policy += "; connect-src 'self'"
@@ -114,6 +115,7 @@ func (p *Page) HTML() ([]byte, error) {
 		},
 		"methods":  sortedCounts,
 		"ways":     waysToSignIn,
+		"arriving": arriving,
 		"instead":  (*report.Report).Instead,
 		"hasSteps": hasSteps,
 	}).Parse(pageTemplate)
@@ -137,6 +139,7 @@ type pageView struct {
 	Chart    *chart
 	Timeline *timeline
 	Problems []problemGroup
+	Duties   []duty
 }
 
 // verdict is the headline: one sentence that answers the question, one that

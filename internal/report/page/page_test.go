@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +143,61 @@ func TestLongGroupsEndInOthers(t *testing.T) {
 	rows := topRows(g)
 	if len(rows) != maxGroupRows+1 || rows[maxGroupRows].Totals.Records != 75 {
 		t.Errorf("got %d rows, the last stands for %d records", len(rows), rows[len(rows)-1].Totals.Records)
+	}
+}
+
+func TestWhoMustAct(t *testing.T) {
+	p := sample(10_000)
+	p.Report.Files = []string{"rejects.csv"}
+	p.Report.SignIn = report.SignIn{SamePassword: 5000, NewPassword: 1, Code: 40, None: 2, MFALost: 7}
+	want := []duty{
+		{operator, "5 records failed. Run the same command with --retry-failed.", "outcomes.csv", "now"},
+		{operator, "30 differences between the source and the tenant have no explanation. Look at them below; reconcile --fix mends what it can.", "report.json", "before anybody relies on it"},
+		{keeper, "25 records can't be imported. Correct them, then import the corrected file.", "rejects.csv", "before the cut-over"},
+		{keeper, "2 people can't sign in at all. Add an e-mail address, a phone number or a username for each.", "outcomes.csv", "before the cut-over"},
+		{support, "One person has to choose a new password. Say so beforehand.", "outcomes.csv", "before the cut-over"},
+		{support, "40 people sign in with a code that comes by e-mail or text message. Tell them beforehand.", "outcomes.csv", "before the cut-over"},
+		{support, "7 people have to set up the second factor again.", "outcomes.csv", "at the cut-over"},
+	}
+	if got := p.duties(); !slices.Equal(got, want) {
+		t.Errorf("duties are\n%q\nwant\n%q", got, want)
+	}
+	html := render(t, p)
+	if who, totals := strings.Index(html, `id="duties"`), strings.Index(html, `id="totals"`); who < 0 || who > totals {
+		t.Error("who must act does not come first")
+	}
+	if !strings.Contains(html, count(5043) + " people in all, each counted once. 7 of them must set up a second factor again.") {
+		t.Error("the ways to sign in do not add up for the reader")
+	}
+
+	p.Report = report.New("import")
+	p.Report.Totals = report.Totals{Records: 3, Created: 3}
+	p.Report.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: 3}
+	p.Report.SignIn.SamePassword = 3
+	if got := p.duties(); got != nil {
+		t.Errorf("nobody has to act, the page says %q", got)
+	}
+}
+
+func TestARehearsalIsMarkedAsOne(t *testing.T) {
+	p := sample(10)
+	const mark = "rehearsal on a local tenant"
+	if strings.Contains(render(t, p), mark) {
+		t.Error("a live tenant is called a rehearsal")
+	}
+	p.Report.Target = report.TargetAt("http://127.0.0.1:8080", "Sandbox", false)
+	if !strings.Contains(render(t, p), mark) {
+		t.Error("a local tenant is not called a rehearsal")
+	}
+}
+
+func TestGroupsHaveNamesThatPeopleKnow(t *testing.T) {
+	for _, tt := range []struct{ title, name, want string }{
+		{"Connection", "oauth2:google", "Google"}, {"Provider", "google-oauth2", "Google"}, {"Provider", "acme-crm", "acme-crm"},
+		{"First sign-in", "new_password", "new password"}, {"Organization", "google", "google"},
+	} {
+		if got := groupWords(tt.title, tt.name); got != tt.want {
+			t.Errorf("%s %q is called %q, want %q", tt.title, tt.name, got, tt.want)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strings"
+
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 )
 
@@ -50,7 +52,7 @@ func waysToSignIn(s report.SignIn) []counted {
 	var out []counted
 	for _, x := range []counted{
 		{"with the same password", s.SamePassword}, {"choose a new password", s.NewPassword}, {"with a social or company login", s.Social},
-		{"with a one-time code", s.Code}, {"suspended", s.Suspended}, {"can't sign in", s.None}, {"must set up a second factor again", s.MFALost},
+		{"with a one-time code", s.Code}, {"suspended", s.Suspended}, {"can't sign in", s.None},
 	} {
 		if x.Count > 0 {
 			out = append(out, x)
@@ -92,6 +94,27 @@ func label(command string, bar []segment) []segment {
 func signInWords(name string) string {
 	if w := map[string]string{"same_password": "same password", "new_password": "new password", "code": "one-time code", "none": "can't sign in"}[name]; w != "" {
 		return w
+	}
+	return name
+}
+
+// providers are the names that people know, by what an export or a connection calls them.
+var providers = map[string]string{
+	"apple": "Apple", "google": "Google", "google-oauth2": "Google", "github": "GitHub", "gitlab": "GitLab", "facebook": "Facebook",
+	"microsoft": "Microsoft", "windowslive": "Microsoft", "linkedin": "LinkedIn", "twitter": "X (Twitter)", "x": "X (Twitter)", "slack": "Slack",
+	"discord": "Discord", "twitch": "Twitch", "bitbucket": "Bitbucket", "clever": "Clever", "roblox": "Roblox", "xero": "Xero", "yahoo": "Yahoo",
+	"auth0": "Auth0's own user database", "samlp": "SAML", "waad": "Microsoft Entra ID", "email": "e-mail", "sms": "phone",
+}
+
+// groupWords turns the value of a group into words; what is nobody's name stays as it is.
+func groupWords(title, name string) string {
+	switch title {
+	case "First sign-in":
+		return signInWords(name)
+	case "Provider", "Connection":
+		if w := providers[strings.TrimPrefix(name, "oauth2:")]; w != "" {
+			return w
+		}
 	}
 	return name
 }
