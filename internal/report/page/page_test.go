@@ -166,7 +166,7 @@ func TestWhoMustAct(t *testing.T) {
 	if who, totals := strings.Index(html, `id="duties"`), strings.Index(html, `id="totals"`); who < 0 || who > totals {
 		t.Error("who must act does not come first")
 	}
-	if !strings.Contains(html, count(5043) + " people in all, each counted once. 7 of them must set up a second factor again.") {
+	if !strings.Contains(html, count(5043)+" people in all, each counted once. 7 of them must set up a second factor again.") {
 		t.Error("the ways to sign in do not add up for the reader")
 	}
 
