@@ -63,7 +63,7 @@ func (i *issuer) revoke() {
 
 func credentials(t *testing.T, rt http.RoundTripper) kinde.TokenSource {
 	t.Helper()
-	s, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: rt})
+	s, err := kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: rt})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package kinde
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"sync"
@@ -20,11 +19,12 @@ const (
 
 // Config describes a client.
 type Config struct {
-	BaseURL   string            // scheme, host and port of the tenant; see ParseDomain
-	Tokens    TokenSource       // required
-	Gate      Gate              // nil: no limit of its own, but a 429 holds everyone
-	Transport http.RoundTripper // nil: NewTransport with its defaults
-	UserAgent string            // "" : "kinde-migrate"
+	BaseURL     BaseURL
+	Credentials ClientCredentials // of an application; not used when there are Tokens
+	Tokens      TokenSource
+	Gate        Gate              // nil: no limit of its own, but a 429 holds everyone
+	Transport   http.RoundTripper // nil: NewTransport with its defaults
+	UserAgent   string            // "" : "kinde-migrate"
 
 	Timeout   time.Duration // for the headers, and again for the body; DefaultTimeout
 	MaxWait   time.Duration // how long a silent tenant is waited for; DefaultMaxWait
@@ -80,12 +80,21 @@ type Client struct {
 
 // New checks cfg and returns a client. It sends nothing.
 func New(cfg Config) (*Client, error) {
-	base, err := ParseDomain(cfg.BaseURL)
+	origin, err := ParseBaseURL(string(cfg.BaseURL))
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(string(origin))
 	if err != nil {
 		return nil, err
 	}
 	if cfg.Tokens == nil {
-		return nil, errors.New("a kinde client needs a source of tokens")
+		if cfg.Credentials.Transport == nil {
+			cfg.Credentials.Transport = cfg.Transport
+		}
+		if cfg.Tokens, err = NewClientCredentials(origin, cfg.Credentials); err != nil {
+			return nil, err
+		}
 	}
 	c := &Client{
 		base:      base,

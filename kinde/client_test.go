@@ -39,11 +39,11 @@ func TestWireOverSockets(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	tok, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: srv.URL, ClientID: "id", ClientSecret: "s3cret"})
+	tok, err := kinde.NewClientCredentials(kinde.BaseURL(srv.URL), kinde.ClientCredentials{ClientID: "id", ClientSecret: "s3cret"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := kinde.New(kinde.Config{BaseURL: srv.URL, Tokens: tok})
+	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(srv.URL), Tokens: tok})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestWireOverSockets(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	u, err := c.CreateUser(ctx, kinde.CreateUserRequest{ProvidedID: "p1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}})
-	if err != nil || u.ID != "kp_1" || !u.Created {
+	if err != nil || u.ID != "kp_1" {
 		t.Fatalf("CreateUser = %+v, %v", u, err)
 	}
 	for u, err := range c.GetUsers(ctx, kinde.GetUsersRequest{Emails: []string{"ana@example.com"}}) {

@@ -8,14 +8,18 @@ import (
 	"strings"
 )
 
-// ParseDomain reads what people write for a tenant: "acme.kinde.com",
+// BaseURL is the address of a tenant: scheme, host and perhaps a port, without a
+// slash at the end. ParseBaseURL makes one of what people write.
+type BaseURL string
+
+// ParseBaseURL reads what people write for a tenant: "acme.kinde.com",
 // "https://acme.kinde.com", or a loopback address with http for a local one.
 // The result has a scheme, a host in lower case and perhaps a port; a tenant
 // is identified by these three.
-func ParseDomain(s string) (*url.URL, error) {
+func ParseBaseURL(s string) (BaseURL, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return nil, fmt.Errorf("the domain is empty; it looks like acme.kinde.com")
+		return "", fmt.Errorf("the domain is empty; it looks like acme.kinde.com")
 	}
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
@@ -23,26 +27,26 @@ func ParseDomain(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil {
 		// The parser's error repeats its input, which may hold credentials.
-		return nil, fmt.Errorf("the domain is not a valid URL; it looks like acme.kinde.com")
+		return "", fmt.Errorf("the domain is not a valid URL; it looks like acme.kinde.com")
 	}
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	switch {
 	case u.User != nil:
-		return nil, fmt.Errorf("the domain must not hold a name or a password")
+		return "", fmt.Errorf("the domain must not hold a name or a password")
 	case host == "" || strings.ContainsAny(host, " \t/\\,;%@"):
-		return nil, fmt.Errorf("the domain %q has no valid host; it looks like acme.kinde.com", u.Host)
+		return "", fmt.Errorf("the domain %q has no valid host; it looks like acme.kinde.com", u.Host)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("the domain %q must end after the host; it looks like acme.kinde.com", u.Host)
+		return "", fmt.Errorf("the domain %q must end after the host; it looks like acme.kinde.com", u.Host)
 	}
 	scheme := strings.ToLower(u.Scheme)
 	switch scheme {
 	case "https":
 	case "http":
 		if !loopback(host) {
-			return nil, fmt.Errorf("http is allowed only for this machine; use https://%s", u.Host)
+			return "", fmt.Errorf("http is allowed only for this machine; use https://%s", u.Host)
 		}
 	default:
-		return nil, fmt.Errorf("the domain starts with %q; use https", u.Scheme)
+		return "", fmt.Errorf("the domain starts with %q; use https", u.Scheme)
 	}
 	port := u.Port()
 	if scheme == "https" && port == "443" || scheme == "http" && port == "80" {
@@ -55,7 +59,7 @@ func ParseDomain(s string) (*url.URL, error) {
 	case strings.Contains(host, ":"):
 		out.Host = "[" + host + "]"
 	}
-	return out, nil
+	return BaseURL(out.String()), nil
 }
 
 func loopback(host string) bool {

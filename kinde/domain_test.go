@@ -8,7 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-func TestParseDomain(t *testing.T) {
+func TestParseBaseURL(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"acme.kinde.com":             "https://acme.kinde.com",
@@ -22,14 +22,14 @@ func TestParseDomain(t *testing.T) {
 		"HTTPS://acme.kinde.com":     "https://acme.kinde.com",
 		"localhost:8080":             "https://localhost:8080",
 	} {
-		u, err := kinde.ParseDomain(given)
-		if err != nil || u.String() != want {
+		u, err := kinde.ParseBaseURL(given)
+		if err != nil || string(u) != want {
 			t.Errorf("%q: %v, %v, want %s", given, u, err, want)
 		}
 	}
 	for _, given := range []string{"", "  ", "http://acme.kinde.com", "http://10.0.0.1", "http://127.0.0.1.example.com", "ftp://acme.kinde.com",
 		"https://user:pw@acme.kinde.com", "acme.kinde.com/api", "acme.kinde.com?x=1", "https://", "://x", "acme kinde.com", "https://a,b", "acme.kinde.com#x"} {
-		if u, err := kinde.ParseDomain(given); err == nil {
+		if u, err := kinde.ParseBaseURL(given); err == nil {
 			t.Errorf("%q was taken for %v", given, u)
 		}
 	}

@@ -69,9 +69,16 @@ type Error struct {
 	hold time.Duration // what the token endpoint asked to wait
 }
 
-// SaysTaken tells whether a refusal names a duplicate. The vendor documents no
-// codes; these are the words that duplicates are described with.
-func (e *Error) SaysTaken() bool {
+// ErrExists is what a refusal is, by errors.Is, when it names a duplicate: the
+// user, identity or definition that was to be created is there already.
+var ErrExists = errors.New("it exists already")
+
+// Is tells whether the refusal is ErrExists. The vendor documents no codes;
+// these are the words that duplicates are described with.
+func (e *Error) Is(target error) bool {
+	if target != ErrExists {
+		return false
+	}
 	text := strings.ToLower(e.Code + " " + e.Message)
 	for _, word := range []string{"exist", "taken", "duplicate", "already", "in use", "conflict", "unique"} {
 		if strings.Contains(text, word) {

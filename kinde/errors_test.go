@@ -128,7 +128,7 @@ func TestCreatedFalse(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, newScript(says(200, `{"id":"kp_9","created":false}`)))
 	got, err := c.CreateUser(background(), ana())
-	if err != nil || got.Created || got.ID != "kp_9" {
+	if !errors.Is(err, kinde.ErrExists) || got.ID != "kp_9" {
 		t.Errorf("CreateUser = %+v, %v", got, err)
 	}
 }

@@ -2,6 +2,7 @@ package kinde_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -29,14 +30,12 @@ func Example() {
 	srv := tenant()
 	defer srv.Close()
 
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{
-		BaseURL: srv.URL, ClientID: "app", ClientSecret: "from the environment",
-	})
+	base, err := kinde.ParseBaseURL(srv.URL) // "acme.kinde.com"
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	client, err := kinde.New(kinde.Config{BaseURL: srv.URL, Tokens: tokens})
+	client, err := kinde.New(kinde.Config{BaseURL: base, Credentials: kinde.ClientCredentials{ClientID: "app", ClientSecret: "from the environment"}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,10 +46,12 @@ func Example() {
 		Profile:    &kinde.Profile{GivenName: "Ana"},
 		Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)},
 	})
-	switch kinde.ClassOf(err) {
-	case kinde.ClassNone:
+	switch {
+	case err == nil:
 		fmt.Println("created", created.ID)
-	case kinde.ClassInDoubt:
+	case errors.Is(err, kinde.ErrExists):
+		fmt.Println("somebody has that address already")
+	case kinde.ClassOf(err) == kinde.ClassInDoubt:
 		fmt.Println("look the user up before trying again")
 	default:
 		fmt.Println(err)

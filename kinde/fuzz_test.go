@@ -45,17 +45,17 @@ func FuzzHoldFor(f *testing.F) {
 	})
 }
 
-func FuzzParseDomain(f *testing.F) {
+func FuzzParseBaseURL(f *testing.F) {
 	for _, seed := range []string{"acme.kinde.com", "http://[::1%25lo]:1", "https://a@b", "http://localhost", "a:b"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := kinde.ParseDomain(s)
+		u, err := kinde.ParseBaseURL(s)
 		if err != nil {
 			return
 		}
-		again, err := kinde.ParseDomain(u.String())
-		if err != nil || *again != *u {
+		again, err := kinde.ParseBaseURL(string(u))
+		if err != nil || again != u {
 			t.Errorf("%q: %v, then %v, %v", s, u, again, err)
 		}
 	})

@@ -71,7 +71,7 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(time.Hour)
 	cache := &remembered{token: "stale-token", expiry: time.Now().Add(time.Hour)}
-	s, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err := kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 		t.Errorf("dropped %q, %d tokens issued, cached is %q", cache.dropped, i.issued, cache.token)
 	}
 	// The next process takes the new one and asks for none.
-	s, err = kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err = kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	}
 	// One that is about to end is not taken.
 	cache.expiry = time.Now().Add(30 * time.Second)
-	s, err = kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: base, ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err = kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
 	if err != nil {
 		t.Fatal(err)
 	}

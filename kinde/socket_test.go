@@ -40,7 +40,7 @@ func served(t *testing.T, http2 bool, h http.HandlerFunc, change ...func(*kinde.
 		t.Fatal(err)
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return newClient(t, transport, append(change, func(cfg *kinde.Config) { cfg.BaseURL = srv.URL })...)
+	return newClient(t, transport, append(change, func(cfg *kinde.Config) { cfg.BaseURL = kinde.BaseURL(srv.URL) })...)
 }
 
 func patient(t *testing.T) context.Context {
@@ -168,7 +168,7 @@ func TestNobodyListens(t *testing.T) {
 	srv.Close()
 	var attempts []kinde.Attempt
 	c := newClient(t, nil, func(cfg *kinde.Config) {
-		cfg.BaseURL, cfg.StartWait = srv.URL, 300*time.Millisecond
+		cfg.BaseURL, cfg.StartWait = kinde.BaseURL(srv.URL), 300*time.Millisecond
 		cfg.Observe = func(a kinde.Attempt) { attempts = append(attempts, a) }
 	})
 	_, err := c.CreateUser(patient(t), ana())

@@ -103,7 +103,7 @@ func (s *script) count() int {
 
 func newClient(t testing.TB, transport http.RoundTripper, change ...func(*kinde.Config)) *kinde.Client {
 	t.Helper()
-	cfg := kinde.Config{BaseURL: base, Tokens: kinde.StaticToken("tok"), Transport: transport}
+	cfg := kinde.Config{BaseURL: kinde.BaseURL(base), Tokens: kinde.StaticToken("tok"), Transport: transport}
 	for _, f := range change {
 		f(&cfg)
 	}

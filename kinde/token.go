@@ -42,9 +42,9 @@ func (t StaticToken) Invalidate(string) {}
 
 func (t StaticToken) secrets() []string { return []string{string(t)} }
 
-// ClientCredentials describes a machine-to-machine application of the tenant.
+// ClientCredentials describes a machine-to-machine application of the tenant that
+// may use the Management API.
 type ClientCredentials struct {
-	BaseURL      string // as in Config
 	ClientID     string
 	ClientSecret string
 	Audience     string            // "": <base URL>/api
@@ -68,9 +68,10 @@ type TokenCache interface {
 const worthKeeping = time.Minute
 
 // NewClientCredentials returns a source that obtains tokens from
-// <base URL>/oauth2/token and renews them before they expire.
-func NewClientCredentials(cc ClientCredentials) (TokenSource, error) {
-	base, err := ParseDomain(cc.BaseURL)
+// <base URL>/oauth2/token and renews them before they expire. A client makes its
+// own of Config.Credentials; this one is for several clients that share it.
+func NewClientCredentials(base BaseURL, cc ClientCredentials) (TokenSource, error) {
+	base, err := ParseBaseURL(string(base))
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +85,11 @@ func NewClientCredentials(cc ClientCredentials) (TokenSource, error) {
 		}
 	}
 	if cc.Audience == "" {
-		cc.Audience = base.String() + "/api"
+		cc.Audience = string(base) + "/api"
 	}
 	config := clientcredentials.Config{
 		ClientID: cc.ClientID, ClientSecret: cc.ClientSecret,
-		TokenURL: base.String() + "/oauth2/token", Scopes: cc.Scopes,
+		TokenURL: string(base) + "/oauth2/token", Scopes: cc.Scopes,
 		EndpointParams: url.Values{"audience": {cc.Audience}},
 		// Trying both styles would send every first request twice.
 		AuthStyle: oauth2.AuthStyleInParams,

@@ -3,6 +3,7 @@ package kinde
 import (
 	"context"
 	"iter"
+	"net/http"
 	"strconv"
 	"time"
 )
@@ -103,7 +104,6 @@ type CreateUserRequest struct {
 // CreateUserResult is the answer of createUser.
 type CreateUserResult struct {
 	ID         string
-	Created    bool // false: the tenant says that the user existed
 	Identities []CreatedIdentity
 }
 
@@ -115,7 +115,8 @@ type CreatedIdentity struct {
 }
 
 // CreateUser creates a user (createUser). It is not repeatable: a lost answer,
-// and one without an id, is ClassInDoubt.
+// and one without an id, is ClassInDoubt. An identity that belongs to somebody
+// already is ErrExists, with the id of that user where the tenant tells it.
 func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUserResult, error) {
 	var w struct {
 		ID         string `json:"id"`
@@ -137,9 +138,13 @@ func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUse
 	if err != nil {
 		return CreateUserResult{}, err
 	}
-	result := CreateUserResult{ID: w.ID, Created: w.Created == nil || *w.Created}
+	result := CreateUserResult{ID: w.ID}
 	for _, i := range w.Identities {
 		result.Identities = append(result.Identities, CreatedIdentity{i.Type, i.Result.Created == nil || *i.Result.Created})
+	}
+	if w.Created != nil && !*w.Created {
+		return result, &Error{Operation: OpCreateUser, Method: http.MethodPost, Status: http.StatusOK, Class: ClassFinal, Tries: 1,
+			Message: "the tenant says that the user exists"}
 	}
 	return result, nil
 }

@@ -59,12 +59,12 @@ func email(i int) string { return fmt.Sprintf("ana%d@example.com", i) }
 
 func (p *place) client(recorder *engine.Recorder) *kinde.Client {
 	p.t.Helper()
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: p.tenant.BaseURL(), ClientID: p.tenant.ClientID, ClientSecret: p.tenant.ClientSecret,
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(p.tenant.BaseURL()), kinde.ClientCredentials{ClientID: p.tenant.ClientID, ClientSecret: p.tenant.ClientSecret,
 		Transport: sandbox.Transport(p.tenant)})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	cfg := kinde.Config{BaseURL: p.tenant.BaseURL(), Tokens: tokens, Transport: p.transport}
+	cfg := kinde.Config{BaseURL: kinde.BaseURL(p.tenant.BaseURL()), Tokens: tokens, Transport: p.transport}
 	if p.throttles {
 		cfg.Gate = pace.Learning(pace.Options{Start: 500})
 	}

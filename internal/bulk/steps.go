@@ -318,7 +318,7 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 // taken for another one.
 func nationally(r kinde.CreateUserIdentityRequest, refusal error) kinde.CreateUserIdentityRequest {
 	e, _ := errors.AsType[*kinde.Error](refusal)
-	if r.PhoneCountryID == "" || e == nil || e.Class != kinde.ClassFinal || e.SaysTaken() {
+	if r.PhoneCountryID == "" || e == nil || e.Class != kinde.ClassFinal || errors.Is(e, kinde.ErrExists) {
 		return kinde.CreateUserIdentityRequest{}
 	}
 	r.Value = compare.National(r.Value)

@@ -29,7 +29,7 @@ func cage(t *testing.T) (*sandbox.Tenant, *kinde.Client, *bool) {
 	}
 	t.Cleanup(func() { tenant.Close() })
 	inner, lose := sandbox.Transport(tenant), new(bool)
-	client, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: kinde.StaticToken(tenant.Token()),
+	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenant.BaseURL()), Tokens: kinde.StaticToken(tenant.Token()),
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			answer, err := inner.RoundTrip(r)
 			if *lose && r.Method == http.MethodPost && err == nil {
@@ -148,7 +148,7 @@ func TestCleanBehindAGateway(t *testing.T) {
 				t.Fatal(err)
 			}
 			inner := sandbox.Transport(tenant)
-			gateway, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: kinde.StaticToken(tenant.Token()),
+			gateway, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenant.BaseURL()), Tokens: kinde.StaticToken(tenant.Token()),
 				Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 					if r.Method != http.MethodDelete {
 						return inner.RoundTrip(r)

@@ -91,9 +91,6 @@ func (b *Bird) create(ctx context.Context, t Target) error {
 	if err != nil {
 		return fmt.Errorf("creating the canary for %s: %w", b.Encoding, err)
 	}
-	if !result.Created {
-		return fmt.Errorf("creating the canary for %s: the tenant says that the user exists", b.Encoding)
-	}
 	b.KindeID = result.ID
 	return nil
 }

@@ -197,11 +197,11 @@ func (s *hostileTenant) definitions() (names []string) {
 
 func (s *hostileTenant) client() *kinde.Client {
 	transport := sandbox.Transport(s.tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: hostileOrigin, ClientID: "hostile", ClientSecret: "a-Secret+Of/The=Tenant", Transport: transport})
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(hostileOrigin), kinde.ClientCredentials{ClientID: "hostile", ClientSecret: "a-Secret+Of/The=Tenant", Transport: transport})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := kinde.New(kinde.Config{BaseURL: hostileOrigin, Tokens: tokens, Transport: transport})
+	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(hostileOrigin), Tokens: tokens, Transport: transport})
 	if err != nil {
 		s.t.Fatal(err)
 	}

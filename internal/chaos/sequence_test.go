@@ -261,11 +261,11 @@ func (s *sequence) importWith(o *origin, opt importer.Options, store *checkpoint
 	}
 	defer source.Close()
 	recorder := engine.NewRecorder()
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: s.tenant.BaseURL(), ClientID: s.tenant.ClientID, ClientSecret: s.tenant.ClientSecret, Transport: sandbox.Transport(s.tenant)})
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(s.tenant.BaseURL()), kinde.ClientCredentials{ClientID: s.tenant.ClientID, ClientSecret: s.tenant.ClientSecret, Transport: sandbox.Transport(s.tenant)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := kinde.New(kinde.Config{BaseURL: s.tenant.BaseURL(), Transport: s.wire, Tokens: tokens, Observe: recorder.Observe})
+	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(s.tenant.BaseURL()), Transport: s.wire, Tokens: tokens, Observe: recorder.Observe})
 	if err != nil {
 		s.t.Fatal(err)
 	}

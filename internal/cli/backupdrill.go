@@ -149,7 +149,7 @@ func drill(ctx context.Context, repo *exporter.Repository, name string, ids expo
 	}
 	defer tenant.Close()
 	recorder := engine.NewRecorder()
-	client, err := kinde.New(kinde.Config{BaseURL: sandboxOrigin, Tokens: kinde.StaticToken(tenant.Token()), Gate: pace.None(), Transport: sandbox.Transport(tenant),
+	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(sandboxOrigin), Tokens: kinde.StaticToken(tenant.Token()), Gate: pace.None(), Transport: sandbox.Transport(tenant),
 		Observe: recorder.Observe})
 	if err != nil {
 		return nil, fmt.Errorf("making a tenant to restore into: %w", err)

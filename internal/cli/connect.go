@@ -101,7 +101,7 @@ func connect(e *env, o connectOptions) (*connection, error) {
 		}
 	}
 	c.client, err = kinde.New(kinde.Config{
-		BaseURL: c.origin, Tokens: tokens, Gate: c.gate, Transport: transport, MaxWait: maxWait,
+		BaseURL: kinde.BaseURL(c.origin), Tokens: tokens, Gate: c.gate, Transport: transport, MaxWait: maxWait,
 		UserAgent: program + "/" + version(),
 		Observe: func(a kinde.Attempt) {
 			logAttempt(log, a)
@@ -146,8 +146,7 @@ func (c *connection) embedded(e *env, o connectOptions) (http.RoundTripper, kind
 	e.onClose(tenant.Close)
 	c.sandbox, c.origin = tenant, sandboxOrigin
 	transport := sandbox.Transport(tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{
-		BaseURL: sandboxOrigin, ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret, Transport: transport,
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(sandboxOrigin), kinde.ClientCredentials{ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret, Transport: transport,
 	})
 	return transport, tokens, err
 }
@@ -194,7 +193,7 @@ func (e *env) credentials(origin string, s resolved, transport http.RoundTripper
 			"credentials for %s are missing: %s", origin, strings.Join(missing, " and "))
 	}
 	application := kinde.ClientCredentials{
-		BaseURL: origin, ClientID: id.value, ClientSecret: secret, Audience: s["audience"].value, Transport: transport,
+		ClientID: id.value, ClientSecret: secret, Audience: s["audience"].value, Transport: transport,
 	}
 	if path := s["token_cache"].value; path != "" {
 		cache, err := openTokenCache(path, origin, application.Audience, application.ClientID, log)
@@ -203,7 +202,7 @@ func (e *env) credentials(origin string, s resolved, transport http.RoundTripper
 		}
 		application.Cache = cache
 	}
-	tokens, err := kinde.NewClientCredentials(application)
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(origin), application)
 	if err != nil {
 		return nil, usagef("", "preparing the credentials: %w", err)
 	}

@@ -9,11 +9,11 @@ func baseURL(domain string) (string, error) {
 	if domain == "" {
 		return "", usagef("set KINDE_DOMAIN or --domain, or rehearse with --sandbox", "no tenant is named")
 	}
-	u, err := kinde.ParseDomain(domain)
+	u, err := kinde.ParseBaseURL(domain)
 	if err != nil {
 		return "", usagef("name the tenant like acme.kinde.com", "reading the tenant's domain: %w", err)
 	}
-	return u.String(), nil
+	return string(u), nil
 }
 
 // sameOrigin tells whether two names mean the same tenant.

@@ -64,7 +64,7 @@ func look(t *testing.T, opt sandbox.Options, more func(*Options)) (*sandbox.Tena
 	token := tenant.Token()
 	var offset time.Duration
 	told := false
-	client, err := kinde.New(kinde.Config{BaseURL: tenant.BaseURL(), Tokens: kinde.StaticToken(token), Transport: v.Transport(t, transport), Observe: func(a kinde.Attempt) {
+	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenant.BaseURL()), Tokens: kinde.StaticToken(token), Transport: v.Transport(t, transport), Observe: func(a kinde.Attempt) {
 		if !a.Server.IsZero() {
 			told, offset = true, a.Server.Sub(a.Started)
 		}

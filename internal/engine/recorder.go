@@ -35,6 +35,16 @@ func NewRecorder() *Recorder {
 	return &Recorder{calls: map[string]*checkpoint.Call{}, seconds: map[int64]*checkpoint.Bucket{}, dirty: map[int64]bool{}}
 }
 
+// Client returns a client whose attempts the recorder hears of, besides cfg.Observe.
+func (r *Recorder) Client(cfg kinde.Config) (*kinde.Client, error) {
+	hear := cfg.Observe
+	cfg.Observe = r.Observe
+	if hear != nil {
+		cfg.Observe = func(a kinde.Attempt) { r.Observe(a); hear(a) }
+	}
+	return kinde.New(cfg)
+}
+
 // OnPause sets who is told of attempts that are followed by a long pause.
 func (r *Recorder) OnPause(f func(kinde.Attempt)) {
 	r.mu.Lock()

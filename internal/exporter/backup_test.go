@@ -389,7 +389,7 @@ func TestNobodyIsLeftOutBehindAGateway(t *testing.T) {
 				}
 				return &http.Response{StatusCode: 404, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(tt.body))}, nil
 			})
-			c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(tenant.Token()), Transport: through})
+			c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(origin), Tokens: kinde.StaticToken(tenant.Token()), Transport: through})
 			must(t, err)
 			repo, err := LockRepository(t.TempDir())
 			must(t, err)

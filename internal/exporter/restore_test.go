@@ -37,7 +37,7 @@ func restoreThrough(t *testing.T, folder, token string, transport http.RoundTrip
 	must(t, err)
 	t.Cleanup(func() { r.Close() })
 	recorder := engine.NewRecorder()
-	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(token), Transport: transport, Observe: recorder.Observe})
+	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(origin), Tokens: kinde.StaticToken(token), Transport: transport, Observe: recorder.Observe})
 	must(t, err)
 	_, err = r.Define(ctx, c, DefineOptions{Create: true})
 	must(t, err)
@@ -235,7 +235,7 @@ func TestBackupAndRestoreFitTheDescription(t *testing.T) {
 	must(t, c.UpdateOrganizationProperties(t.Context(), "org_acme", map[string]string{"vat": "PT1"}))
 	must(t, c.UpdateOrganizationFeatureFlagOverride(t.Context(), "org_acme", "beta", "true"))
 	client := func(of *sandbox.Tenant) *kinde.Client {
-		c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(of.Token()), Transport: v.Transport(t, sandbox.Transport(of))})
+		c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(origin), Tokens: kinde.StaticToken(of.Token()), Transport: v.Transport(t, sandbox.Transport(of))})
 		must(t, err)
 		return c
 	}

@@ -43,7 +43,7 @@ func clientOf(t *testing.T, tenant *sandbox.Tenant, before func(*sandbox.Tenant,
 		}
 		tenant.ServeHTTP(w, r)
 	})
-	c, err := kinde.New(kinde.Config{BaseURL: origin, Tokens: kinde.StaticToken(tenant.Token()), Transport: sandbox.Transport(handler), MaxWait: time.Minute})
+	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(origin), Tokens: kinde.StaticToken(tenant.Token()), Transport: sandbox.Transport(handler), MaxWait: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -69,9 +70,9 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 	for try := 1; ; try++ {
 		answer, err := c.p.target.CreateUser(ctx, c.request)
 		switch class := kinde.ClassOf(err); {
-		case err == nil && answer.Created:
+		case err == nil:
 			return c.made(s, answer.ID, checkpoint.Made, "", took(&answer, len(c.request.Identities)))
-		case err == nil, refusedAsTaken(err):
+		case refusedAsTaken(err):
 			return c.taken(ctx, s, answer.ID, intent, doubt, err)
 		case class == kinde.ClassInDoubt:
 			doubt = true
@@ -95,11 +96,11 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 }
 
 // refusedAsTaken tells whether a refusal may mean that an identity is taken. Codes
-// are not documented, so every 400, 409 and 422 is looked into.
+// are not documented, so every 400, 409 and 422 is looked into; a 200 says so itself.
 func refusedAsTaken(err error) bool {
 	e := asKinde(err)
 	return e != nil && e.Class == kinde.ClassFinal &&
-		(e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
+		(e.Status == http.StatusOK || e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
 }
 
 // pause waits before a create is begun anew, a little longer each time.
@@ -208,10 +209,10 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 func (c *createStep) refused(ctx context.Context, refusal error) engine.Result {
 	r := engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: "the tenant says that the user exists, and shows nobody with one of the identities",
 		Hint: "Look for the user in Kinde, then run again with --retry-failed."}
-	if refusal != nil {
+	if e := asKinde(refusal); e != nil && e.Status != http.StatusOK {
 		r = outcomeOf(ctx, refusal)
 	}
-	if e := asKinde(refusal); e != nil && e.SaysTaken() && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
+	if e := asKinde(refusal); errors.Is(refusal, kinde.ErrExists) && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
 		r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), "id", IDTakenHint
 	}
 	r.Stop = true

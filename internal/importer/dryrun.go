@@ -135,7 +135,7 @@ func (d *rehearsal) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.created++
-	return kinde.CreateUserResult{ID: fmt.Sprintf("%s%d", rehearsed, d.created), Created: true}, nil
+	return kinde.CreateUserResult{ID: fmt.Sprintf("%s%d", rehearsed, d.created)}, nil
 }
 
 func (d *rehearsal) UpdateUser(context.Context, string, kinde.UpdateUserRequest) error {

@@ -73,13 +73,13 @@ func untilDone(t *testing.T, w *world, p *people, opt Options, random *rand.Rand
 
 func (w *world) newClientOver(recorder *engine.Recorder, transport http.RoundTripper) *kinde.Client {
 	w.t.Helper()
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: w.tenant.BaseURL(), ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret,
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(w.tenant.BaseURL()), kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret,
 		Transport: sandbox.Transport(w.tenant)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	cfg := w.client
-	cfg.BaseURL, cfg.Transport, cfg.Tokens, cfg.Observe = w.tenant.BaseURL(), transport, tokens, recorder.Observe
+	cfg.BaseURL, cfg.Transport, cfg.Tokens, cfg.Observe = kinde.BaseURL(w.tenant.BaseURL()), transport, tokens, recorder.Observe
 	client, err := kinde.New(cfg)
 	if err != nil {
 		w.t.Fatal(err)

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -70,7 +71,7 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 func nationally(r *kinde.CreateUserIdentityRequest, refusal error) bool {
 	e := asKinde(refusal)
 	national := ""
-	if r.Type == kinde.IdentityPhone && r.PhoneCountryID != "" && e != nil && !e.SaysTaken() {
+	if r.Type == kinde.IdentityPhone && r.PhoneCountryID != "" && e != nil && !errors.Is(refusal, kinde.ErrExists) {
 		national = compare.National(r.Value)
 	}
 	if national == "" {
@@ -84,7 +85,7 @@ func nationally(r *kinde.CreateUserIdentityRequest, refusal error) bool {
 // that is where the job knows them.
 func (c *identityStep) refused(ctx context.Context, s *engine.Subject, err error) engine.Result {
 	r := outcomeOf(ctx, err)
-	if e := asKinde(err); e == nil || !e.SaysTaken() {
+	if e := asKinde(err); e == nil || !errors.Is(err, kinde.ErrExists) {
 		return r
 	}
 	r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), c.request.Type, "Somebody else in the tenant has it."

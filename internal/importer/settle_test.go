@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"testing"
 	"testing/synctest"
@@ -165,7 +166,7 @@ type hiding struct {
 
 func (x *hiding) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
 	answer, err := x.Target.CreateUser(ctx, r)
-	if err == nil && !answer.Created && answer.ID == x.id {
+	if errors.Is(err, kinde.ErrExists) && answer.ID == x.id {
 		x.tried = true
 		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
 	}

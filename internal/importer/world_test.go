@@ -151,12 +151,12 @@ func (w *world) runWith(ctx context.Context, p *people, opt Options, also ...fun
 
 func (w *world) newClient(recorder *engine.Recorder) *kinde.Client {
 	cfg := w.client
-	cfg.BaseURL = w.tenant.BaseURL()
+	cfg.BaseURL = kinde.BaseURL(w.tenant.BaseURL())
 	cfg.Transport = sandbox.Transport(w.tenant)
 	if w.before != nil {
 		cfg.Transport = w.before(cfg.Transport)
 	}
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: cfg.BaseURL, ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: sandbox.Transport(w.tenant)})
+	tokens, err := kinde.NewClientCredentials(cfg.BaseURL, kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: sandbox.Transport(w.tenant)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -109,11 +109,11 @@ func newWorld(t testing.TB) *world {
 func (w *world) client(observe func(kinde.Attempt)) *kinde.Client {
 	w.t.Helper()
 	transport := sandbox.Transport(w.tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.ClientCredentials{BaseURL: w.tenant.BaseURL(), ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: transport})
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(w.tenant.BaseURL()), kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: transport})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	c, err := kinde.New(kinde.Config{BaseURL: w.tenant.BaseURL(), Transport: transport, Tokens: tokens, Observe: observe})
+	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(w.tenant.BaseURL()), Transport: transport, Tokens: tokens, Observe: observe})
 	if err != nil {
 		w.t.Fatal(err)
 	}
