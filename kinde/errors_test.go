@@ -102,7 +102,7 @@ func TestClasses(t *testing.T) {
 		{"html success", says(200, "<html>sign in</html>"), kinde.ClassInDoubt, 1, kinde.ClassNone, 2},
 		{"empty success", says(200, ""), kinde.ClassInDoubt, 1, kinde.ClassNone, 1},
 		{"no id", says(200, `{"message":"OK"}`), kinde.ClassInDoubt, 1, kinde.ClassNone, 1},
-		{"created false", says(200, `{"created":false}`), kinde.ClassNone, 1, kinde.ClassNone, 1},
+		{"created false", says(200, `{"created":false}`), kinde.ClassFinal, 1, kinde.ClassNone, 1},
 		{"nulls", says(201, `{"id":"kp_1","created":null,"identities":null}`), kinde.ClassNone, 1, kinde.ClassNone, 1},
 		{"redirect elsewhere", says(307, "", "Location", "https://evil.example.com/api/v1/user"), kinde.ClassFinal, 1, kinde.ClassFinal, 1},
 	}

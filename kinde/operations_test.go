@@ -34,7 +34,7 @@ var operationTests = []operationTest{
 			`{"type":"phone","is_verified":false,"details":{"phone":"+15550100123","phone_country_id":"us"}},` +
 			`{"type":"username","details":{"username":"ana"}}]}`,
 		answer: `{"id":"kp_1","created":true,"identities":[{"type":"email","result":{"created":true}}]}`,
-		want:   "{kp_1 true [{email true}]}"},
+		want:   "{kp_1 [{email true}]}"},
 	{op: kinde.OpCreateUserIdentity, target: "POST /api/v1/users/kp_1/identities", status: 201,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return c.CreateUserIdentity(ctx, "kp_1", kinde.CreateUserIdentityRequest{Type: kinde.IdentitySocial, Value: "google|7", ConnectionID: "conn_1"})
