@@ -146,8 +146,7 @@ func (c *connection) embedded(e *env, o connectOptions) (http.RoundTripper, kind
 	e.onClose(tenant.Close)
 	c.sandbox, c.origin = tenant, sandboxOrigin
 	transport := sandbox.Transport(tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(sandboxOrigin), kinde.ClientCredentials{ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret, Transport: transport,
-	})
+	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(sandboxOrigin), kinde.ClientCredentials{ClientID: tenant.ClientID, ClientSecret: tenant.ClientSecret, Transport: transport})
 	return transport, tokens, err
 }
 
