@@ -85,7 +85,6 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 	}
 	in := &Intake{opts: opts, dig: digester{seed: maphash.MakeSeed()}, env: &mapping.Env{
 		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, IDPrefix: opts.IDPrefix, Now: time.Now()}}
-	in.env.Lookup = in.lookup
 	defer func() {
 		if err != nil {
 			in.Close()

@@ -80,6 +80,9 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 		}
 		in.joins = append(in.joins, j)
 	}
+	if len(in.lookups) > 0 {
+		in.env.Lookup = in.lookup
+	}
 	return nil
 }
 

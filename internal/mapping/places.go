@@ -10,14 +10,16 @@ import (
 type topPlaces struct {
 	to    []*place
 	quiet []bool // a plain text there needs no further look
+	lone  []bool // nothing reads a plain text there, and no other member is reported at this place
 }
 
 // top returns the places of a record's members. A member that is read as an
 // alternative needs no look where no other of its group is there.
 func (a *account) top(keys []string) *topPlaces {
-	t := &topPlaces{to: slices.Clone(a.start().members(keys)), quiet: make([]bool, len(keys))}
-	rivals := map[int]int{}
+	t := &topPlaces{to: slices.Clone(a.start().members(keys)), quiet: make([]bool, len(keys)), lone: make([]bool, len(keys))}
+	rivals, shared := map[int]int{}, map[*place]int{}
 	for _, p := range t.to {
+		shared[p.top]++
 		for g := range p.groups() {
 			rivals[g]++
 		}
@@ -32,6 +34,7 @@ func (a *account) top(keys []string) *topPlaces {
 			alone = alone && rivals[g] < 2
 		}
 		t.quiet[i] = p.quiet || alone && p.Fate == Used
+		t.lone[i] = p.Fate == NotRead && p.top == p && len(p.cursors) == 0 && shared[p] == 1
 	}
 	return t
 }

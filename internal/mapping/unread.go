@@ -36,6 +36,14 @@ func (r *run) account() {
 			if r.work != nil {
 				r.filled = append(r.filled, p.ID)
 			}
+		case top.lone[i] && v.Kind == String && plainCell(v.Text):
+			if r.work != nil {
+				r.filled = append(r.filled, p.ID)
+			}
+			r.leave(p.Path, *v, notRead, p.hint)
+			if p.suspect.of(v.Text) {
+				r.unreadPassword(p)
+			}
 		default:
 			r.visit(p, v, 1)
 		}
@@ -46,7 +54,7 @@ func (r *run) account() {
 	for i := range r.lost {
 		l := &r.lost[i]
 		hint := l.at.hint
-		message := "Not read by this mapping."
+		message := notRead
 		if l.stand != "" {
 			message = "Not used: " + l.stand + " stands before it."
 			if l.stand == l.at.Path {
@@ -59,6 +67,8 @@ func (r *run) account() {
 		r.out.Filled = append(r.work.filledList(len(r.filled)), r.filled...)
 	}
 }
+
+const notRead = "Not read by this mapping."
 
 // plainCell tells a text that surely says something and holds nothing embedded.
 func plainCell(t string) bool {

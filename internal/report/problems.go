@@ -14,6 +14,8 @@ import (
 type listing struct {
 	kinds map[problemKind]*[]Problem
 	cut   bool
+
+	full problemKind // one that wants no more: mostly the next problem is of the same kind
 }
 
 // problemKind is what problems share a quota.
@@ -24,11 +26,15 @@ func newListing() *listing { return &listing{kinds: map[problemKind]*[]Problem{}
 // wants tells whether another problem of a kind, found later in the source, is
 // still listed. What is not, is counted as cut.
 func (l *listing) wants(severity mapping.Severity, code mapping.Code) bool {
-	items := l.kinds[problemKind{string(severity), string(code)}]
+	kind := problemKind{string(severity), string(code)}
+	if kind == l.full {
+		return false
+	}
+	items := l.kinds[kind]
 	if items == nil || len(*items) < MaxItems {
 		return true
 	}
-	l.cut = true
+	l.cut, l.full = true, kind
 	return false
 }
 
@@ -52,6 +58,7 @@ func (l *listing) add(p Problem) {
 
 // remove takes back the problems of a record.
 func (l *listing) remove(record int64) {
+	l.full = problemKind{}
 	for _, items := range l.kinds {
 		at := sort.Search(len(*items), func(i int) bool { return (*items)[i].Record >= record })
 		end := at

@@ -32,6 +32,7 @@ type Tally struct {
 	calls    planned
 	problems *listing
 	said     map[[2]string]string // by field and message
+	saidLast [3]string            // field, message, and what was said of them
 }
 
 type orgTally struct {
@@ -136,12 +137,17 @@ func (t *Tally) about(p *mapping.Problem) string {
 	if p.Field == "" || p.Code != mapping.FieldDropped && p.Code != mapping.PasswordUnread {
 		return p.Message
 	}
+	if l := &t.saidLast; l[0] == p.Field && l[1] == p.Message {
+		return l[2]
+	}
 	key := [2]string{p.Field, p.Message}
 	said, ok := t.said[key]
 	if !ok {
 		said = about(string(p.Code), p.Field, p.Message)
 		if len(t.said) < MaxItems {
-			t.said[[2]string{strings.Clone(p.Field), strings.Clone(p.Message)}] = said
+			key = [2]string{strings.Clone(p.Field), strings.Clone(p.Message)}
+			t.said[key] = said
+			t.saidLast = [3]string{key[0], key[1], said}
 		}
 	}
 	return said
