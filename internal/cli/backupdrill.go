@@ -177,7 +177,7 @@ func drillImport(ctx context.Context, r *exporter.Restoration, client *kinde.Cli
 	defer store.Close()
 	stream := r.Source(ctx)
 	defer stream.Close()
-	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates})
+	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func runRestore(ctx context.Context, e *env, o *restoreOptions, in *invocation) 
 	options.Progress = &importProgress{show: progress}
 	stream := r.Source(ctx)
 	e.onClose(stream.Close)
-	rows, err := openIntake(ctx, e, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates})
+	rows, err := openIntake(ctx, e, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
 	if err != nil {
 		return err
 	}

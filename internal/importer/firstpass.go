@@ -65,6 +65,12 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	version := r.job.Job
 	version.Source++
 	changes := []checkpoint.Change{checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source}, checkpoint.DropProblems{}}
+	if delta {
+		// Until this version is read to its end, no source is as it was when it was read.
+		half := was
+		half.Inputs = ""
+		changes = append(changes, checkpoint.SetSource{Source: half})
+	}
 	if known > 0 {
 		changes = append(changes, checkpoint.IndexKeys{})
 	}
@@ -78,12 +84,17 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	if err == nil {
 		err = v.flush()
 	}
-	if refused := (*job.RefusedError)(nil); errors.As(err, &refused) && !v.kept {
-		r.job.Source-- // as if it had not been read
-		return errors.Join(refused, r.Checkpoint.Commit(ctx, checkpoint.SetJob{Job: r.job.Job}))
-	}
 	if err != nil {
-		return fmt.Errorf("reading the source: %w", err)
+		if err = r.unreadable(err); v.kept || !isRefusal(err) {
+			return err
+		}
+		// Nothing of it is in the checkpoint: it is as if it had not been read.
+		r.job.Source--
+		changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}}
+		if delta {
+			changes = append(changes, checkpoint.SetSource{Source: was})
+		}
+		return errors.Join(err, r.Checkpoint.Commit(ctx, changes...))
 	}
 	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
 		return errors.Join(&job.RefusedError{Kind: job.OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
@@ -123,6 +134,24 @@ const (
 	noteIDs     = "identities"
 	noteAccount = "account" // what became of the fields and the rows of companions
 )
+
+// unreadable says why a first pass failed. A source of nobody is a hole where
+// something is to be taken away by it.
+func (r *run) unreadable(err error) error {
+	if refused, ok := errors.AsType[*job.RefusedError](err); ok {
+		return refused
+	}
+	if empty, ok := errors.AsType[*intake.RefusedError](err); ok && empty.Empty && r.job.Source > 1 && (r.opt.Gone != KeepGone || r.opt.Mirror) {
+		return r.notWhole([]string{"it holds no record"})
+	}
+	return fmt.Errorf("reading the source: %w", err)
+}
+
+func isRefusal(err error) bool {
+	_, ours := errors.AsType[*job.RefusedError](err)
+	_, theirs := errors.AsType[*intake.RefusedError](err)
+	return ours || theirs
+}
 
 // unseen takes back a version of the source that was refused.
 func (r *run) unseen(ctx context.Context) error {

@@ -87,12 +87,16 @@ func (r *run) requireWhole(ctx context.Context) error {
 	if err != nil || len(w.Holes) == 0 {
 		return err
 	}
+	return r.notWhole(w.Holes)
+}
+
+func (r *run) notWhole(holes []string) error {
 	asked := "--mirror"
 	if r.opt.Gone != KeepGone {
 		asked = "--gone " + string(r.opt.Gone)
 	}
 	return &job.RefusedError{Kind: job.SourceIncomplete,
-		Message: fmt.Sprintf("%s needs a source that was read whole, and this one was not: %s", asked, strings.Join(w.Holes, "; ")),
+		Message: fmt.Sprintf("%s needs a source that was read whole, and this one was not: %s", asked, strings.Join(holes, "; ")),
 		Try:     "Export it again, or mend what can't be read (validate lists it). Without --gone and --mirror the rest is imported."}
 }
 

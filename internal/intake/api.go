@@ -35,6 +35,8 @@ type Options struct {
 	Only   string // a file of ids or e-mail addresses; "" is all
 	Filter string // an expr-lang expression that must be true; "" is all
 
+	MayBeEmpty bool // a source without a record is one of nobody, as that of an empty backup
+
 	Workers int    // goroutines that parse and map; 0 is GOMAXPROCS
 	TempDir string // for spools and indexes; "" is the system's
 }

@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +13,10 @@ import (
 )
 
 // RefusedError tells that the files can't be meant as they were given. Nothing was sent.
-type RefusedError struct{ Message, Try string }
+type RefusedError struct {
+	Empty        bool // the source holds no record
+	Message, Try string
+}
 
 func (e *RefusedError) Error() string { return e.Message }
 
@@ -151,21 +155,19 @@ func (in *Intake) counts() []CompanionCount {
 		out = append(out, n)
 	}
 	for _, j := range in.joins {
-		for _, f := range j.files {
-			if in.isCompanion(f) {
-				continue
-			}
+		for _, f := range in.files {
 			n := CompanionCount{Role: j.table.Name}
-			j.count(&n, f)
-			n.Malformed, n.UsersWithout = j.malformed, j.without
-			out = append(out, n)
+			j.count(&n, f.File)
+			n.Malformed, n.UsersWithout = j.broken[f.File], j.without
+			if n.Rows+n.Malformed > 0 {
+				out = append(out, n)
+			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(in.unasked)) {
+		out = append(out, CompanionCount{Role: name, JoinCounts: JoinCounts{Malformed: in.unasked[name]}})
+	}
 	return out
-}
-
-func (in *Intake) isCompanion(f *source.File) bool {
-	return slices.ContainsFunc(in.companions, func(c *companion) bool { return c.File == f })
 }
 
 // count adds the rows of one file, and names the first that joined nobody.
@@ -205,10 +207,10 @@ func (in *Intake) fit(counts []CompanionCount, users int64) error {
 		}
 		switch {
 		case c.Rows == 0 && c.Malformed > 0:
-			return &RefusedError{fmt.Sprintf("the file of %s %s: none of its %d rows can be read or names a user", c.Role, c.Path, c.Malformed),
+			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows can be read or names a user", c.Role, c.Path, c.Malformed),
 				"name the user in a column such as " + cmp.Or(some(keys, 4), "user")}
 		case c.Rows > 0 && c.Joined == 0 && c.Role != "organizations":
-			return &RefusedError{fmt.Sprintf("the file of %s %s: none of its %d rows joins a user", c.Role, c.Path, c.Rows),
+			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows joins a user", c.Role, c.Path, c.Rows),
 				"check that it belongs to these users, and that the column " + cmp.Or(some(keys, 4), "user") + " holds their ids or e-mail addresses"}
 		}
 	}

@@ -63,6 +63,7 @@ func (c *fieldCounts) add(ids []int32) {
 }
 
 // list names what was counted. Places that are written alike and fare alike are one.
+// rows bounds the counts of what stands in records; 0 does not.
 func (c fieldCounts) list(m *mapping.Mapping, rows int64) []FieldCount {
 	type key struct {
 		path string
@@ -83,12 +84,16 @@ func (c fieldCounts) list(m *mapping.Mapping, rows int64) []FieldCount {
 		} else {
 			out[i].Becomes = unite(out[i].Becomes, f.Becomes)
 		}
-		out[i].Filled = min(out[i].Filled+c[f.ID], rows) // elements that fare alike on different grounds are counted apart
+		if out[i].Filled += c[f.ID]; rows > 0 {
+			out[i].Filled = min(out[i].Filled, rows) // elements that fare alike on different grounds are counted apart
+		}
 	}
-	slices.SortFunc(out, func(a, b FieldCount) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Fate, b.Fate), cmp.Compare(a.Becomes, b.Becomes))
-	})
+	slices.SortFunc(out, compareFields)
 	return out
+}
+
+func compareFields(a, b FieldCount) int {
+	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Fate, b.Fate), cmp.Compare(a.Becomes, b.Becomes))
 }
 
 // unite adds to a list of targets those of another.

@@ -31,9 +31,10 @@ type join struct {
 	met    []atomic.Uint32
 	large  largeRows
 
-	rows, malformed int64
-	without         int64
-	ranges          []rowRange
+	rows    int64
+	broken  map[*source.File]int64 // rows that can't be read or have no key
+	without int64
+	ranges  []rowRange
 }
 
 // rowRange are rows of one file that follow each other.
@@ -58,7 +59,7 @@ func newJoin(dir string, t mapping.Table) (*joinBuilder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &joinBuilder{&join{table: t, seed: maphash.MakeSeed()}, dir, s}, nil
+	return &joinBuilder{&join{table: t, seed: maphash.MakeSeed(), broken: map[*source.File]int64{}}, dir, s}, nil
 }
 
 // file returns the number that entries know a file by.
@@ -74,7 +75,7 @@ func (b *joinBuilder) file(f *source.File) uint64 {
 // add takes a row, the one with this number in its file.
 func (b *joinBuilder) add(f *source.File, offset, length, number int64, keys []string) error {
 	if len(keys) == 0 {
-		b.malformed++
+		b.broken[f]++
 		return nil
 	}
 	row := uint64(b.rows)

@@ -43,11 +43,12 @@ type Intake struct {
 	readErr  error
 	joins    []*join
 	lookups  map[string]map[string]mapping.Value
+	unasked  map[string]int64 // rows of tables in the file of users that are asked by key and have none
 
 	first   *firstPass // of the last Scan
 	notices []mapping.Notice
-	// Rows of users that are read by nothing, by what they are.
-	passedRows map[string]int64
+	passed  *passed     // by the last rows
+	left    fieldCounts // of rows of tables that no record takes along
 }
 
 // usersFile is a file of users and what lies where in it.

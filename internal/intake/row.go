@@ -13,15 +13,13 @@ import (
 
 // row is a row of the source and what the first pass must know about it.
 type row struct {
-	item    Item
-	joined  []bool
-	claims  []claim // of item.Keys
-	group   uint64  // of the user columns
-	filled  []int32 // the fields in which it holds something
-	fail    string  // why an expression could not be computed
-	absent  bool    // it is no record at all
-	foreign bool    // absent: it stands where users do, and is something else
-	of      string  // absent: the kind of a row that belongs to a user and that nothing reads
+	item   Item
+	joined []bool
+	claims []claim // of item.Keys
+	group  uint64  // of the user columns
+	filled []int32 // the fields in which it holds something
+	fail   string  // why an expression could not be computed
+	absent *absent // it is no record at all
 }
 
 // mapRow maps a parsed record into r. bad is the *source.Malformed that parsing

@@ -71,9 +71,9 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	p.sum.Ended = in.ended()
 	p.sum.Notices = append(append(p.notices.Notices(), p.noIDs()...), in.notRead()...)
 	in.notices = p.sum.Notices
-	p.sum.Fields = p.fields.list(in.m, p.sum.Rows)
+	p.sum.Fields = in.around(p.fields.list(in.m, p.sum.Rows))
 	if fault := in.m.TakeFault(); fault != "" {
-		return p.sum, &RefusedError{fault, "correct the expression in the mapping file"}
+		return p.sum, &RefusedError{false, fault, "correct the expression in the mapping file"}
 	}
 	if err := in.fit(p.sum.Companions, p.total); err != nil {
 		return p.sum, err
@@ -95,8 +95,8 @@ func (in *Intake) Notices() []mapping.Notice { return in.notices }
 func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error) error {
 	// Kits whose rows are no longer needed go round again.
 	free := make(chan *kit, 4*in.opts.Workers+4)
-	var number, foreign int64
-	unread := map[string]int64{}
+	var number int64
+	passed := newPassed(len(in.files))
 	err := pipeline(ctx, in.opts.Workers,
 		func(ctx context.Context, emit func(*block) error) error {
 			for i, f := range in.files {
@@ -122,16 +122,12 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			}
 			for i := range b.kit.rows {
 				r := &b.kit.rows[i]
-				if r.absent {
-					if r.foreign {
-						foreign++
-					}
-					if r.of != "" && len(unread) < maxNotRead {
-						unread[r.of]++
-					}
+				if r.absent != nil {
+					passed.meet(b.file, r.absent)
 					continue
 				}
 				number++
+				passed.records[b.file]++
 				r.item.Number, r.item.Record.Number = number, number
 				if r.fail != "" {
 					return in.unfit(r)
@@ -147,28 +143,25 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			}
 			return nil
 		})
-	in.passedRows = unread
-	if err == nil && number == 0 && foreign > 0 {
-		return &RefusedError{fmt.Sprintf("the source holds %d rows, and none of them is a user as %s understands it", foreign, in.src.Preset),
-			"check that the export holds the users, or say in a mapping file with records: which rows are users"}
+	if err != nil {
+		return err
 	}
-	return err
+	in.passed = passed
+	return in.yields(passed)
 }
 
 func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 	f, k := in.files[b.file], b.kit
 	k.rows = slices.Grow(k.rows[:0], len(b.batch.Spans))[:len(b.batch.Spans)]
 	for i := range b.batch.Spans {
-		if err := ctx.Err(); err != nil {
-			return err
+		if i%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
 		span := &b.batch.Spans[i]
 		s := &f.sites[span.Site]
 		v, bad := b.batch.Parse(i, k.parser)
 		if !s.users || bad == nil && !in.isUser(s, v) {
-			k.rows[i].absent = true
-			k.rows[i].foreign = s.users && !holdsNobody(v)
-			k.rows[i].of = in.unread(s, v)
+			k.rows[i].absent = in.absent(s, v, bad)
 			continue
 		}
 		offset, _ := b.batch.Position(i)
@@ -194,7 +187,7 @@ func (p *firstPass) noIDs() []mapping.Notice {
 // asked for, is wrong: going on would take "can't be computed" for a no.
 func (in *Intake) unfit(r *row) error {
 	in.m.TakeFault()
-	return &RefusedError{fmt.Sprintf("record %d, line %d of %s: %s", r.item.Number, r.item.Line, in.files[r.item.File].Name(), r.fail),
+	return &RefusedError{false, fmt.Sprintf("record %d, line %d of %s: %s", r.item.Number, r.item.Line, in.files[r.item.File].Name(), r.fail),
 		"correct the expression; members that not every record has need a test, such as seats != nil && seats > 3"}
 }
 

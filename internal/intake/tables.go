@@ -18,7 +18,7 @@ func (in *Intake) join(ctx context.Context) error {
 func (in *Intake) buildJoins(ctx context.Context) (err error) {
 	tables := in.m.Tables()
 	builders := make([]*joinBuilder, len(tables))
-	in.lookups = map[string]map[string]mapping.Value{}
+	in.lookups, in.unasked = map[string]map[string]mapping.Value{}, map[string]int64{}
 	defer func() {
 		for _, b := range builders {
 			if b != nil && err != nil {
@@ -26,12 +26,21 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 			}
 		}
 	}()
+	builder := func(t int) (err error) {
+		if builders[t] == nil {
+			builders[t], err = newJoin(in.opts.TempDir, tables[t])
+		}
+		return err
+	}
 	add := func(t int, f *source.File, offset, length, number int64, v mapping.Value) (keyed bool, err error) {
 		table := &tables[t]
 		if !table.Match(v) {
 			return false, nil
 		}
 		keys := table.RowKeys(v)
+		if left := table.Left(v); len(left.Keys) > 0 {
+			in.left.add(in.m.RowFields(table.Name, left))
+		}
 		if table.Lookup {
 			if in.lookups[table.Name] == nil {
 				in.lookups[table.Name] = map[string]mapping.Value{}
@@ -46,16 +55,25 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 			}
 			return len(keys) > 0, nil
 		}
-		if builders[t] == nil {
-			if builders[t], err = newJoin(in.opts.TempDir, *table); err != nil {
-				return false, err
-			}
+		if err := builder(t); err != nil {
+			return false, err
 		}
 		return len(keys) > 0, builders[t].add(f, offset, length, number, keys)
 	}
+	broken := func(t int, f *source.File) error {
+		if tables[t].Lookup {
+			in.unasked[tables[t].Name]++
+			return nil
+		}
+		if err := builder(t); err != nil {
+			return err
+		}
+		builders[t].broken[f]++
+		return nil
+	}
 	for _, f := range in.files {
 		if f.inner {
-			if err := in.innerRows(ctx, f, add); err != nil {
+			if err := in.innerRows(ctx, f, add, broken); err != nil {
 				return err
 			}
 		}
@@ -90,7 +108,7 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 type addRow func(table int, f *source.File, offset, length, number int64, v mapping.Value) (keyed bool, err error)
 
 // innerRows finds the rows of side tables in a document of users.
-func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error {
+func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow, broken func(table int, f *source.File) error) error {
 	row := int64(0)
 	return f.Scan(ctx, func(b *source.Batch) error {
 		p := source.NewParser()
@@ -101,15 +119,26 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow) error
 			}
 			row++
 			v, err := b.Parse(i, p)
-			if err != nil || in.isUser(s, v) {
+			switch {
+			case err != nil && !s.users:
+				if err := broken(s.tables[0].table, f.File); err != nil {
+					return err
+				}
+				continue
+			case err != nil, in.isUser(s, v):
 				continue
 			}
 			offset, length := b.Position(i)
 			for _, t := range s.tables {
-				if t.at.Match(v) {
-					if _, err := add(t.table, f.File, offset, length, row, v); err != nil {
-						return err
-					}
+				if !t.at.Match(v) || !in.m.Tables()[t.table].Match(v) {
+					continue
+				}
+				keyed, err := add(t.table, f.File, offset, length, row, v)
+				if err != nil {
+					return err
+				}
+				if !keyed && in.m.Tables()[t.table].Lookup {
+					in.unasked[in.m.Tables()[t.table].Name]++
 				}
 			}
 		}

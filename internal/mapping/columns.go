@@ -14,7 +14,7 @@ type RowColumn struct {
 }
 
 // Columns tells what becomes of the columns of rows that are joined under this
-// table's name. Lookup tables are asked by name alone, so nothing is known of theirs.
+// table's name, or that are found in it by key.
 func (m *Mapping) Columns(table string, names []string) []RowColumn {
 	row := m.account.start().members([]string{"$" + table})[0].element(0, "")
 	out := make([]RowColumn, len(names))
@@ -34,6 +34,17 @@ func (m *Mapping) Columns(table string, names []string) []RowColumn {
 		}
 	}
 	return out
+}
+
+// RowFields returns the IDs of the fields in which a row of a table holds something.
+// It is for rows that no record takes along: those of a table that is asked by key,
+// and what is not kept of a row.
+func (m *Mapping) RowFields(table string, row Value) []int32 {
+	r := runs.Get().(*run)
+	defer r.release()
+	r.m, r.u, r.work = m, new(User), new(Workspace)
+	r.visit(m.account.start().members([]string{"$" + table})[0].element(0, ""), &row, 1)
+	return slices.Clone(r.filled)
 }
 
 // speaking returns all readings that lead to a place or on from it.

@@ -41,6 +41,7 @@ type Mapping struct {
 	joined   bool
 	scoped   bool // some rule names the place of its roles
 	notices  []noticeRule
+	beside   []besideRule
 	reads    []readPath
 	account  *account
 	fault    *atomic.Pointer[string] // why an expression failed first, in any record or row

@@ -136,6 +136,19 @@ func (c *compiler) underTable(name string, rows *compiler) {
 	}
 }
 
+// fromTable adds what a target takes of the rows of a table that is asked by key;
+// nil is all of a row.
+func (c *compiler) fromTable(name string, p *path, what string) {
+	if c.m == nil {
+		return
+	}
+	r := &reading{steps: []step{{kind: stepKey, key: "$" + name}, {kind: stepEach}}, target: what, fate: Used}
+	if p != nil {
+		r.steps = append(r.steps, p.steps...)
+	}
+	c.m.account.readings = append(c.m.account.readings, r)
+}
+
 // itemsOf turns the readings of an "each" since mark into the places of its
 // items. Where the value is made by more than paths, what it reads is read whole.
 func (c *compiler) itemsOf(e *node, mark int) [][]step {

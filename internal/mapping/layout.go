@@ -295,6 +295,10 @@ func (c *compiler) table(name string, n *node) (Table, error) {
 		}
 		v, err := rc.value(key, "key")
 		t.on = []joinKey{{row: v}}
+		c.underTable(name, rc)
+		if t.Companion == "organizations" {
+			c.namesOfOrganizations(name)
+		}
 		return t, err
 	}
 	if err := c.joinKeys(n, &t, rc); err != nil {
@@ -387,6 +391,8 @@ func (c *compiler) standardTable(s *sections, name string, n *node) (Table, erro
 	if key := n.get("key"); key != nil {
 		v, err := rc.value(key, "key")
 		t.Lookup, t.on = true, []joinKey{{row: v}}
+		c.underTable(name, rc)
+		c.namesOfOrganizations(name)
 		return t, err
 	}
 	for _, item := range n.get("on").items() {
@@ -410,6 +416,16 @@ func (c *compiler) standardTable(s *sections, name string, n *node) (Table, erro
 	}
 	c.underTable(name, rc)
 	return t, nil
+}
+
+// organizationNames are the members of a row of organizations that hold the name.
+var organizationNames = []string{"name", "display_name", "title", "organization_name", "org_name"}
+
+// namesOfOrganizations accounts for what is read of a file of organizations beside its key.
+func (c *compiler) namesOfOrganizations(table string) {
+	for _, name := range organizationNames {
+		c.fromTable(table, &path{steps: []step{{kind: stepKey, key: name}}}, "memberships name")
+	}
 }
 
 // firstEmail returns the source of the first e-mail entry that has no loop.

@@ -3,7 +3,7 @@ package mapping
 import "strings"
 
 // lookups compiles "case", "lookup" and "table": what turns a name into another.
-func (c *compiler) lookups(n *node) ([]edit, error) {
+func (c *compiler) lookups(n *node, what string) ([]edit, error) {
 	var edits []edit
 	if cs := n.get("case"); cs != nil {
 		switch cs.text {
@@ -46,6 +46,7 @@ func (c *compiler) lookups(n *node) ([]edit, error) {
 			return nil, n.get("take").errorf("take: %v", err)
 		}
 	}
+	c.fromTable(name, p, what)
 	loose := c.ks.loose
 	return append(edits, edit{value: func(s *scope, v Value) (Value, bool) {
 		t := text(v)

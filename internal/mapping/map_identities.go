@@ -361,7 +361,7 @@ func (r *run) nameOf(o *Organization) string {
 	if !ok {
 		return ""
 	}
-	for _, key := range []string{"name", "display_name", "title", "organization_name", "org_name"} {
+	for _, key := range organizationNames {
 		if t := text(member(row, key, true)); t != "" {
 			return t
 		}

@@ -120,6 +120,17 @@ func (t *Table) Kept(row Value) Value {
 	return out
 }
 
+// Left returns what no record gets of a row: all of it where rows are asked by key.
+func (t *Table) Left(row Value) Value {
+	out := Value{Kind: Object}
+	for i, k := range row.Keys {
+		if t.Lookup || t.keep != nil && !contains(t.keep, k) {
+			out.Keys, out.Elems = append(out.Keys, k), append(out.Elems, row.Elems[i])
+		}
+	}
+	return out
+}
+
 // Match tells whether a row at the table's place belongs to it.
 func (t *Table) Match(row Value) bool { return t.where.test(row) }
 

@@ -25,7 +25,7 @@ func (t *text) notices(list []mapping.Notice) {
 	}
 	t.line("")
 	for _, n := range list {
-		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read",
+		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
 			kindQuestion: "Question"}[n.Kind]
 		t.field(label, n.Message)
 		if n.Try != "" {

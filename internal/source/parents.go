@@ -60,21 +60,23 @@ func (s *jsonSplitter) wanted() bool {
 	return false
 }
 
-// hold keeps the member's bytes. It is false when more bytes are needed first.
-func (s *jsonSplitter) hold(data []byte, pos int, last bool) bool {
+// hold keeps the member's bytes, unless they are too many or come behind the records.
+// ok is false when more bytes are needed first.
+func (s *jsonSplitter) hold(data []byte, pos int, last bool) (held, ok bool) {
 	end, st := elementEnd(data, pos)
 	if st == incomplete && !last && len(data)-pos < maxHeld {
-		return false
+		return false, false
 	}
-	if st == complete && end-pos < maxHeld {
-		f := &s.stack[len(s.stack)-1]
+	f := &s.stack[len(s.stack)-1]
+	held = st == complete && end-pos < maxHeld
+	if held {
 		if f.held == nil {
 			f.held = map[string][]byte{}
 		}
 		f.held[f.step.Key] = slices.Clone(data[pos:end])
 		s.dirty = true
 	}
-	return true
+	return held && !f.late, true
 }
 
 // enclosing returns the number of the context of a record at this place.

@@ -45,7 +45,8 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 			return fmt.Errorf("reading %s: %w", f.name, err)
 		}
 	}
-	sp := f.splitter()
+	passed := &besides{}
+	sp := f.splitter(passed)
 	in := io.NewSectionReader(f.decoded, offset, 1<<62)
 	var rest []byte
 	size, spans := blockSize, 0
@@ -103,6 +104,10 @@ func (f *File) scan(ctx context.Context, whole bool, fn func(*Batch) error) erro
 		}
 	}
 	f.scanned.Store(true)
+	f.passed = *passed
+	if rows, ok := sp.(*csvSplitter); ok {
+		f.blank = rows.blank
+	}
 	f.ended = ended || f.format == JSON
 	if sum != nil {
 		f.sum = hex.EncodeToString(sum.Sum(nil))
@@ -122,7 +127,7 @@ func (f *File) start() int {
 	return 0
 }
 
-func (f *File) splitter() splitter {
+func (f *File) splitter(passed *besides) splitter {
 	switch f.format {
 	case CSV:
 		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine, most: maxSpans}
@@ -131,7 +136,7 @@ func (f *File) splitter() splitter {
 	case NDJSON:
 		return &lineSplitter{line: 1}
 	default:
-		return &jsonSplitter{places: f.json.places, ctx: &f.context, passed: &f.passed, line: 1, indent: 0}
+		return &jsonSplitter{places: f.json.places, ctx: &f.context, passed: passed, line: 1, indent: 0}
 	}
 }
 

@@ -80,7 +80,8 @@ type File struct {
 	bytes   int64
 	sum     string
 	context contexts
-	passed  passedOver
+	passed  besides // by the last whole Scan
+	blank   Blank
 	scanned atomic.Bool // to the end, since the places are known
 	ended   bool        // the last Scan that came to the end found the end of a line there
 }
@@ -165,7 +166,7 @@ func (f *File) Places() []Place { return f.json.places }
 func (f *File) SetPlaces(places []Place) {
 	if f.format == JSON || f.format == NDJSON {
 		f.opts.Places = places
-		f.passed.names = nil
+		f.passed = besides{}
 		f.scanned.Store(false)
 		f.format, f.json = shapeFor(f.head, places, f.opts.Format)
 	}

@@ -25,7 +25,36 @@ type csvSplitter struct {
 	wasted int
 	skip   bool // within a line that is over the limit
 	most   int  // rows that are wanted at once; 0 is all
+
+	blank Blank
+	gap   Blank // empty lines since the last row: those at the end of a file are no rows
 }
+
+// Blank counts the rows of a CSV file that hold nothing.
+type Blank struct {
+	Rows  int64
+	Lines []int64 // of the first of them
+}
+
+// maxBlank is how many blank rows are named by their lines.
+const maxBlank = 5
+
+func (b *Blank) add(line int64) {
+	if b.Rows++; len(b.Lines) < maxBlank {
+		b.Lines = append(b.Lines, line)
+	}
+}
+
+func (b *Blank) take(more *Blank) {
+	for _, line := range more.Lines {
+		b.add(line)
+	}
+	b.Rows += more.Rows - int64(len(more.Lines))
+	*more = Blank{}
+}
+
+// Blank returns the rows of nothing that the last Scan that came to the end passed over.
+func (f *File) Blank() Blank { return f.blank }
 
 func (s *csvSplitter) split(b *Batch, last, full bool) int {
 	data, pos := b.Data, 0
@@ -94,8 +123,16 @@ func (s *csvSplitter) split(b *Batch, last, full bool) int {
 		if trimmed > pos && data[trimmed-1] == '\r' {
 			trimmed--
 		}
-		if !s.d.blank(data[pos:trimmed]) {
+		switch {
+		case !s.d.blank(data[pos:trimmed]):
 			b.Spans = append(b.Spans, Span{Start: pos, End: trimmed, Line: s.line, Broken: broken})
+			if s.gap.Rows > 0 {
+				s.blank.take(&s.gap)
+			}
+		case bytes.IndexByte(data[pos:trimmed], s.d.sep) >= 0:
+			s.blank.add(s.line)
+		case data[pos] != '(' && data[pos] != '\\':
+			s.gap.add(s.line)
 		}
 		s.line += 1 + more
 		pos = min(end+1, len(data))

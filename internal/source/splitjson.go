@@ -29,6 +29,7 @@ type frame struct {
 	object bool
 	step   mapping.Step      // of the child that is being read
 	held   map[string][]byte // members that places below want
+	late   bool              // records of it were read: what comes now is too late for them
 }
 
 // jsonSplitter walks documents that stand one after the other, descends towards
@@ -36,7 +37,7 @@ type frame struct {
 type jsonSplitter struct {
 	places []Place
 	ctx    *contexts
-	passed *passedOver
+	passed *besides
 	base   int64 // offset of the current batch
 
 	line   int64
@@ -63,6 +64,9 @@ func (s *jsonSplitter) split(b *Batch, last, full bool) int {
 			s.pass(data[pos : pos+n])
 			if pos += n; s.skipping {
 				return pos
+			}
+			if s.passed != nil {
+				s.passed.open = nil
 			}
 		}
 		for pos < len(data) && isSpace(data[pos]) {
@@ -132,7 +136,13 @@ func (s *jsonSplitter) step(b *Batch, pos int, last, full bool) (next int, ok bo
 	case len(s.stack) == 0 && c != '{' && c != '[':
 		return s.garbage(b, pos), true
 	}
-	if s.wanted() && !s.hold(data, pos, last) || !s.passOver(data, pos, last, full) {
+	held := false
+	if s.wanted() {
+		if held, ok = s.hold(data, pos, last); !ok {
+			return 0, false
+		}
+	}
+	if !held && !s.passOver(data, pos, last, full) {
 		return 0, false
 	}
 	s.value, s.skipping, s.depth, s.inString = false, true, 0, false
@@ -205,6 +215,9 @@ func (s *jsonSplitter) element(b *Batch, pos, site int, last, full bool) (int, b
 		}
 	}
 	s.junk, s.value = false, false
+	for i := range s.stack {
+		s.stack[i].late = true
+	}
 	b.Spans = append(b.Spans, Span{Start: pos, End: trimEnd(data, pos, end, broken != ""), Line: s.line, Site: site,
 		Context: s.enclosing(site, s.base+int64(pos)), Broken: broken})
 	return end, true
@@ -285,6 +298,9 @@ func (s *jsonSplitter) skip(data []byte) int {
 				return i
 			}
 			if c == ',' {
+				if s.depth == 1 && s.passed != nil && s.passed.open != nil {
+					s.passed.open.Count++
+				}
 				continue
 			}
 			if s.depth--; s.depth == 0 {
