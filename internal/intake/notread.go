@@ -50,7 +50,7 @@ func (in *Intake) absent(s *site, v mapping.Value, bad error) *absent {
 	if n := len(class.Elems); n > 0 {
 		class = class.Elems[n-1]
 	}
-	a.kind = cmp.Or(class.Text, member(v, "type").Text)
+	a.kind = cmp.Or(class.Text, s.name)
 	return a
 }
 
@@ -166,7 +166,41 @@ func (in *Intake) notRead() []mapping.Notice {
 		n := in.passed.owned[kind]
 		say(kind, fmt.Sprintf("%d of the rows are %s: they belong to users, and nothing reads them.", n, kind), n)
 	}
-	return append(append(out, in.noUsers()...), in.blankRows()...)
+	return slices.Concat(out, in.pages(), in.noUsers(), in.blankRows())
+}
+
+// totals are members, folded, that tell how many records there are on all pages.
+var totals = regexp.MustCompile(`(?i)^(total(_?(count|users|results?|records|items|paged_?results|result_?size))?|count|result_?count)$`)
+
+// pages says where documents tell of more records than they hold: whoever exports
+// through an interface gets one page after the other, and not by themselves.
+func (in *Intake) pages() []mapping.Notice {
+	var have, total int64
+	on, where := 0, ""
+	for i, f := range in.files {
+		have += in.passed.records[i]
+		more := false
+		for _, b := range f.Beside() {
+			name := b.Path[strings.LastIndexByte(b.Path, '/')+1:]
+			if totals.MatchString(name) && b.Number > total && b.Count == 1 {
+				total, where = b.Number, b.Path+" of "+f.Name()
+			}
+			more = more || b.More
+		}
+		if more {
+			on++
+		}
+	}
+	const try = "Export the other pages too, and name all their files."
+	switch {
+	case total > have:
+		return []mapping.Notice{{Kind: "missing", What: "records", Records: total - have, Of: total, Try: try,
+			Message: fmt.Sprintf("%s says that there are %d, and the source holds %d: it looks like some pages of several.", where, total, have)}}
+	case on > 0 && on == len(in.files):
+		return []mapping.Notice{{Kind: "missing", What: "records", Of: have, Try: try,
+			Message: fmt.Sprintf("%s names a page that follows, and it is not here: others may be on it.", in.files[on-1].Name())}}
+	}
+	return nil
 }
 
 // noUsers counts the rows beside the users that are none.
@@ -189,7 +223,7 @@ func (in *Intake) noUsers() []mapping.Notice {
 		named = ": " + strings.Join(kinds, ", ")
 	}
 	return []mapping.Notice{{Kind: "passed", What: "rows that are no users", Records: n,
-		Message: fmt.Sprintf("%s no users as %s understands them%s.", rowsAre(n), in.src.Preset, named),
+		Message: fmt.Sprintf("%s read by nothing: %s knows them neither as users nor as what belongs to them%s.", rowsAre(n), in.src.Preset, named),
 		Try:     "Where some of them are users, say so with records: in a mapping file."}}
 }
 
@@ -201,7 +235,7 @@ func (in *Intake) blankRows() []mapping.Notice {
 			return
 		}
 		var at []string
-		for _, l := range lines {
+		for _, l := range slices.Sorted(slices.Values(lines)) {
 			at = append(at, fmt.Sprint(l))
 		}
 		more := ""

@@ -60,6 +60,7 @@ type usersFile struct {
 
 // site is what is found at one place of a file.
 type site struct {
+	name   string // the members that lead there
 	users  bool
 	at     []mapping.RecordsAt // declared places of users; none: IsRecord decides
 	tables []tableAt
@@ -242,7 +243,7 @@ func (in *Intake) arrange(f *usersFile) error {
 		found = []source.Place{{Path: []mapping.Step{{Any: '['}}}}
 	}
 	for _, p := range found {
-		var s site
+		s := site{name: placeName(p.Path)}
 		for _, r := range in.m.Records() {
 			if atPlace(r.Path, p.Path) {
 				s.users = true
@@ -263,6 +264,16 @@ func (in *Intake) arrange(f *usersFile) error {
 		f.sites = append(f.sites, s)
 	}
 	return nil
+}
+
+func placeName(path []mapping.Step) string {
+	var names []string
+	for _, st := range path {
+		if st.Any == 0 {
+			names = append(names, st.Key)
+		}
+	}
+	return strings.Join(names, ".")
 }
 
 // atPlace tells whether a place of the mapping is the one that was found: an array

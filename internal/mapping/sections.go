@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"cmp"
-	glob "path"
 	"strings"
 	"sync/atomic"
 )
@@ -312,20 +311,6 @@ func (c *compiler) ignore(n *node, t, reason string) error {
 		c.ks.markRead(p.steps[0].key)
 	}
 	return nil
-}
-
-// besideRule leaves out what a document holds beside its records.
-type besideRule struct{ pattern, reason string }
-
-// Beside tells what becomes of a value that stands beside the records, at a path
-// such as /realm/clients.
-func (m *Mapping) Beside(path string) (Fate, string) {
-	for _, r := range m.beside {
-		if ok, _ := glob.Match(r.pattern, strings.ToLower(path)); ok {
-			return Ignored, r.reason
-		}
-	}
-	return NotRead, "not read: it stands beside the users"
 }
 
 // reasonsAsList turns a map of reasons into the list form, so that lists can be joined.

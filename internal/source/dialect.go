@@ -22,6 +22,7 @@ type dialect struct {
 	columns  []string
 	body     int   // offset of the first record
 	bodyLine int64 // its line
+	skipped  Blank // rows of nothing between the header and it
 	header   bool  // the columns stand in the file
 
 	style style

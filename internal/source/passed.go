@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -12,6 +13,8 @@ type Beside struct {
 	Count   int64  // values there: the elements of a list, else one for each object in which it stands
 	List    bool
 	OfUsers bool // the rows of the list name users
+	More    bool // it leads to another page: an object or text named so, or links of which one is
+	Number  int64
 }
 
 // maxBeside bounds the places that are told apart in a document whose names are data.
@@ -66,7 +69,7 @@ func (s *jsonSplitter) passOver(data []byte, pos int, last, full bool) (ok bool)
 	if need := passedHead; holds && len(data)-pos < need && !last && !full {
 		return false
 	}
-	if len(data)-pos < len("null") && !last && !full {
+	if len(data)-pos < len("-9223372036854775808") && !last && !full {
 		return false
 	}
 	head := data[pos:min(len(data), pos+passedHead)]
@@ -76,6 +79,8 @@ func (s *jsonSplitter) passOver(data []byte, pos int, last, full bool) (ok bool)
 	b := s.passed.add(s.besidePath())
 	if c != '[' {
 		b.Count++
+		b.Number, _ = strconv.ParseInt(string(head[:digits(head)]), 10, 64)
+		b.More = b.More || leadsOn(s.path[len(s.path)-1].Key, head, b.Number)
 		return true
 	}
 	b.List = true
@@ -83,6 +88,31 @@ func (s *jsonSplitter) passOver(data []byte, pos int, last, full bool) (ok bool)
 	b.OfUsers = b.OfUsers || s.stack[len(s.stack)-1].object && namesUser.Match(head)
 	s.passed.open = b
 	return true
+}
+
+func digits(head []byte) int {
+	n := 0
+	for n < len(head) && n < 19 && (head[n] >= '0' && head[n] <= '9') {
+		n++
+	}
+	return n
+}
+
+// The members by which interfaces say that there is another page.
+var (
+	nextPage  = regexp.MustCompile(`(?i)^(@odata\.)?(next|after|has_?(more|next)(_?page)?|next_?(page|link|cursor|(page|pagination|sync)?_?token|start|url)s?|pagination_?token|paged_?results_?cookie|remaining_?paged_?results)$`)
+	linksNext = regexp.MustCompile(`^\{[^{}\[\]]*("next"\s*:\s*("[^"]|\{))|"next"\s*:\s*\{`)
+)
+
+// leadsOn tells that a member says that there are more records than these.
+func leadsOn(name string, head []byte, number int64) bool {
+	switch head[0] {
+	case '{':
+		return strings.Contains(strings.ToLower(name), "link") && linksNext.Match(head) || nextPage.MatchString(name)
+	case '"', 't':
+		return nextPage.MatchString(name)
+	}
+	return number > 0 && nextPage.MatchString(name)
 }
 
 // saysNothing tells a null, a false, an empty text, list or object.

@@ -130,7 +130,7 @@ func (f *File) start() int {
 func (f *File) splitter(passed *besides) splitter {
 	switch f.format {
 	case CSV:
-		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine, most: maxSpans}
+		return &csvSplitter{d: &f.csv, line: f.csv.bodyLine, most: maxSpans, blank: Blank{f.csv.skipped.Rows, slices.Clone(f.csv.skipped.Lines)}}
 	case LDIF:
 		return &ldifSplitter{line: 1}
 	case NDJSON:

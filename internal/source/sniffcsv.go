@@ -51,6 +51,7 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 	d.body = len(head)
 	if first+1 < len(rows) {
 		d.body, d.bodyLine = rows[first+1].start, rows[first+1].line
+		d.skipped = d.blankRows(head[min(header.end+1, d.body):d.body], header.line+1+lines(head[header.start:header.end], d.eol))
 	} else {
 		d.body = min(header.end+1, len(head))
 		if d.body < len(head) && head[header.end] == '\r' && head[d.body] == '\n' {
@@ -60,6 +61,17 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 	}
 	d.mending(hints)
 	return d, nil
+}
+
+// blankRows counts the rows of nothing but separators.
+func (d *dialect) blankRows(text []byte, line int64) (found Blank) {
+	for row := range bytes.SplitSeq(text, []byte{d.eol}) {
+		if bytes.IndexByte(row, d.sep) >= 0 && d.blank(row) {
+			found.add(line)
+		}
+		line++
+	}
+	return found
 }
 
 // separator finds what stands between cells: what makes most rows equally long.
