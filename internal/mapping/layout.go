@@ -144,7 +144,7 @@ func (c *compiler) csvSection(n *node) error {
 }
 
 // dialects are the ways in which cells of a file are kept apart.
-var dialects = []string{"rfc4180", "postgres", "mysql", "mysql-enclosed", "raw"}
+var dialects = []string{"rfc4180", "postgres", "mysql", "mysql-enclosed", "mysql-doubled", "raw"}
 
 // columnLayouts reads the columns of a file without a header: a list of names, or a
 // list of such lists where a program wrote several layouts in its time.

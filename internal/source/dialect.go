@@ -9,12 +9,13 @@ type style uint8
 const (
 	quoted   style = iota // RFC 4180: cells in quotes, a quote inside is doubled
 	enclosed              // MySQL's ENCLOSED BY: cells in quotes, a backslash stands before a quote inside
+	doubled               // MySQL's ENCLOSED BY '"' ESCAPED BY '"': a quote stands before a quote or a line end inside, and NULL is "N
 	escaped               // COPY, mysql --batch, INTO OUTFILE: no quotes, backslashes before what is special
 	raw                   // sqlite3 .mode tabs, psql -A, mysql --raw: nothing is kept apart
 )
 
 // Dialects are the names of the dialects that a mapping can name.
-var Dialects = []string{"rfc4180", "postgres", "mysql", "mysql-enclosed", "raw"}
+var Dialects = []string{"rfc4180", "postgres", "mysql", "mysql-enclosed", "mysql-doubled", "raw"}
 
 // dialect is how a CSV file is written.
 type dialect struct {
@@ -26,9 +27,11 @@ type dialect struct {
 	header   bool  // the columns stand in the file
 
 	style style
-	sure  bool // escaped: the file holds escapes that nothing else explains
-	octal bool // escaped: PostgreSQL's \101 and \x41 are read
-	nul   bool // escaped: MySQL's \0 is read, whatever follows
+	spare int    // empty cells that rows have behind those of the columns
+	wraps []bool // quoted, by column: every cell that is filled stands in quotes
+	sure  bool   // escaped: the file holds escapes that nothing else explains
+	octal bool   // escaped: PostgreSQL's \101 and \x41 are read
+	nul   bool   // escaped: MySQL's \0 is read, whatever follows
 
 	repair   *repair // how rows are mended that do not parse; nil for not at all
 	trailing bool    // every row ends with a separator that no column belongs to
@@ -55,6 +58,8 @@ func (d *dialect) named(name string) {
 		d.style, d.sure, d.nul = escaped, true, true
 	case "mysql-enclosed":
 		d.style = enclosed
+	case "mysql-doubled":
+		d.style = doubled
 	case "raw":
 		d.style = raw
 	default:
@@ -138,7 +143,9 @@ func (p *patience) spend(pos, end int) { *p -= patience(end - pos) }
 func (d *dialect) rowEnd(data []byte, pos int) (end, cells int, ok bool) {
 	for i := pos; ; {
 		cells++
-		if i >= len(data) || data[i] != '"' {
+		if d.style == doubled && d.null(data[i:]) {
+			i += 2
+		} else if i >= len(data) || data[i] != '"' {
 			for i < len(data) && data[i] != d.sep && data[i] != d.eol {
 				if data[i] == '\\' && d.style == enclosed && i+1 < len(data) {
 					i++
@@ -146,7 +153,7 @@ func (d *dialect) rowEnd(data []byte, pos int) (end, cells int, ok bool) {
 				i++
 			}
 		} else {
-			if i, ok = d.cellEnd(data, i+1); !ok {
+			if i, ok = d.cellEnd(data, i+1, cells == len(d.columns)); !ok {
 				return i, cells, false
 			}
 			if i < len(data) && data[i] == '\r' && (i+1 == len(data) || data[i+1] == d.eol) {
@@ -165,8 +172,15 @@ func (d *dialect) rowEnd(data []byte, pos int) (end, cells int, ok bool) {
 	}
 }
 
-// cellEnd returns the place after the quote that closes a cell.
-func (d *dialect) cellEnd(data []byte, i int) (int, bool) {
+// null tells whether a cell of the doubled style is NULL.
+func (d *dialect) null(data []byte) bool {
+	return len(data) > 1 && data[0] == '"' && data[1] == 'N' &&
+		(len(data) == 2 || data[2] == d.sep || data[2] == d.eol || data[2] == '\r')
+}
+
+// cellEnd returns the place after the quote that closes a cell. last tells whether it
+// is the row's last one, where a line end ends the row.
+func (d *dialect) cellEnd(data []byte, i int, last bool) (int, bool) {
 	for i < len(data) {
 		switch c := data[i]; {
 		case c == '\\' && d.style == enclosed:
@@ -175,7 +189,7 @@ func (d *dialect) cellEnd(data []byte, i int) (int, bool) {
 			}
 			i++
 		case c == '"':
-			if i+1 < len(data) && data[i+1] == '"' && d.style == quoted {
+			if i+1 < len(data) && (data[i+1] == '"' && d.style != enclosed || d.style == doubled && !last && data[i+1] == d.eol) {
 				i++
 				break
 			}

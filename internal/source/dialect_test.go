@@ -127,6 +127,16 @@ func TestDialectByHand(t *testing.T) {
 		{"roles of WordPress", "\"id\",\"email\",\"name\"\n1,\"a@example.com\",\"a:1:{s:6:\\\"editor\\\";b:1;}\"\n", "", `a:1:{s:6:"editor";b:1;}`},
 		{"a backslash before a quote, in a file that doubles them", "id,email,name\n1,a@example.com,\"say \"\"hi\"\"\"\n2,b@example.com,\"a \\\"b\\\" c\"\n3,c@example.com,\"x\"\"y\"\n", "", `say "hi"|!|x"y`},
 		{"numbers that a spreadsheet keeps as text", "id,email,name\n1,a@example.com,=\"00042\"\n2,b@example.com,\"=\"\"007\"\"\"\n3,c@example.com,=1+1\n", "", "00042|007|=1+1"},
+		{"outfile that opens with an escaped quote", "\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"\\\"Bo\\\" the \\\"Bear\\\"\"\n\"2\",\"b@example.com\",\"\\\"Quo\"\n", "", `"Bo" the "Bear"|"Quo`},
+		{"outfile without quotes, and quotes in the text", head + "1\ta@example.com\t\"Bo\" the \"Bear\"\n2\tb@example.com\tLine\\\nBreak\n3\tc@example.com\tC:\\\\x\n", "", "\"Bo\" the \"Bear\"|Line\nBreak|C:\\x"},
+		{"outfile whose escape is the quote", "id,email,name\n1,\"a@example.com\",\"\"\"Bo\"\" the\"\n2,\"b@example.com\",\"N\n3,\"N,\"x\"\n4,\"d\"\n@example.com\",\"C:\\x\"\n", "", `"Bo" the|\N|x|C:\x`},
+		{"outfile whose escape is the quote, without NULL", "\"id\",\"email\",\"name\",\"bio\"\n\"1\",\"a@example.com\",\"Line\"\nBreak\",\"x\"\n\"2\",\"b@example.com\",\"Bo\",\"y\"\n", "", "Line\nBreak|Bo"},
+		{"commas: quotes of the text where nothing is quoted", "id,email,name\n1,a@example.com,\"Bo\" the \"Bear\"\n2,b@example.com,\"Quo\n(2 rows)\n", "", `"Bo" the "Bear"|"Quo`},
+		{"commas: quotes that may be either", "id,email,name\n1,a@example.com,\"Smith, Al\"\n2,b@example.com,\"Bo\" the \"Bear\"\n", "", "Smith, Al|!"},
+		{"commas: stray quotes in a column that is always quoted", "\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"a:1:{s:6:\"editor\";b:1;}\"\n\"2\",\"b@example.com\",\"a:0:{}\"\n", "", `a:1:{s:6:"editor";b:1;}|a:0:{}`},
+		{"a separator too many before an empty cell", "id\tname\temail\tbio\n1\tAl\ta@example.com\tx\n2\tBo\tB\tb@example.com\t\n", "", "a@example.com|!"},
+		{"commas: a separator too many before an empty cell", "id,name,email,bio\n1,Al,a@example.com,x\n2,Lee, Bo,b@example.com,\n", "", "a@example.com|!"},
+		{"rows that all end in a separator", "id,email,name\n1,a@example.com,Al,\n2,b@example.com,Bo,\n", "", "Al|Bo"},
 		{"footer of psql", "id|email|name\n1|a@example.com|Al\n(1 row)\n", "", "Al"},
 	}
 	for _, c := range table {

@@ -16,10 +16,12 @@ type evidence struct {
 
 	lines    int
 	wrapped  []int // by column: cells in quotes
+	open     []int // by column: cells that open with a quote and do not close as RFC 4180 wants
 	filled   []int // by column: cells that are not empty
 	needed   int   // cells in quotes that need them
 	needless int   // cells in quotes that do not
-	opened   int   // cells that open with a quote and do not close as RFC 4180 wants
+	opened   int   // the sum of open
+	stray    int   // those that hold a second quote
 	inside   int   // cells without quotes around them that hold some
 	joined   int   // rows that are whole only when quotes hold line ends and separators
 }
@@ -27,7 +29,15 @@ type evidence struct {
 // settle finds how cells are kept apart from what is between them. lines is a run
 // of whole lines, rows of which have want cells.
 func (d *dialect) settle(text []byte, want int) {
-	if d.enclosedBy(text, want) {
+	e := evidence{d: d, want: want, wrapped: make([]int, want), open: make([]int, want), filled: make([]int, want)}
+	if bytes.IndexByte(text, '"') >= 0 {
+		e.read(text)
+	}
+	switch {
+	case d.doubledBy(text, want):
+		d.style = doubled
+		return
+	case d.enclosedBy(text, want, e.quotes()):
 		d.style = enclosed
 		return
 	}
@@ -35,22 +45,24 @@ func (d *dialect) settle(text []byte, want int) {
 		return
 	}
 	if d.strict() {
-		e := evidence{d: d, want: want, wrapped: make([]int, want), filled: make([]int, want)}
-		if bytes.IndexByte(text, '"') >= 0 {
-			e.read(text)
+		if !e.quotes() {
+			d.unquoted(text, want)
 		}
-		if e.quotes() {
-			return
-		}
-		d.unquoted(text, want)
 		return
 	}
 	if as := *d; bytes.Contains(text, []byte{'\\', d.sep}) {
 		as.style, as.sure = escaped, true
 		if n := as.misfits(text, want); n == 0 || n < d.misfits(text, want)/2 {
 			*d = as
+			return
 		}
 	}
+	// psql -A -F, keeps nothing apart, too: a quote in it is one of the text.
+	if e.stray > 0 && e.needless+e.needed+e.joined == 0 {
+		d.style = raw
+		return
+	}
+	d.wraps = e.wraps()
 }
 
 // unquoted tells apart the files in which a backslash takes the meaning of what
@@ -85,19 +97,42 @@ func (d *dialect) unquoted(text []byte, want int) {
 
 // enclosedBy tells whether quotes inside quoted cells have backslashes before
 // them, and rows are whole only when that is minded.
-func (d *dialect) enclosedBy(text []byte, want int) bool {
+func (d *dialect) enclosedBy(text []byte, want int, quotes bool) bool {
 	if bytes.IndexByte(text, '"') < 0 || bytes.IndexByte(text, '\\') < 0 {
 		return false
 	}
-	as, plain := *d, *d
-	as.style, plain.style = enclosed, quoted
+	as, plain, bare := *d, *d, *d
+	as.style, plain.style, bare.style, bare.sure = enclosed, quoted, escaped, true
 	decisive := bytes.Contains(text, []byte(`\"`)) || bytes.Contains(text, []byte{'\\', d.eol}) ||
 		bytes.Contains(text, []byte{d.sep, '\\', 'N', d.sep}) && bytes.Contains(text, []byte(`\\`))
 	if !decisive {
 		return false
 	}
 	bad := as.misfits(text, want)
+	if without := bare.misfits(text, want); without < bad || without == bad && !quotes {
+		return false // INTO OUTFILE without quotes: those that are there belong to the text
+	}
 	return bad == 0 || bad < plain.misfits(text, want)/2
+}
+
+// doubledBy tells whether rows are whole only when a quote takes the meaning from a
+// quote or a line end behind it, as where a quote is MySQL's own escape.
+func (d *dialect) doubledBy(text []byte, want int) bool {
+	as, plain := *d, *d
+	as.style, plain.style, as.columns = doubled, quoted, make([]string, want)
+	null := false
+	for _, end := range []byte{d.sep, d.eol, '\r'} {
+		null = null || bytes.Contains(text, []byte{d.sep, '"', 'N', end})
+	}
+	if !null && !bytes.Contains(text, []byte{'"', d.eol}) {
+		return false
+	}
+	without := plain.misfits(text, want)
+	if without == 0 {
+		return false
+	}
+	with := as.misfits(text, want)
+	return with == 0 || null && with < without
 }
 
 // misfits counts the rows that are not written as the style wants.
@@ -171,8 +206,12 @@ func (e *evidence) cell(column int, cell []byte) {
 		e.inside++
 		return
 	}
-	if end, ok := e.d.cellEnd(cell, 1); !ok || end != len(cell) {
+	if end, ok := e.d.cellEnd(cell, 1, true); !ok || end != len(cell) {
 		e.opened++
+		e.open[column]++
+		if bytes.IndexByte(cell[1:], '"') >= 0 {
+			e.stray++
+		}
 		return
 	}
 	e.wrapped[column]++
@@ -182,6 +221,17 @@ func (e *evidence) cell(column int, cell []byte) {
 	} else {
 		e.needless++
 	}
+}
+
+// wraps tells of each column whether every cell that is filled stands in quotes. A
+// cell that opens with one counts: how it ends is what a stray quote puts in doubt.
+func (e *evidence) wraps() []bool {
+	out := make([]bool, e.want)
+	for i := range out {
+		n := e.wrapped[i] + e.open[i]
+		out[i] = n > 1 && n >= e.filled[i]-1
+	}
+	return out
 }
 
 // quotes tells whether quotes are the file's own, and no part of what cells hold.

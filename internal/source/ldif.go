@@ -71,6 +71,14 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 	return done
 }
 
+// elsewhere is said of a value that is the address of a file: no file but those that
+// are named is opened.
+func elsewhere() error {
+	err := malformed("a value stands in a file of its own, of which the LDIF holds the address only")
+	err.Hint = "Export once more so that the values stand in the LDIF itself: ldapsearch without -t."
+	return err
+}
+
 // ldif turns an entry into an object. An attribute with several values becomes
 // an array; a base64 value that is no text stays base64.
 func (p *Parser) ldif(entry string) (mapping.Value, error) {
@@ -128,6 +136,9 @@ func (p *Parser) ldif(entry string) (mapping.Value, error) {
 			}
 		case strings.HasPrefix(value, "<"):
 			value = strings.TrimSpace(value[1:])
+			if err == nil {
+				err = elsewhere()
+			}
 		default:
 			value = strings.TrimLeft(value, " ")
 		}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
@@ -9,10 +10,10 @@ import (
 // csv turns one row into an object with the header's names.
 func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 	var err error
-	p.cells, err = d.cells(p.cells[:0], row)
-	want := len(d.columns)
-	got := filledCells(p.cells, want)
 	mended := false
+	p.cells, mended, err = d.split(p.cells[:0], row)
+	want := len(d.columns)
+	got := d.filledCells(p.cells)
 	if d.repair != nil {
 		if !d.wellFormed(row, p.cells, err) {
 			p.cells, err = d.mend(row)
@@ -63,20 +64,33 @@ func formulaText(cell string) string {
 	return cell
 }
 
-// cells splits a row. Quotes inside a quoted cell that are neither doubled nor
-// followed by a separator are taken as they stand.
+// cells splits a row.
 func (d *dialect) cells(out []string, row string) ([]string, error) {
+	out, _, err := d.split(out, row)
+	return out, err
+}
+
+// split splits a row, and tells whether a quoted cell of it holds quotes that are
+// neither doubled nor followed by a separator. They are taken as they stand where
+// nothing else can be meant.
+func (d *dialect) split(out []string, row string) (cells []string, mended bool, err error) {
 	if d.style == escaped && strings.IndexByte(row, '\\') >= 0 {
-		return d.escapedCells(out, row)
+		out, err = d.escapedCells(out, row)
+		return out, false, err
 	}
-	if d.style == enclosed {
-		return d.enclosedCells(out, row)
+	switch d.style {
+	case enclosed:
+		out, err = d.enclosedCells(out, row)
+		return out, false, err
+	case doubled:
+		out, err = d.doubledCells(out, row)
+		return out, false, err
 	}
 	if d.style == raw || d.style == escaped || strings.IndexByte(row, '"') < 0 {
 		for {
 			i := strings.IndexByte(row, d.sep)
 			if i < 0 {
-				return append(out, row), nil
+				return append(out, row), false, nil
 			}
 			out = append(out, row[:i])
 			row = row[i+1:]
@@ -86,30 +100,46 @@ func (d *dialect) cells(out []string, row string) ([]string, error) {
 		if row == "" || row[0] != '"' {
 			i := strings.IndexByte(row, d.sep)
 			if i < 0 {
-				return append(out, row), nil
+				return append(out, row), mended, err
 			}
 			out = append(out, row[:i])
 			row = row[i+1:]
 			continue
 		}
-		cell, rest, more, err := d.quoted(row[1:])
+		cell, rest, stray, more, e := d.quoted(row[1:])
+		if stray && err == nil && !d.meant(len(out), cell) {
+			err = strayQuote()
+		}
+		mended = mended || stray
 		out = append(out, cell)
-		if err != nil || !more {
-			return out, err
+		if e != nil || !more {
+			return out, mended, cmp.Or(e, err)
 		}
 		row = rest
 	}
 }
 
-// quoted reads a cell whose opening quote is already gone. more tells that a
-// separator, and so another cell, follows.
-func (d *dialect) quoted(s string) (cell, rest string, more bool, err error) {
+// meant tells whether the quotes around a cell that holds stray ones are surely the
+// file's own and no part of the text: the cell needs them, or its column always has them.
+func (d *dialect) meant(column int, cell string) bool {
+	return column < len(d.wraps) && d.wraps[column] || strings.IndexByte(cell, d.sep) >= 0 || d.repair != nil || len(d.columns) == 0
+}
+
+func strayQuote() error {
+	err := malformed("a quote stands inside a quoted cell")
+	err.Hint = nameDialect
+	return err
+}
+
+// quoted reads a cell whose opening quote is already gone. stray tells that quotes
+// inside are not doubled, more that a separator, and so another cell, follows.
+func (d *dialect) quoted(s string) (cell, rest string, stray, more bool, err error) {
 	start := 0
 	var buf []byte
 	for i := 0; ; {
 		j := strings.IndexByte(s[i:], '"')
 		if j < 0 {
-			return string(append(buf, s[start:]...)), "", false, malformed("a quoted cell has no end")
+			return string(append(buf, s[start:]...)), "", stray, false, malformed("a quoted cell has no end")
 		}
 		i += j
 		next := i + 1
@@ -121,18 +151,16 @@ func (d *dialect) quoted(s string) (cell, rest string, more bool, err error) {
 				cell = string(append(buf, s[start:i]...))
 			}
 			if k := strings.IndexByte(s[next:], d.sep); k >= 0 {
-				return cell, s[next+k+1:], true, nil
+				return cell, s[next+k+1:], stray, true, nil
 			}
-			return cell, "", false, nil
+			return cell, "", stray, false, nil
 		case s[next] == '"':
 			buf = append(buf, s[start:next]...)
 			start, i = next+1, next+1
 		case d.strict(), next > 1 && s[next-2] == '\\' && d.repair == nil:
-			err := malformed("a quote stands inside a quoted cell")
-			err.Hint = nameDialect
-			return s, "", false, err
+			return s, "", true, false, strayQuote()
 		default:
-			i = next
+			i, stray = next, true
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (d *dialect) wellFormed(row string, cells []string, err error) bool {
 	case d.trailing:
 		n--
 	case d.header:
-		n = filledCells(cells, want)
+		n = d.filledCells(cells)
 	}
 	if err != nil || n != want || d.trailing && cells[want] != "" {
 		return false

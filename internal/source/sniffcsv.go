@@ -48,6 +48,7 @@ func sniffCSV(head []byte, whole bool, hints CSVHints) (dialect, error) {
 	}
 	d.header = true
 	d.columns = columnNames(header.cells)
+	d.spare = max(len(header.cells)-len(d.columns), spare(rows[first+1:], len(d.columns)))
 	d.body = len(head)
 	if first+1 < len(rows) {
 		d.body, d.bodyLine = rows[first+1].start, rows[first+1].line
@@ -145,13 +146,13 @@ func (d *dialect) headless(head []byte, rows []rowAt, hints CSVHints) error {
 	for _, columns := range hints.Layouts {
 		for _, trailing := range []bool{true, false} {
 			try := *d
-			try.columns, try.trailing = columns, trailing
+			try.columns, try.trailing, try.spare = columns, trailing, spare(rows, len(columns))
 			try.mending(hints)
 			fit := 0
 			for _, r := range rows {
 				cells, err := try.cells(nil, string(head[r.start:r.end]))
 				switch {
-				case hints.Lazy && try.wellFormed(string(head[r.start:r.end]), cells, err), !hints.Lazy && filledCells(cells, len(columns)) == len(columns):
+				case hints.Lazy && try.wellFormed(string(head[r.start:r.end]), cells, err), !hints.Lazy && try.filledCells(cells) == len(columns):
 					fit += 2
 				case hints.Lazy:
 					if _, err := try.mend(string(head[r.start:r.end])); err == nil {
@@ -160,7 +161,7 @@ func (d *dialect) headless(head []byte, rows []rowAt, hints CSVHints) error {
 				}
 			}
 			if fit > best {
-				best, d.columns, d.trailing, d.repair = fit, columns, trailing, try.repair
+				best, d.columns, d.trailing, d.spare, d.repair = fit, columns, trailing, try.spare, try.repair
 			}
 		}
 		widest = max(widest, len(columns))
@@ -246,6 +247,20 @@ func usual(rows []rowAt) int {
 		}
 	}
 	return best
+}
+
+// spare returns how many cells most rows have beyond those of the columns.
+func spare(rows []rowAt, want int) int {
+	longer, most := 0, 0
+	for _, r := range rows {
+		if n := len(r.cells) - want; n > 0 {
+			longer, most = longer+1, max(most, n)
+		}
+	}
+	if 2*longer <= len(rows) {
+		return 0
+	}
+	return most
 }
 
 // firstRows splits up to n rows. Comment lines at the start are left out.

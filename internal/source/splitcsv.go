@@ -101,7 +101,7 @@ func (s *csvSplitter) split(b *Batch, last, full bool) int {
 			end = stop
 		case s.d.repair != nil:
 			end, more = s.repaired(data, pos, end)
-		case bytes.IndexByte(data[pos:end], '"') >= 0:
+		case bytes.IndexByte(data[pos:end], '"') >= 0 || s.d.style == enclosed && bytes.IndexByte(data[pos:end], '\\') >= 0:
 			stop, ok, open := s.quotedEnd(data, pos, end)
 			if open && !last && !full && s.wasted < lookahead {
 				return pos
@@ -147,6 +147,10 @@ func (s *csvSplitter) quotedEnd(data []byte, pos, end int) (stop int, ok, open b
 	limit := len(data)
 	if s.wasted >= lookahead {
 		limit = min(limit, pos+64<<10)
+	}
+	if s.d.style == enclosed || s.d.style == doubled {
+		stop, _, ok = s.d.rowEnd(data[:limit], pos)
+		return stop, ok, stop >= limit
 	}
 	for i := pos; ; {
 		if data[i] != '"' {
@@ -206,7 +210,7 @@ func (d *dialect) blank(line []byte) bool {
 	for i, c := range line {
 		switch {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v' || c == d.sep:
-		case i == 0 && c == '(' && d.strict():
+		case i == 0 && c == '(' && (d.strict() || d.style == raw):
 			return footer.Match(line)
 		case i == 0 && c == '\\' && d.style == escaped:
 			return string(line) == `\.`
@@ -272,7 +276,7 @@ func (d *dialect) spans(row, first []byte, want int) bool {
 		return true
 	}
 	cells, err := d.cells(nil, string(bytes.TrimSuffix(row, []byte{'\r'})))
-	if err != nil || filledCells(cells, want) != want {
+	if err != nil || d.filledCells(cells) != want {
 		return false
 	}
 	sep := []byte{d.sep}
@@ -305,9 +309,14 @@ func outline(cell []byte) []byte {
 	return out
 }
 
-// filledCells returns how many cells a row has without the empty ones behind want.
-func filledCells(cells []string, want int) int {
-	n := len(cells)
+// filledCells returns how many cells a row has without the empty ones that rows of
+// the file have behind those of the columns. A row that is longer than the others
+// holds a separator too many somewhere, though its last cell may well be empty.
+func (d *dialect) filledCells(cells []string) int {
+	n, want := len(cells), len(d.columns)
+	if n > want+d.spare {
+		return n
+	}
 	for n > want && strings.TrimSpace(cells[n-1]) == "" {
 		n--
 	}

@@ -3,7 +3,7 @@ package source
 import "strings"
 
 // nameDialect says what to do about a cell that the dialect does not explain.
-const nameDialect = "Say in a mapping file how the file is written: csv: {dialect: NAME}, where NAME is rfc4180, postgres, mysql, mysql-enclosed or raw."
+const nameDialect = "Say in a mapping file how the file is written: csv: {dialect: NAME}, where NAME is rfc4180, postgres, mysql, mysql-enclosed, mysql-doubled or raw."
 
 // escapedCells splits a row in which a backslash takes the meaning from what follows.
 func (d *dialect) escapedCells(out []string, row string) ([]string, error) {
@@ -114,6 +114,35 @@ func number(s string) (c byte, n int) {
 	return c, n
 }
 
+// doubledCells splits a row of the doubled style.
+func (d *dialect) doubledCells(out []string, row string) ([]string, error) {
+	for i := 0; ; i++ {
+		start := i
+		switch {
+		case d.null([]byte(row[i:])):
+			out, i = append(out, `\N`), i+2
+		case i < len(row) && row[i] == '"':
+			end, ok := d.cellEnd([]byte(row), i+1, len(out)+1 == len(d.columns))
+			if !ok || end < len(row) && row[end] != d.sep {
+				err := malformed("a quoted cell has no end")
+				err.Hint = nameDialect
+				return append(out, row[start:]), err
+			}
+			inner := strings.ReplaceAll(row[i+1:end-1], `""`, "\x00")
+			inner = strings.ReplaceAll(inner, "\""+string(d.eol), string(d.eol))
+			out, i = append(out, strings.ReplaceAll(inner, "\x00", `"`)), end
+		default:
+			for i < len(row) && row[i] != d.sep {
+				i++
+			}
+			out = append(out, row[start:i])
+		}
+		if i >= len(row) {
+			return out, nil
+		}
+	}
+}
+
 // enclosedCells splits a row whose cells may stand in quotes, with backslashes
 // before what is special.
 func (d *dialect) enclosedCells(out []string, row string) ([]string, error) {
@@ -122,7 +151,7 @@ func (d *dialect) enclosedCells(out []string, row string) ([]string, error) {
 		start, inner := i, ""
 		if i < len(row) && row[i] == '"' {
 			start++
-			end, ok := d.cellEnd([]byte(row), start)
+			end, ok := d.cellEnd([]byte(row), start, false)
 			if !ok || end < len(row) && row[end] != d.sep {
 				err := malformed("a quoted cell has no end")
 				err.Hint = nameDialect
