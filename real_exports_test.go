@@ -41,15 +41,17 @@ type realPerson struct {
 }
 
 type realExport struct {
-	Files    []string          // one import each
-	Args     []string          // of every import, beside its file
-	Preset   string            // the folder's name, when empty
-	Without  []string          // what the form can't hold: roles, passwords, links, organizations, username, phone, names
-	Rejected map[string]string // people by username or e-mail that this form can't bring: the problem
-	People   []string          // only these, by username or e-mail; all when empty
-	Says     string            // a part of what is said of the whole source
-	Refused  string            // exit 2, and this sentence
-	Known    string            // a fault that still stands: the import must not come out as expected
+	Files     []string                   // one import each
+	Args      []string                   // of every import, beside its file
+	Preset    string                     // the folder's name, when empty
+	Without   []string                   // what the form can't hold: roles, passwords, links, organizations, username, phone, names
+	Rejected  map[string]string          // people by username or e-mail that this form can't bring: the problem
+	People    []string                   // only these, by username or e-mail; all when empty
+	Instead   map[string]json.RawMessage // what is otherwise of people by username or e-mail in this form
+	Malformed int                        // rows of companion files that this form breaks
+	Says      string                     // a part of what is said of the whole source
+	Refused   string                     // exit 2, and this sentence
+	Known     string                     // a fault that still stands: the import must not come out as expected
 }
 
 // TestRealExports imports what the real software wrote, and asks of each person the
@@ -155,7 +157,10 @@ func importReal(t *testing.T, folder, file string, real realExports, export real
 		fault("%q is not said:\n%s", export.Says, out.String())
 	}
 	var r struct {
-		Source   struct{ Preset string }
+		Source struct {
+			Preset string
+			Joins  []struct{ Malformed int }
+		}
 		Totals   struct{ Records, Created, Skipped, Rejected int }
 		Problems struct {
 			ByCode map[string]int `json:"by_code"`
@@ -171,6 +176,13 @@ func importReal(t *testing.T, folder, file string, real realExports, export real
 	}
 	if r.Source.Preset != preset {
 		fault("detection chose %s, want %s", r.Source.Preset, preset)
+	}
+	malformed := 0
+	for _, join := range r.Source.Joins {
+		malformed += join.Malformed
+	}
+	if malformed != export.Malformed {
+		fault("%d rows of companion files are malformed, want %d", malformed, export.Malformed)
 	}
 	tenant, err := sandbox.Open(sandbox.Options{State: file + ".sandbox.tenant", BaseURL: "http://127.0.0.1:1"})
 	if err != nil {
@@ -211,6 +223,11 @@ func (e realExport) expect(software string, people []realPerson) []realPerson {
 	for _, p := range people {
 		if len(e.People) > 0 && !slices.Contains(e.People, p.name()) {
 			continue
+		}
+		if other, ok := e.Instead[p.name()]; ok {
+			if err := json.Unmarshal(other, &p); err != nil {
+				panic(software + ": instead: " + err.Error())
+			}
 		}
 		if code, ok := e.Rejected[p.name()]; ok {
 			p.Rejected = code
