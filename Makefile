@@ -1,4 +1,4 @@
-.PHONY: build test race bench fuzz chaos hostile sequences release real
+.PHONY: build test race bench fuzz chaos hostile sequences release real mutate
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
