@@ -21,7 +21,7 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 // allowedImports is the drawing in docs/architecture.md: for each package, the
 // packages of this module that its non-test code imports, no more and no fewer.
 var allowedImports = map[string][]string{
-	"": {"internal/cli"},
+	"": {"internal/cli", "internal/cmd"},
 
 	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "internal/mapping", "kinde"},
 	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
@@ -36,11 +36,51 @@ var allowedImports = map[string][]string{
 	"kinde":      {},
 	"kinde/pace": {"kinde"},
 
+	"internal/cmd": {
+		"internal/cli", "internal/cmd/backup", "internal/cmd/check", "internal/cmd/imports", "internal/cmd/mapping", "internal/cmd/setup",
+		"internal/cmd/users",
+	},
+	"internal/cmd/backup": {
+		"internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
+		"internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/report", "internal/sandbox",
+		"internal/source", "internal/ui", "kinde", "kinde/pace",
+	},
+	"internal/cmd/check": {
+		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
+		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/reconcile", "internal/report",
+		"internal/report/page", "internal/ui", "kinde",
+	},
+	"internal/cmd/imports": {
+		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
+		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/mapping",
+		"internal/report", "internal/report/page", "internal/ui", "kinde/pace",
+	},
+	"internal/cmd/mapping": {
+		"internal/atomicfile", "internal/cli", "internal/cli/input", "internal/intake", "internal/mapping", "internal/ui",
+	},
+	"internal/cmd/setup": {
+		"internal/canary", "internal/cli", "internal/cli/input", "internal/doctor", "internal/engine", "internal/importer",
+		"internal/intake", "internal/sandbox", "internal/spill", "internal/ui", "kinde",
+	},
+	"internal/cmd/users": {
+		"internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/engine",
+		"internal/exporter", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
+	},
+
 	"internal/cli": {
-		"internal/adoption", "internal/atomicfile", "internal/bulk", "internal/canary", "internal/capacity", "internal/checkpoint",
-		"internal/compare", "internal/dashboard", "internal/doctor", "internal/engine", "internal/exporter", "internal/importer",
-		"internal/intake", "internal/job", "internal/mapping", "internal/password", "internal/reconcile", "internal/report",
-		"internal/report/page", "internal/sandbox", "internal/source", "internal/spill", "internal/ui", "kinde", "kinde/pace",
+		"internal/atomicfile", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox",
+		"internal/ui", "kinde", "kinde/pace",
+	},
+	"internal/cli/importjob": {
+		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/importer",
+		"internal/intake", "internal/report", "internal/ui",
+	},
+	"internal/cli/input": {
+		"internal/cli", "internal/compare", "internal/exporter", "internal/intake", "internal/mapping", "internal/password",
+		"internal/source", "internal/ui",
+	},
+	"internal/cli/reports": {
+		"internal/checkpoint", "internal/cli", "internal/dashboard", "internal/report", "internal/report/page",
 	},
 
 	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/password", "kinde"},
@@ -101,6 +141,29 @@ func TestImportGraph(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFamiliesOfCommandsStandAlone: a family of commands imports no other one,
+// the frame imports none, and nobody but the frame knows the library of flags.
+func TestFamiliesOfCommandsStandAlone(t *testing.T) {
+	for pkg, imports := range importsOfPackages(t) {
+		for _, imported := range imports {
+			if strings.HasPrefix(imported, "internal/cmd/") && pkg != "internal/cmd" {
+				t.Errorf("package %q imports the commands of %q: what both need is the frame's, or a package of its own", pkg, imported)
+			}
+		}
+	}
+	forEachGoFile(t, func(path string) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imported := range file.Imports {
+			if strings.Contains(imported.Path.Value, "urfave/cli") && filepath.ToSlash(filepath.Dir(path)) != "internal/cli" {
+				t.Errorf("%s imports urfave/cli, which only internal/cli knows", path)
+			}
+		}
+	})
 }
 
 func TestArchitectureNamesEveryPackage(t *testing.T) {
@@ -257,7 +320,7 @@ func TestOnePlaceDecidesAbsence(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		for _, mayHave := range []string{"kinde/absence.go", "internal/sandbox/", "internal/cli/sandbox.go"} {
+		for _, mayHave := range []string{"kinde/absence.go", "internal/sandbox/", "internal/cmd/setup/sandbox.go"} {
 			if strings.HasPrefix(filepath.ToSlash(path), mayHave) {
 				return nil
 			}

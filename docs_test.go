@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
@@ -310,7 +310,7 @@ func runDocumented(t *testing.T, c documentedCommand) bool {
 			code = max(sh.ProcessState.ExitCode(), 1)
 		}
 	} else {
-		code = cli.Main(context.Background(), words(c.line), strings.NewReader(""), &out, &errs)
+		code = cmd.Main(context.Background(), words(c.line), strings.NewReader(""), &out, &errs)
 	}
 	if code != c.exit {
 		t.Errorf("%s\nends with exit code %d, want %d\n%s%s", c.line, code, c.exit, errs.String(), out.String())

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -191,7 +191,7 @@ func TestNoAnswerBringsASecretOut(t *testing.T) {
 		e.mode, e.given = mode, false
 		e.mu.Unlock()
 		var out, errs bytes.Buffer
-		code := cli.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
+		code := cmd.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
 		printed[mode+": "+line] += out.String() + errs.String()
 		t.Logf("exit %d: %s: %s", code, mode, line)
 	}

@@ -7,12 +7,13 @@ import (
 	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 )
 
 func main() {
 	cli.BoundMemory()
 	ctx, stop := cli.Signals(context.Background(), os.Stderr)
-	code := cli.Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	code := cmd.Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

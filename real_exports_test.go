@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -143,7 +143,7 @@ func importReal(t *testing.T, folder, file string, real realExports, export real
 	}
 	var out, errs bytes.Buffer
 	args := append([]string{"kinde-migrate", "import", "--sandbox", "--json", "--quiet", file}, export.Args...)
-	code := cli.Main(context.Background(), args, strings.NewReader(""), &out, &errs)
+	code := cmd.Main(context.Background(), args, strings.NewReader(""), &out, &errs)
 	if code != exit {
 		fault("exit code %d, want %d\n%s", code, exit, errs.String())
 	}

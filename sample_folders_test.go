@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 )
 
 // TestSampleFolders does what the READMEs of the samples say: it runs each command
@@ -75,7 +75,7 @@ func importSample(t *testing.T, preset string, command []string, same int) {
 	var out, errs bytes.Buffer
 	args := append([]string{"kinde-migrate"}, command...)
 	args = append(args, "--json", "--quiet")
-	if code := cli.Main(context.Background(), args, strings.NewReader(""), &out, &errs); code != 0 {
+	if code := cmd.Main(context.Background(), args, strings.NewReader(""), &out, &errs); code != 0 {
 		t.Fatalf("exit code %d\n%s\n%s", code, errs.String(), out.String())
 	}
 	var r struct {

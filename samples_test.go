@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -46,7 +46,7 @@ func TestSamples(t *testing.T) {
 				args = append(args, "--passwords", copySample(t, dir, c.passwords))
 			}
 			var out, errs bytes.Buffer
-			if code := cli.Main(context.Background(), args, strings.NewReader(""), &out, &errs); code != c.exit {
+			if code := cmd.Main(context.Background(), args, strings.NewReader(""), &out, &errs); code != c.exit {
 				t.Fatalf("exit code %d, want %d\n%s\n%s", code, c.exit, errs.String(), out.String())
 			}
 			var r struct {

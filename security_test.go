@@ -19,7 +19,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -122,7 +122,7 @@ func TestNothingLeaks(t *testing.T) {
 	printed := map[string]string{}
 	run := func(line string) {
 		var out, errs bytes.Buffer
-		code := cli.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
+		code := cmd.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
 		printed[line] = out.String() + errs.String()
 		t.Logf("exit %d: %s", code, line)
 	}

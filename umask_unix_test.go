@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -57,7 +57,7 @@ func TestFilesArePrivateWhateverTheUmask(t *testing.T) {
 		"mapping init users.ndjson --out mapping.yaml", "man pages", "report --checkpoint users.ndjson.checkpoint --crosswalk csv",
 	} {
 		var out, errs bytes.Buffer
-		code := cli.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
+		code := cmd.Main(context.Background(), append([]string{"kinde-migrate"}, strings.Fields(line)...), strings.NewReader(""), &out, &errs)
 		if code != 0 && code != 3 {
 			t.Errorf("exit %d: %s\n%s", code, line, &errs)
 		}

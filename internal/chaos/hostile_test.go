@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -123,7 +124,7 @@ func (s *hostileTenant) exec(args []string) (code int, stdout, stderr string) {
 	}
 	var out, errs bytes.Buffer
 	s.wire.calls = map[string]int{}
-	code = cli.Run(context.Background(), cli.Process{Args: line, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: s.wire,
+	code = cmd.Run(context.Background(), cli.Process{Args: line, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: s.wire,
 		LookupEnv: func(k string) (string, bool) { v, ok := env[k]; return v, ok }})
 	return code, out.String(), errs.String()
 }

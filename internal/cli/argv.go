@@ -9,20 +9,20 @@ import (
 // call is a command line after parsing: which command, its flags in canonical
 // form (--name=value), and the arguments that are not flags.
 type call struct {
-	path  []*command // from the root to the command
-	flags []string
+	path  []*Command // from the root to the command
+	Flags []string
 	args  []string
 	help  bool
 }
 
 // command returns the command that was called.
-func (c *call) command() *command { return c.path[len(c.path)-1] }
+func (c *call) Command() *Command { return c.path[len(c.path)-1] }
 
 // name returns the command line's name for the command: "kinde-migrate users list".
-func (c *call) name() string {
+func (c *call) Name() string {
 	names := make([]string, len(c.path))
 	for i, p := range c.path {
-		names[i] = p.name
+		names[i] = p.Name
 	}
 	return strings.Join(names, " ")
 }
@@ -32,21 +32,21 @@ func (c *call) name() string {
 func (c *call) canonical() []string {
 	var out []string
 	for _, p := range c.path {
-		out = append(out, p.name)
+		out = append(out, p.Name)
 	}
-	out = append(out, c.flags...)
+	out = append(out, c.Flags...)
 	out = append(out, "--")
 	return append(out, c.args...)
 }
 
 // wantsJSON tells whether --json stands among the flags, whatever else is wrong.
-func (c *call) wantsJSON() bool { return slices.Contains(c.flags, "--json=true") }
+func (c *call) wantsJSON() bool { return slices.Contains(c.Flags, "--json=true") }
 
 // parse reads args (without the program's name) against the commands' flags.
 // Flags may stand anywhere, "--" ends them, a lone "-" is an argument. The call
 // is returned with an error too, as far as it was understood.
-func parse(root *command, args []string) (*call, error) {
-	c := &call{path: []*command{root}}
+func Parse(root *Command, args []string) (*call, error) {
+	c := &call{path: []*Command{root}}
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -70,8 +70,8 @@ func parse(root *command, args []string) (*call, error) {
 
 // word takes an argument that is not a flag: a command's name or an argument.
 func (c *call) word(arg string) error {
-	cur := c.command()
-	if len(c.args) > 0 || len(cur.sub) == 0 {
+	cur := c.Command()
+	if len(c.args) > 0 || len(cur.Sub) == 0 {
 		c.args = append(c.args, arg)
 		return nil
 	}
@@ -83,21 +83,21 @@ func (c *call) word(arg string) error {
 		c.help = true
 		return nil
 	}
-	if cur.run != nil {
+	if cur.Run != nil {
 		c.args = append(c.args, arg)
 		return nil
 	}
-	names := make([]string, 0, len(cur.sub))
-	for _, s := range cur.sub {
+	names := make([]string, 0, len(cur.Sub))
+	for _, s := range cur.Sub {
 		if !s.hidden {
-			names = append(names, s.name)
+			names = append(names, s.Name)
 		}
 	}
 	what := "command"
 	if len(c.path) > 1 {
-		what = cur.name + " command"
+		what = cur.Name + " command"
 	}
-	return usagef(suggest(c.name()+" ", arg, names), "unknown %s %q", what, arg)
+	return Usagef(Suggest(c.Name()+" ", arg, names), "unknown %s %q", what, arg)
 }
 
 // flag takes a flag; used tells how many of the following arguments were its value.
@@ -123,18 +123,18 @@ func (c *call) flag(arg string, rest []string) (used int, err error) {
 		value = "true"
 	case spec.bool:
 		if value != "true" && value != "false" {
-			return 0, usagef("", "flag --%s is a switch: it takes no value, or true or false, not %q", spec.name, value)
+			return 0, Usagef("", "flag --%s is a switch: it takes no value, or true or false, not %q", spec.name, value)
 		}
 	case !hasValue:
 		if len(rest) == 0 || c.isFlag(rest[0]) || rest[0] == "--" {
-			return 0, usagef(fmt.Sprintf("--%s=%s", spec.name, spec.placeholder()), "flag --%s needs a value", spec.name)
+			return 0, Usagef(fmt.Sprintf("--%s=%s", spec.name, spec.placeholder()), "flag --%s needs a value", spec.name)
 		}
 		value, used = rest[0], 1
 	}
 	if !spec.repeatable {
-		c.flags = slices.DeleteFunc(c.flags, func(f string) bool { return strings.HasPrefix(f, "--"+spec.name+"=") })
+		c.Flags = slices.DeleteFunc(c.Flags, func(f string) bool { return strings.HasPrefix(f, "--"+spec.name+"=") })
 	}
-	c.flags = append(c.flags, "--"+spec.name+"="+value)
+	c.Flags = append(c.Flags, "--"+spec.name+"="+value)
 	return used, nil
 }
 
@@ -148,7 +148,7 @@ func (c *call) bundle(letters string) bool {
 		}
 		flags = append(flags, "--"+spec.name+"=true")
 	}
-	c.flags = append(c.flags, flags...)
+	c.Flags = append(c.Flags, flags...)
 	return true
 }
 
@@ -165,39 +165,39 @@ func (c *call) isFlag(arg string) bool {
 
 // lookup finds a flag of the command; before the command is known, of any command below.
 func (c *call) lookup(name string) (flagSpec, bool) {
-	return c.command().lookup(name)
+	return c.Command().lookup(name)
 }
 
 func (c *call) unknownFlag(flag string) error {
-	cur := c.command()
+	cur := c.Command()
 	var names []string
 	for _, f := range cur.allFlags() {
 		names = append(names, "--"+f.name)
 	}
-	return usagef(suggest("", flag, names, "see "+c.name()+" --help"), "unknown flag %s for %s", flag, c.name())
+	return Usagef(Suggest("", flag, names, "see "+c.Name()+" --help"), "unknown flag %s for %s", flag, c.Name())
 }
 
 // complete checks what only the end of the line can tell.
 func (c *call) complete() error {
-	cur := c.command()
+	cur := c.Command()
 	if c.help {
 		return nil
 	}
-	if cur.run == nil {
+	if cur.Run == nil {
 		if len(c.path) == 1 {
 			c.help = true
 			return nil
 		}
-		return usagef("see "+c.name()+" --help", "%s needs a command", c.name())
+		return Usagef("see "+c.Name()+" --help", "%s needs a command", c.Name())
 	}
-	for _, f := range c.flags {
+	for _, f := range c.Flags {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")
 		if !cur.own(name) {
 			return c.unknownFlag("--" + name)
 		}
 	}
-	if cur.args == "" && len(c.args) > 0 {
-		return usagef("see "+c.name()+" --help", "%s takes no arguments, but was given %q", c.name(), c.args[0])
+	if cur.Args == "" && len(c.args) > 0 {
+		return Usagef("see "+c.Name()+" --help", "%s takes no arguments, but was given %q", c.Name(), c.args[0])
 	}
 	return nil
 }

@@ -9,21 +9,21 @@ import (
 )
 
 // tree is a small command line with every kind of flag.
-func tree() *command {
+func tree() *Command {
 	var s string
 	var b bool
 	var l []string
-	run := newVersion(&env{}).run
-	return &command{name: "app", sub: []*command{
-		{name: "import", args: "FILE…", run: run, flags: []urfave.Flag{
-			boolFlag(&b, "", "dry-run", ""), boolFlag(&b, "", "yes", "", "y"), boolFlag(&b, "", "quiet", "", "q"),
-			strFlag(&s, "", "rate", "auto", ""), listFlag(&l, "", "passwords", ""),
+	run := NewVersion(&Env{}).Run
+	return &Command{Name: "app", Sub: []*Command{
+		{Name: "import", Args: "FILE…", Run: run, Flags: []urfave.Flag{
+			BoolFlag(&b, "", "dry-run", ""), BoolFlag(&b, "", "yes", "", "y"), BoolFlag(&b, "", "quiet", "", "q"),
+			StringFlag(&s, "", "rate", "auto", ""), ListFlag(&l, "", "passwords", ""),
 		}},
-		{name: "backup", args: "[X]", run: run, flags: []urfave.Flag{strFlag(&s, "", "out", "", "")}, sub: []*command{
-			{name: "verify", args: "DIR", run: run, flags: []urfave.Flag{boolFlag(&b, "", "deep", "")}},
+		{Name: "backup", Args: "[X]", Run: run, Flags: []urfave.Flag{StringFlag(&s, "", "out", "", "")}, Sub: []*Command{
+			{Name: "verify", Args: "DIR", Run: run, Flags: []urfave.Flag{BoolFlag(&b, "", "deep", "")}},
 		}},
-		{name: "users", sub: []*command{{name: "suspend", run: run, flags: []urfave.Flag{listFlag(&l, "", "id", "")}}}},
-		{name: "version", run: run},
+		{Name: "users", Sub: []*Command{{Name: "suspend", Run: run, Flags: []urfave.Flag{ListFlag(&l, "", "id", "")}}}},
+		{Name: "version", Run: run},
 	}}
 }
 
@@ -48,7 +48,7 @@ func TestParseTakesFlagsAnywhere(t *testing.T) {
 		{"users suspend --id a --id b", "app users suspend --id=a --id=b --"},
 		{"import backup", "app import -- backup"},
 	} {
-		got, err := parse(tree(), strings.Fields(c.line))
+		got, err := Parse(tree(), strings.Fields(c.line))
 		if err != nil {
 			t.Errorf("%s: %v", c.line, err)
 		} else if g := strings.TrimSpace(strings.Join(got.canonical(), " ")); g != c.want {
@@ -72,69 +72,19 @@ func TestParseRefuses(t *testing.T) {
 		{"version now", `app version takes no arguments, but was given "now"`, "see app version --help"},
 		{"--deep version", "unknown flag --deep for app version", "see app version --help"},
 	} {
-		_, err := parse(tree(), strings.Fields(c.line))
+		_, err := Parse(tree(), strings.Fields(c.line))
 		v := judge(t.Context(), err)
-		if v.code != exitUsage || v.message != c.message || v.try != c.try {
+		if v.code != ExitUsage || v.message != c.message || v.try != c.try {
 			t.Errorf("%s: code %d, %q, try %q", c.line, v.code, v.message, v.try)
 		}
 	}
 }
 
-func TestEveryCommandIsDocumented(t *testing.T) {
-	root := &command{name: program, sub: commands(&env{})}
-	var walk func(c *command, path string)
-	walk = func(c *command, path string) {
-		if c.run != nil {
-			if len(c.examples) == 0 || len(c.exits) == 0 || c.short == "" {
-				t.Errorf("%s lacks examples, exit codes or a line of help", path)
-			}
-			for _, x := range c.examples {
-				if !strings.HasPrefix(x.line, program+" ") {
-					continue
-				}
-				line := strings.TrimPrefix(strings.Split(x.line, "|")[0], program+" ")
-				line, _, _ = strings.Cut(line, " > ")
-				if got, err := parse(root, shellWords(line)); err != nil {
-					t.Errorf("the example %q of %s is wrong: %v", x.line, path, err)
-				} else if got.command().name == "" {
-					t.Errorf("the example %q of %s names no command", x.line, path)
-				}
-			}
-		}
-		names := map[string]bool{}
-		for _, f := range c.flags {
-			for _, n := range f.Names() {
-				if names[n] {
-					t.Errorf("%s has two flags %s", path, n)
-				}
-				names[n] = true
-			}
-		}
-		for _, s := range c.sub {
-			walk(s, path+" "+s.name)
-		}
-	}
-	walk(root, program)
-}
-
-// shellWords splits like a shell, as far as the examples need it.
-func shellWords(line string) []string {
-	var out []string
-	for i, part := range strings.Split(line, "'") {
-		if i%2 == 1 {
-			out = append(out, part)
-		} else {
-			out = append(out, strings.Fields(part)...)
-		}
-	}
-	return out
-}
-
 func TestPrecedenceOfExitCodes(t *testing.T) {
-	order := []Code{exitInterrupted, exitCheckpoint, exitAuth, exitFailed, exitUsage, exitDifferences, exitRecords, exitOK}
+	order := []Code{ExitInterrupted, ExitCheckpoint, ExitAuth, ExitFailed, ExitUsage, ExitDifferences, ExitRecords, ExitOK}
 	for i, a := range order {
 		for _, b := range order[i:] {
-			if got := worst(b, a); got != a {
+			if got := Worst(b, a); got != a {
 				t.Errorf("of %d and %d the worst is %d, want %d", a, b, got, a)
 			}
 		}

@@ -8,48 +8,48 @@ import (
 )
 
 // openCheckpoint opens a checkpoint for reading.
-func openCheckpoint(ctx context.Context, path string) (*checkpoint.Reader, error) {
+func OpenCheckpoint(ctx context.Context, path string) (*checkpoint.Reader, error) {
 	if path == "" {
-		return nil, usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
+		return nil, Usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
 	}
 	r, err := checkpoint.OpenReader(ctx, path)
 	if checkpoint.ReasonOf(err) == checkpoint.Missing {
-		return nil, usagef(program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
+		return nil, Usagef(Program+" status lists the checkpoints of a folder", "there is no checkpoint %s", path)
 	}
 	return r, err
 }
 
 // owns refuses a checkpoint of another tenant, and of a sandbox whose state is
 // not the one of then. It sends nothing.
-func (c *connection) owns(ctx context.Context, r *checkpoint.Reader) error {
-	if err := c.sameTenant(ctx, r); err != nil || c.sandbox == nil {
+func (c *Connection) Owns(ctx context.Context, r *checkpoint.Reader) error {
+	if err := c.SameTenant(ctx, r); err != nil || c.Sandbox == nil {
 		return err
 	}
 	t, ok, err := r.Tenant(ctx)
 	if err != nil {
 		return err
 	}
-	if ok && t.Code != "" && t.Code != c.sandbox.Environment() {
-		return checkpointf("name another file with --checkpoint, or bring the sandbox's state back", "the checkpoint belongs to another sandbox, whose state is gone")
+	if ok && t.Code != "" && t.Code != c.Sandbox.Environment() {
+		return Checkpointf("name another file with --checkpoint, or bring the sandbox's state back", "the checkpoint belongs to another sandbox, whose state is gone")
 	}
 	return nil
 }
 
 // sameTenant refuses a checkpoint of another tenant.
-func (c *connection) sameTenant(ctx context.Context, r *checkpoint.Reader) error {
+func (c *Connection) SameTenant(ctx context.Context, r *checkpoint.Reader) error {
 	t, ok, err := r.Tenant(ctx)
 	if err != nil {
 		return err
 	}
-	if ok && t.Origin != c.origin {
-		return checkpointf("name that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, c.origin)
+	if ok && t.Origin != c.Origin {
+		return Checkpointf("name that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, c.Origin)
 	}
 	return nil
 }
 
 // knownRate reads what an earlier run learnt of the tenant's limit. Whatever is
 // wrong with the checkpoint is told when it is opened for writing.
-func knownRate(ctx context.Context, path string) []byte {
+func KnownRate(ctx context.Context, path string) []byte {
 	r, err := checkpoint.OpenReader(ctx, path)
 	if err != nil {
 		return nil
@@ -63,6 +63,6 @@ func knownRate(ctx context.Context, path string) []byte {
 }
 
 // sandboxOf returns where the tenant lies that --sandbox uses for a checkpoint.
-func sandboxOf(path string) string {
+func SandboxState(path string) string {
 	return strings.TrimSuffix(path, ".checkpoint") + ".tenant"
 }

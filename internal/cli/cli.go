@@ -13,7 +13,7 @@ import (
 )
 
 // program is the binary's name.
-const program = "kinde-migrate"
+const Program = "kinde-migrate"
 
 // Process is what a command gets from the system it runs on.
 type Process struct {
@@ -26,20 +26,20 @@ type Process struct {
 
 // Run runs the command that Args name, one of the tree, and returns the exit
 // code. ctx comes from Signals. The result goes to Stdout, all else to Stderr.
-func (p Process) Run(ctx context.Context, tree func(*env) []*command) int {
-	e := &env{io: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport, tree: tree}
+func (p Process) Run(ctx context.Context, tree func(*Env) []*Command) int {
+	e := &Env{IO: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport, tree: tree}
 	if e.lookup == nil {
 		e.lookup = os.LookupEnv
 	}
-	e.io.Interrupted = ctx.Done()
+	e.IO.Interrupted = ctx.Done()
 	defer e.close()
 
-	c, err := parse(e.root(), p.Args[min(1, len(p.Args)):])
+	c, err := Parse(e.root(), p.Args[min(1, len(p.Args)):])
 	if err == nil && c.help {
-		if err := writeHelp(e.io.Out, c, e.io.Width()); err != nil {
-			return int(exitFailed)
+		if err := writeHelp(e.IO.Out, c, e.IO.Width()); err != nil {
+			return int(ExitFailed)
 		}
-		return int(exitOK)
+		return int(ExitOK)
 	}
 	if err == nil {
 		err = e.dispatch(ctx, c)
@@ -48,18 +48,18 @@ func (p Process) Run(ctx context.Context, tree func(*env) []*command) int {
 }
 
 // dispatch hands the call to urfave/cli, kept from printing or exiting by itself.
-func (e *env) dispatch(ctx context.Context, c *call) error {
+func (e *Env) dispatch(ctx context.Context, c *call) error {
 	app := &urfave.App{
-		Name: program, HideHelp: true, HideVersion: true,
-		Reader: e.io.In, Writer: io.Discard, ErrWriter: io.Discard,
+		Name: Program, HideHelp: true, HideVersion: true,
+		Reader: e.IO.In, Writer: io.Discard, ErrWriter: io.Discard,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
-			return usagef("see "+c.name()+" --help", "%w", err)
+			return Usagef("see "+c.Name()+" --help", "%w", err)
 		},
 	}
 	line := c.canonical()
-	for _, s := range c.path[0].sub {
+	for _, s := range c.path[0].Sub {
 		app.Commands = append(app.Commands, s.urfave(line, len(c.path)))
 	}
 	propagate(app.Commands, app.OnUsageError)
@@ -67,8 +67,8 @@ func (e *env) dispatch(ctx context.Context, c *call) error {
 }
 
 // Rerun runs another command line, without the program's name, in this process.
-func (e *env) rerun(ctx context.Context, args []string) error {
-	c, err := parse(e.root(), args)
+func (e *Env) Rerun(ctx context.Context, args []string) error {
+	c, err := Parse(e.root(), args)
 	if err != nil {
 		return err
 	}
@@ -83,20 +83,20 @@ func propagate(cmds []*urfave.Command, f urfave.OnUsageErrorFunc) {
 }
 
 // conclude prints what is left to say about err, once, and returns the exit code.
-func conclude(ctx context.Context, e *env, c *call, err error) Code {
+func conclude(ctx context.Context, e *Env, c *call, err error) Code {
 	v := judge(ctx, err)
 	if v.message == "" {
 		return v.code
 	}
 	message := ui.Inert(v.message)
-	fmt.Fprintf(e.io.Err, "%s %s\n", e.io.Bold("Error:"), message)
+	fmt.Fprintf(e.IO.Err, "%s %s\n", e.IO.Bold("Error:"), message)
 	if v.try != "" {
-		fmt.Fprintf(e.io.Err, "%s %s\n", e.io.Bold("Try:"), ui.Inert(v.try))
+		fmt.Fprintf(e.IO.Err, "%s %s\n", e.IO.Bold("Try:"), ui.Inert(v.try))
 	}
-	if c.wantsJSON() && (v.code == exitFailed || v.code == exitAuth || v.code == exitCheckpoint) {
-		doc := errorDocument{Schema: "kinde-migrate.error/1", Error: errorBody{v.code.name(), message, v.try}}
+	if c.wantsJSON() && (v.code == ExitFailed || v.code == ExitAuth || v.code == ExitCheckpoint) {
+		doc := errorDocument{Schema: "kinde-migrate.error/1", Error: ErrorBody{v.code.Name(), message, v.try}}
 		// When stdout is broken too, there is nowhere left to say so.
-		_ = e.writeJSON(doc)
+		_ = e.WriteJSON(doc)
 	}
 	return v.code
 }
@@ -104,10 +104,10 @@ func conclude(ctx context.Context, e *env, c *call, err error) Code {
 // errorDocument is what --json prints on stdout when there is no result.
 type errorDocument struct {
 	Schema string    `json:"schema"`
-	Error  errorBody `json:"error"`
+	Error  ErrorBody `json:"error"`
 }
 
-type errorBody struct {
+type ErrorBody struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Try     string `json:"try,omitempty"`

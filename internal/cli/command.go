@@ -10,36 +10,36 @@ import (
 )
 
 // command is one verb: what help says of it, its flags, and how it runs.
-type command struct {
-	name     string
-	short    string // one line for the list of commands
-	args     string // "FILE…"; "" when it takes none
-	long     string // a few sentences for its own help
-	examples []example
-	exits    []Code
-	flags    []urfave.Flag
-	sub      []*command
+type Command struct {
+	Name     string
+	Short    string // one line for the list of commands
+	Args     string // "FILE…"; "" when it takes none
+	Long     string // a few sentences for its own help
+	Examples []Example
+	Exits    []Code
+	Flags    []urfave.Flag
+	Sub      []*Command
 	hidden   bool
 	// run is nil for a group that only holds commands.
-	run func(ctx context.Context, in *invocation) error
+	Run func(ctx context.Context, in *Invocation) error
 }
 
 // example is a real command line and what it does.
-type example struct{ what, line string }
+type Example struct{ What, Line string }
 
 // invocation is what a run function gets besides its Options.
-type invocation struct {
-	args  []string
-	set   func(flag string) bool // the flag stood on the command line
+type Invocation struct {
+	Args  []string
+	Set   func(flag string) bool // the flag stood on the command line
 	value func(flag string) string
 	// line is the command line in canonical form, to rebuild it for a hint. It holds no secret: flags never do.
 	line  []string
 	depth int // words of line before the flags: the program and its commands
 }
 
-func (c *command) find(name string) *command {
-	for _, s := range c.sub {
-		if s.name == name {
+func (c *Command) find(name string) *Command {
+	for _, s := range c.Sub {
+		if s.Name == name {
 			return s
 		}
 	}
@@ -47,7 +47,7 @@ func (c *command) find(name string) *command {
 }
 
 // urfaveFlag is a flag in the library's form.
-type urfaveFlag = urfave.Flag
+type Flag = urfave.Flag
 
 // flagSpec is what parsing needs to know of a flag.
 type flagSpec struct {
@@ -77,13 +77,13 @@ func specOf(f urfave.Flag) flagSpec {
 }
 
 // lookup finds a flag by name or alias in c, else in the commands below it.
-func (c *command) lookup(name string) (flagSpec, bool) {
-	for _, f := range c.flags {
+func (c *Command) lookup(name string) (flagSpec, bool) {
+	for _, f := range c.Flags {
 		if slices.Contains(f.Names(), name) {
 			return specOf(f), true
 		}
 	}
-	for _, s := range c.sub {
+	for _, s := range c.Sub {
 		if spec, ok := s.lookup(name); ok {
 			return spec, ok
 		}
@@ -92,23 +92,23 @@ func (c *command) lookup(name string) (flagSpec, bool) {
 }
 
 // own tells whether the flag belongs to c itself.
-func (c *command) own(name string) bool {
-	return slices.ContainsFunc(c.flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
+func (c *Command) own(name string) bool {
+	return slices.ContainsFunc(c.Flags, func(f urfave.Flag) bool { return slices.Contains(f.Names(), name) })
 }
 
 // allFlags returns the flags of c and of the commands below it, each name once.
-func (c *command) allFlags() []flagSpec {
+func (c *Command) allFlags() []flagSpec {
 	var out []flagSpec
 	seen := map[string]bool{}
-	var walk func(*command)
-	walk = func(c *command) {
-		for _, f := range c.flags {
+	var walk func(*Command)
+	walk = func(c *Command) {
+		for _, f := range c.Flags {
 			if s := specOf(f); !seen[s.name] && visible(f) {
 				seen[s.name] = true
 				out = append(out, s)
 			}
 		}
-		for _, s := range c.sub {
+		for _, s := range c.Sub {
 			walk(s)
 		}
 	}
@@ -123,25 +123,25 @@ func visible(f urfave.Flag) bool {
 
 // urfave turns the command into the library's form. Help, suggestions and
 // errors are ours: the library parses the values and finds the action.
-func (c *command) urfave(line []string, depth int) *urfave.Command {
-	u := &urfave.Command{Name: c.name, Usage: c.short, Flags: c.flags, HideHelp: true, Hidden: c.hidden}
-	for _, s := range c.sub {
+func (c *Command) urfave(line []string, depth int) *urfave.Command {
+	u := &urfave.Command{Name: c.Name, Usage: c.Short, Flags: c.Flags, HideHelp: true, Hidden: c.hidden}
+	for _, s := range c.Sub {
 		u.Subcommands = append(u.Subcommands, s.urfave(line, depth))
 	}
-	if c.run != nil {
+	if c.Run != nil {
 		u.Action = func(uc *urfave.Context) error {
 			if c.own("grace") {
 				grace := uc.Duration("grace")
 				if grace < 0 {
-					return usagef("--grace 10s", "--grace %s is no time to wait", grace)
+					return Usagef("--grace 10s", "--grace %s is no time to wait", grace)
 				}
 				within(uc.Context, grace)
 			}
 			if err := c.writable(uc); err != nil {
 				return err
 			}
-			return c.run(uc.Context, &invocation{
-				args: uc.Args().Slice(), set: uc.IsSet, line: line, depth: depth,
+			return c.Run(uc.Context, &Invocation{
+				Args: uc.Args().Slice(), Set: uc.IsSet, line: line, depth: depth,
 				value: func(flag string) string { return fmt.Sprint(uc.Value(flag)) },
 			})
 		}

@@ -8,10 +8,10 @@ import (
 )
 
 // noteCommand is the checkpoint's note that holds the command line of the job.
-const noteCommand = "command"
+const NoteCommand = "command"
 
 // savedCommand is the command line of a job, for whoever takes over.
-type savedCommand struct {
+type SavedCommand struct {
 	Line []string `json:"line"` // canonical, without the program
 	Dir  string   `json:"dir"`
 }
@@ -22,7 +22,7 @@ var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color",
 
 // save returns what to keep of a command line; state is the flag that names the
 // checkpoint itself, which may lie elsewhere by then.
-func (in *invocation) save(state string) ([]byte, error) {
+func (in *Invocation) Save(state string) ([]byte, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = ""
@@ -39,18 +39,18 @@ func (in *invocation) save(state string) ([]byte, error) {
 		}
 		line = append(line, w)
 	}
-	return json.Marshal(savedCommand{line, dir})
+	return json.Marshal(SavedCommand{line, dir})
 }
 
 // flags returns the flags of the command line, as --name=value.
-func (in *invocation) flags() []string {
+func (in *Invocation) Flags() []string {
 	flags := in.line[in.depth:]
 	return flags[:slices.Index(flags, "--")]
 }
 
 // rebuilt returns a command line like this one: another command, some flags more, some fewer.
-func (in *invocation) rebuilt(command, more string, without ...string) string {
-	words := []string{program, command}
+func (in *Invocation) Rebuilt(command, more string, without ...string) string {
+	words := []string{Program, command}
 	if more != "" {
 		words = append(words, more)
 	}
@@ -60,16 +60,16 @@ func (in *invocation) rebuilt(command, more string, without ...string) string {
 		switch {
 		case options && w == "--":
 			options = false
-			if slices.ContainsFunc(in.args, func(a string) bool { return strings.HasPrefix(a, "-") && a != "-" }) {
+			if slices.ContainsFunc(in.Args, func(a string) bool { return strings.HasPrefix(a, "-") && a != "-" }) {
 				words = append(words, "--")
 			}
 		case options && slices.Contains(without, strings.TrimPrefix(name, "--")), options && value == "false":
 		case options && value == "true":
 			words = append(words, name)
 		case options:
-			words = append(words, name, shellQuote(value))
+			words = append(words, name, ShellQuote(value))
 		default:
-			words = append(words, shellQuote(w))
+			words = append(words, ShellQuote(w))
 		}
 	}
 	return strings.Join(words, " ")

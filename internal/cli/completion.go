@@ -8,52 +8,52 @@ import (
 	"strings"
 )
 
-func newCompletion(e *env) *command {
+func NewCompletion(e *Env) *Command {
 	shells := []struct{ name, how string }{
 		{"bash", "source <(kinde-migrate completion bash)"},
 		{"zsh", "source <(kinde-migrate completion zsh)"},
 		{"fish", "kinde-migrate completion fish | source"},
 		{"powershell", "kinde-migrate completion powershell | Out-String | Invoke-Expression"},
 	}
-	c := &command{
-		name:  "completion",
-		short: "Print a script that completes commands and flags in your shell",
-		long:  "Load it from your shell's start-up file.",
+	c := &Command{
+		Name:  "completion",
+		Short: "Print a script that completes commands and flags in your shell",
+		Long:  "Load it from your shell's start-up file.",
 	}
 	for _, s := range shells {
-		c.examples = append(c.examples, example{"In " + s.name, s.how})
-		c.sub = append(c.sub, &command{
-			name:     s.name,
-			short:    "Print the script for " + s.name,
-			examples: []example{{"Load it into this shell", s.how}},
-			exits:    []Code{exitOK},
-			run:      func(context.Context, *invocation) error { return writeCompletion(e.io.Out, e.root(), s.name) },
+		c.Examples = append(c.Examples, Example{What: "In " + s.name, Line: s.how})
+		c.Sub = append(c.Sub, &Command{
+			Name:     s.name,
+			Short:    "Print the script for " + s.name,
+			Examples: []Example{{What: "Load it into this shell", Line: s.how}},
+			Exits:    []Code{ExitOK},
+			Run:      func(context.Context, *Invocation) error { return writeCompletion(e.IO.Out, e.root(), s.name) },
 		})
 	}
 	return c
 }
 
 // words lists what can follow each path of commands: the commands below it and its flags.
-func words(root *command) (paths []string, follow map[string][]string) {
+func words(root *Command) (paths []string, follow map[string][]string) {
 	follow = map[string][]string{}
-	var walk func(c *command, path string)
-	walk = func(c *command, path string) {
+	var walk func(c *Command, path string)
+	walk = func(c *Command, path string) {
 		var list []string
-		for _, s := range c.sub {
+		for _, s := range c.Sub {
 			if !s.hidden {
-				list = append(list, s.name)
+				list = append(list, s.Name)
 			}
 		}
-		for _, f := range c.flags {
+		for _, f := range c.Flags {
 			if visible(f) {
 				list = append(list, "--"+f.Names()[0])
 			}
 		}
 		list = append(list, "--help")
 		paths, follow[path] = append(paths, path), list
-		for _, s := range c.sub {
+		for _, s := range c.Sub {
 			if !s.hidden {
-				walk(s, strings.TrimSpace(path+" "+s.name))
+				walk(s, strings.TrimSpace(path+" "+s.Name))
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func words(root *command) (paths []string, follow map[string][]string) {
 	return paths, follow
 }
 
-func writeCompletion(w io.Writer, root *command, shell string) error {
+func writeCompletion(w io.Writer, root *Command, shell string) error {
 	paths, follow := words(root)
 	var b strings.Builder
 	switch shell {
@@ -83,7 +83,7 @@ func writeCompletion(w io.Writer, root *command, shell string) error {
 				all = append(all, strings.ReplaceAll(p, " ", "/"))
 			}
 		}
-		fmt.Fprintf(&b, "_kinde_migrate_paths() { echo %q; }\ncomplete -o filenames -F _kinde_migrate %s\n", strings.Join(all, " "), program)
+		fmt.Fprintf(&b, "_kinde_migrate_paths() { echo %q; }\ncomplete -o filenames -F _kinde_migrate %s\n", strings.Join(all, " "), Program)
 	case "fish":
 		for _, p := range paths {
 			condition := "__fish_use_subcommand"
@@ -92,14 +92,14 @@ func writeCompletion(w io.Writer, root *command, shell string) error {
 			}
 			for _, word := range follow[p] {
 				if long, ok := strings.CutPrefix(word, "--"); ok {
-					fmt.Fprintf(&b, "complete -c %s -n '%s' -l %s\n", program, condition, long)
+					fmt.Fprintf(&b, "complete -c %s -n '%s' -l %s\n", Program, condition, long)
 				} else {
-					fmt.Fprintf(&b, "complete -c %s -n '%s' -a %s\n", program, condition, word)
+					fmt.Fprintf(&b, "complete -c %s -n '%s' -a %s\n", Program, condition, word)
 				}
 			}
 		}
 	case "powershell":
-		b.WriteString("Register-ArgumentCompleter -Native -CommandName " + program + " -ScriptBlock {\n  param($wordToComplete, $commandAst, $cursorPosition)\n  $follow = @{\n")
+		b.WriteString("Register-ArgumentCompleter -Native -CommandName " + Program + " -ScriptBlock {\n  param($wordToComplete, $commandAst, $cursorPosition)\n  $follow = @{\n")
 		for _, p := range paths {
 			fmt.Fprintf(&b, "    '%s' = '%s'\n", p, strings.Join(follow[p], " "))
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // configName is the file looked for in the working directory.
-const configName = program + ".yaml"
+const configName = Program + ".yaml"
 
 // configFile is the content of a configuration file.
 type configFile struct {
@@ -75,7 +75,7 @@ var secretVariables = []string{"KINDE_MANAGEMENT_CLIENT_SECRET", "KINDE_ACCESS_T
 
 // setting is a value and where it comes from.
 type setting struct {
-	value  string
+	Value  string
 	origin string // "--domain", "KINDE_DOMAIN", "acme.yaml, profile staging", "default"
 }
 
@@ -85,7 +85,7 @@ type resolved map[string]setting
 // resolve gathers the settings: flag beats environment beats configuration
 // file. A profile that names another domain than KINDE_DOMAIN is refused: one
 // of the two is a mistake, and the wrong tenant is the costliest one.
-func (e *env) resolve(o *targetOptions, in *invocation) (resolved, error) {
+func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
 	file, err := e.loadConfig(o.config)
 	if err != nil {
 		return nil, err
@@ -100,19 +100,19 @@ func (e *env) resolve(o *targetOptions, in *invocation) (resolved, error) {
 		if o.profile != "" {
 			out["profile"] = setting{profile, "--profile"}
 		}
-		domain := values["domain"].value
-		if d := e.getenv("KINDE_DOMAIN"); d != "" && domain != "" && !in.set("domain") && !sameOrigin(d, domain) {
-			return nil, usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it",
+		domain := values["domain"].Value
+		if d := e.getenv("KINDE_DOMAIN"); d != "" && domain != "" && !in.Set("domain") && !sameOrigin(d, domain) {
+			return nil, Usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it",
 				"profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
 		}
 	}
 	for _, s := range settings {
 		switch {
-		case in.set(s.flag):
+		case in.Set(s.flag):
 			out[s.key] = setting{in.value(s.flag), "--" + s.flag}
 		case s.env != "" && e.getenv(s.env) != "":
 			out[s.key] = setting{e.getenv(s.env), s.env}
-		case values[s.key].value != "":
+		case values[s.key].Value != "":
 			out[s.key] = values[s.key]
 		default:
 			out[s.key] = setting{"", "default"}
@@ -132,14 +132,14 @@ type listedSetting struct {
 const masked = "********"
 
 // listSettings returns every setting with its origin, and masks what may hold a secret.
-func (e *env) listSettings(o *targetOptions, in *invocation) ([]listedSetting, error) {
-	r, err := e.resolve(o, in)
+func (e *Env) ListSettings(o *TargetOptions, in *Invocation) ([]listedSetting, error) {
+	r, err := e.Resolve(o, in)
 	if err != nil {
 		return nil, err
 	}
-	rows := []listedSetting{{"profile", r["profile"].value, r["profile"].origin}}
+	rows := []listedSetting{{"profile", r["profile"].Value, r["profile"].origin}}
 	for _, s := range settings {
-		value := r[s.key].value
+		value := r[s.key].Value
 		if s.key == "token_command" && value != "" {
 			value = masked
 		}
@@ -158,15 +158,15 @@ func (e *env) listSettings(o *targetOptions, in *invocation) ([]listedSetting, e
 // loadConfig reads the file named by --config, else the one in the user's
 // configuration folder, and lays the harmless settings of a file in the working
 // directory over it.
-func (e *env) loadConfig(named string) (*configFile, error) {
+func (e *Env) loadConfig(named string) (*configFile, error) {
 	if named != "" {
 		f, err := readConfig(named)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, usagef("", "the configuration file %s does not exist", named)
+			return nil, Usagef("", "the configuration file %s does not exist", named)
 		}
 		return f, err
 	}
-	own := e.userConfigPath()
+	own := e.UserConfigPath()
 	f := &configFile{}
 	if own != "" {
 		u, err := readConfig(own)
@@ -193,7 +193,7 @@ func (e *env) loadConfig(named string) (*configFile, error) {
 }
 
 // userConfigPath is the configuration file in the user's own folder, "" when there is no such folder.
-func (e *env) userConfigPath() string {
+func (e *Env) UserConfigPath() string {
 	dir := e.getenv("XDG_CONFIG_HOME")
 	if dir == "" {
 		var err error
@@ -201,7 +201,7 @@ func (e *env) userConfigPath() string {
 			return ""
 		}
 	}
-	return filepath.Join(dir, program, configName)
+	return filepath.Join(dir, Program, configName)
 }
 
 func sameFile(a, b string) bool {
@@ -225,7 +225,7 @@ func readConfig(path string) (*configFile, error) {
 	}
 	c := &configFile{path: path}
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
+		return nil, Usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
 	}
 	return c, nil
 }
@@ -233,7 +233,7 @@ func readConfig(path string) (*configFile, error) {
 // harmless refuses what a file that merely lies in the working directory must not decide.
 func (c *configFile) harmless() error {
 	refuse := func(key string) error {
-		return usagef(fmt.Sprintf("name the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", program),
+		return Usagef(fmt.Sprintf("name the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", Program),
 			"%s in the working directory may not set %s: a file that happens to lie there must not choose the tenant, credentials or a command to run", configName, key)
 	}
 	for _, s := range settings {
@@ -288,15 +288,15 @@ func (c *configFile) pick(wanted string) (resolved, string, error) {
 
 func (c *configFile) unknownProfile(name string) error {
 	if len(c.Profiles) == 0 {
-		return usagef(program+" init writes a configuration file", "there is no profile %q: no configuration file has profiles", name)
+		return Usagef(Program+" init writes a configuration file", "there is no profile %q: no configuration file has profiles", name)
 	}
 	names := slices.Sorted(maps.Keys(c.Profiles))
-	return usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
+	return Usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
 }
 
 // writeProfile puts a profile into a configuration file; the first one becomes
 // the default. One of this name is replaced only by force.
-func writeProfile(path, name string, values ConfigValues, force bool) error {
+func WriteProfile(path, name string, values ConfigValues, force bool) error {
 	file, err := readConfig(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		file, err = &configFile{}, nil
@@ -305,7 +305,7 @@ func writeProfile(path, name string, values ConfigValues, force bool) error {
 		return err
 	}
 	if _, exists := file.Profiles[name]; exists && !force {
-		return usagef("choose another name with --profile, or replace it with --force", "%s has a profile %q already", path, name)
+		return Usagef("choose another name with --profile, or replace it with --force", "%s has a profile %q already", path, name)
 	}
 	if file.Profiles == nil {
 		file.Profiles = map[string]ConfigValues{}

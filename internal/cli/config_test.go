@@ -10,22 +10,22 @@ import (
 )
 
 // place is a working directory, a configuration folder and an environment.
-func place(t *testing.T, local, own string, vars map[string]string) *env {
+func place(t *testing.T, local, own string, vars map[string]string) *Env {
 	t.Helper()
 	dir := t.TempDir()
 	t.Chdir(dir)
 	config := filepath.Join(dir, "config")
-	if err := os.MkdirAll(filepath.Join(config, program), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(config, Program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for path, text := range map[string]string{configName: local, filepath.Join(config, program, configName): own} {
+	for path, text := range map[string]string{configName: local, filepath.Join(config, Program, configName): own} {
 		if text != "" {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return &env{io: ui.NewIO(strings.NewReader(""), &strings.Builder{}, &strings.Builder{}), lookup: func(k string) (string, bool) {
+	return &Env{IO: ui.NewIO(strings.NewReader(""), &strings.Builder{}, &strings.Builder{}), lookup: func(k string) (string, bool) {
 		if k == "XDG_CONFIG_HOME" {
 			return config, true
 		}
@@ -35,8 +35,8 @@ func place(t *testing.T, local, own string, vars map[string]string) *env {
 }
 
 // given is an invocation with these flags.
-func given(flags map[string]string) *invocation {
-	return &invocation{set: func(f string) bool { _, ok := flags[f]; return ok }, value: func(f string) string { return flags[f] }}
+func given(flags map[string]string) *Invocation {
+	return &Invocation{Set: func(f string) bool { _, ok := flags[f]; return ok }, value: func(f string) string { return flags[f] }}
 }
 
 const twoProfiles = "profile: staging\nrate: 20\nprofiles:\n  staging:\n    domain: staging.example.com\n    client_id: s\n    client_secret_file: /s\n  live:\n    domain: live.example.com\n    token_command: print-token\n"
@@ -58,12 +58,12 @@ func TestSettingsAreResolvedInOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := place(t, c.local, c.own, c.vars)
-			r, err := e.resolve(&targetOptions{profile: c.profile}, given(c.flags))
+			r, err := e.Resolve(&TargetOptions{profile: c.profile}, given(c.flags))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := r[c.key]; got.value != c.value || !strings.HasSuffix(got.origin, c.origin) {
-				t.Errorf("%s is %q from %q, want %q from %q", c.key, got.value, got.origin, c.value, c.origin)
+			if got := r[c.key]; got.Value != c.value || !strings.HasSuffix(got.origin, c.origin) {
+				t.Errorf("%s is %q from %q, want %q from %q", c.key, got.Value, got.origin, c.value, c.origin)
 			}
 		})
 	}
@@ -88,9 +88,9 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := place(t, c.local, c.own, c.vars)
-			_, err := e.resolve(&targetOptions{profile: c.profile}, given(nil))
+			_, err := e.Resolve(&TargetOptions{profile: c.profile}, given(nil))
 			v := judge(t.Context(), err)
-			if v.code != exitUsage || !strings.Contains(v.message, c.want) {
+			if v.code != ExitUsage || !strings.Contains(v.message, c.want) {
 				t.Errorf("exit %d, %q, want exit 2 and %q", v.code, v.message, c.want)
 			}
 		})
@@ -99,16 +99,16 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 
 func TestTheSameTenantInOtherWordsIsNoConflict(t *testing.T) {
 	e := place(t, "", twoProfiles, map[string]string{"KINDE_DOMAIN": "https://STAGING.example.com/"})
-	if _, err := e.resolve(&targetOptions{}, given(nil)); err != nil {
+	if _, err := e.Resolve(&TargetOptions{}, given(nil)); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestMissingCredentialsAreNamed(t *testing.T) {
 	e := place(t, "", "", map[string]string{"KINDE_DOMAIN": "a.example.com", "KINDE_MANAGEMENT_CLIENT_ID": "x"})
-	_, err := connect(e, connectOptions{target: &targetOptions{}, pace: &paceOptions{}, output: &outputOptions{}, in: given(nil)})
+	_, err := Connect(e, ConnectOptions{Target: &TargetOptions{}, Pace: &PaceOptions{}, Output: &OutputOptions{}, In: given(nil)})
 	v := judge(t.Context(), err)
-	if v.code != exitUsage || !strings.Contains(v.message, "KINDE_MANAGEMENT_CLIENT_SECRET") || strings.Contains(v.message, "CLIENT_ID") {
+	if v.code != ExitUsage || !strings.Contains(v.message, "KINDE_MANAGEMENT_CLIENT_SECRET") || strings.Contains(v.message, "CLIENT_ID") {
 		t.Errorf("exit %d, %q", v.code, v.message)
 	}
 }
@@ -118,7 +118,7 @@ func TestPlainHTTPIsForThisMachine(t *testing.T) {
 		"http://127.0.0.1:8080": true, "http://localhost:1": true, "http://[::1]:1": true,
 		"http://acme.kinde.com": false, "http://192.168.0.1": false, "https://192.168.0.1": true, "ftp://x": false, "https://u:p@x": false,
 	} {
-		if _, err := baseURL(domain); (err == nil) != ok {
+		if _, err := BaseURL(domain); (err == nil) != ok {
 			t.Errorf("%s: %v", domain, err)
 		}
 	}

@@ -9,17 +9,17 @@ import (
 )
 
 // env is what commands share: the streams and the environment. A test replaces both.
-type env struct {
-	io      *ui.IO
+type Env struct {
+	IO      *ui.IO
 	lookup  func(key string) (string, bool)
 	closers []func() error
-	tree    func(*env) []*command // all commands, bound to fresh options
+	tree    func(*Env) []*Command // all commands, bound to fresh options
 
 	transport http.RoundTripper // nil: the network
 }
 
 // network returns how requests travel.
-func (e *env) network(caFile string) (http.RoundTripper, error) {
+func (e *Env) network(caFile string) (http.RoundTripper, error) {
 	if e.transport != nil {
 		return e.transport, nil
 	}
@@ -27,31 +27,31 @@ func (e *env) network(caFile string) (http.RoundTripper, error) {
 }
 
 // getenv returns the variable, "" when it is not set.
-func (e *env) getenv(key string) string {
+func (e *Env) getenv(key string) string {
 	v, _ := e.lookup(key)
 	return v
 }
 
 // onClose runs f when the command has ended, last one first.
-func (e *env) onClose(f func() error) { e.closers = append(e.closers, f) }
+func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
 
 // root returns the tree of commands.
-func (e *env) root() *command {
-	return &command{
-		name:  program,
-		short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
-		sub:   e.tree(e),
+func (e *Env) root() *Command {
+	return &Command{
+		Name:  Program,
+		Short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
+		Sub:   e.tree(e),
 	}
 }
 
 // writeJSON writes the one JSON document of a command to stdout.
-func (e *env) writeJSON(v any) error {
-	enc := json.NewEncoder(e.io.Out)
+func (e *Env) WriteJSON(v any) error {
+	enc := json.NewEncoder(e.IO.Out)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }
 
-func (e *env) close() {
+func (e *Env) close() {
 	for i := len(e.closers) - 1; i >= 0; i-- {
 		_ = e.closers[i]()
 	}

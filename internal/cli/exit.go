@@ -16,23 +16,23 @@ type Code int
 
 // The exit codes. Each command's help lists those that it can end with.
 const (
-	exitOK          Code = 0   // all that was asked was done
-	exitFailed      Code = 1   // could not run
-	exitUsage       Code = 2   // usage, configuration or mapping wrong; nothing was sent
-	exitRecords     Code = 3   // some records were rejected or failed
-	exitAuth        Code = 4   // the target refused the credentials
-	exitCheckpoint  Code = 5   // the checkpoint can't be used
-	exitDifferences Code = 6   // something is unexplained
-	exitInterrupted Code = 130 // stopped by a signal
+	ExitOK          Code = 0   // all that was asked was done
+	ExitFailed      Code = 1   // could not run
+	ExitUsage       Code = 2   // usage, configuration or mapping wrong; nothing was sent
+	ExitRecords     Code = 3   // some records were rejected or failed
+	ExitAuth        Code = 4   // the target refused the credentials
+	ExitCheckpoint  Code = 5   // the checkpoint can't be used
+	ExitDifferences Code = 6   // something is unexplained
+	ExitInterrupted Code = 130 // stopped by a signal
 )
 
 // precedence orders the codes for when several apply: the first wins.
 var precedence = [...]Code{
-	exitInterrupted, exitCheckpoint, exitAuth, exitFailed, exitUsage, exitDifferences, exitRecords, exitOK,
+	ExitInterrupted, ExitCheckpoint, ExitAuth, ExitFailed, ExitUsage, ExitDifferences, ExitRecords, ExitOK,
 }
 
 // worst returns the code that stands first in the precedence.
-func worst(codes ...Code) Code {
+func Worst(codes ...Code) Code {
 	for _, p := range precedence {
 		for _, c := range codes {
 			if c == p {
@@ -40,48 +40,48 @@ func worst(codes ...Code) Code {
 			}
 		}
 	}
-	return exitOK
+	return ExitOK
 }
 
 // meaning says in help what a code stands for.
 func (c Code) meaning() string {
 	switch c {
-	case exitOK:
+	case ExitOK:
 		return "all that was asked was done (warnings included)"
-	case exitFailed:
+	case ExitFailed:
 		return "could not run: a file, the disk or the network failed"
-	case exitUsage:
+	case ExitUsage:
 		return "usage, configuration or mapping file wrong, or a confirmation is missing; nothing was sent"
-	case exitRecords:
+	case ExitRecords:
 		return "ran to the end; some records were rejected or failed"
-	case exitAuth:
+	case ExitAuth:
 		return "the target refused the credentials, or a scope is missing"
-	case exitCheckpoint:
+	case ExitCheckpoint:
 		return "the checkpoint is in use, damaged, or belongs to another source, tenant or sandbox"
-	case exitDifferences:
+	case ExitDifferences:
 		return "something was found that nothing explains"
-	case exitInterrupted:
+	case ExitInterrupted:
 		return "stopped by Ctrl-C or SIGTERM; the same command resumes"
 	}
 	return ""
 }
 
 // name is the stable word for a code in the JSON error document.
-func (c Code) name() string {
+func (c Code) Name() string {
 	switch c {
-	case exitOK:
+	case ExitOK:
 		return "ok"
-	case exitUsage:
+	case ExitUsage:
 		return "usage"
-	case exitRecords:
+	case ExitRecords:
 		return "records"
-	case exitAuth:
+	case ExitAuth:
 		return "unauthorized"
-	case exitCheckpoint:
+	case ExitCheckpoint:
 		return "checkpoint"
-	case exitDifferences:
+	case ExitDifferences:
 		return "differences"
-	case exitInterrupted:
+	case ExitInterrupted:
 		return "interrupted"
 	default:
 		return "failed"
@@ -89,28 +89,29 @@ func (c Code) name() string {
 }
 
 // failure is an error with its exit code and what to do about it.
-type failure struct {
+type Failure struct {
 	code Code
 	err  error
 	try  string
 }
 
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
+func (f *Failure) Error() string { return f.err.Error() }
+
+func (f *Failure) Unwrap() error { return f.err }
 
 // usagef is a mistake in how the command was called or configured: exit 2.
-func usagef(try, format string, args ...any) error {
-	return &failure{exitUsage, fmt.Errorf(format, args...), try}
+func Usagef(try, format string, args ...any) error {
+	return &Failure{ExitUsage, fmt.Errorf(format, args...), try}
 }
 
 // failf is anything that kept the command from running: exit 1.
-func failf(try, format string, args ...any) error {
-	return &failure{exitFailed, fmt.Errorf(format, args...), try}
+func Failf(try, format string, args ...any) error {
+	return &Failure{ExitFailed, fmt.Errorf(format, args...), try}
 }
 
 // checkpointf is a checkpoint that can't be used: exit 5.
-func checkpointf(try, format string, args ...any) error {
-	return &failure{exitCheckpoint, fmt.Errorf(format, args...), try}
+func Checkpointf(try, format string, args ...any) error {
+	return &Failure{ExitCheckpoint, fmt.Errorf(format, args...), try}
 }
 
 // ending is the result of a command that ran and said everything itself; only
@@ -121,8 +122,8 @@ func (e *ending) Error() string { return fmt.Sprintf("exit %d", int(e.code)) }
 
 // finished returns an error that ends the process with the worst of the codes
 // and prints nothing more; nil when that is 0.
-func finished(codes ...Code) error {
-	if c := worst(codes...); c != exitOK {
+func Finished(codes ...Code) error {
+	if c := Worst(codes...); c != ExitOK {
 		return &ending{c}
 	}
 	return nil
@@ -139,30 +140,30 @@ type verdict struct {
 // errors become exit codes.
 func judge(ctx context.Context, err error) verdict {
 	if err == nil {
-		return verdict{code: exitOK}
+		return verdict{code: ExitOK}
 	}
 	var end *ending
 	if errors.As(err, &end) {
 		return verdict{code: end.code}
 	}
-	if interrupted(ctx) && errors.Is(err, context.Canceled) {
-		return verdict{exitInterrupted, "stopped", "run the same command again to go on"}
+	if Interrupted(ctx) && errors.Is(err, context.Canceled) {
+		return verdict{ExitInterrupted, "stopped", "run the same command again to go on"}
 	}
-	v := verdict{code: exitFailed, message: err.Error()}
-	var f *failure
+	v := verdict{code: ExitFailed, message: err.Error()}
+	var f *Failure
 	if errors.As(err, &f) {
 		v.code, v.try = f.code, f.try
-	} else if code, try, ok := foreign(err); ok {
+	} else if code, try, ok := Advice(err); ok {
 		v.code, v.try = code, try
 	}
 	if checkpoint.Full(err) {
-		v.code, v.try = exitFailed, roomAdvice
+		v.code, v.try = ExitFailed, roomAdvice
 		if !strings.Contains(v.message, string(checkpoint.NoSpace)) {
 			v.message += ": " + string(checkpoint.NoSpace)
 		}
 	}
-	if dir := os.TempDir(); v.code != exitOK && underMissing(err, dir) {
-		v.code, v.try = exitFailed, "make the folder for temporary files, "+dir+", or set TMPDIR to one that is there"
+	if dir := os.TempDir(); v.code != ExitOK && underMissing(err, dir) {
+		v.code, v.try = ExitFailed, "make the folder for temporary files, "+dir+", or set TMPDIR to one that is there"
 	}
 	return v
 }

@@ -11,49 +11,49 @@ import (
 )
 
 // foreign turns errors of other packages into an exit code and advice.
-func foreign(err error) (Code, string, bool) {
+func Advice(err error) (Code, string, bool) {
 	if e, ok := errors.AsType[*kinde.Error](err); ok {
 		switch e.Class {
 		case kinde.ClassAuth:
-			return exitAuth, authAdvice(e), true
+			return ExitAuth, authAdvice(e), true
 		case kinde.ClassUnreachable:
-			return exitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
+			return ExitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
 		}
 	}
 	if e, ok := errors.AsType[*job.RefusedError](err); ok {
 		switch e.Kind {
 		case job.OtherTenant, job.OtherSource, job.OtherCommand, job.SourceIncomplete:
-			return exitCheckpoint, e.Try, true
+			return ExitCheckpoint, e.Try, true
 		default:
-			return exitUsage, e.Try, true
+			return ExitUsage, e.Try, true
 		}
 	}
 	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
-		return exitUsage, e.Try, true
+		return ExitUsage, e.Try, true
 	}
 	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
-		return exitDifferences, "kinde-migrate backup verify tells what else is damaged; use another backup", true
+		return ExitDifferences, "kinde-migrate backup verify tells what else is damaged; use another backup", true
 	}
 	if _, ok := errors.AsType[*exporter.FilterError](err); ok {
-		return exitUsage, "correct the expression of --filter", true
+		return ExitUsage, "correct the expression of --filter", true
 	}
 	switch checkpoint.ReasonOf(err) {
 	case checkpoint.InUse:
-		return exitCheckpoint, "wait for the other run to end, or name another file with --checkpoint", true
+		return ExitCheckpoint, "wait for the other run to end, or name another file with --checkpoint", true
 	case checkpoint.Damaged:
-		return exitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
+		return ExitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
 	case checkpoint.Gone:
-		return exitCheckpoint, "put the saved file in its place, and run the same command again", true
+		return ExitCheckpoint, "put the saved file in its place, and run the same command again", true
 	case checkpoint.Newer:
-		return exitCheckpoint, "use the newer release of " + program, true
+		return ExitCheckpoint, "use the newer release of " + Program, true
 	case checkpoint.Foreign:
-		return exitCheckpoint, "name another file with --checkpoint", true
+		return ExitCheckpoint, "name another file with --checkpoint", true
 	case checkpoint.NoSpace:
-		return exitFailed, roomAdvice, true
+		return ExitFailed, roomAdvice, true
 	case checkpoint.ReadOnly:
-		return exitFailed, "name a place that can be written with --checkpoint", true
+		return ExitFailed, "name a place that can be written with --checkpoint", true
 	}
-	return exitFailed, "", false
+	return ExitFailed, "", false
 }
 
 // authAdvice says what to mend in the tenant.

@@ -15,59 +15,59 @@ import (
 // writeHelp writes the help of the called command for a terminal of the given width.
 func writeHelp(w io.Writer, c *call, width int) error {
 	b := bufio.NewWriter(w)
-	cmd := c.command()
-	fmt.Fprintln(b, ui.Wrap(cmd.short, width, 0))
-	usage := c.name()
-	if len(cmd.sub) > 0 && cmd.run == nil {
+	cmd := c.Command()
+	fmt.Fprintln(b, ui.Wrap(cmd.Short, width, 0))
+	usage := c.Name()
+	if len(cmd.Sub) > 0 && cmd.Run == nil {
 		usage += " COMMAND"
 	}
-	if cmd.args != "" {
-		usage += " " + cmd.args
+	if cmd.Args != "" {
+		usage += " " + cmd.Args
 	}
-	if len(cmd.flags) > 0 || len(cmd.sub) > 0 {
+	if len(cmd.Flags) > 0 || len(cmd.Sub) > 0 {
 		usage += " [flags]"
 	}
 	fmt.Fprintf(b, "\nUsage:\n  %s\n", usage)
-	if cmd.long != "" {
-		fmt.Fprintf(b, "\n%s\n", ui.Wrap(cmd.long, width, 0))
+	if cmd.Long != "" {
+		fmt.Fprintf(b, "\n%s\n", ui.Wrap(cmd.Long, width, 0))
 	}
-	if len(cmd.examples) > 0 {
+	if len(cmd.Examples) > 0 {
 		fmt.Fprintln(b, "\nExamples:")
-		for i, x := range cmd.examples {
+		for i, x := range cmd.Examples {
 			if i > 0 {
 				fmt.Fprintln(b)
 			}
-			fmt.Fprintf(b, "  # %s\n  %s\n", x.what, x.line)
+			fmt.Fprintf(b, "  # %s\n  %s\n", x.What, x.Line)
 		}
 	}
 	writeCommands(b, cmd, width)
 	writeFlags(b, cmd, width)
-	if len(cmd.exits) > 0 {
+	if len(cmd.Exits) > 0 {
 		fmt.Fprintln(b, "\nExit codes:")
-		for _, x := range cmd.exits {
+		for _, x := range cmd.Exits {
 			fmt.Fprintf(b, "  %-4d %s\n", x, strings.TrimLeft(ui.Wrap(x.meaning(), width, 7), " "))
 		}
 	}
 	if len(c.path) == 1 {
-		fmt.Fprintf(b, "\n%s\n", ui.Wrap("Each command has help of its own, with examples and exit codes: "+program+" import --help.", width, 0))
+		fmt.Fprintf(b, "\n%s\n", ui.Wrap("Each command has help of its own, with examples and exit codes: "+Program+" import --help.", width, 0))
 	}
 	return b.Flush()
 }
 
-func writeCommands(b *bufio.Writer, cmd *command, width int) {
+func writeCommands(b *bufio.Writer, cmd *Command, width int) {
 	pad := 0
-	for _, s := range cmd.sub {
+	for _, s := range cmd.Sub {
 		if !s.hidden {
-			pad = max(pad, len(s.name))
+			pad = max(pad, len(s.Name))
 		}
 	}
 	if pad == 0 {
 		return
 	}
 	fmt.Fprintln(b, "\nCommands:")
-	for _, s := range cmd.sub {
+	for _, s := range cmd.Sub {
 		if !s.hidden {
-			fmt.Fprintf(b, "  %-*s  %s\n", pad, s.name, strings.TrimLeft(ui.Wrap(s.short, width, pad+4), " "))
+			fmt.Fprintf(b, "  %-*s  %s\n", pad, s.Name, strings.TrimLeft(ui.Wrap(s.Short, width, pad+4), " "))
 		}
 	}
 }
@@ -75,10 +75,10 @@ func writeCommands(b *bufio.Writer, cmd *command, width int) {
 // flagColumn is where the explanations of flags begin.
 const flagColumn = 28
 
-func writeFlags(b *bufio.Writer, cmd *command, width int) {
+func writeFlags(b *bufio.Writer, cmd *Command, width int) {
 	var categories []string
 	grouped := map[string][]urfave.Flag{}
-	for _, f := range cmd.flags {
+	for _, f := range cmd.Flags {
 		if !visible(f) {
 			continue
 		}

@@ -14,48 +14,48 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
-func newMan(e *env) *command {
-	return &command{
-		name:  "man",
-		args:  "[DIR]",
-		short: "Write the manual pages, or print the first of them",
-		long: "The pages hold what --help shows: one for the program and one for each command. " +
+func NewMan(e *Env) *Command {
+	return &Command{
+		Name:  "man",
+		Args:  "[DIR]",
+		Short: "Write the manual pages, or print the first of them",
+		Long: "The pages hold what --help shows: one for the program and one for each command. " +
 			"Move them where man looks, for example ~/.local/share/man/man1.",
-		examples: []example{
-			{"Read the page of the program", "kinde-migrate man | man -l -"},
-			{"All of them", "kinde-migrate man manual"},
+		Examples: []Example{
+			{What: "Read the page of the program", Line: "kinde-migrate man | man -l -"},
+			{What: "All of them", Line: "kinde-migrate man manual"},
 		},
-		exits: []Code{exitOK, exitFailed, exitUsage},
-		run:   func(_ context.Context, in *invocation) error { return runMan(e, in.args) },
+		Exits: []Code{ExitOK, ExitFailed, ExitUsage},
+		Run:   func(_ context.Context, in *Invocation) error { return runMan(e, in.Args) },
 	}
 }
 
-func runMan(e *env, args []string) error {
+func runMan(e *Env, args []string) error {
 	root := e.root()
 	switch len(args) {
 	case 0:
-		return writeManPage(e.io.Out, root, []*command{root})
+		return writeManPage(e.IO.Out, root, []*Command{root})
 	case 1:
 	default:
-		return usagef(program+" man manual", "man takes one folder")
+		return Usagef(Program+" man manual", "man takes one folder")
 	}
 	if err := os.MkdirAll(args[0], 0o700); err != nil {
-		return failf("", "making the folder of the manual pages: %w", err)
+		return Failf("", "making the folder of the manual pages: %w", err)
 	}
-	return writeManPages(args[0], root, []*command{root})
+	return writeManPages(args[0], root, []*Command{root})
 }
 
 // writeManPages writes the page of the last command of the path, and those of the commands below it.
-func writeManPages(dir string, root *command, path []*command) error {
+func writeManPages(dir string, root *Command, path []*Command) error {
 	var b strings.Builder
 	if err := writeManPage(&b, root, path); err != nil {
 		return err
 	}
 	name := filepath.Join(dir, manName(path)+".1")
 	if err := atomicfile.WriteFile(name, []byte(b.String())); err != nil {
-		return failf("", "writing the manual page %s: %w", name, err)
+		return Failf("", "writing the manual page %s: %w", name, err)
 	}
-	for _, s := range path[len(path)-1].sub {
+	for _, s := range path[len(path)-1].Sub {
 		if s.hidden {
 			continue
 		}
@@ -67,50 +67,50 @@ func writeManPages(dir string, root *command, path []*command) error {
 }
 
 // manName is the name of a command's page: kinde-migrate-backup-verify.
-func manName(path []*command) string {
+func manName(path []*Command) string {
 	words := make([]string, len(path))
 	for i, c := range path {
-		words[i] = c.name
+		words[i] = c.Name
 	}
 	return strings.Join(words, "-")
 }
 
 // writeManPage writes one page in roff, with the macros of man(7).
-func writeManPage(w io.Writer, root *command, path []*command) error {
+func writeManPage(w io.Writer, root *Command, path []*Command) error {
 	cmd := path[len(path)-1]
 	name := manName(path)
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 \"\" %s \"%s\"\n", strings.ToUpper(roff(name)), roffQuote(program+" "+version()), "User commands")
-	fmt.Fprintf(&b, ".ad l\n.nh\n.SH NAME\n%s \\- %s\n", roff(name), roff(cmd.short))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(strings.ReplaceAll(name, program+"-", program+" ")))
-	if len(cmd.sub) > 0 && cmd.run == nil {
+	fmt.Fprintf(&b, ".TH %s 1 \"\" %s \"%s\"\n", strings.ToUpper(roff(name)), roffQuote(Program+" "+Version()), "User commands")
+	fmt.Fprintf(&b, ".ad l\n.nh\n.SH NAME\n%s \\- %s\n", roff(name), roff(cmd.Short))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(strings.ReplaceAll(name, Program+"-", Program+" ")))
+	if len(cmd.Sub) > 0 && cmd.Run == nil {
 		b.WriteString(".I COMMAND\n")
 	}
-	if cmd.args != "" {
-		fmt.Fprintf(&b, ".I %s\n", roff(cmd.args))
+	if cmd.Args != "" {
+		fmt.Fprintf(&b, ".I %s\n", roff(cmd.Args))
 	}
 	b.WriteString("[\\fIflags\\fR]\n")
-	if cmd.long != "" {
-		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", roff(cmd.long))
+	if cmd.Long != "" {
+		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", roff(cmd.Long))
 	}
-	if len(cmd.sub) > 0 {
+	if len(cmd.Sub) > 0 {
 		b.WriteString(".SH COMMANDS\n")
-		for _, s := range cmd.sub {
+		for _, s := range cmd.Sub {
 			if !s.hidden {
-				fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(s.name), roff(s.short))
+				fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(s.Name), roff(s.Short))
 			}
 		}
 	}
 	writeManFlags(&b, cmd)
-	if len(cmd.examples) > 0 {
+	if len(cmd.Examples) > 0 {
 		b.WriteString(".SH EXAMPLES\n")
-		for _, x := range cmd.examples {
-			fmt.Fprintf(&b, ".PP\n%s:\n.PP\n.RS 4\n.nf\n%s\n.fi\n.RE\n", roff(x.what), roff(x.line))
+		for _, x := range cmd.Examples {
+			fmt.Fprintf(&b, ".PP\n%s:\n.PP\n.RS 4\n.nf\n%s\n.fi\n.RE\n", roff(x.What), roff(x.Line))
 		}
 	}
-	if len(cmd.exits) > 0 {
+	if len(cmd.Exits) > 0 {
 		b.WriteString(".SH EXIT STATUS\n")
-		for _, x := range cmd.exits {
+		for _, x := range cmd.Exits {
 			fmt.Fprintf(&b, ".TP\n.B %d\n%s\n", x, roff(x.meaning()))
 		}
 	}
@@ -120,9 +120,9 @@ func writeManPage(w io.Writer, root *command, path []*command) error {
 	return err
 }
 
-func writeManFlags(b *strings.Builder, cmd *command) {
+func writeManFlags(b *strings.Builder, cmd *Command) {
 	var shown []urfave.Flag
-	for _, f := range cmd.flags {
+	for _, f := range cmd.Flags {
 		if visible(f) {
 			shown = append(shown, f)
 		}
@@ -155,14 +155,14 @@ func writeManFlags(b *strings.Builder, cmd *command) {
 }
 
 // manSeeAlso names the page above, or those of the commands when there is none.
-func manSeeAlso(root *command, path []*command) string {
+func manSeeAlso(root *Command, path []*Command) string {
 	if len(path) > 1 {
 		return fmt.Sprintf(".BR %s (1)\n", roff(manName(path[:len(path)-1])))
 	}
 	var names []string
-	for _, s := range root.sub {
+	for _, s := range root.Sub {
 		if !s.hidden {
-			names = append(names, ".BR "+roff(program+"-"+s.name)+" (1)")
+			names = append(names, ".BR "+roff(Program+"-"+s.Name)+" (1)")
 		}
 	}
 	return strings.Join(names, ",\n") + "\n"

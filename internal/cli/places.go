@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
-
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // writtenFiles and writtenFolders are the flags that name what a command writes.
@@ -15,23 +15,23 @@ var (
 // writable refuses what a flag names and nothing can be written to: a pipe that
 // nobody reads would hold a run for ever, and a folder would be noticed only at
 // the end, when there is a report to write.
-func (c *command) writable(uc *urfave.Context) error {
+func (c *Command) writable(uc *urfave.Context) error {
 	files, folders := writtenFiles, writtenFolders
-	if c.name == "backup" {
+	if c.Name == "backup" {
 		folders = append(folders[:len(folders):len(folders)], "out")
 	} else {
 		files = append(files[:len(files):len(files)], "out")
 	}
 	for _, name := range files {
 		if c.own(name) {
-			if err := placeOf("--"+name, uc.String(name), atomicfile.CheckFile); err != nil {
+			if err := PlaceOf("--"+name, uc.String(name), atomicfile.CheckFile); err != nil {
 				return err
 			}
 		}
 	}
 	for _, name := range folders {
 		if c.own(name) {
-			if err := placeOf("--"+name, uc.String(name), atomicfile.CheckFolder); err != nil {
+			if err := PlaceOf("--"+name, uc.String(name), atomicfile.CheckFolder); err != nil {
 				return err
 			}
 		}
@@ -39,12 +39,12 @@ func (c *command) writable(uc *urfave.Context) error {
 	return nil
 }
 
-func placeOf(what, path string, check func(string) error) error {
+func PlaceOf(what, path string, check func(string) error) error {
 	if path == "" || path == "-" {
 		return nil
 	}
 	if err := check(path); err != nil {
-		return usagef("name another place", "%s %s can't be written to: %w", what, path, err)
+		return Usagef("name another place", "%s %s can't be written to: %w", what, path, err)
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ var errSignal error = signalError{}
 
 type signalError struct{}
 
-func (signalError) Error() string        { return "stopped by a signal" }
+func (signalError) Error() string { return "stopped by a signal" }
+
 func (signalError) Is(target error) bool { return target == context.Canceled }
 
 type hardKey struct{}
@@ -58,7 +59,7 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 				return
 			case <-over:
 				fmt.Fprintln(stderr, "\nStopped: the time of --grace is over. The same command goes on.")
-				os.Exit(int(exitInterrupted))
+				os.Exit(int(ExitInterrupted))
 			case <-late:
 				n = max(n, 2)
 			case <-ch:
@@ -75,7 +76,7 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 				fmt.Fprintln(stderr, "\nStopping now.")
 				cancelHard(errSignal)
 			default:
-				os.Exit(int(exitInterrupted))
+				os.Exit(int(ExitInterrupted))
 			}
 		}
 	})
@@ -89,7 +90,7 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 }
 
 // hard returns the context that ends with the second signal. ctx itself ends with the first.
-func hard(ctx context.Context) context.Context {
+func Hard(ctx context.Context) context.Context {
 	if l, ok := ctx.Value(hardKey{}).(*limits); ok {
 		return l.hard
 	}
@@ -104,6 +105,6 @@ func within(ctx context.Context, grace time.Duration) {
 }
 
 // interrupted tells whether a signal asked the process to stop.
-func interrupted(ctx context.Context) bool {
+func Interrupted(ctx context.Context) bool {
 	return errors.Is(context.Cause(ctx), errSignal)
 }

@@ -11,7 +11,7 @@ import (
 func TestStoppedBySignal(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errSignal)
-	if v := judge(ctx, fmt.Errorf("creating a user: %w", context.Cause(ctx))); v.code != exitInterrupted || v.try == "" {
+	if v := judge(ctx, fmt.Errorf("creating a user: %w", context.Cause(ctx))); v.code != ExitInterrupted || v.try == "" {
 		t.Errorf("%+v", v)
 	}
 }

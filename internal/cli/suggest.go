@@ -7,7 +7,7 @@ import (
 
 // suggest returns what the person may have meant by word, one of names; or the
 // fallback when nothing is near.
-func suggest(prefix, word string, names []string, fallback ...string) string {
+func Suggest(prefix, word string, names []string, fallback ...string) string {
 	best, distance := "", 1+max(2, len(strings.Trim(word, "-"))/3)
 	for _, n := range names {
 		d := editDistance(strings.ToLower(word), n)

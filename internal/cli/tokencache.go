@@ -38,24 +38,24 @@ type cachedToken struct {
 func openTokenCache(path, origin, audience, clientID string, log *slog.Logger) (*tokenCache, error) {
 	const hint = "keep the token cache in a folder that only you can write to, such as ~/.cache/kinde-migrate"
 	if err := atomicfile.Trusted(path); err != nil {
-		return nil, usagef(hint, "using the token cache: %w", err)
+		return nil, Usagef(hint, "using the token cache: %w", err)
 	}
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, failf("", "making the folder of the token cache: %w", err)
+		return nil, Failf("", "making the folder of the token cache: %w", err)
 	}
 	if atomicfile.Shared(folder) {
-		return nil, usagef(hint, "using the token cache: others can write to %s", folder)
+		return nil, Usagef(hint, "using the token cache: others can write to %s", folder)
 	}
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, failf("", "using the token cache: %w", err)
+		return nil, Failf("", "using the token cache: %w", err)
 	case !info.Mode().IsRegular():
-		return nil, usagef(hint, "using the token cache: %s is not a regular file", path)
+		return nil, Usagef(hint, "using the token cache: %s is not a regular file", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, usagef("chmod 600 "+path, "using the token cache: others can read %s", path)
+		return nil, Usagef("chmod 600 "+path, "using the token cache: others can read %s", path)
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{origin, audience, clientID}, "\x00")))
 	return &tokenCache{path: path, owner: hex.EncodeToString(sum[:]), log: log}, nil

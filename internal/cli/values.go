@@ -9,28 +9,28 @@ import (
 )
 
 // oneOf refuses a value that is none of those allowed.
-func oneOf(flag, value string, allowed ...string) error {
+func OneOf(flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
 	names := slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" })
-	return usagef(suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is none of %s", flag, value, strings.Join(names, ", "))
+	return Usagef(Suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is none of %s", flag, value, strings.Join(names, ", "))
 }
 
 // parsePercent reads "50%" or "50".
-func parsePercent(text string) (float64, error) {
+func ParsePercent(text string) (float64, error) {
 	return strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
 }
 
 // parseMaxErrors reads the value of --max-errors, a number or a percentage; ""
 // is no limit.
-func parseMaxErrors(text string) (job.MaxErrors, error) {
+func ParseMaxErrors(text string) (job.MaxErrors, error) {
 	if text == "" {
 		return job.MaxErrors{}, nil
 	}
-	x, err := parsePercent(text)
+	x, err := ParsePercent(text)
 	if err != nil || x < 0 {
-		return job.MaxErrors{}, usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", text)
+		return job.MaxErrors{}, Usagef("--max-errors 100, or --max-errors 5%", "--max-errors %q is neither a number nor a percentage", text)
 	}
 	if strings.HasSuffix(text, "%") {
 		return job.MaxErrors{Percent: x}, nil
@@ -39,19 +39,19 @@ func parseMaxErrors(text string) (job.MaxErrors, error) {
 }
 
 // parseRate reads a number of requests; "" and 0 mean no limit.
-func parseRate(flag, text string) (float64, error) {
+func ParseRate(flag, text string) (float64, error) {
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n < 0 || n > 1e9 {
-		return 0, usagef(flag+" 50", "%s %q is not a number of requests", flag, text)
+		return 0, Usagef(flag+" 50", "%s %q is not a number of requests", flag, text)
 	}
 	return n, nil
 }
 
 // shellQuote quotes text for a POSIX shell.
-func shellQuote(s string) string {
+func ShellQuote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=@%+,", r))
 	}) {

@@ -25,27 +25,27 @@ type buildInfo struct {
 	Arch     string `json:"arch"`
 }
 
-func newVersion(e *env) *command {
+func NewVersion(e *Env) *Command {
 	o := &versionOptions{}
-	return &command{
-		name:  "version",
-		short: "Print the version and how it was built",
-		examples: []example{
-			{"What is installed", "kinde-migrate version"},
-			{"For a script", "kinde-migrate version --json"},
+	return &Command{
+		Name:  "version",
+		Short: "Print the version and how it was built",
+		Examples: []Example{
+			{What: "What is installed", Line: "kinde-migrate version"},
+			{What: "For a script", Line: "kinde-migrate version --json"},
 		},
-		exits: []Code{exitOK},
-		flags: []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print one JSON document", Destination: &o.json}},
-		run:   func(context.Context, *invocation) error { return runVersion(e, o) },
+		Exits: []Code{ExitOK},
+		Flags: []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print one JSON document", Destination: &o.json}},
+		Run:   func(context.Context, *Invocation) error { return runVersion(e, o) },
 	}
 }
 
-func runVersion(e *env, o *versionOptions) error {
+func runVersion(e *Env, o *versionOptions) error {
 	b := readBuildInfo()
 	if o.json {
-		return e.writeJSON(b)
+		return e.WriteJSON(b)
 	}
-	line := program + " " + b.Version
+	line := Program + " " + b.Version
 	if b.Commit != "" {
 		line += " (" + b.Commit[:min(12, len(b.Commit))]
 		if b.Modified {
@@ -53,12 +53,12 @@ func runVersion(e *env, o *versionOptions) error {
 		}
 		line += ")"
 	}
-	_, err := fmt.Fprintf(e.io.Out, "%s\n%s %s/%s\n", line, b.Go, b.OS, b.Arch)
+	_, err := fmt.Fprintf(e.IO.Out, "%s\n%s %s/%s\n", line, b.Go, b.OS, b.Arch)
 	return err
 }
 
 // version is the version in reports and in the User-Agent.
-func version() string { return readBuildInfo().Version }
+func Version() string { return readBuildInfo().Version }
 
 // readBuildInfo reads what the Go tool stamped into the binary.
 func readBuildInfo() buildInfo {
@@ -84,7 +84,7 @@ func readBuildInfo() buildInfo {
 }
 
 // newRunID names a run so that names sort by time.
-func newRunID(now time.Time) string {
+func NewRunID(now time.Time) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return now.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])

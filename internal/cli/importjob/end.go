@@ -1,0 +1,89 @@
+package importjob
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+)
+
+// openStore opens the checkpoint, or a temporary one for a dry run.
+func (o *Options) OpenStore(ctx context.Context, e *cli.Env, in *cli.Invocation, conn *cli.Connection) (*checkpoint.Store, error) {
+	if err := cli.PlaceOf("the report folder", o.Report, atomicfile.CheckFolder); err != nil {
+		return nil, err
+	}
+	if o.DryRun {
+		store, err := checkpoint.OpenCopy(ctx, o.Checkpoint, "")
+		if err != nil {
+			return nil, err
+		}
+		e.OnClose(store.Close)
+		return store, conn.Owns(ctx, store.Reader)
+	}
+	store, _, err := checkpoint.Open(ctx, o.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	e.OnClose(store.Close)
+	if err := conn.Owns(ctx, store.Reader); err != nil {
+		return nil, err
+	}
+	line, err := in.Save("checkpoint")
+	if err != nil {
+		return nil, fmt.Errorf("keeping the command line: %w", err)
+	}
+	return store, store.Commit(ctx, checkpoint.SetNote{Name: cli.NoteCommand, JSON: line})
+}
+
+// importEnd is what is left when the importer has returned.
+type End struct {
+	Result importer.Result
+	Err    error
+	Source *intake.Intake
+	Store  *checkpoint.Store
+	Conn   *cli.Connection
+}
+
+// endCode turns how a run ended into exit codes, the worst of which counts.
+func ExitCode(r *report.Report, result importer.Result) cli.Code {
+	codes := []cli.Code{cli.ExitOK}
+	if result.Interrupted {
+		codes = append(codes, cli.ExitInterrupted)
+	}
+	if r.Totals.Rejected+r.Totals.Failed > 0 || result.TooMany {
+		codes = append(codes, cli.ExitRecords)
+	}
+	if c := r.Reconciliation; c.Performed && c.Missing+c.Different+c.Unexpected > 0 {
+		codes = append(codes, cli.ExitDifferences)
+	}
+	return cli.Worst(codes...)
+}
+
+// save folds the checkpoint into the report folder.
+func (o *Options) Save(ctx context.Context, end End) (*report.Report, error) {
+	r, err := report.Fold(ctx, end.Store)
+	if err != nil {
+		return nil, err
+	}
+	r.DryRun, r.Source.Notices = o.DryRun, slices.Concat(end.Source.Notices(), r.Source.Notices)
+	r.Interrupted = r.Interrupted || end.Result.Interrupted
+	if end.Result.TooMany {
+		r.Stopped = "more records failed than --max-errors allows"
+	}
+	maps.Copy(r.Options, o.Source.Pinned())
+	if o.DryRun {
+		r.PlanExactly(end.Result.Planned)
+	}
+	if err := reports.Save(ctx, o.Report, r, end.Store.Reader, end.Source, o.ShowValues); err != nil || o.DryRun {
+		return r, err
+	}
+	return r, end.Store.Delivered(ctx)
+}

@@ -1,0 +1,172 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+)
+
+// maxParameters bounds a file of hash parameters, in bytes.
+const MaxParameters = 1 << 20
+
+// open opens the source that the flags and arguments describe.
+func (o *Options) Open(ctx context.Context, e *cli.Env, files []string) (*intake.Intake, error) {
+	options, err := o.Reading(e, files)
+	if err != nil {
+		return nil, err
+	}
+	return Open(ctx, e, options)
+}
+
+// openIntake opens the source; it is closed when the command ends.
+func Open(ctx context.Context, e *cli.Env, options intake.Options) (*intake.Intake, error) {
+	// A file of a backup is read like any other, but not when it is no longer what
+	// was backed up.
+	for _, path := range slices.Concat(options.Files, options.Memberships, options.Organizations) {
+		if err := exporter.VerifyMember(ctx, path); err != nil {
+			return nil, fmt.Errorf("reading the backup: %w", err)
+		}
+	}
+	in, err := intake.Open(ctx, options)
+	if err != nil {
+		return nil, OpenError(err)
+	}
+	e.OnClose(in.Close)
+	return in, nil
+}
+
+// inputError decides whose fault it is that the source can't be opened: a file
+// that is not there or a mapping that is wrong is the caller's.
+func OpenError(err error) error {
+	var f *cli.Failure
+	switch {
+	case errors.As(err, &f), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, os.ErrNotExist):
+		return cli.Usagef("check the path", "opening the source: %w", err)
+	case errors.Is(err, os.ErrPermission):
+		return cli.Failf("", "opening the source: %w", err)
+	}
+	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
+		return err
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return cli.Failf("", "opening the source: %w", err)
+	}
+	if errors.Is(err, source.ErrEmpty) {
+		return cli.Usagef("check that the export has finished", "reading the source: %w", err)
+	}
+	_, try, _ := cli.Advice(err)
+	return cli.Usagef(try, "reading the source: %w", err)
+}
+
+// intake turns the flags into the reader's options.
+func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
+	if len(files) == 0 {
+		return intake.Options{}, cli.Usagef("name the export file, or - for stdin", "there is no file to read")
+	}
+	if slices.Index(files, "-") >= 0 && len(files) > 1 {
+		return intake.Options{}, cli.Usagef("", "stdin (-) can't be mixed with other files")
+	}
+	for _, f := range files {
+		if f == "-" {
+			continue
+		}
+		if st, err := os.Stat(f); err != nil {
+			return intake.Options{}, OpenError(err)
+		} else if st.IsDir() {
+			return intake.Options{}, cli.Usagef("name the files in it", "%s is a folder", f)
+		}
+	}
+	out := intake.Options{
+		Files: files, Stdin: e.IO.In, Preset: o.From, MappingFile: o.Mapping,
+		Passwords: o.Passwords, Identities: o.Identities, Memberships: o.Memberships, Organizations: o.Organizations,
+		IDPrefix: o.IDPrefix, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
+		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
+	}
+	if o.From == "auto" {
+		out.Preset = ""
+	}
+	if o.Format != "auto" {
+		out.Format = source.Format(o.Format)
+	}
+	if err := mapping.CheckIDPrefix(o.IDPrefix); err != nil {
+		return out, cli.Usagef("--id-prefix forum", "--id-prefix %w", err)
+	}
+	if o.limit < 0 || o.sample < 0 {
+		return out, cli.Usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")
+	}
+	if names := presetNames(); !slices.Contains(names, o.From) {
+		return out, cli.Usagef(cli.Suggest("--from ", o.From, names[2:], cli.Program+" mapping list shows the presets"), "there is no preset %q", o.From)
+	}
+	for _, check := range []struct {
+		flag, value string
+		allowed     []string
+	}{
+		{"--format", o.Format, []string{"auto", "csv", "json", "ndjson", "ldif"}},
+		{"--duplicates", o.Duplicates, []string{"", "reject", "merge"}},
+		{"--unsupported-passwords", o.UnsupportedPasswords, []string{"", "reset", "skip", "reject"}},
+		{"--stale-passwords", o.StalePasswords, []string{"", "reset", "set"}},
+	} {
+		if err := cli.OneOf(check.flag, check.value, check.allowed...); err != nil {
+			return out, err
+		}
+	}
+	if o.HashParams != "" {
+		data, err := ReadFile(o.HashParams, MaxParameters)
+		if err != nil {
+			return out, err
+		}
+		if out.HashParams, err = password.ParseParams(data); err != nil {
+			return out, cli.Usagef("give the parameters as YAML, JSON, or Firebase's hash_config { … } as pasted", "reading %s: %w", o.HashParams, err)
+		}
+	}
+	return out, nil
+}
+
+// presetNames are the values of --from.
+func presetNames() []string {
+	names := []string{"", "auto"}
+	for _, p := range mapping.Presets() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// readSmall reads a file that a person wrote.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, OpenError(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, cli.Failf("", "reading %s: %w", path, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, cli.Usagef("", "%s is larger than %d MB", path, limit>>20)
+	}
+	return data, nil
+}
+
+// besides returns the name of a file that belongs to the source: its first
+// file's name with a suffix.
+func Beside(files []string, suffix string) string {
+	name := "stdin"
+	if len(files) > 0 && files[0] != "-" {
+		name = files[0]
+	}
+	return name + suffix
+}

@@ -1,0 +1,112 @@
+// Package input is the source that a command reads: the flags that describe it,
+// how it is opened, what the operator demands of it before the first request,
+// and how far a pass over it has come.
+//
+// It never talks to a tenant.
+package input
+
+import (
+	"fmt"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+)
+
+// sourceOptions says what to read and how to understand it.
+type Options struct {
+	From, Format, Mapping                                  string
+	Passwords, Memberships, Organizations, Identities      []string
+	HashParams, Assume, IDPrefix                           string
+	TryCrypt                                               bool
+	Duplicates                                             string
+	StalePasswords, UnsupportedPasswords, requirePasswords string
+	verifyPassword                                         []string
+	limit, sample                                          int
+	only, filter                                           string
+	Enterprise                                             bool
+	Organization                                           string
+}
+
+// flags that say how the files are read.
+func (o *Options) Flags() []cli.Flag {
+	return []cli.Flag{
+		cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"),
+		cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"),
+		cli.StringFlag(&o.Mapping, cli.CatSource, "mapping", "", "mapping `FILE` (YAML) that extends or replaces the preset"),
+		cli.ListFlag(&o.Passwords, cli.CatSource, "passwords", "second `FILE` with password hashes, joined by user"),
+		cli.ListFlag(&o.Identities, cli.CatSource, "identities", "second `FILE` with social identities, joined by user"),
+		cli.ListFlag(&o.Memberships, cli.CatSource, "memberships", "second `FILE` with columns user, organization, roles, permissions"),
+		cli.ListFlag(&o.Organizations, cli.CatSource, "organizations", "second `FILE` with columns external id, name"),
+		cli.StringFlag(&o.HashParams, cli.CatSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
+		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
+		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
+		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
+	}
+}
+
+// selectionFlags cut the source.
+func (o *Options) SelectionFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.IntFlag(&o.limit, cli.CatSelection, "limit", 0, "the first `N` records"),
+		cli.IntFlag(&o.sample, cli.CatSelection, "sample", 0, "`N` records, seeded and spread over providers and kinds of hash"),
+		cli.StringFlag(&o.only, cli.CatSelection, "only", "", "`FILE` with ids or e-mail addresses, one per line"),
+		cli.StringFlag(&o.filter, cli.CatSelection, "filter", "", "`EXPR` that must be true of a record, such as 'email endsWith \"@example.com\"'"),
+	}
+}
+
+// policyFlags decide what becomes of a record before any request.
+func (o *Options) PolicyFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"),
+		cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset", "a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"),
+		cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset", "a hash older than the last password change: `POLICY` reset or set"),
+		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
+		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
+		cli.BoolFlag(&o.Enterprise, cli.CatPolicy, "enterprise", "allow enterprise identities (in Kinde they exclude all others)"),
+		cli.StringFlag(&o.Organization, cli.CatPolicy, "organization", "", "put everyone in the organization with this `CODE` too"),
+	}
+}
+
+// pinned returns the options that decide what the tenant should look like, as
+// a person would type them.
+func (o *Options) Pinned() map[string]any {
+	out := map[string]any{}
+	put := func(name string, value any, isDefault bool) {
+		if !isDefault {
+			out[name] = value
+		}
+	}
+	put("from", o.From, o.From == "auto")
+	put("format", o.Format, o.Format == "auto")
+	put("mapping", o.Mapping, o.Mapping == "")
+	put("passwords", o.Passwords, len(o.Passwords) == 0)
+	put("identities", o.Identities, len(o.Identities) == 0)
+	put("memberships", o.Memberships, len(o.Memberships) == 0)
+	put("organizations", o.Organizations, len(o.Organizations) == 0)
+	put("hash-params", o.HashParams, o.HashParams == "")
+	put("id-prefix", o.IDPrefix, o.IDPrefix == "")
+	put("assume", o.Assume, o.Assume == "")
+	put("try-crypt", true, !o.TryCrypt)
+	put("duplicates", o.Duplicates, o.Duplicates == "reject" || o.Duplicates == "")
+	put("unsupported-passwords", o.UnsupportedPasswords, o.UnsupportedPasswords == "reset" || o.UnsupportedPasswords == "")
+	put("stale-passwords", o.StalePasswords, o.StalePasswords == "reset" || o.StalePasswords == "")
+	put("organization", o.Organization, o.Organization == "")
+	put("enterprise", true, !o.Enterprise)
+	put("limit", o.limit, o.limit == 0)
+	put("sample", o.sample, o.sample == 0)
+	put("only", o.only, o.only == "")
+	put("filter", o.filter, o.filter == "")
+	return out
+}
+
+// partial tells whether only a part of the source was asked for.
+func (o *Options) Partial() bool {
+	return o.limit > 0 || o.sample > 0 || o.only != "" || o.filter != ""
+}
+
+// selection says which part of the source was asked for, "" for all of it.
+func (o *Options) Selection() string {
+	if !o.Partial() {
+		return ""
+	}
+	return fmt.Sprintf("%d %d %q %q", o.limit, o.sample, o.only, o.filter)
+}

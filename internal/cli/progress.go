@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+// jobProgress shows how far a job is.
+type JobProgress struct {
+	Show  ui.Progress
+	stage string
+}
+
+// Phase begins a phase.
+func (p *JobProgress) Phase(name string, total int64) {
+	p.stage = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
+	p.Show.Update(ui.Status{Stage: p.stage, Total: total})
+}
+
+// Update shows a state.
+func (p *JobProgress) Update(s job.State) {
+	st := ui.Status{Stage: p.stage, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], PerSecond: s.Rate, Limit: s.Limit}
+	if s.Held {
+		st.Note = "the tenant asked everyone to wait"
+	}
+	p.Show.Update(st)
+}
+
+// Note shows a line that stays.
+func (p *JobProgress) Note(message string) { p.Show.Note(message) }

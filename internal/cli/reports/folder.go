@@ -1,0 +1,66 @@
+// Package reports keeps, shows and serves the reports of a job: the folder with
+// its files, what is printed at the end, the page while the job runs.
+//
+// It decides nothing: what stands in a report comes from internal/report.
+package reports
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
+)
+
+// saveReports writes all reports of a job into a folder and names them in r.
+// raw reads the source again for the rejects; nil leaves those of an earlier
+// run as they are.
+// show leaves personal data in the page for people unmasked.
+func Save(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw, show bool) error {
+	if err := report.MakeFolder(dir); err != nil {
+		return err
+	}
+	if err := report.SaveOutcomes(dir, report.Outcomes(ctx, job)); err != nil {
+		return err
+	}
+	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
+	if raw != nil {
+		rejects, err := report.WriteRejects(ctx, dir, raw, report.Pieces(ctx, job))
+		if err != nil {
+			return err
+		}
+		r.Files = append(r.Files, rejects...)
+	}
+	if err := savePage(ctx, dir, r, job, show); err != nil {
+		return err
+	}
+	return r.SaveJSON(dir)
+}
+
+// showReport prints a report, as JSON or for people, and ends the command with
+// the worst of the codes.
+func Show(e *cli.Env, o *cli.OutputOptions, r *report.Report, guide report.Guide, codes ...cli.Code) error {
+	var err error
+	if o.JSON {
+		err = r.WriteJSON(e.IO.Out)
+	} else {
+		guide.Width = e.IO.Width()
+		err = r.WriteText(e.IO.Out, guide)
+	}
+	if err != nil {
+		return err
+	}
+	return cli.Finished(codes...)
+}
+
+// holdsSource tells whether the report's folder holds pieces of the source.
+func HoldsSource(r *report.Report) bool {
+	for _, f := range r.Files {
+		if strings.HasPrefix(f, report.RejectsPrefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,152 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/capacity"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
+)
+
+type planOptions struct {
+	source     input.Options
+	output     cli.OutputOptions
+	rate       string
+	window     string
+	checkpoint string
+}
+
+func NewPlan(e *cli.Env) *cli.Command {
+	o := &planOptions{}
+	return &cli.Command{
+		Name:  "plan",
+		Args:  "FILE…",
+		Short: "Say what a migration of an export costs and takes",
+		Long: "Reads the export as validate does, without a tenant, and tells how many requests an import needs, per operation, how long they take at a rate, " +
+			"and which rate fits a window of time. The rate is the one given, or the one that an earlier run learnt, or 50 a second. " +
+			"Ranges lie between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers.",
+		Examples: []cli.Example{
+			{What: "Does it fit a weekend?", Line: "kinde-migrate plan users.ndjson --window 60h"},
+			{What: "At the rate that a pilot learnt", Line: "kinde-migrate plan users.ndjson --window 60h --checkpoint pilot.checkpoint"},
+			{What: "At 120 requests a second", Line: "kinde-migrate plan users.csv --rate 120"},
+			{What: "For a script", Line: "kinde-migrate plan users.csv --json | jq .rate_to_fit"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
+		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
+			cli.StringFlag(&o.window, cli.CatPace, "window", "", "time that there is, `DURATION` such as 60h or 90m"),
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N`; auto takes what --checkpoint learnt, else 50"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of an earlier run, for the limit that it learnt"),
+		}, o.output.Flags()),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runPlan(ctx, e, o, in) },
+	}
+}
+
+func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation) error {
+	if _, err := e.Logger(&o.output); err != nil {
+		return err
+	}
+	rate, from, err := o.pace(ctx)
+	if err != nil {
+		return err
+	}
+	var window time.Duration
+	if o.window != "" {
+		if window, err = time.ParseDuration(o.window); err != nil || window <= 0 {
+			return cli.Usagef("--window 60h", "--window %q is not a length of time", o.window)
+		}
+	}
+	checks, err := o.source.Checks()
+	if err != nil {
+		return err
+	}
+	source, err := o.source.Open(ctx, e, in.Args)
+	if err != nil {
+		return err
+	}
+	r := report.New("plan")
+	r.Describe(source.Source())
+	tally := report.NewTally(r)
+	defer tally.Close()
+	tally.Judge = checks.Judge
+	progress := e.IO.NewProgress(o.output.Quiet)
+	sum, err := source.Scan(ctx, input.WithProgress(checks.Watch(tally), progress, source.Source()))
+	progress.Finish()
+	if err != nil {
+		return input.OpenError(err)
+	}
+	tally.Finish(sum, rate)
+	operations := make(map[string]capacity.Range, len(r.API.CallsPlanned))
+	for op, p := range r.API.CallsPlanned {
+		operations[op] = capacity.Range{Min: p.Min, Max: p.Max}
+	}
+	need := capacity.Of(operations, r.Totals.Pending, rate, from, window)
+	if o.output.JSON {
+		return e.WriteJSON(need)
+	}
+	return writeNeed(e, need, r.Totals.Rejected)
+}
+
+// pace is the rate to calculate with, and where it comes from.
+func (o *planOptions) pace(ctx context.Context) (float64, string, error) {
+	if o.rate != "auto" {
+		rate, err := cli.ParseRate("--rate", o.rate)
+		if err == nil && rate <= 0 {
+			err = cli.Usagef("--rate 50", "--rate %q is not above zero", o.rate)
+		}
+		return rate, capacity.Given, err
+	}
+	if o.checkpoint == "" {
+		return assumedRate, capacity.Assumed, nil
+	}
+	state := cli.KnownRate(ctx, o.checkpoint)
+	var known pace.State
+	if len(state) == 0 || json.Unmarshal(state, &known) != nil || known.Limit <= 0 {
+		return 0, "", cli.Usagef("Give a rate with --rate, or name the checkpoint of a run that met the tenant's limit.", "%s holds no learnt rate", o.checkpoint)
+	}
+	return known.Limit, capacity.Learnt, nil
+}
+
+func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
+	out := e.IO.Out
+	fmt.Fprintf(out, "%s to import", ui.Count(n.Users, "user"))
+	if rejected > 0 {
+		fmt.Fprintf(out, "; %s would be rejected", ui.Count(rejected, "record"))
+	}
+	fmt.Fprint(out, ".\n\nRequests, at most:\n")
+	t := &ui.Table{Right: []bool{false, true}}
+	for _, op := range slices.Sorted(maps.Keys(n.Operations)) {
+		t.Add(op, ui.Number(n.Operations[op].Max))
+	}
+	t.Add("together", ui.Number(n.Requests.Max))
+	if err := t.Write(out, e.IO.Width(), 2); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for it.\n\n", n.PerUser)
+	origin := map[string]string{capacity.Given: "the rate given", capacity.Learnt: "the limit that the earlier run learnt", capacity.Assumed: "assumed; a pilot learns the real limit"}[n.RateFrom]
+	fmt.Fprintf(out, "At %s requests a second (%s) it takes %s.\n", decimal(n.Rate), origin, span(n.Seconds.Max))
+	if n.Fits == nil {
+		return nil
+	}
+	window := span(int64(n.Window))
+	fmt.Fprintf(out, "To fit %s, the tenant has to allow %s requests a second.\n", window, decimal(n.RateToFit))
+	if *n.Fits {
+		fmt.Fprintf(out, "It fits, with %s to spare.\n", span(int64(n.Window)-n.Seconds.Max))
+		return nil
+	}
+	fmt.Fprintf(out, "It does not fit: %s of %s would be done. A stopped run goes on where it was.\n", ui.Number(n.UsersThatFit), ui.Number(n.Users))
+	return nil
+}
+
+func span(seconds int64) string { return ui.Duration(time.Duration(seconds) * time.Second) }
+
+func decimal(x float64) string { return strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64) }

@@ -1,0 +1,87 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+)
+
+type resumeOptions struct {
+	output cli.OutputOptions
+	rate   string
+	yes    bool
+}
+
+func NewResume(e *cli.Env) *cli.Command {
+	o := &resumeOptions{}
+	return &cli.Command{
+		Name:  "resume",
+		Args:  "CHECKPOINT",
+		Short: "Go on with a job that was stopped",
+		Long: "Runs the command that the checkpoint belongs to, with the same files and options, where it was stopped. " +
+			"The tenant and the credentials come from the environment or the configuration, as always.",
+		Examples: []cli.Example{
+			{What: "Take over an import", Line: "kinde-migrate resume users.ndjson.checkpoint"},
+			{What: "More slowly", Line: "kinde-migrate resume users.ndjson.checkpoint --rate 20"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
+		Flags: cli.FlagsOf(o.output.Flags(), []cli.Flag{
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N` or auto"),
+			cli.BoolFlag(&o.yes, cli.CatOutput, "yes", "answer every question with yes", "y"),
+		}),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runResume(ctx, e, in) },
+	}
+}
+
+func runResume(ctx context.Context, e *cli.Env, in *cli.Invocation) error {
+	if len(in.Args) != 1 {
+		return cli.Usagef(cli.Program+" status lists them", "resume takes one checkpoint")
+	}
+	path, err := filepath.Abs(in.Args[0])
+	if err != nil {
+		return cli.Failf("", "finding the checkpoint: %w", err)
+	}
+	saved, err := readCommand(ctx, path)
+	if err != nil {
+		return err
+	}
+	if saved.Dir != "" {
+		// Its file names are relative to the folder where it was begun.
+		if err := os.Chdir(saved.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return cli.Failf("run the original command in the folder of its files", "going to the folder of the job: %w", err)
+		}
+	}
+	args := slices.Clone(saved.Line)
+	at := slices.Index(args, "--")
+	if at < 0 {
+		at = len(args)
+	}
+	extra := []string{"--checkpoint=" + path}
+	if saved.Line[0] == "users" {
+		extra[0] = "--state=" + path // there --checkpoint says whom the job is about
+	}
+	return e.Rerun(ctx, slices.Insert(args, at, append(extra, in.Flags()...)...))
+}
+
+// readCommand reads the command line that a checkpoint belongs to.
+func readCommand(ctx context.Context, path string) (cli.SavedCommand, error) {
+	var saved cli.SavedCommand
+	r, err := cli.OpenCheckpoint(ctx, path)
+	if err != nil {
+		return saved, err
+	}
+	defer r.Close()
+	note, err := r.Note(ctx, cli.NoteCommand)
+	if err != nil {
+		return saved, err
+	}
+	if note == nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+		return saved, cli.Checkpointf("run the command that began it again", "the checkpoint %s does not say which command it belongs to", path)
+	}
+	return saved, nil
+}

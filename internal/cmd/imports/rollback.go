@@ -1,0 +1,206 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+type rollbackOptions struct {
+	target cli.TargetOptions
+	pace   cli.PaceOptions
+	output cli.OutputOptions
+
+	checkpoint, report          string
+	dryRun, showValues          bool
+	force, definitions, profile bool
+}
+
+func NewRollback(e *cli.Env) *cli.Command {
+	o := &rollbackOptions{}
+	return &cli.Command{
+		Name:  "rollback",
+		Short: "Take an import back: delete whom it created, restore whom it changed",
+		Long: "Deletes the users that the import created, unless somebody has signed in as them since, and gives users that existed before what the API can show " +
+			"of their former state: names, picture, suspension, identities, properties, memberships and provided id. What it can't restore, it lists. " +
+			"Who was in the tenant before and was left alone is not touched. Whatever stops it, the same command goes on where it stopped.",
+		Examples: []cli.Example{
+			{What: "What would be deleted?", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --dry-run"},
+			{What: "Take the import back", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint"},
+			{What: "Also the organizations, roles and properties that it created", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --definitions"},
+			{What: "Also those who have signed in since", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --force"},
+			{What: "A rehearsal", Line: "kinde-migrate rollback --checkpoint users.ndjson.sandbox.checkpoint --sandbox"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
+		Flags: cli.FlagsOf([]cli.Flag{
+			cli.BoolFlag(&o.dryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
+			cli.BoolFlag(&o.force, cli.CatPolicy, "force", "also delete those who have signed in since, and those who were recognised by their names and the time only"),
+			cli.BoolFlag(&o.definitions, cli.CatPolicy, "definitions", "also delete the organizations, roles, permissions and properties that the import created"),
+			cli.BoolFlag(&o.profile, cli.CatPolicy, "profile", "also remove the people from the subscriber list"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import"),
+			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.rollback.report unless given"),
+			reports.ShowValuesFlag(&o.showValues),
+		}, o.target.FlagsBesideProfile(o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"), append(o.output.Flags(), o.output.YesFlag())),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runRollback(ctx, e, o, in) },
+	}
+}
+
+func runRollback(ctx context.Context, e *cli.Env, o *rollbackOptions, in *cli.Invocation) error {
+	if len(in.Args) > 0 {
+		return cli.Usagef("name the import with --checkpoint "+cli.ShellQuote(in.Args[0]), "rollback takes no arguments: %s", strings.Join(in.Args, " "))
+	}
+	if o.report == "" {
+		o.report = o.checkpoint + ".rollback.report"
+		if o.dryRun {
+			o.report = o.checkpoint + ".rollback.dry-run.report"
+		}
+	}
+	store, resumeAs, err := o.openStore(cli.Hard(ctx), e, in)
+	if err != nil {
+		return err
+	}
+	recorder := engine.NewRecorder()
+	conn, tenant, err := cli.ConnectSharing(cli.Hard(ctx), e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in,
+		SandboxState: cli.SandboxState(o.checkpoint), Known: cli.KnownRate(cli.Hard(ctx), o.checkpoint), Observe: recorder.Observe})
+	if err != nil {
+		return err
+	}
+	progress := e.IO.NewProgress(o.output.Quiet)
+	defer progress.Finish()
+	result, runErr := importer.Rollback(cli.Hard(ctx), importer.Job{
+		Target:     tenant,
+		Checkpoint: store,
+		Recorder:   recorder,
+		Pace:       conn,
+		Drain:      ctx.Done(),
+		Confirm: func(ctx context.Context, plan importer.Plan) error {
+			progress.Finish()
+			return conn.Confirm(ctx, plan.Environment, o.dryRun, "Take back what was done to "+ui.Count(plan.Pending, "user"))
+		},
+	}, importer.Options{RunID: cli.NewRunID(time.Now()), Version: cli.Version(), DryRun: o.dryRun, AwaitDelivery: true, Concurrency: o.pace.Concurrency,
+		Progress: &cli.JobProgress{Show: progress}},
+		importer.RollbackOptions{Force: o.force, Definitions: o.definitions, Profile: o.profile})
+	progress.Finish()
+	return o.conclude(context.WithoutCancel(ctx), e, in, rollbackEnd{result, runErr, store, resumeAs})
+}
+
+// openStore opens the checkpoint of the import, or a copy for a dry run. From
+// here on, and until the rollback is done, resume goes on with the rollback;
+// afterwards again with the import, whose command line is returned.
+func (o *rollbackOptions) openStore(ctx context.Context, e *cli.Env, in *cli.Invocation) (*checkpoint.Store, []byte, error) {
+	there, err := cli.OpenCheckpoint(ctx, o.checkpoint)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := there.Close(); err != nil {
+		return nil, nil, err
+	}
+	if o.dryRun {
+		store, err := checkpoint.OpenCopy(ctx, o.checkpoint, "")
+		if err != nil {
+			return nil, nil, err
+		}
+		e.OnClose(store.Close)
+		return store, nil, nil
+	}
+	store, _, err := checkpoint.Open(ctx, o.checkpoint)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.OnClose(store.Close)
+	before, err := store.Note(ctx, noteImported)
+	if err == nil && len(before) == 0 {
+		if before, err = store.Note(ctx, cli.NoteCommand); err == nil && len(before) > 0 {
+			err = store.Commit(ctx, checkpoint.SetNote{Name: noteImported, JSON: before})
+		}
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("keeping the command line of the import: %w", err)
+	}
+	line, err := in.Save("checkpoint")
+	if err != nil {
+		return nil, nil, fmt.Errorf("keeping the command line: %w", err)
+	}
+	return store, before, store.Commit(ctx, checkpoint.SetNote{Name: cli.NoteCommand, JSON: line})
+}
+
+// noteImported is the checkpoint's note that holds the command line of the
+// import while a rollback of it is under way.
+const noteImported = "command of the import"
+
+// rollbackEnd is what is left when the importer has returned.
+type rollbackEnd struct {
+	result   importer.Result
+	err      error
+	store    *checkpoint.Store
+	resumeAs []byte // command line of the import
+}
+
+// conclude writes the reports and decides how the command ends.
+func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocation, end rollbackEnd) error {
+	if end.result.Interrupted && errors.Is(end.err, context.Canceled) {
+		end.err = nil
+	}
+	if _, refused := errors.AsType[*job.RefusedError](end.err); refused || checkpoint.ReasonOf(end.err) != "" {
+		return end.err
+	}
+	r, err := report.Fold(ctx, end.store)
+	if err != nil {
+		return errors.Join(end.err, err)
+	}
+	r.DryRun, r.Interrupted = o.dryRun, r.Interrupted || end.result.Interrupted
+	if o.dryRun {
+		r.PlanExactly(end.result.Planned)
+	}
+	err = errors.Join(end.err, reports.Save(ctx, o.report, r, end.store.Reader, nil, o.showValues))
+	if err != nil {
+		return err
+	}
+	if !o.dryRun && !end.result.Interrupted {
+		if err := o.over(ctx, end); err != nil {
+			return err
+		}
+	}
+	codes := []cli.Code{cli.ExitOK}
+	if end.result.Interrupted {
+		codes = append(codes, cli.ExitInterrupted)
+	}
+	if end.result.Failed > 0 || len(end.result.Left) > 0 {
+		codes = append(codes, cli.ExitRecords)
+	}
+	for _, what := range end.result.Left {
+		fmt.Fprintln(e.IO.Err, ui.Wrap("Still there: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.IO.Width(), 0))
+	}
+	var next []string
+	switch {
+	case r.Interrupted, r.Stopped != "":
+		next = []string{"Go on where it stopped:\n" + in.Rebuilt("rollback", "")}
+	case o.dryRun:
+		next = []string{"Do it:\n" + in.Rebuilt("rollback", "", "dry-run", "report")}
+	case end.result.Failed > 0 || len(end.result.Left) > 0:
+		next = []string{"Try again what failed:\n" + in.Rebuilt("rollback", "")}
+	}
+	return reports.Show(e, &o.output, r, report.Guide{Folder: o.report, Next: next}, codes...)
+}
+
+// over ends the rollback in the checkpoint: resume means the import again.
+func (o *rollbackOptions) over(ctx context.Context, end rollbackEnd) error {
+	if err := end.store.Delivered(ctx); err != nil {
+		return err
+	}
+	if len(end.resumeAs) == 0 {
+		return nil
+	}
+	return end.store.Commit(ctx, checkpoint.SetNote{Name: cli.NoteCommand, JSON: end.resumeAs}, checkpoint.SetNote{Name: noteImported})
+}

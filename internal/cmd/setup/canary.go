@@ -1,0 +1,217 @@
+package setup
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/canary"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+type canaryOptions struct {
+	source input.Options
+	target cli.TargetOptions
+	pace   cli.PaceOptions
+	output cli.OutputOptions
+
+	state, passwordFile, domain string
+	wait                        time.Duration
+	clean, keep                 bool
+}
+
+func NewCanary(e *cli.Env) *cli.Command {
+	o := &canaryOptions{}
+	return &cli.Command{
+		Name:  "canary",
+		Args:  "[FILE…]",
+		Short: "Prove in the real tenant that hashes work, with throw-away users",
+		Long: "Creates one user for each kind of hash that the source holds, whose password is known and hashed in the same way, shows how to sign in, " +
+			"watches who did, and deletes them all. It is the only proof that the vendor reads a hash as this program does. " +
+			"The state lies in <first file>.canary; the same command goes on with it, --clean deletes whom a crash left behind.",
+		Examples: []cli.Example{
+			{What: "Prove the hashes of an export", Line: "kinde-migrate canary users.ndjson --passwords hashes.ndjson"},
+			{What: "Create them, and look later", Line: "kinde-migrate canary users.ndjson --wait 0s"},
+			{What: "Delete whom a crash left behind", Line: "kinde-migrate canary users.ndjson --clean"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
+		Flags: cli.FlagsOf([]cli.Flag{
+			cli.DurationFlag(&o.wait, cli.CatPolicy, "wait", 15*time.Minute, "how long to wait for the sign-ins, as a `DURATION`; 0s creates the users and leaves them"),
+			cli.BoolFlag(&o.clean, cli.CatPolicy, "clean", "only delete the users of an earlier run"),
+			cli.BoolFlag(&o.keep, cli.CatPolicy, "keep", "leave the users there at the end"),
+			cli.StringFlag(&o.passwordFile, cli.CatPolicy, "password-file", "", "`FILE` that holds the password of the throw-away users; drawn and shown unless given"),
+			cli.StringFlag(&o.domain, cli.CatPolicy, "mail-domain", "example.com", "`DOMAIN` of their addresses; no mail is sent"),
+			cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` that names the users; <first file>.canary unless given"),
+		}, o.source.Flags(), o.source.SelectionFlags(), o.target.Flags(), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runCanary(ctx, e, o, in) },
+	}
+}
+
+func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invocation) error {
+	if len(in.Args) == 0 && (!o.clean || o.state == "") {
+		return cli.Usagef("name the export file; with --clean, that of the earlier run or --state", "there is no file whose hashes to prove")
+	}
+	if o.state == "" {
+		o.state = input.Beside(in.Args, ".canary")
+	}
+	conn, tenant, err := cli.ConnectSharing(cli.Hard(ctx), e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare})
+	if err != nil {
+		return err
+	}
+	state, err := canary.Load(o.state, conn.Origin)
+	if errors.Is(err, canary.ErrForeign) {
+		return cli.Checkpointf("name another file with --state, or use the domain of the earlier run", "%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if o.clean {
+		n := len(state.Alive())
+		conn.Announce(tenant.Environment)
+		if err := canary.Clean(cli.Hard(ctx), conn.Client, state); err != nil {
+			return err
+		}
+		return o.tell(e, state, fmt.Sprintf("Deleted %s.", ui.Count(n, "throw-away user")))
+	}
+	source, err := o.source.Open(ctx, e, in.Args)
+	if err != nil {
+		return err
+	}
+	kinds, err := canary.KindsOf(ctx, source)
+	if err != nil {
+		return err
+	}
+	if len(kinds) == 0 {
+		return cli.Usagef("use --passwords when the hashes lie in a second file", "the source holds no hash that Kinde can hold")
+	}
+	known, fresh, err := o.password(state)
+	if err != nil {
+		return err
+	}
+	what := "Create " + ui.Count(len(kinds), "throw-away user") + " and delete them afterwards"
+	if err := conn.Confirm(ctx, tenant.Environment, false, what); err != nil {
+		return err
+	}
+	if fresh {
+		if err := canary.Hatch(cli.Hard(ctx), conn.Client, state, kinds, o.domain, known); err != nil {
+			return err
+		}
+	}
+	o.instruct(e, conn.Origin, state, kinds, known, fresh)
+	if o.wait <= 0 {
+		return o.tell(e, state, "The throw-away users are there. The same command with --wait goes on; --clean deletes them.")
+	}
+	return o.watch(ctx, e, conn, state)
+}
+
+// password returns the known password, and whether the users still need it:
+// when a run goes on with users that are ready, theirs is not changed.
+func (o *canaryOptions) password(state *canary.State) (known string, fresh bool, err error) {
+	if o.passwordFile != "" {
+		data, err := input.ReadFile(o.passwordFile, cli.MaxSecret)
+		if err != nil {
+			return "", false, err
+		}
+		if known = strings.TrimRight(string(data), "\r\n"); known == "" {
+			return "", false, cli.Usagef("", "%s is empty", o.passwordFile)
+		}
+		// Whatever it was, it is this one now.
+		return known, true, nil
+	}
+	ready := len(state.Alive()) > 0
+	for _, b := range state.Alive() {
+		ready = ready && b.Ready
+	}
+	if ready {
+		return "", false, nil
+	}
+	return "Canary-" + rand.Text()[:12] + "-7", true, nil
+}
+
+// instruct says how to sign in.
+func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State, kinds []canary.Kind, known string, fresh bool) {
+	users := map[string]int64{}
+	for _, k := range kinds {
+		users[k.Encoding] = k.Users
+	}
+	fmt.Fprintf(e.IO.Err, "\nSign in as each of these users, in a private window, through an application of yours in %s:\n", origin)
+	t := &ui.Table{Head: []string{"kind of hash", "proves it for", "e-mail"}}
+	for _, b := range state.Alive() {
+		t.Add(b.Encoding, ui.Count(users[b.Encoding], "user"), b.Email)
+	}
+	_ = t.Write(e.IO.Err, max(e.IO.Width(), 120), 2) // an address must not be cut
+	switch {
+	case o.passwordFile != "":
+		fmt.Fprintf(e.IO.Err, "  The password of all of them is the one in %s.\n\n", o.passwordFile)
+	case fresh:
+		fmt.Fprintf(e.IO.Err, "  The password of all of them: %s\n\n", known)
+	default:
+		fmt.Fprint(e.IO.Err, "  The password is the one that the earlier run showed.\n\n")
+	}
+}
+
+// lookEvery is how often the tenant is asked who has signed in.
+const lookEvery = 3 * time.Second
+
+func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connection, state *canary.State) error {
+	err := canary.Watch(ctx, conn.Client, state, o.wait, min(lookEvery, o.wait), func(b *canary.Bird) {
+		fmt.Fprintf(e.IO.Err, "Signed in: %s\n", b.Encoding)
+	})
+	if err != nil {
+		if cli.Interrupted(ctx) {
+			return cli.Failf("the throw-away users are still there: the same command goes on, --clean deletes them", "%w", err)
+		}
+		return err
+	}
+	missing := 0
+	for _, b := range state.Birds {
+		if b.SignedIn.IsZero() {
+			missing++
+		}
+	}
+	if !o.keep {
+		if err := canary.Clean(cli.Hard(ctx), conn.Client, state); err != nil {
+			return err
+		}
+	}
+	if missing == 0 {
+		return o.tell(e, state, "Everybody could sign in: the tenant reads these hashes.")
+	}
+	text := fmt.Sprintf("%s did not sign in: that is no proof against the hash unless somebody tried.", ui.Count(missing, "user"))
+	return errors.Join(o.tell(e, state, text), cli.Finished(cli.ExitRecords))
+}
+
+type canaryReport struct {
+	Schema   string         `json:"schema"`
+	Canaries []*canary.Bird `json:"canaries"`
+}
+
+func (o *canaryOptions) tell(e *cli.Env, state *canary.State, text string) error {
+	if o.output.JSON {
+		birds := state.Birds
+		if birds == nil {
+			birds = []*canary.Bird{}
+		}
+		return e.WriteJSON(canaryReport{"kinde-migrate.canary/1", birds})
+	}
+	t := &ui.Table{Head: []string{"kind of hash", "signed in", "deleted"}}
+	for _, b := range state.Birds {
+		deleted := "no"
+		if b.Deleted {
+			deleted = "yes"
+		}
+		t.Add(b.Encoding, ui.Date(b.SignedIn), deleted)
+	}
+	if len(t.Rows) > 0 {
+		if err := t.Write(e.IO.Out, e.IO.Width(), 0); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(e.IO.Out, text)
+	return err
+}
