@@ -312,25 +312,36 @@ func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User, known 
 		exists.Hint = "Use --on-existing update to bring the user up to date."
 		return settleWith(s, checkpoint.Skipped, exists)
 	}
-	// Whom an earlier run has begun to update, it was sure of. An address and the
-	// id are sure together; one of them alone is not.
-	sure := w.user.SourceID != "" && user.ProvidedID == w.user.SourceID && (known || share(&user, addressesOf(w.identities)))
-	if len(s.Before) == 0 && !sure {
-		verified, shown := verifiedHere(w, user)
-		if !verified {
-			exists.Message = "the user is matched by an address that the source does not call verified, so it is left alone"
-			if !share(&user, addressesOf(w.identities)) {
-				exists.Message = "the user is matched without an address that both have, so it is left alone"
-			}
+	// Whom an earlier run has begun to update, it was sure of.
+	if len(s.Before) == 0 {
+		if exists.Message = r.planner.doubts(s, w, &user, known); exists.Message != "" {
 			return settleWith(s, checkpoint.Skipped, exists)
-		}
-		if !shown {
-			s.Steps = append(s.Steps, &verifyStep{p: r.planner, w: w})
 		}
 	}
 	s.Record.Stage = checkpoint.Present
 	r.planner.addSteps(s, w, &existing{shown: &user})
 	return s
+}
+
+// doubts says why a user whom a record is matched with may be somebody else, ""
+// where that is out of question. An address and the id are sure together; one of
+// them alone is not. What only the tenant can tell is left to a step. known tells
+// that an earlier pass matched the two.
+func (p *planner) doubts(s *engine.Subject, w *wanted, user *kinde.User, known bool) string {
+	shared := share(user, addressesOf(w.identities))
+	if w.user.SourceID != "" && user.ProvidedID == w.user.SourceID && (known || shared) {
+		return ""
+	}
+	verified, shown := verifiedHere(w, *user)
+	switch {
+	case !shared && !verified:
+		return "the user is matched without an address that both have, so it is left alone"
+	case !verified:
+		return "the user is matched by an address that the source does not call verified, so it is left alone"
+	case !shown:
+		s.Steps = append(s.Steps, &verifyStep{p: p, w: w})
+	}
+	return ""
 }
 
 // verifiedHere tells whether the source calls verified the e-mail address by
@@ -373,6 +384,7 @@ func (c *verifyStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		}
 	}
 	s.Record.Stage = checkpoint.Untouched
+	c.p.leftAlone.Add(1)
 	return c.p.existsResult("the user is matched by an address that the tenant does not call verified, so it is left alone")
 }
 

@@ -262,8 +262,11 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 func (p *planner) existsResult(message string) engine.Result {
 	r := engine.Result{State: checkpoint.LeftAway, Stop: true, Code: string(mapping.UserExists), Message: message,
 		Outcome: checkpoint.Skipped, Warning: true, Hint: "Use --on-existing update to bring the user up to date."}
-	if p.opt.OnExisting == Fail {
+	switch p.opt.OnExisting {
+	case Fail:
 		r.Outcome, r.Warning, r.Hint = checkpoint.Rejected, false, "Use --on-existing skip or update."
+	case Update:
+		r.Hint = "If it is the same person, let them verify the address in Kinde, then run again."
 	}
 	return r
 }

@@ -6,7 +6,32 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
+
+// Likeness tells a newer version of a job's source from another source with the
+// same ids, for a comparison that reads no source into the checkpoint.
+type Likeness struct{ likeness }
+
+// Meet compares a record of the source with what the checkpoint knows by its id.
+func (l *Likeness) Meet(now *mapping.User, was *checkpoint.Record) {
+	r := checkpoint.Record{SourceID: now.SourceID, Name: strings.TrimSpace(now.GivenName + " " + now.FamilyName)}
+	keepFirst(&r, now.Identities)
+	l.meet(&r, was)
+}
+
+// Refused tells whether it is another source.
+func (l *Likeness) Refused() error { return l.refused() }
+
+// keepFirst keeps the first address of each kind.
+func keepFirst(r *checkpoint.Record, identities []mapping.Identity) {
+	for _, x := range identities {
+		switch to := map[mapping.IdentityType]*string{mapping.Email: &r.Email, mapping.Phone: &r.Phone, mapping.Username: &r.Username}[x.Type]; {
+		case to != nil && *to == "":
+			*to = strings.Clone(x.Value)
+		}
+	}
+}
 
 // likeness counts, of the records of a newer source that the checkpoint knows by
 // their id, those that speak of other people than before. Two sources that count

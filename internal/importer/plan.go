@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -305,6 +306,8 @@ type planner struct {
 	pass    int
 	source  int   // the version of the source
 	first   int64 // id of the first run of this pass
+
+	leftAlone atomic.Int64 // users who may be somebody else
 }
 
 // digest is what a step asked for, keyed so that it tells nothing by itself.

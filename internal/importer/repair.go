@@ -81,6 +81,9 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 	if err := r.settleRest(ctx); err != nil {
 		return err
 	}
+	if n := r.planner.leftAlone.Load(); n > 0 {
+		r.meter.Note(fmt.Sprintf("Left alone, because they may be somebody else: %d. No address that they share with the source is verified on both sides.", n))
+	}
 	return nil
 }
 
@@ -159,8 +162,10 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 		}
 		return s
 	}
+	known := record.KindeID == x.Shown.ID // else it is not whom the job brought, or nobody knows
+	met := known && record.Stage == checkpoint.Present
 	record.KindeID, record.Stage = x.Shown.ID, checkpoint.Present
-	if record.Owner == checkpoint.NoOwner {
+	if !known || record.Owner == checkpoint.NoOwner {
 		record.Owner = checkpoint.Existed
 	}
 	w := p.resolve(u)
@@ -171,9 +176,17 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 	if record.Owner == checkpoint.Existed {
 		p.leavePassword(s, w, x.Shown)
 	}
-	known := &existing{shown: x.Shown}
+	if !met {
+		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: "matched"}, result: engine.Result{Silent: true, Nothing: true, Forget: true}})
+		if why := p.doubts(s, w, x.Shown, known); why != "" {
+			p.leftAlone.Add(1)
+			s.Record.Stage = checkpoint.Untouched
+			return settleWith(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why})
+		}
+	}
+	have := &existing{shown: x.Shown}
 	if slices.Contains(x.Fields, "is_suspended") {
-		s.Steps = append(s.Steps, p.suspendAs(w, known))
+		s.Steps = append(s.Steps, p.suspendAs(w, have))
 	}
 	touched := func(names ...string) bool {
 		return slices.ContainsFunc(x.Fields, func(f string) bool { return slices.Contains(names, f) })
@@ -182,22 +195,22 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 		return slices.ContainsFunc(x.Fields, func(f string) bool { return strings.HasPrefix(f, prefix) })
 	}
 	if touched("given_name", "family_name", "picture", "provided_id") {
-		p.addProfile(s, w, known)
+		p.addProfile(s, w, have)
 	}
 	if touched("email", "phone", "username") {
-		p.addIdentities(s, w, known)
+		p.addIdentities(s, w, have)
 	}
 	if touched(kinde.IdentitySocial, kinde.IdentityEnterprise) {
-		p.addLinks(s, w, known)
+		p.addLinks(s, w, have)
 	}
 	if under("properties.") {
-		p.addProperties(s, w, known)
+		p.addProperties(s, w, have)
 	}
 	some := *w
 	some.members = slices.DeleteFunc(slices.Clone(w.members), func(m wantedMember) bool {
 		return !touched("organizations."+m.code, "roles."+m.code)
 	})
-	p.addMembers(s, &some, known)
+	p.addMembers(s, &some, have)
 	return s
 }
 

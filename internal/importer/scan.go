@@ -174,12 +174,7 @@ func (v *scanner) record(i *intake.Item) *checkpoint.Record {
 		return r
 	}
 	r.SourceID, r.Name = strings.Clone(u.SourceID), strings.TrimSpace(u.GivenName+" "+u.FamilyName)
-	for _, x := range u.Identities {
-		switch to := map[mapping.IdentityType]*string{mapping.Email: &r.Email, mapping.Phone: &r.Phone, mapping.Username: &r.Username}[x.Type]; {
-		case to != nil && *to == "":
-			*to = strings.Clone(x.Value)
-		}
-	}
+	keepFirst(r, u.Identities)
 	r.Provider, r.MFALost = strings.Clone(u.Provider), u.MFA
 	if u.Password != nil {
 		r.Method = strings.Clone(u.Password.Encoding)

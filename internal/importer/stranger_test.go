@@ -205,6 +205,23 @@ func TestPrefixAfterACollision(t *testing.T) {
 	}
 	w.unchanged(was)
 
+	// Also where all were rejected, and where somebody's name changed meanwhile.
+	for _, n := range []int{2, 3} {
+		w.path = fmt.Sprint(alpha, ".", n)
+		if o := w.run(counted("beta", n), Options{}); o.err != nil || o.Totals[checkpoint.Rejected] != 2 {
+			t.Fatal(o.Totals, o.err)
+		}
+		p := prefixed(n)
+		p.users[n-1].GivenName = "Renamed"
+		if o := w.run(p, opt); o.err != nil || o.Totals[checkpoint.Created] != 2 || o.Totals[checkpoint.Rejected] != 0 {
+			t.Errorf("%d records: %v, %v", n, o.Totals, o.err)
+		}
+		if o := w.rollback(RollbackOptions{}); o.err != nil {
+			t.Fatal(o.err)
+		}
+		w.unchanged(was)
+	}
+
 	// On the checkpoint of the others it takes nobody for one of them.
 	w.path = alpha
 	if o := w.run(prefixed(3), opt); o.err == nil || w.tenant.Count() != 2 {

@@ -169,6 +169,7 @@ func (r *reconciler) index(ctx context.Context) error {
 			return fmt.Errorf("asking the checkpoint what the source dropped: %w", err)
 		}
 	}
+	var alike importer.Likeness
 	for after := int64(0); ; {
 		type row struct {
 			number     int64
@@ -188,8 +189,11 @@ func (r *reconciler) index(ctx context.Context) error {
 			page = append(page, x)
 			return err
 		}, `SELECT number, state, key, user FROM record WHERE number > ? ORDER BY number LIMIT ?`, after, pageOf)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(page) == 0 {
+			return alike.Refused()
 		}
 		after = page[len(page)-1].number
 		if c := r.opt.Checkpoint; c != nil {
@@ -210,6 +214,11 @@ func (r *reconciler) index(ctx context.Context) error {
 					continue
 				}
 				x.known, x.kinde, x.outcome = true, k.KindeID, string(k.Outcome)
+				var u mapping.User
+				if err := json.Unmarshal(x.user, &u); err != nil {
+					return err
+				}
+				alike.Meet(&u, &k)
 				switch k.Outcome {
 				case checkpoint.Skipped, checkpoint.Rejected, checkpoint.Failed, checkpoint.Deleted:
 					x.out = true

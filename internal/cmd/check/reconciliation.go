@@ -18,6 +18,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/reconcile"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
@@ -175,8 +176,11 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 	return r, r.Check()
 }
 
-// inputOr keeps the tenant's errors as they are; others are the source's.
+// inputOr keeps the tenant's errors and a refusal as they are; others are the source's.
 func inputOr(err error) error {
+	if _, refused := errors.AsType[*job.RefusedError](err); refused {
+		return err
+	}
 	if kinde.ClassOf(err) != kinde.ClassNone {
 		if _, ok := errors.AsType[*kinde.Error](err); ok {
 			return err
