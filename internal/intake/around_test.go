@@ -37,7 +37,7 @@ func TestWhatStandsAroundTheRecords(t *testing.T) {
 			notices: []string{"missing links 1", "unread crm.profile 1", "passed rows that are no users 3"}},
 		"entries of a directory": {text: "dn: dc=example,dc=com\nobjectClass: top\nobjectClass: domain\ndc: example\n\ndn: cn=printer,dc=example,dc=com\nobjectClass: device\ncn: printer\n\n" +
 			"dn: uid=ana,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: ana\nmail: ana@example.com\nsn: Lind\ncn: Ana Lind\n",
-			notices: []string{"missing passwords 1", "passed rows that are no users 2"}},
+			notices: []string{"missing passwords 1", "missing operational attributes 1", "passed rows that are no users 2"}},
 		"blank rows": {text: "id,email,given_name\n,,\n1,ana@example.com,Ana\n\n , ,\n2,bo@example.com,Bo\n\n\n",
 			notices: []string{"passed blank rows 3"}},
 		"the end of a query": {text: "id\temail\tgiven_name\n1\tana@example.com\tAna\n(1 row)\n\n"},
