@@ -298,6 +298,22 @@ func (in *Intake) isUser(s *site, v mapping.Value) bool {
 	return false
 }
 
+// siteFault returns why it can't be computed whether a row is a record or one of a
+// side table; "" when it can.
+func (in *Intake) siteFault(s *site, v mapping.Value) string {
+	why := ""
+	if len(s.at) == 0 {
+		why = in.m.RecordFault(v)
+	}
+	for i := range s.at {
+		why = cmp.Or(why, s.at[i].Fault(v))
+	}
+	for i := range s.tables {
+		why = cmp.Or(why, s.tables[i].at.Fault(v))
+	}
+	return why
+}
+
 func (in *Intake) accompany(ctx context.Context, role, path string) error {
 	if path == "-" {
 		return fmt.Errorf("the file of %s can't be standard input", role)

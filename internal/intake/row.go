@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,8 +44,14 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	if r.joined, err = in.attach(ctx, &it.Record, mark); err != nil {
 		return err
 	}
+	joinFault := ""
+	if len(in.joins) > 0 && in.m.Faulty() {
+		for _, j := range in.joins {
+			joinFault = cmp.Or(joinFault, j.table.UserFault(rec))
+		}
+	}
 	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
-	it.User, it.Problems, r.filled, r.fail = res.User, res.Problems, res.Filled, res.Fail
+	it.User, it.Problems, r.filled, r.fail = res.User, res.Problems, res.Filled, cmp.Or(joinFault, res.Fail)
 	it.Marks, it.Roles = res.Marks, res.Roles
 	in.claim(r, k)
 	switch {

@@ -160,7 +160,13 @@ func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
 		span := &b.batch.Spans[i]
 		s := &f.sites[span.Site]
 		v, bad := b.batch.Parse(i, k.parser)
-		if !s.users || bad == nil && !in.isUser(s, v) {
+		absent := !s.users || bad == nil && !in.isUser(s, v)
+		if bad == nil && in.m.Faulty() {
+			if why := in.siteFault(s, v); why != "" {
+				return &RefusedError{false, fmt.Sprintf("line %d of %s: %s", span.Line, f.Name(), why), correctExpression}
+			}
+		}
+		if absent {
 			k.rows[i].absent = in.absent(s, v, bad)
 			continue
 		}
@@ -188,7 +194,7 @@ func (p *firstPass) noIDs() []mapping.Notice {
 func (in *Intake) unfit(r *row) error {
 	in.m.TakeFault()
 	return &RefusedError{false, fmt.Sprintf("record %d, line %d of %s: %s", r.item.Number, r.item.Line, in.files[r.item.File].Name(), r.fail),
-		"correct the expression; members that not every record has need a test, such as seats != nil && seats > 3"}
+		correctExpression}
 }
 
 // firstPass is what the first pass keeps: on disk the keys and positions of all

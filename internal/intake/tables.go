@@ -126,6 +126,9 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow, broke
 				}
 				continue
 			case err != nil, in.isUser(s, v):
+				if why := in.m.TakeFault(); why != "" {
+					return in.rowFails(f.Name(), row, b.Spans[i].Line, why)
+				}
 				continue
 			}
 			offset, length := b.Position(i)
@@ -140,6 +143,9 @@ func (in *Intake) innerRows(ctx context.Context, f *usersFile, add addRow, broke
 				if !keyed && in.m.Tables()[t.table].Lookup {
 					in.unasked[in.m.Tables()[t.table].Name]++
 				}
+			}
+			if why := in.m.TakeFault(); why != "" {
+				return in.rowFails(f.Name(), row, b.Spans[i].Line, why)
 			}
 		}
 		return nil
@@ -174,6 +180,9 @@ func (in *Intake) companionRows(ctx context.Context, c *companion, tables []mapp
 				}
 				keyed = keyed || has
 			}
+			if why := in.m.TakeFault(); why != "" {
+				return in.rowFails(c.Name(), n.rows, b.Spans[i].Line, why)
+			}
 			if !keyed {
 				n.breaks()
 			}
@@ -181,6 +190,13 @@ func (in *Intake) companionRows(ctx context.Context, c *companion, tables []mapp
 		return nil
 	})
 }
+
+// rowFails tells on which row of a table an expression failed.
+func (in *Intake) rowFails(file string, row, line int64, why string) error {
+	return &RefusedError{false, fmt.Sprintf("row %d, line %d of %s: %s", row, line, file, why), correctExpression}
+}
+
+const correctExpression = "correct the expression; members that not every record has need a test, such as seats != nil && seats > 3"
 
 // lookup answers mapping.Env.Lookup.
 func (in *Intake) lookup(table, key string) (mapping.Value, bool) {

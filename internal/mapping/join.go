@@ -45,6 +45,18 @@ func (t *Table) UserKeys(rec *Record) [][]string {
 	return out
 }
 
+// UserFault returns why the keys of a record can't be computed; "" when they can.
+func (t *Table) UserFault(rec *Record) string {
+	if t.Lookup || len(t.on) == 0 {
+		return ""
+	}
+	s := newScope(t.on[0].userKS, rec.Fields, nil)
+	for i := range t.on {
+		t.on[i].user.texts(s)
+	}
+	return s.wrong
+}
+
 func contains(list []string, s string) bool {
 	for _, l := range list {
 		if l == s {

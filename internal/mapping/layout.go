@@ -20,6 +20,16 @@ func (w *rowCondition) test(row Value) bool {
 	return w.cond.test(newScope(w.ks, row, nil))
 }
 
+// fault returns why the condition can't be computed on a row; "" when it can.
+func (w *rowCondition) fault(row Value) string {
+	if w == nil || w.cond == nil {
+		return ""
+	}
+	s := newScope(w.ks, row, nil)
+	w.cond.test(s)
+	return s.wrong
+}
+
 // rows returns a compiler for values over rows of a side table.
 func (c *compiler) rows() *compiler {
 	ks := newKeyspace(c.ks.loose)

@@ -221,6 +221,16 @@ func Load(name string, src []byte) (*Mapping, error) {
 	return m, nil
 }
 
+// Faulty tells that an expression failed since the last TakeFault, in whichever record
+// or row.
+func (m *Mapping) Faulty() bool { return m.fault.Load() != nil }
+
+// RecordFault returns why it can't be computed whether a row is a record; "" when it can.
+func (m *Mapping) RecordFault(row Value) string { return m.isRecord.fault(row) }
+
+// Fault returns why it can't be computed whether a row lies at the place.
+func (r *RecordsAt) Fault(row Value) string { return r.where.fault(row) }
+
 // TakeFault returns why an expression failed first, in a record or in a row of a
 // side table, since it was asked last; "" when none did.
 func (m *Mapping) TakeFault() string {

@@ -103,12 +103,32 @@ func (r *run) repaired() {
 func (r *run) person() {
 	m, u := r.m, r.u
 	r.id()
-	u.GivenName = cleanName(m.given.text(r.scope))
-	u.FamilyName = cleanName(m.family.text(r.scope))
+	u.GivenName = r.name(m.given)
+	u.FamilyName = r.name(m.family)
 	if m.full != nil {
 		r.fullName()
 	}
 	u.Picture = m.picture.text(r.scope)
+}
+
+// name takes a name without what no name holds.
+func (r *run) name(v *value) string {
+	raw := v.text(r.scope)
+	clean := cleanName(raw)
+	if len(clean) != len(raw) || clean != raw {
+		r.changed(v, raw, clean)
+	}
+	return clean
+}
+
+// changed says of a name that it is not written as in the source. Blanks around it
+// are nobody's loss.
+func (r *run) changed(v *value, raw, clean string) {
+	if strings.Trim(raw, " ") == clean {
+		return
+	}
+	r.leave(v.at(r.scope), StringValue(raw), "The name is kept without its tabs, line breaks and control characters: blanks stand for the first two.",
+		"Correct the name in the source if something is wrong with it.")
 }
 
 // fullName fills what is missing of the names. Kinde has no third field for a name that
@@ -120,6 +140,7 @@ func (r *run) fullName() {
 	switch {
 	case full == "":
 	case u.GivenName == "" && u.FamilyName == "":
+		r.changed(r.m.full, raw, full)
 		u.GivenName, u.FamilyName = splitName(full, r.m.nameSplit)
 	default:
 		if u.GivenName == "" || u.FamilyName == "" {

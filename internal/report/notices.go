@@ -25,9 +25,7 @@ func (t *text) notices(list []mapping.Notice) {
 	}
 	t.line("")
 	for _, n := range list {
-		label := map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
-			kindQuestion: "Question"}[n.Kind]
-		t.field(label, n.Message)
+		t.field(NoticeLabel(n.Kind), n.Message)
 		if n.Try != "" {
 			t.field("", n.Try)
 		}
@@ -83,4 +81,10 @@ func (r *Report) questions() (list []mapping.Notice) {
 		}
 	}
 	return list
+}
+
+// NoticeLabel is what a kind of notice is called before people.
+func NoticeLabel(kind string) string {
+	return map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
+		kindQuestion: "Question"}[kind]
 }

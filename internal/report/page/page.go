@@ -113,11 +113,13 @@ func (p *Page) HTML() ([]byte, error) {
 		"stepNames": func() []string {
 			return report.StepNames[:]
 		},
-		"methods":  sortedCounts,
-		"ways":     waysToSignIn,
-		"arriving": arriving,
-		"instead":  (*report.Report).Instead,
-		"hasSteps": hasSteps,
+		"methods":    sortedCounts,
+		"ways":       waysToSignIn,
+		"arriving":   arriving,
+		"instead":    (*report.Report).Instead,
+		"noticeKind": report.NoticeLabel,
+		"unread":     unread,
+		"hasSteps":   hasSteps,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("reading the template of the report page: %w", err)

@@ -118,3 +118,17 @@ func groupWords(title, name string) string {
 	}
 	return name
 }
+
+// mostUnread bounds the fields that are named; report.json has them all.
+const mostUnread = 100
+
+// unread returns the fields that nothing reads.
+func unread(fields []report.SourceField) []report.SourceField {
+	var out []report.SourceField
+	for _, f := range fields {
+		if f.Fate == "not_read" && len(out) < mostUnread {
+			out = append(out, f)
+		}
+	}
+	return out
+}
