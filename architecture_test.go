@@ -23,7 +23,7 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cli", "internal/cmd"},
 
-	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "internal/mapping", "kinde"},
+	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "kinde"},
 	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
 	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
@@ -33,7 +33,7 @@ var allowedImports = map[string][]string{
 		"internal/source", "kinde", "kinde/pace"},
 	"mapping": {"importer", "internal/mapping"},
 
-	"kinde":      {},
+	"kinde":      {"internal/operation"},
 	"kinde/pace": {"kinde"},
 
 	"internal/cmd": {
@@ -83,9 +83,9 @@ var allowedImports = map[string][]string{
 		"internal/checkpoint", "internal/cli", "internal/dashboard", "internal/report", "internal/report/page",
 	},
 
-	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/password", "kinde"},
+	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
 	"internal/reconcile": {"internal/checkpoint", "internal/compare", "internal/exporter", "internal/importer", "internal/intake", "internal/mapping", "internal/password", "internal/spill", "kinde"},
-	"internal/doctor":    {"internal/importer", "kinde"},
+	"internal/doctor":    {"internal/importer", "internal/operation", "kinde"},
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
@@ -93,7 +93,8 @@ var allowedImports = map[string][]string{
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
 	"internal/dashboard":   {"internal/report/page"},
 
-	"internal/engine":     {"internal/checkpoint", "kinde"},
+	"internal/engine":     {"internal/checkpoint", "internal/operation", "kinde"},
+	"internal/operation":  {},
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile", "internal/spill"},
 	"internal/compare":    {},

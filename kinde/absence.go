@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // maxStray is how often a request is sent whose answers are not the API's own.
@@ -36,7 +37,7 @@ func (t *try) stray() bool {
 // names tells whether the request is about one user, organization or
 // definition, and not about a list of them or one that is yet to be.
 func (r *request) names() bool {
-	return len(r.path) > 0 || r.id != "" || r.op == OpGetOrganization || r.op == OpGetEnvironment
+	return len(r.path) > 0 || r.id != "" || r.op == operation.GetOrganization || r.op == operation.GetEnvironment
 }
 
 // meansAbsent tells whether a code says that what the request names is not
@@ -44,7 +45,7 @@ func (r *request) names() bool {
 // getUserData.
 func meansAbsent(code string, r *request) bool {
 	if code == "ROUTE_NOT_FOUND" {
-		return r.op == OpGetEnvironment
+		return r.op == operation.GetEnvironment
 	}
 	return code == "NOT_FOUND" || strings.HasSuffix(code, "_NOT_FOUND") || code == "USER_INVALID" || code == "INVALID_USER" ||
 		strings.HasSuffix(code, "_NOT_IN_ORGANIZATION")

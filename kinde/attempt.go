@@ -69,7 +69,7 @@ var (
 func (c *Client) attempt(ctx context.Context, k *call) *try {
 	c.health.begin()
 	t := &try{started: time.Now()}
-	permit, err := c.gate.Acquire(ctx, k.o.id)
+	permit, err := c.gate.Acquire(ctx, k.o.ID)
 	if err != nil {
 		t.err = err
 		return t
@@ -132,7 +132,7 @@ func (c *Client) newRequest(k *call, token string) *http.Request {
 	h["Accept"] = acceptJSON
 	h["User-Agent"] = c.userAgent
 	req := &http.Request{
-		Method: k.o.method, URL: k.url, Host: k.url.Host, Header: h,
+		Method: k.o.Method, URL: k.url, Host: k.url.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	if k.body != nil {
@@ -141,7 +141,7 @@ func (c *Client) newRequest(k *call, token string) *http.Request {
 		req.Body = k.body.open()
 		req.GetBody = func() (io.ReadCloser, error) { return k.body.open(), nil }
 	}
-	if k.o.method == http.MethodGet {
+	if k.o.Method == http.MethodGet {
 		h["Accept-Encoding"] = acceptGzip
 	}
 	return req

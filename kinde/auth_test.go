@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -179,7 +180,7 @@ func TestTokenEndpointFailures(t *testing.T) {
 		began := time.Now()
 		err = issuerClient(t, i).DeleteUser(background(), "kp_1", false)
 		e := kindeError(t, err)
-		if e.Class != kinde.ClassAuth || e.Operation != kinde.OpToken || time.Since(began) > time.Second || len(i.forms) != 1 {
+		if e.Class != kinde.ClassAuth || e.Operation != operation.Token || time.Since(began) > time.Second || len(i.forms) != 1 {
 			t.Errorf("wrong credentials: %v after %s and %d requests", err, time.Since(began), len(i.forms))
 		}
 		if strings.Contains(err.Error(), "s3cret") {

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // Environment is what getEnvironment says about the tenant.
@@ -26,7 +28,7 @@ func (c *Client) GetEnvironment(ctx context.Context) (Environment, error) {
 		Wrapped *Environment `json:"environment"`
 	}
 	// Whether a tenant is live decides whether anybody is asked before a write.
-	err := c.send(ctx, request{op: OpGetEnvironment, out: &w, complete: func() bool {
+	err := c.send(ctx, request{op: operation.GetEnvironment, out: &w, complete: func() bool {
 		if w.Wrapped != nil {
 			w.Environment = *w.Wrapped
 			return true
@@ -48,7 +50,7 @@ type FeatureFlag struct {
 // GetEnvironmentFeatureFlags returns the flags of the environment
 // (GetEnvironementFeatureFlags), by key.
 func (c *Client) GetEnvironmentFeatureFlags(ctx context.Context) (map[string]FeatureFlag, error) {
-	return c.featureFlags(ctx, OpGetEnvironmentFeatureFlags, nil)
+	return c.featureFlags(ctx, operation.GetEnvironmentFeatureFlags, nil)
 }
 
 // CreateFeatureFlagRequest is the body of CreateFeatureFlag.
@@ -64,12 +66,12 @@ type CreateFeatureFlagRequest struct {
 // CreateFeatureFlag creates a feature flag (CreateFeatureFlag). It is not
 // repeatable.
 func (c *Client) CreateFeatureFlag(ctx context.Context, r CreateFeatureFlagRequest) error {
-	return c.send(ctx, request{op: OpCreateFeatureFlag, body: &r})
+	return c.send(ctx, request{op: operation.CreateFeatureFlag, body: &r})
 }
 
 // DeleteFeatureFlag deletes a feature flag (DeleteFeatureFlag).
 func (c *Client) DeleteFeatureFlag(ctx context.Context, key string) error {
-	return c.send(ctx, request{op: OpDeleteFeatureFlag, path: params{key}})
+	return c.send(ctx, request{op: operation.DeleteFeatureFlag, path: params{key}})
 }
 
 // Contexts of properties and categories.
@@ -92,7 +94,7 @@ type Property struct {
 // GetProperties lists the definitions of properties (GetProperties); the
 // context "" means all.
 func (c *Client) GetProperties(ctx context.Context, of string) iter.Seq2[Property, error] {
-	return items(pages(ctx, c, listing[Property]{op: OpGetProperties, query: query{}.optional("context", of), by: byLastID,
+	return items(pages(ctx, c, listing[Property]{op: operation.GetProperties, query: query{}.optional("context", of), by: byLastID,
 		members: []string{"properties"}, id: func(p *Property) string { return p.ID }}))
 }
 
@@ -111,13 +113,13 @@ type CreatePropertyRequest struct {
 // not repeatable.
 func (c *Client) CreateProperty(ctx context.Context, r CreatePropertyRequest) (string, error) {
 	var w created
-	err := c.send(ctx, request{op: OpCreateProperty, body: &r, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.CreateProperty, body: &r, out: &w, optional: true})
 	return w.id(w.Property), err
 }
 
 // DeleteProperty deletes the definition of a property (DeleteProperty).
 func (c *Client) DeleteProperty(ctx context.Context, propertyID string) error {
-	return c.send(ctx, request{op: OpDeleteProperty, path: params{propertyID}})
+	return c.send(ctx, request{op: operation.DeleteProperty, path: params{propertyID}})
 }
 
 // Category groups properties.
@@ -129,7 +131,7 @@ type Category struct {
 // GetCategories lists the categories of properties (GetCategories); the
 // context "" means all.
 func (c *Client) GetCategories(ctx context.Context, of string) iter.Seq2[Category, error] {
-	return items(pages(ctx, c, listing[Category]{op: OpGetCategories, query: query{}.optional("context", of), by: byLastID,
+	return items(pages(ctx, c, listing[Category]{op: operation.GetCategories, query: query{}.optional("context", of), by: byLastID,
 		members: []string{"categories"}, id: func(x *Category) string { return x.ID }}))
 }
 
@@ -141,7 +143,7 @@ func (c *Client) CreateCategory(ctx context.Context, name, of string) (string, e
 		Context string `json:"context"`
 	}{name, of}
 	var w created
-	err := c.send(ctx, request{op: OpCreateCategory, body: &body, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.CreateCategory, body: &body, out: &w, optional: true})
 	return w.id(w.Category), err
 }
 
@@ -166,7 +168,7 @@ func (c Connection) IsEnterprise() bool {
 
 // GetConnections lists the connections (GetConnections).
 func (c *Client) GetConnections(ctx context.Context) iter.Seq2[Connection, error] {
-	l := listing[connectionWire]{op: OpGetConnections, by: byLastID, members: []string{"connections"},
+	l := listing[connectionWire]{op: operation.GetConnections, by: byLastID, members: []string{"connections"},
 		id: func(w *connectionWire) string { x := w.connection(); return x.ID }}
 	return items(convert(pages(ctx, c, l), (*connectionWire).connection))
 }
@@ -188,6 +190,6 @@ func (c *Client) GetWebHooks(ctx context.Context) ([]WebHook, error) {
 		Code     string             `json:"code"`
 		WebHooks oneOrMany[WebHook] `json:"webhooks"`
 	}
-	err := c.send(ctx, request{op: OpGetWebHooks, out: &w, complete: func() bool { return w.WebHooks != nil || succeeded(w.Code) }})
+	err := c.send(ctx, request{op: operation.GetWebHooks, out: &w, complete: func() bool { return w.WebHooks != nil || succeeded(w.Code) }})
 	return w.WebHooks, err
 }

@@ -56,7 +56,7 @@ func (c Class) String() string {
 // Error is a request that did not succeed. It holds neither tokens nor
 // anything of the request's body.
 type Error struct {
-	Operation string // Kinde's operation id, or OpToken
+	Operation string // Kinde's operation id, or "oauth2/token"
 	Method    string
 	Status    int // HTTP status, 0 when no answer came
 	Class     Class
@@ -133,13 +133,4 @@ func ClassOf(err error) Class {
 		return e.Class
 	}
 	return ClassFinal
-}
-
-// CodeOf returns the tenant's error code, "" when there is none.
-func CodeOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return ""
 }

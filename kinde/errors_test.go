@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -47,7 +48,7 @@ func TestErrorBodies(t *testing.T) {
 			if e.Code != tt.code || e.Message != tt.message {
 				t.Errorf("code %q, message %q; want %q, %q", e.Code, e.Message, tt.code, tt.message)
 			}
-			if e.Class != kinde.ClassFinal || e.Status != 400 || e.Operation != kinde.OpCreateUser {
+			if e.Class != kinde.ClassFinal || e.Status != 400 || e.Operation != operation.CreateUser {
 				t.Errorf("error %+v", e)
 			}
 		})
@@ -222,7 +223,7 @@ func TestErrorsAreImpersonal(t *testing.T) {
 		"too many requests: 50 of 50, try at 20:00:01":   "too many requests: 50 of 50, try at 20:00:01",
 		"502 Bad Gateway":                                "502 Bad Gateway",
 	} {
-		e := &kinde.Error{Operation: kinde.OpCreateUser, Status: 429, Class: kinde.ClassThrottled, Message: message}
+		e := &kinde.Error{Operation: operation.CreateUser, Status: 429, Class: kinde.ClassThrottled, Message: message}
 		if got := e.Error(); got != "createUser: 429 "+want {
 			t.Errorf("%q becomes %q, want %q", message, got, want)
 		}

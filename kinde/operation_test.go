@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -32,7 +33,7 @@ func TestOperations(t *testing.T) {
 			tt.run(t, func(t testing.TB, rt http.RoundTripper) http.RoundTripper { return rt })
 		})
 	}
-	for _, op := range kinde.Operations() {
+	for _, op := range operation.All() {
 		if !covered[op] {
 			t.Errorf("no test calls %s", op)
 		}
@@ -91,7 +92,7 @@ func TestTableAgainstTheDescription(t *testing.T) {
 			t.Errorf("%s is not in the description", tt.op)
 			continue
 		}
-		if got := kinde.Scopes(tt.op); !slices.Equal(got, []string{d.Scope}) {
+		if got := operation.Scopes(tt.op); !slices.Equal(got, []string{d.Scope}) {
 			t.Errorf("%s needs the scope %v, the description says %s", tt.op, got, d.Scope)
 		}
 		method, path, _ := strings.Cut(tt.target, " ")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // MaxBulkUsers is the most users that AddOrganizationUsers and
@@ -32,13 +34,13 @@ type ListRequest struct {
 // GetOrganization reads an organization (getOrganization).
 func (c *Client) GetOrganization(ctx context.Context, code string) (Organization, error) {
 	if code == "" {
-		return Organization{}, refuse(OpGetOrganization, "the organization's code is empty")
+		return Organization{}, refuse(operation.GetOrganization, "the organization's code is empty")
 	}
 	var w struct {
 		Organization
 		Wrapped *Organization `json:"organization"`
 	}
-	err := c.send(ctx, request{op: OpGetOrganization, query: query{{"code", code}}, out: &w, complete: func() bool {
+	err := c.send(ctx, request{op: operation.GetOrganization, query: query{{"code", code}}, out: &w, complete: func() bool {
 		if w.Wrapped != nil {
 			w.Organization = *w.Wrapped
 		}
@@ -54,7 +56,7 @@ func (c *Client) GetOrganizations(ctx context.Context, r ListRequest) iter.Seq2[
 
 // GetOrganizationsPages lists the organizations by pages (getOrganizations).
 func (c *Client) GetOrganizationsPages(ctx context.Context, r ListRequest) iter.Seq2[Page[Organization], error] {
-	return pages(ctx, c, listing[Organization]{op: OpGetOrganizations, pageSize: r.PageSize, after: r.After, by: byToken,
+	return pages(ctx, c, listing[Organization]{op: operation.GetOrganizations, pageSize: r.PageSize, after: r.After, by: byToken,
 		members: []string{"organizations"}})
 }
 
@@ -73,14 +75,14 @@ func (c *Client) CreateOrganization(ctx context.Context, r CreateOrganizationReq
 			Code string `json:"code"`
 		} `json:"organization"`
 	}
-	err := c.send(ctx, request{op: OpCreateOrganization, body: &r, out: &w,
+	err := c.send(ctx, request{op: operation.CreateOrganization, body: &r, out: &w,
 		complete: func() bool { return w.Organization.Code != "" }})
 	return w.Organization.Code, err
 }
 
 // DeleteOrganization deletes an organization (deleteOrganization).
 func (c *Client) DeleteOrganization(ctx context.Context, code string) error {
-	return c.send(ctx, request{op: OpDeleteOrganization, path: params{code}})
+	return c.send(ctx, request{op: operation.DeleteOrganization, path: params{code}})
 }
 
 // UpdateOrganizationRequest is the body of updateOrganization. A nil field is left alone.
@@ -91,7 +93,7 @@ type UpdateOrganizationRequest struct {
 
 // UpdateOrganization changes an organization (updateOrganization).
 func (c *Client) UpdateOrganization(ctx context.Context, code string, r UpdateOrganizationRequest) error {
-	return c.send(ctx, request{op: OpUpdateOrganization, path: params{code}, body: &r})
+	return c.send(ctx, request{op: operation.UpdateOrganization, path: params{code}, body: &r})
 }
 
 // UpdateOrganizationProperties sets several properties of an organization
@@ -100,25 +102,25 @@ func (c *Client) UpdateOrganizationProperties(ctx context.Context, code string, 
 	body := struct {
 		Properties map[string]string `json:"properties"`
 	}{properties}
-	return c.send(ctx, request{op: OpUpdateOrganizationProperties, path: params{code}, body: &body})
+	return c.send(ctx, request{op: operation.UpdateOrganizationProperties, path: params{code}, body: &body})
 }
 
 // UpdateOrganizationFeatureFlagOverride overrides a feature flag for an
 // organization (UpdateOrganizationFeatureFlagOverride).
 func (c *Client) UpdateOrganizationFeatureFlagOverride(ctx context.Context, code, key, value string) error {
-	return c.send(ctx, request{op: OpUpdateOrganizationFlagOverride, path: params{code, key}, query: query{{"value", value}}})
+	return c.send(ctx, request{op: operation.UpdateOrganizationFlagOverride, path: params{code, key}, query: query{{"value", value}}})
 }
 
 // GetOrganizationFeatureFlags returns the flags that an organization overrides
 // (GetOrganizationFeatureFlags), by key.
 func (c *Client) GetOrganizationFeatureFlags(ctx context.Context, code string) (map[string]FeatureFlag, error) {
-	return c.featureFlags(ctx, OpGetOrganizationFeatureFlags, params{code})
+	return c.featureFlags(ctx, operation.GetOrganizationFeatureFlags, params{code})
 }
 
 // GetOrganizationPropertyValues lists an organization's properties
 // (GetOrganizationPropertyValues).
 func (c *Client) GetOrganizationPropertyValues(ctx context.Context, code string) iter.Seq2[PropertyValue, error] {
-	return items(pages(ctx, c, listing[PropertyValue]{op: OpGetOrganizationPropertyValues, path: params{code}, by: byToken, unsized: true,
+	return items(pages(ctx, c, listing[PropertyValue]{op: operation.GetOrganizationPropertyValues, path: params{code}, by: byToken, unsized: true,
 		members: []string{"properties"}}))
 }
 
@@ -154,7 +156,7 @@ func (c *Client) GetOrganizationUsers(ctx context.Context, code string, r GetOrg
 // (GetOrganizationUsers).
 func (c *Client) GetOrganizationUsersPages(ctx context.Context, code string, r GetOrganizationUsersRequest) iter.Seq2[Page[Member], error] {
 	q := query{}.list("roles", r.Roles).list("permissions", r.Permissions)
-	return pages(ctx, c, listing[Member]{op: OpGetOrganizationUsers, path: params{code}, query: q, pageSize: r.PageSize,
+	return pages(ctx, c, listing[Member]{op: operation.GetOrganizationUsers, path: params{code}, query: q, pageSize: r.PageSize,
 		after: r.After, by: byToken, members: []string{"organization_users", "users"}})
 }
 
@@ -175,7 +177,7 @@ func (c *Client) AddOrganizationUsers(ctx context.Context, code string, users []
 	var w struct {
 		UsersAdded []string `json:"users_added"`
 	}
-	err := c.send(ctx, request{op: OpAddOrganizationUsers, path: params{code}, body: &body, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.AddOrganizationUsers, path: params{code}, body: &body, out: &w, optional: true})
 	return w.UsersAdded, err
 }
 
@@ -201,20 +203,20 @@ func (c *Client) UpdateOrganizationUsers(ctx context.Context, code string, users
 		Users []MemberChange `json:"users"`
 	}{users}
 	var w MembersChanged
-	err := c.send(ctx, request{op: OpUpdateOrganizationUsers, path: params{code}, body: &body, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.UpdateOrganizationUsers, path: params{code}, body: &body, out: &w, optional: true})
 	return w, err
 }
 
 // RemoveOrganizationUser removes a user from an organization
 // (RemoveOrganizationUser).
 func (c *Client) RemoveOrganizationUser(ctx context.Context, code, userID string) error {
-	return c.send(ctx, request{op: OpRemoveOrganizationUser, path: params{code, userID}})
+	return c.send(ctx, request{op: operation.RemoveOrganizationUser, path: params{code, userID}})
 }
 
 // GetOrganizationUserRoles lists the roles of a member
 // (GetOrganizationUserRoles).
 func (c *Client) GetOrganizationUserRoles(ctx context.Context, code, userID string) iter.Seq2[Role, error] {
-	return items(pages(ctx, c, listing[Role]{op: OpGetOrganizationUserRoles, path: params{code, userID}, by: byToken, unsized: true,
+	return items(pages(ctx, c, listing[Role]{op: operation.GetOrganizationUserRoles, path: params{code, userID}, by: byToken, unsized: true,
 		members: []string{"roles"}}))
 }
 
@@ -223,19 +225,19 @@ func (c *Client) CreateOrganizationUserRole(ctx context.Context, code, userID, r
 	body := struct {
 		RoleID string `json:"role_id"`
 	}{roleID}
-	return c.send(ctx, request{op: OpCreateOrganizationUserRole, path: params{code, userID}, body: &body})
+	return c.send(ctx, request{op: operation.CreateOrganizationUserRole, path: params{code, userID}, body: &body})
 }
 
 // DeleteOrganizationUserRole takes a role from a member
 // (DeleteOrganizationUserRole).
 func (c *Client) DeleteOrganizationUserRole(ctx context.Context, code, userID, roleID string) error {
-	return c.send(ctx, request{op: OpDeleteOrganizationUserRole, path: params{code, userID, roleID}})
+	return c.send(ctx, request{op: operation.DeleteOrganizationUserRole, path: params{code, userID, roleID}})
 }
 
 // GetOrganizationUserPermissions lists the permissions of a member
 // (GetOrganizationUserPermissions).
 func (c *Client) GetOrganizationUserPermissions(ctx context.Context, code, userID string) iter.Seq2[MemberPermission, error] {
-	return items(pages(ctx, c, listing[MemberPermission]{op: OpGetOrganizationUserPermissions, path: params{code, userID},
+	return items(pages(ctx, c, listing[MemberPermission]{op: operation.GetOrganizationUserPermissions, path: params{code, userID},
 		query: query{{"expand", "roles"}}, by: byToken, unsized: true, members: []string{"permissions"}}))
 }
 
@@ -255,11 +257,11 @@ func (c *Client) CreateOrganizationUserPermission(ctx context.Context, code, use
 	body := struct {
 		PermissionID string `json:"permission_id"`
 	}{permissionID}
-	return c.send(ctx, request{op: OpCreateOrganizationUserPermission, path: params{code, userID}, body: &body})
+	return c.send(ctx, request{op: operation.CreateOrganizationUserPermission, path: params{code, userID}, body: &body})
 }
 
 // DeleteOrganizationUserPermission takes a permission from a member
 // (DeleteOrganizationUserPermission).
 func (c *Client) DeleteOrganizationUserPermission(ctx context.Context, code, userID, permissionID string) error {
-	return c.send(ctx, request{op: OpDeleteOrganizationUserPermission, path: params{code, userID, permissionID}})
+	return c.send(ctx, request{op: operation.DeleteOrganizationUserPermission, path: params{code, userID, permissionID}})
 }

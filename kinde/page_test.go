@@ -1,6 +1,7 @@
 package kinde_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -124,7 +125,7 @@ func TestPageSizeFallback(t *testing.T) {
 		}
 	}
 	s = newScript(says(400, `{"errors":[{"code":"PAGE_SIZE_LIMIT_EXCEEDED","message":"too large"}]}`))
-	if _, err := all(newClient(t, s).GetUsers(background(), kinde.GetUsersRequest{})); kinde.CodeOf(err) != "PAGE_SIZE_LIMIT_EXCEEDED" || s.count() != 2 {
+	if _, err := all(newClient(t, s).GetUsers(background(), kinde.GetUsersRequest{})); codeOf(err) != "PAGE_SIZE_LIMIT_EXCEEDED" || s.count() != 2 {
 		t.Errorf("never content: %v after %d requests", err, s.count())
 	}
 }
@@ -246,4 +247,11 @@ func TestSuccessThatSaysNothing(t *testing.T) {
 			t.Errorf("asked for kp_1, and took %s", u.ID)
 		}
 	})
+}
+
+func codeOf(err error) string {
+	if e, ok := errors.AsType[*kinde.Error](err); ok {
+		return e.Code
+	}
+	return ""
 }

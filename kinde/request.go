@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // request is one call of an operation, as the methods of Client describe it.
@@ -66,26 +67,26 @@ func escapeQuery(s string) string {
 // target returns the URL of the request. A path parameter that is empty or
 // would change the path (".", "..") is refused: deleting something about
 // nobody might delete something about everybody.
-func (r *request) target(base *url.URL, o *operation) (*url.URL, error) {
+func (r *request) target(base *url.URL, o *operation.Operation) (*url.URL, error) {
 	u := *base
-	if r.id == "" && (r.op == OpGetUserData || r.op == OpUpdateUser || r.op == OpDeleteUser) {
+	if r.id == "" && (r.op == operation.GetUserData || r.op == operation.UpdateUser || r.op == operation.DeleteUser) {
 		return nil, errors.New("the user's id is empty")
 	}
-	if strings.Count(o.path, "%s") != len(r.path) {
-		return nil, fmt.Errorf("%d path parameters for %s", len(r.path), o.path)
+	if strings.Count(o.Path, "%s") != len(r.path) {
+		return nil, fmt.Errorf("%d path parameters for %s", len(r.path), o.Path)
 	}
 	if len(r.path) == 0 {
-		u.Path = o.path
+		u.Path = o.Path
 	} else {
 		plain, escaped := make([]any, len(r.path)), make([]any, len(r.path))
 		for i, p := range r.path {
 			if p == "" || p == "." || p == ".." {
-				return nil, fmt.Errorf("%q can't stand in the path %s", p, o.path)
+				return nil, fmt.Errorf("%q can't stand in the path %s", p, o.Path)
 			}
 			plain[i], escaped[i] = p, url.PathEscape(p)
 		}
-		u.Path = fmt.Sprintf(o.path, plain...)
-		if raw := fmt.Sprintf(o.path, escaped...); raw != u.Path {
+		u.Path = fmt.Sprintf(o.Path, plain...)
+		if raw := fmt.Sprintf(o.Path, escaped...); raw != u.Path {
 			u.RawPath = raw
 		}
 	}

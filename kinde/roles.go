@@ -3,6 +3,8 @@ package kinde
 import (
 	"context"
 	"iter"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // Role is a role of the environment.
@@ -30,7 +32,7 @@ type RoleUser struct {
 
 // GetRoles lists the roles (GetRoles).
 func (c *Client) GetRoles(ctx context.Context) iter.Seq2[Role, error] {
-	return items(pages(ctx, c, listing[Role]{op: OpGetRoles, by: byToken, members: []string{"roles"}}))
+	return items(pages(ctx, c, listing[Role]{op: operation.GetRoles, by: byToken, members: []string{"roles"}}))
 }
 
 // CreateRoleRequest is the body of CreateRole.
@@ -45,13 +47,13 @@ type CreateRoleRequest struct {
 // repeatable.
 func (c *Client) CreateRole(ctx context.Context, r CreateRoleRequest) (string, error) {
 	var w created
-	err := c.send(ctx, request{op: OpCreateRole, body: &r, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.CreateRole, body: &r, out: &w, optional: true})
 	return w.id(w.Role), err
 }
 
 // DeleteRole deletes a role (DeleteRole).
 func (c *Client) DeleteRole(ctx context.Context, roleID string) error {
-	return c.send(ctx, request{op: OpDeleteRole, path: params{roleID}})
+	return c.send(ctx, request{op: operation.DeleteRole, path: params{roleID}})
 }
 
 // GetRoleUsers lists who holds a role in which organizations (GetRoleUsers).
@@ -61,13 +63,13 @@ func (c *Client) GetRoleUsers(ctx context.Context, roleID string, r ListRequest)
 
 // GetRoleUsersPages lists who holds a role by pages (GetRoleUsers).
 func (c *Client) GetRoleUsersPages(ctx context.Context, roleID string, r ListRequest) iter.Seq2[Page[RoleUser], error] {
-	return pages(ctx, c, listing[RoleUser]{op: OpGetRoleUsers, path: params{roleID}, pageSize: r.PageSize, after: r.After, by: byToken,
+	return pages(ctx, c, listing[RoleUser]{op: operation.GetRoleUsers, path: params{roleID}, pageSize: r.PageSize, after: r.After, by: byToken,
 		members: []string{"users"}})
 }
 
 // GetRolePermissions lists the permissions of a role (GetRolePermissions).
 func (c *Client) GetRolePermissions(ctx context.Context, roleID string) iter.Seq2[Permission, error] {
-	return items(pages(ctx, c, listing[Permission]{op: OpGetRolePermissions, path: params{roleID}, by: byToken,
+	return items(pages(ctx, c, listing[Permission]{op: operation.GetRolePermissions, path: params{roleID}, by: byToken,
 		members: []string{"permissions"}}))
 }
 
@@ -95,13 +97,13 @@ func (c *Client) UpdateRolePermissions(ctx context.Context, roleID string, add, 
 		body.Permissions = append(body.Permissions, change{ID: id, Operation: "delete"})
 	}
 	var w RolePermissionsChanged
-	err := c.send(ctx, request{op: OpUpdateRolePermissions, path: params{roleID}, body: &body, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.UpdateRolePermissions, path: params{roleID}, body: &body, out: &w, optional: true})
 	return w, err
 }
 
 // GetPermissions lists the permissions (GetPermissions).
 func (c *Client) GetPermissions(ctx context.Context) iter.Seq2[Permission, error] {
-	return items(pages(ctx, c, listing[Permission]{op: OpGetPermissions, by: byToken, members: []string{"permissions"}}))
+	return items(pages(ctx, c, listing[Permission]{op: operation.GetPermissions, by: byToken, members: []string{"permissions"}}))
 }
 
 // CreatePermissionRequest is the body of CreatePermission.
@@ -115,11 +117,11 @@ type CreatePermissionRequest struct {
 // description promises no id; GetPermissions shows it. It is not repeatable.
 func (c *Client) CreatePermission(ctx context.Context, r CreatePermissionRequest) (string, error) {
 	var w created
-	err := c.send(ctx, request{op: OpCreatePermission, body: &r, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.CreatePermission, body: &r, out: &w, optional: true})
 	return w.id(w.Permission), err
 }
 
 // DeletePermission deletes a permission (DeletePermission).
 func (c *Client) DeletePermission(ctx context.Context, permissionID string) error {
-	return c.send(ctx, request{op: OpDeletePermission, path: params{permissionID}})
+	return c.send(ctx, request{op: operation.DeletePermission, path: params{permissionID}})
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // Back-off between tries: doubled from the first to the last, of which a
@@ -24,7 +26,7 @@ const (
 
 // call is a request on its way: what the tries of it share.
 type call struct {
-	o       *operation
+	o       *operation.Operation
 	r       *request
 	url     *url.URL
 	body    *payload
@@ -51,7 +53,7 @@ type verdict struct {
 
 // send carries out a request: it tries until there is an answer to give.
 func (c *Client) send(ctx context.Context, r request) error {
-	o := byID[r.op]
+	o := operation.Find(r.op)
 	u, err := r.target(c.base, o)
 	if err != nil {
 		return refuse(r.op, err.Error())
@@ -83,7 +85,7 @@ func (c *Client) send(ctx context.Context, r request) error {
 
 func (c *Client) report(k *call, t *try, v verdict) {
 	a := Attempt{
-		Operation: k.o.id, Method: k.o.method, Subject: k.subject, Try: k.try,
+		Operation: k.o.ID, Method: k.o.Method, Subject: k.subject, Try: k.try,
 		Sent: t.sent, Status: t.status, Started: t.started, Latency: t.latency,
 		Again: v.again, Wait: v.wait,
 	}
@@ -142,13 +144,13 @@ func (c *Client) judge(ctx context.Context, k *call, t *try) verdict {
 
 // repeated says whether the tenant refuses a repeated request because the
 // first one, whose answer was lost, did its work.
-func repeated(o *operation, e *Error) bool {
+func repeated(o *operation.Operation, e *Error) bool {
 	switch {
-	case o.id == OpDeleteUser:
+	case o.ID == operation.DeleteUser:
 		return false // a look-up has to agree: see Gone
-	case o.method == http.MethodDelete:
+	case o.Method == http.MethodDelete:
 		return e.Class == ClassNotFound
-	case o.id == OpCreateOrganizationUserRole || o.id == OpCreateOrganizationUserPermission:
+	case o.ID == operation.CreateOrganizationUserRole || o.ID == operation.CreateOrganizationUserPermission:
 		return e.Status == http.StatusConflict || strings.Contains(e.Code, "EXIST") || strings.Contains(e.Code, "ALREADY")
 	}
 	return false
@@ -158,12 +160,12 @@ func (c *Client) unanswered(ctx context.Context, k *call, t *try) verdict {
 	e := c.problem(k, t, ClassRetry, describe(t.err, t.hides))
 	if ctx.Err() != nil {
 		e.Class, e.Err = ClassStopped, ctx.Err()
-		if t.sent && k.o.once {
+		if t.sent && k.o.Once {
 			e.Class = ClassInDoubt
 		}
 		return verdict{err: e}
 	}
-	if refusal, ok := asError(t.err); ok && refusal.Operation == OpToken {
+	if refusal, ok := asError(t.err); ok && refusal.Operation == operation.Token {
 		if refusal.Class == ClassAuth {
 			return verdict{err: refusal}
 		}
@@ -186,7 +188,7 @@ func (c *Client) succeeded(ctx context.Context, k *call, t *try) verdict {
 // failed deals with a try that brought nothing. acted says that the tenant
 // may have acted on it.
 func (c *Client) failed(ctx context.Context, k *call, e *Error, t *try, acted bool) verdict {
-	if acted && k.o.once {
+	if acted && k.o.Once {
 		e.Class = ClassInDoubt
 		return verdict{err: e}
 	}
@@ -221,7 +223,7 @@ func (c *Client) well(ctx context.Context, k *call, t *try, sent bool) bool {
 	if t.status != 0 && t.status < 500 || c.health.aliveSince(t.started) {
 		return true
 	}
-	if !sent || k.failures < 4 || k.o.id == OpGetEnvironment {
+	if !sent || k.failures < 4 || k.o.ID == operation.GetEnvironment {
 		return false
 	}
 	return c.probe(ctx)
@@ -234,8 +236,8 @@ func (c *Client) probe(ctx context.Context) bool {
 	if !c.health.mayProbe() {
 		return false
 	}
-	o := byID[OpGetEnvironment]
-	r := request{op: o.id}
+	o := operation.Find(operation.GetEnvironment)
+	r := request{op: o.ID}
 	u, err := r.target(c.base, o)
 	if err != nil {
 		return false
@@ -258,16 +260,16 @@ func (c *Client) probe(ctx context.Context) bool {
 // refusal is final, unless that token grew old in a hold before it was sent.
 func (c *Client) unauthorized(k *call, t *try) verdict {
 	e := c.answer(k, t, ClassAuth)
-	e.Scope = k.o.scope
+	e.Scope = k.o.Scope
 	k.refused++
-	if known, ok := c.refusals.Load(k.o.id); ok && known == t.token {
+	if known, ok := c.refusals.Load(k.o.ID); ok && known == t.token {
 		return verdict{err: e} // others have tried this already
 	}
 	// A retry may come so late that its token has been revoked, too, while others
 	// were accepted with it. Of a missing scope every token tells the same.
 	second := c.refused.add(t.token) || k.given == t.token || k.given != "" && t.status == http.StatusForbidden
 	if second && t.waited < freshToken || k.refused >= maxRefused {
-		c.refusals.Store(k.o.id, t.token)
+		c.refusals.Store(k.o.ID, t.token)
 		return verdict{err: e}
 	}
 	k.given = t.token
@@ -280,7 +282,7 @@ func (c *Client) unauthorized(k *call, t *try) verdict {
 func (c *Client) strayed(k *call, e *Error) verdict {
 	e.Class = ClassRetry
 	e.Message = "not an answer of the API, but of something before it: " + e.Message
-	if k.o.once {
+	if k.o.Once {
 		e.Class = ClassInDoubt
 		return verdict{err: e}
 	}
@@ -316,7 +318,7 @@ func (c *Client) redirected(k *call, t *try) verdict {
 		return verdict{err: e}
 	}
 	same := where.Scheme == k.url.Scheme && strings.EqualFold(where.Host, k.url.Host)
-	keeps := k.o.method == http.MethodGet || t.status == http.StatusTemporaryRedirect || t.status == http.StatusPermanentRedirect
+	keeps := k.o.Method == http.MethodGet || t.status == http.StatusTemporaryRedirect || t.status == http.StatusPermanentRedirect
 	if !same || !keeps || k.hops >= maxHops {
 		e.Message = fmt.Sprintf("the tenant redirects to %s, which is not followed; is that the domain to use?",
 			oneLine(t.hides.text(where.Scheme+"://"+where.Host)))
@@ -343,18 +345,18 @@ func (c *Client) answer(k *call, t *try, class Class) *Error {
 }
 
 func (c *Client) problem(k *call, t *try, class Class, message string) *Error {
-	return &Error{Operation: k.o.id, Method: k.o.method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.hides.error(t.err)}
+	return &Error{Operation: k.o.ID, Method: k.o.Method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.hides.error(t.err)}
 }
 
 func (c *Client) stopped(k *call, err error) *Error {
-	return &Error{Operation: k.o.id, Method: k.o.method, Class: ClassStopped, Message: "stopped before it was tried again", Tries: k.try, Err: err}
+	return &Error{Operation: k.o.ID, Method: k.o.Method, Class: ClassStopped, Message: "stopped before it was tried again", Tries: k.try, Err: err}
 }
 
 // refuse is the error of a request that is not sent at all.
 func refuse(op, message string) *Error {
 	e := &Error{Operation: op, Class: ClassFinal, Message: message}
-	if o := byID[op]; o != nil {
-		e.Method = o.method
+	if o := operation.Find(op); o != nil {
+		e.Method = o.Method
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
@@ -157,7 +158,7 @@ func fetchError(ctx context.Context, err error, hides secrets) error {
 }
 
 func tokenError(status int, class Class, message string, err error) *Error {
-	return &Error{Operation: OpToken, Method: http.MethodPost, Status: status, Class: class, Message: message, Err: err}
+	return &Error{Operation: operation.Token, Method: http.MethodPost, Status: status, Class: class, Message: message, Err: err}
 }
 
 // tokens keeps one token for everyone.

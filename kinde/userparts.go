@@ -5,6 +5,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // PasswordRequest is the body of SetUserPassword.
@@ -30,7 +32,7 @@ func (r PasswordRequest) secrets() []string {
 
 // SetUserPassword stores a hashed password (SetUserPassword).
 func (c *Client) SetUserPassword(ctx context.Context, userID string, r PasswordRequest) error {
-	return c.send(ctx, request{op: OpSetUserPassword, path: params{userID}, body: &r})
+	return c.send(ctx, request{op: operation.SetUserPassword, path: params{userID}, body: &r})
 }
 
 // CreateUserIdentityRequest is the body of CreateUserIdentity.
@@ -45,7 +47,7 @@ type CreateUserIdentityRequest struct {
 // "" when the tenant doesn't say it. It is not repeatable.
 func (c *Client) CreateUserIdentity(ctx context.Context, userID string, r CreateUserIdentityRequest) (string, error) {
 	var w created
-	err := c.send(ctx, request{op: OpCreateUserIdentity, path: params{userID}, body: &r, out: &w, optional: true})
+	err := c.send(ctx, request{op: operation.CreateUserIdentity, path: params{userID}, body: &r, out: &w, optional: true})
 	return w.id(w.Identity), err
 }
 
@@ -93,7 +95,7 @@ func identityKind(t, connection string) string {
 
 // GetUserIdentities lists a user's identities (GetUserIdentities).
 func (c *Client) GetUserIdentities(ctx context.Context, userID string) iter.Seq2[Identity, error] {
-	return items(pages(ctx, c, listing[Identity]{op: OpGetUserIdentities, path: params{userID}, by: byLastID, unsized: true,
+	return items(pages(ctx, c, listing[Identity]{op: operation.GetUserIdentities, path: params{userID}, by: byLastID, unsized: true,
 		members: []string{"identities"}, id: func(i *Identity) string { return i.ID }}))
 }
 
@@ -103,7 +105,7 @@ func (c *Client) GetIdentity(ctx context.Context, identityID string) (Identity, 
 		Identity
 		Wrapped *Identity `json:"identity"`
 	}
-	err := c.send(ctx, request{op: OpGetIdentity, path: params{identityID}, out: &w,
+	err := c.send(ctx, request{op: operation.GetIdentity, path: params{identityID}, out: &w,
 		complete: func() bool { return w.ID != "" || w.Wrapped != nil && w.Wrapped.ID != "" }})
 	if w.ID == "" && w.Wrapped != nil {
 		return *w.Wrapped, err
@@ -117,12 +119,12 @@ func (c *Client) UpdateIdentity(ctx context.Context, identityID string, primary 
 	body := struct {
 		IsPrimary bool `json:"is_primary"`
 	}{primary}
-	return c.send(ctx, request{op: OpUpdateIdentity, path: params{identityID}, body: &body})
+	return c.send(ctx, request{op: operation.UpdateIdentity, path: params{identityID}, body: &body})
 }
 
 // DeleteIdentity removes an identity (DeleteIdentity).
 func (c *Client) DeleteIdentity(ctx context.Context, identityID string) error {
-	return c.send(ctx, request{op: OpDeleteIdentity, path: params{identityID}})
+	return c.send(ctx, request{op: operation.DeleteIdentity, path: params{identityID}})
 }
 
 // PropertyValue is a property of a user or an organization.
@@ -136,7 +138,7 @@ type PropertyValue struct {
 
 // GetUserPropertyValues lists a user's properties (GetUserPropertyValues).
 func (c *Client) GetUserPropertyValues(ctx context.Context, userID string) iter.Seq2[PropertyValue, error] {
-	return items(pages(ctx, c, listing[PropertyValue]{op: OpGetUserPropertyValues, path: params{userID}, by: byToken, unsized: true,
+	return items(pages(ctx, c, listing[PropertyValue]{op: operation.GetUserPropertyValues, path: params{userID}, by: byToken, unsized: true,
 		members: []string{"properties"}}))
 }
 
@@ -145,25 +147,25 @@ func (c *Client) UpdateUserProperties(ctx context.Context, userID string, proper
 	body := struct {
 		Properties map[string]string `json:"properties"`
 	}{properties}
-	return c.send(ctx, request{op: OpUpdateUserProperties, path: params{userID}, body: &body})
+	return c.send(ctx, request{op: operation.UpdateUserProperties, path: params{userID}, body: &body})
 }
 
 // UpdateUserProperty sets one property (UpdateUserProperty). The value travels
 // in the URL: use UpdateUserProperties for long or private ones.
 func (c *Client) UpdateUserProperty(ctx context.Context, userID, key, value string) error {
-	return c.send(ctx, request{op: OpUpdateUserProperty, path: params{userID, key}, query: query{{"value", value}}})
+	return c.send(ctx, request{op: operation.UpdateUserProperty, path: params{userID, key}, query: query{{"value", value}}})
 }
 
 // UpdateUserFeatureFlagOverride overrides a feature flag for a user
 // (UpdateUserFeatureFlagOverride).
 func (c *Client) UpdateUserFeatureFlagOverride(ctx context.Context, userID, key, value string) error {
-	return c.send(ctx, request{op: OpUpdateUserFeatureFlagOverride, path: params{userID, key}, query: query{{"value", value}}})
+	return c.send(ctx, request{op: operation.UpdateUserFeatureFlagOverride, path: params{userID, key}, query: query{{"value", value}}})
 }
 
 // RefreshUserClaims makes changed roles, flags and properties show in the
 // user's tokens (refreshUserClaims).
 func (c *Client) RefreshUserClaims(ctx context.Context, userID string) error {
-	return c.send(ctx, request{op: OpRefreshUserClaims, path: params{userID}})
+	return c.send(ctx, request{op: operation.RefreshUserClaims, path: params{userID}})
 }
 
 // Session is an active session of a user.
@@ -190,14 +192,14 @@ func (c *Client) GetUserSessions(ctx context.Context, userID string) (sessions [
 		Sessions oneOrMany[Session] `json:"sessions"`
 		HasMore  bool               `json:"has_more"`
 	}
-	err = c.send(ctx, request{op: OpGetUserSessions, path: params{userID}, out: &w,
+	err = c.send(ctx, request{op: operation.GetUserSessions, path: params{userID}, out: &w,
 		complete: func() bool { return w.Sessions != nil || succeeded(w.Code) }})
 	return w.Sessions, w.HasMore, err
 }
 
 // DeleteUserSessions signs a user out everywhere (DeleteUserSessions).
 func (c *Client) DeleteUserSessions(ctx context.Context, userID string) error {
-	return c.send(ctx, request{op: OpDeleteUserSessions, path: params{userID}})
+	return c.send(ctx, request{op: operation.DeleteUserSessions, path: params{userID}})
 }
 
 // MFAFactor is a second factor of a user.
@@ -218,7 +220,7 @@ func (c *Client) GetUsersMFA(ctx context.Context, userID string) ([]MFAFactor, e
 		Code string               `json:"code"`
 		MFA  oneOrMany[MFAFactor] `json:"mfa"`
 	}
-	err := c.send(ctx, request{op: OpGetUsersMFA, path: params{userID}, out: &w,
+	err := c.send(ctx, request{op: operation.GetUsersMFA, path: params{userID}, out: &w,
 		complete: func() bool { return w.MFA != nil || succeeded(w.Code) }})
 	factors := w.MFA[:0]
 	for _, f := range w.MFA {
@@ -231,10 +233,10 @@ func (c *Client) GetUsersMFA(ctx context.Context, userID string) ([]MFAFactor, e
 
 // ResetUsersMFA removes one second factor (ResetUsersMFA).
 func (c *Client) ResetUsersMFA(ctx context.Context, userID, factorID string) error {
-	return c.send(ctx, request{op: OpResetUsersMFA, path: params{userID, factorID}})
+	return c.send(ctx, request{op: operation.ResetUsersMFA, path: params{userID, factorID}})
 }
 
 // ResetUsersMFAAll removes all second factors (ResetUsersMFAAll).
 func (c *Client) ResetUsersMFAAll(ctx context.Context, userID string) error {
-	return c.send(ctx, request{op: OpResetUsersMFAAll, path: params{userID}})
+	return c.send(ctx, request{op: operation.ResetUsersMFAAll, path: params{userID}})
 }

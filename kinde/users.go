@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // Types of identities that createUser and CreateUserIdentity take. Answers may
@@ -129,7 +131,7 @@ func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUse
 			} `json:"result"`
 		}] `json:"identities"`
 	}
-	err := c.send(ctx, request{op: OpCreateUser, body: &r, out: &w, complete: func() bool {
+	err := c.send(ctx, request{op: operation.CreateUser, body: &r, out: &w, complete: func() bool {
 		if w.ID == "" {
 			w.ID = w.User.ID
 		}
@@ -143,7 +145,7 @@ func (c *Client) CreateUser(ctx context.Context, r CreateUserRequest) (CreateUse
 		result.Identities = append(result.Identities, CreatedIdentity{i.Type, i.Result.Created == nil || *i.Result.Created})
 	}
 	if w.Created != nil && !*w.Created {
-		return result, &Error{Operation: OpCreateUser, Method: http.MethodPost, Status: http.StatusOK, Class: ClassFinal, Tries: 1,
+		return result, &Error{Operation: operation.CreateUser, Method: http.MethodPost, Status: http.StatusOK, Class: ClassFinal, Tries: 1,
 			Message: "the tenant says that the user exists"}
 	}
 	return result, nil
@@ -161,13 +163,13 @@ type UpdateUserRequest struct {
 
 // UpdateUser changes a user (updateUser).
 func (c *Client) UpdateUser(ctx context.Context, id string, r UpdateUserRequest) error {
-	return c.send(ctx, request{op: OpUpdateUser, id: id, body: &r})
+	return c.send(ctx, request{op: operation.UpdateUser, id: id, body: &r})
 }
 
 // DeleteUser deletes a user (deleteUser); profile also removes the person from
 // the subscriber list.
 func (c *Client) DeleteUser(ctx context.Context, id string, profile bool) error {
-	r := request{op: OpDeleteUser, id: id}
+	r := request{op: operation.DeleteUser, id: id}
 	if profile {
 		r.query = query{{"is_delete_profile", "true"}}
 	}
@@ -177,7 +179,7 @@ func (c *Client) DeleteUser(ctx context.Context, id string, profile bool) error 
 // GetUserData reads one user (getUserData).
 func (c *Client) GetUserData(ctx context.Context, id string, expand ...string) (User, error) {
 	var u userWire
-	err := c.send(ctx, request{op: OpGetUserData, id: id, query: query{}.list("expand", expand), out: &u,
+	err := c.send(ctx, request{op: operation.GetUserData, id: id, query: query{}.list("expand", expand), out: &u,
 		complete: func() bool { return u.ID == id }})
 	return u.user(), err
 }
@@ -211,7 +213,7 @@ func (c *Client) GetUsersPages(ctx context.Context, r GetUsersRequest) iter.Seq2
 	if !r.ActiveSince.IsZero() {
 		q = q.add("active_since", r.ActiveSince.UTC().Format(time.RFC3339))
 	}
-	l := listing[userWire]{op: OpGetUsers, query: q, pageSize: r.PageSize, after: r.After, by: byToken, members: []string{"users"}}
+	l := listing[userWire]{op: operation.GetUsers, query: q, pageSize: r.PageSize, after: r.After, by: byToken, members: []string{"users"}}
 	return convert(pages(ctx, c, l), (*userWire).user)
 }
 
@@ -234,7 +236,7 @@ func (c *Client) SearchUsersPages(ctx context.Context, r SearchUsersRequest) ite
 		r.Query = "*"
 	}
 	q := query{{"query", r.Query}}.list("expand", r.Expand)
-	l := listing[userWire]{op: OpSearchUsers, query: q, pageSize: r.PageSize, after: r.After, by: byLastID,
+	l := listing[userWire]{op: operation.SearchUsers, query: q, pageSize: r.PageSize, after: r.After, by: byLastID,
 		members: []string{"results", "users"}, id: func(u *userWire) string { return u.ID }}
 	return convert(pages(ctx, c, l), (*userWire).user)
 }

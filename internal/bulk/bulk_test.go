@@ -13,6 +13,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -138,31 +139,31 @@ func TestEveryOperationIsCalled(t *testing.T) {
 	p.transport = v.Transport(t, p.transport)
 	one := []Ask{{Email: email(0)}}
 	withHash := []Ask{{Email: email(0), Password: hash(t)}}
-	called := map[string]bool{kinde.OpCreateUser: true}
+	called := map[string]bool{operation.CreateUser: true}
 	for _, c := range []struct {
 		verb   Verb
 		change Change
 		asks   []Ask
 		want   []string
 	}{
-		{List, Change{}, one, []string{kinde.OpGetUsers}},
-		{Get, Change{}, one, []string{kinde.OpGetUserData, kinde.OpGetUserIdentities, kinde.OpGetUserPropertyValues}},
-		{Update, Change{Profile: map[string]string{"given_name": "Zoë"}}, one, []string{kinde.OpUpdateUser}},
-		{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, one, []string{kinde.OpUpdateUserProperty}},
-		{SetProperty, Change{Properties: map[string]string{"plan": "silver", "city": "Lisboa"}}, one, []string{kinde.OpUpdateUserProperties}},
-		{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, one, []string{kinde.OpUpdateUserFeatureFlagOverride}},
-		{SetPassword, Change{}, withHash, []string{kinde.OpSetUserPassword}},
-		{AddIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{kinde.OpCreateUserIdentity}},
-		{Sessions, Change{}, one, []string{kinde.OpGetUserSessions}},
-		{RevokeSessions, Change{}, one, []string{kinde.OpDeleteUserSessions}},
-		{MFA, Change{}, one, []string{kinde.OpGetUsersMFA}},
-		{ResetMFA, Change{Factor: "factor_1"}, one, []string{kinde.OpResetUsersMFA}},
-		{ResetMFA, Change{}, one, []string{kinde.OpResetUsersMFAAll}},
-		{RequestPasswordReset, Change{}, one, []string{kinde.OpUpdateUser}},
-		{RefreshClaims, Change{}, one, []string{kinde.OpRefreshUserClaims}},
-		{Suspend, Change{}, one, []string{kinde.OpUpdateUser}},
-		{Unsuspend, Change{}, one, []string{kinde.OpUpdateUser}},
-		{Delete, Change{Everywhere: true}, one, []string{kinde.OpDeleteUser}},
+		{List, Change{}, one, []string{operation.GetUsers}},
+		{Get, Change{}, one, []string{operation.GetUserData, operation.GetUserIdentities, operation.GetUserPropertyValues}},
+		{Update, Change{Profile: map[string]string{"given_name": "Zoë"}}, one, []string{operation.UpdateUser}},
+		{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, one, []string{operation.UpdateUserProperty}},
+		{SetProperty, Change{Properties: map[string]string{"plan": "silver", "city": "Lisboa"}}, one, []string{operation.UpdateUserProperties}},
+		{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, one, []string{operation.UpdateUserFeatureFlagOverride}},
+		{SetPassword, Change{}, withHash, []string{operation.SetUserPassword}},
+		{AddIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{operation.CreateUserIdentity}},
+		{Sessions, Change{}, one, []string{operation.GetUserSessions}},
+		{RevokeSessions, Change{}, one, []string{operation.DeleteUserSessions}},
+		{MFA, Change{}, one, []string{operation.GetUsersMFA}},
+		{ResetMFA, Change{Factor: "factor_1"}, one, []string{operation.ResetUsersMFA}},
+		{ResetMFA, Change{}, one, []string{operation.ResetUsersMFAAll}},
+		{RequestPasswordReset, Change{}, one, []string{operation.UpdateUser}},
+		{RefreshClaims, Change{}, one, []string{operation.RefreshUserClaims}},
+		{Suspend, Change{}, one, []string{operation.UpdateUser}},
+		{Unsuspend, Change{}, one, []string{operation.UpdateUser}},
+		{Delete, Change{Everywhere: true}, one, []string{operation.DeleteUser}},
 	} {
 		_, r := p.do(Options{Verb: c.verb, Change: c.change}, c.asks, nil)
 		if r.Command != "users "+string(c.verb) {
@@ -272,9 +273,9 @@ func TestEachVerbOnMany(t *testing.T) {
 }
 
 func opOf(v Verb) string {
-	return map[Verb]string{Update: kinde.OpUpdateUser, Suspend: kinde.OpUpdateUser, Unsuspend: kinde.OpUpdateUser, RequestPasswordReset: kinde.OpUpdateUser,
-		SetPassword: kinde.OpSetUserPassword, SetProperty: kinde.OpUpdateUserProperty, SetFlag: kinde.OpUpdateUserFeatureFlagOverride, AddIdentity: kinde.OpCreateUserIdentity,
-		RevokeSessions: kinde.OpDeleteUserSessions, ResetMFA: kinde.OpResetUsersMFAAll, RefreshClaims: kinde.OpRefreshUserClaims, Delete: kinde.OpDeleteUser}[v]
+	return map[Verb]string{Update: operation.UpdateUser, Suspend: operation.UpdateUser, Unsuspend: operation.UpdateUser, RequestPasswordReset: operation.UpdateUser,
+		SetPassword: operation.SetUserPassword, SetProperty: operation.UpdateUserProperty, SetFlag: operation.UpdateUserFeatureFlagOverride, AddIdentity: operation.CreateUserIdentity,
+		RevokeSessions: operation.DeleteUserSessions, ResetMFA: operation.ResetUsersMFAAll, RefreshClaims: operation.RefreshUserClaims, Delete: operation.DeleteUser}[v]
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -12,6 +12,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -304,21 +305,21 @@ func TestGuards(t *testing.T) {
 func TestPhoneInNationalForm(t *testing.T) {
 	p := newPlace(t, 2, sandbox.Limits{}, sandbox.Quirks{NationalPhones: true})
 	add := Options{Verb: AddIdentity, Change: Change{Type: "phone", Value: "+447700900101"}}
-	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Updated != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 2 {
+	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Updated != 1 || r.API.ByOperation[operation.CreateUserIdentity].Calls != 2 {
 		t.Errorf("%+v, %+v", r.Totals, r.API.ByOperation)
 	}
 	if u, ok := p.tenant.Find("+447700900101"); !ok || u.ID != p.user(0).ID {
 		t.Error("nobody has the number")
 	}
 	p.dir = t.TempDir()
-	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Unchanged != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 0 {
+	if _, r := p.do(add, p.everyone(1), nil); r.Totals.Unchanged != 1 || r.API.ByOperation[operation.CreateUserIdentity].Calls != 0 {
 		t.Errorf("a second time: %+v, %+v", r.Totals, r.API.ByOperation)
 	}
 	// A number that somebody else has is asked for once: in another form it might pass for a free one.
 	p = newPlace(t, 2, sandbox.Limits{})
 	p.do(add, p.everyone(1), nil)
 	p.dir = t.TempDir()
-	if _, r := p.do(add, p.everyone(2)[1:], nil); r.Totals.Failed != 1 || r.API.ByOperation[kinde.OpCreateUserIdentity].Calls != 1 {
+	if _, r := p.do(add, p.everyone(2)[1:], nil); r.Totals.Failed != 1 || r.API.ByOperation[operation.CreateUserIdentity].Calls != 1 {
 		t.Errorf("somebody else's number: %+v, %+v", r.Totals, r.API.ByOperation)
 	}
 }

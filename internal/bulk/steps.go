@@ -13,6 +13,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -155,34 +156,34 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 		return []engine.Step{&reading{r: r, listed: u}}
 	case Suspend, Unsuspend:
 		want := r.opt.Verb == Suspend
-		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepSuspension}, already: u.IsSuspended == want,
+		add(&action{op: operation.UpdateUser, info: engine.Info{Kind: checkpoint.StepSuspension}, already: u.IsSuspended == want,
 			do: func(ctx context.Context, id string) (bool, error) {
 				return false, t.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsSuspended: &want})
 			}})
 	case Update:
 		request, differs := profileChange(c.Profile, &u)
-		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepUpdate}, already: !differs,
+		add(&action{op: operation.UpdateUser, info: engine.Info{Kind: checkpoint.StepUpdate}, already: !differs,
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.UpdateUser(ctx, id, request) }})
 	case RequestPasswordReset:
 		yes := true
-		add(&action{op: kinde.OpUpdateUser, info: engine.Info{Kind: checkpoint.StepReset},
+		add(&action{op: operation.UpdateUser, info: engine.Info{Kind: checkpoint.StepReset},
 			do: func(ctx context.Context, id string) (bool, error) {
 				return false, t.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsPasswordResetRequested: &yes})
 			}})
 	case Delete:
-		add(&action{op: kinde.OpDeleteUser, info: engine.Info{Kind: checkpoint.StepDelete}, done: checkpoint.Deleted,
+		add(&action{op: operation.DeleteUser, info: engine.Info{Kind: checkpoint.StepDelete}, done: checkpoint.Deleted,
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUser(ctx, id, c.Everywhere) }})
 	case SetPassword:
 		b := a.Password.Body
 		request := kinde.PasswordRequest{HashedPassword: b.HashedPassword, HashingMethod: b.HashingMethod, Salt: b.Salt, SaltPosition: b.SaltPosition, Iterations: b.Iterations,
 			Variant: b.Variant, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds, MemCost: b.MemCost, Temporary: b.Temporary}
-		add(&action{op: kinde.OpSetUserPassword, info: engine.Info{Kind: checkpoint.StepPassword},
+		add(&action{op: operation.SetUserPassword, info: engine.Info{Kind: checkpoint.StepPassword},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.SetUserPassword(ctx, id, request) }})
 	case SetProperty:
 		add(r.setProperties())
 	case SetFlag:
 		for _, key := range slices.Sorted(maps.Keys(c.Flags)) {
-			add(&action{op: kinde.OpUpdateUserFeatureFlagOverride, info: engine.Info{Kind: checkpoint.StepFlags, Key: key},
+			add(&action{op: operation.UpdateUserFeatureFlagOverride, info: engine.Info{Kind: checkpoint.StepFlags, Key: key},
 				do: func(ctx context.Context, id string) (bool, error) {
 					return false, t.UpdateUserFeatureFlagOverride(ctx, id, key, c.Flags[key])
 				}})
@@ -190,12 +191,12 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 	case AddIdentity:
 		add(r.addIdentity(a, u))
 	case RevokeSessions:
-		add(&action{op: kinde.OpDeleteUserSessions, info: engine.Info{Kind: stepSessions},
+		add(&action{op: operation.DeleteUserSessions, info: engine.Info{Kind: stepSessions},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUserSessions(ctx, id) }})
 	case ResetMFA:
 		add(r.resetMFA())
 	case RefreshClaims:
-		add(&action{op: kinde.OpRefreshUserClaims, info: engine.Info{Kind: checkpoint.StepClaims},
+		add(&action{op: operation.RefreshUserClaims, info: engine.Info{Kind: checkpoint.StepClaims},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.RefreshUserClaims(ctx, id) }})
 	}
 	steps := make([]engine.Step, len(actions))
@@ -242,16 +243,16 @@ func (r *run) setProperties() *action {
 	one, value := "", ""
 	for one, value = range want {
 	}
-	op := kinde.OpUpdateUserProperties
+	op := operation.UpdateUserProperties
 	if len(want) == 1 && len(value) <= longest && value != "" {
-		op = kinde.OpUpdateUserProperty
+		op = operation.UpdateUserProperty
 	}
 	return &action{op: op, info: engine.Info{Kind: checkpoint.StepProperties, Units: len(want)}, look: so, first: true,
 		do: func(ctx context.Context, id string) (bool, error) {
 			if yes, err := so(ctx, id); err != nil || yes {
 				return yes, err
 			}
-			if op == kinde.OpUpdateUserProperty {
+			if op == operation.UpdateUserProperty {
 				return false, t.UpdateUserProperty(ctx, id, one, value)
 			}
 			return false, t.UpdateUserProperties(ctx, id, want)
@@ -292,7 +293,7 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 		}
 		return false, nil
 	}
-	return &action{op: kinde.OpCreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already, look: has,
+	return &action{op: operation.CreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already, look: has,
 		do: func(ctx context.Context, id string) (bool, error) {
 			_, err := t.CreateUserIdentity(ctx, id, request)
 			if national := nationally(request, err); national.Value != "" {
@@ -328,10 +329,10 @@ func nationally(r kinde.CreateUserIdentityRequest, refusal error) kinde.CreateUs
 func (r *run) resetMFA() *action {
 	t, factor := r.Target, r.opt.Change.Factor
 	if factor == "" {
-		return &action{op: kinde.OpResetUsersMFAAll, info: engine.Info{Kind: stepMFA},
+		return &action{op: operation.ResetUsersMFAAll, info: engine.Info{Kind: stepMFA},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.ResetUsersMFAAll(ctx, id) }}
 	}
-	return &action{op: kinde.OpResetUsersMFA, info: engine.Info{Kind: stepMFA, Key: factor},
+	return &action{op: operation.ResetUsersMFA, info: engine.Info{Kind: stepMFA, Key: factor},
 		do: func(ctx context.Context, id string) (bool, error) {
 			err := t.ResetUsersMFA(ctx, id, factor)
 			if kinde.ClassOf(err) != kinde.ClassNotFound {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/doctor"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // TestDoctorKnowsEveryScope plays every scenario undisturbed: doctor must ask
@@ -33,10 +32,10 @@ func TestDoctorKnowsEveryScope(t *testing.T) {
 			}
 			scopes := doctor.Scopes(known...)
 			for _, operation := range slices.Sorted(maps.Keys(d.calls)) {
-				if operation == kinde.OpGetWebHooks {
+				if operation == operation.GetWebHooks {
 					continue // doctor says what webhooks there are if it may read them
 				}
-				for _, scope := range kinde.Scopes(operation) {
+				for _, scope := range operation.Scopes(operation) {
 					if !slices.Contains(scopes, scope) {
 						t.Errorf("%s sends %s, and doctor --for %s doesn't ask for %s", d.name, operation, strings.Join(known, " --for "), scope)
 					}

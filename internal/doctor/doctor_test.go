@@ -12,6 +12,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -198,7 +199,7 @@ func TestSourceAgainstBareTenantAndMended(t *testing.T) {
 func TestRefusedToken(t *testing.T) {
 	_, _, f := look(t, sandbox.Options{}, func(o *Options) {
 		o.Token = func(context.Context) (string, error) {
-			return "", &kinde.Error{Operation: kinde.OpToken, Status: 401, Class: kinde.ClassAuth, Message: "The client secret is wrong."}
+			return "", &kinde.Error{Operation: operation.Token, Status: 401, Class: kinde.ClassAuth, Message: "The client secret is wrong."}
 		}
 	})
 	if x := f.of("token"); x.Level != Red || !f.Denied || !f.Cut {
@@ -209,7 +210,7 @@ func TestRefusedToken(t *testing.T) {
 func TestUnreachableTenant(t *testing.T) {
 	_, _, f := look(t, sandbox.Options{}, func(o *Options) {
 		o.Token = func(context.Context) (string, error) {
-			return "", &kinde.Error{Operation: kinde.OpToken, Class: kinde.ClassRetry, Message: "no such host"}
+			return "", &kinde.Error{Operation: operation.Token, Class: kinde.ClassRetry, Message: "no such host"}
 		}
 	})
 	if x := f.of("domain"); x.Level != Red || f.Denied {

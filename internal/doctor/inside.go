@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -38,7 +39,7 @@ func (x *examination) excuse(err error) bool {
 
 // defaults tells which organization new users get when none is named.
 func (x *examination) defaults(ctx context.Context) error {
-	if !x.may(kinde.OpGetOrganizations) {
+	if !x.may(operation.GetOrganizations) {
 		return nil
 	}
 	name := ""
@@ -59,7 +60,7 @@ func (x *examination) defaults(ctx context.Context) error {
 }
 
 func (x *examination) roles(ctx context.Context) error {
-	if !x.may(kinde.OpGetRoles) {
+	if !x.may(operation.GetRoles) {
 		return nil
 	}
 	var keys []string
@@ -81,7 +82,7 @@ func (x *examination) roles(ctx context.Context) error {
 
 // password looks for a sign that people can sign in with a password at all.
 func (x *examination) password(ctx context.Context) error {
-	if !x.may(kinde.OpGetConnections) {
+	if !x.may(operation.GetConnections) {
 		return nil
 	}
 	found := ""
@@ -103,7 +104,7 @@ func (x *examination) password(ctx context.Context) error {
 }
 
 func (x *examination) webhooks(ctx context.Context) error {
-	if !x.may(kinde.OpGetWebHooks) {
+	if !x.may(operation.GetWebHooks) {
 		x.add("webhooks", Yellow, "the token may not read the webhooks (read:webhooks), so it is unknown whether the import would fire them", "Enable the scope, or look in Kinde under Settings > Webhooks.")
 		return nil
 	}
@@ -152,8 +153,8 @@ func (x *examination) source(ctx context.Context) error {
 	if x.Source == nil {
 		return nil
 	}
-	for kind, op := range map[string]string{"organization": kinde.OpGetOrganizations, "role": kinde.OpGetRoles, "permission": kinde.OpGetPermissions,
-		"property": kinde.OpGetProperties, "flag": kinde.OpGetEnvironmentFeatureFlags, "connection": kinde.OpGetConnections} {
+	for kind, op := range map[string]string{"organization": operation.GetOrganizations, "role": operation.GetRoles, "permission": operation.GetPermissions,
+		"property": operation.GetProperties, "flag": operation.GetEnvironmentFeatureFlags, "connection": operation.GetConnections} {
 		if x.Source.Counts()[kind] > 0 && !x.may(op) {
 			x.add("source", Yellow, "what the source names can't be compared: the scopes for reading definitions are missing", "Enable the scopes above.")
 			return nil
@@ -209,7 +210,7 @@ func (x *examination) source(ctx context.Context) error {
 // ids asks whose ids they are where users of the tenant carry those of the source
 // and are somebody else.
 func (x *examination) ids(ctx context.Context) error {
-	if x.IDs == nil || !x.may(kinde.OpGetUsers) {
+	if x.IDs == nil || !x.may(operation.GetUsers) {
 		return nil
 	}
 	c, err := x.IDs(ctx)

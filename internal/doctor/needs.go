@@ -4,21 +4,21 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // The operations that several commands share: who is there, what is defined,
 // and who belongs where.
 var (
-	lookUps     = []string{kinde.OpGetEnvironment, kinde.OpGetUsers, kinde.OpSearchUsers, kinde.OpGetUserData}
-	definitions = []string{kinde.OpGetConnections, kinde.OpGetProperties, kinde.OpGetEnvironmentFeatureFlags, kinde.OpGetOrganizations, kinde.OpGetRoles, kinde.OpGetPermissions}
-	details     = []string{kinde.OpGetUserIdentities, kinde.OpGetUserPropertyValues, kinde.OpGetOrganizationUsers, kinde.OpGetOrganizationUserRoles,
-		kinde.OpGetOrganizationUserPermissions, kinde.OpGetRoleUsers}
-	create = []string{kinde.OpCreateOrganization, kinde.OpCreateRole, kinde.OpCreatePermission, kinde.OpGetCategories, kinde.OpCreateCategory,
-		kinde.OpCreateProperty, kinde.OpCreateFeatureFlag}
-	write = []string{kinde.OpCreateUser, kinde.OpUpdateUser, kinde.OpCreateUserIdentity, kinde.OpUpdateUserProperties, kinde.OpUpdateUserFeatureFlagOverride,
-		kinde.OpAddOrganizationUsers, kinde.OpUpdateOrganizationUsers}
-	remove = []string{kinde.OpDeleteUser, kinde.OpDeleteIdentity, kinde.OpRemoveOrganizationUser, kinde.OpDeleteOrganizationUserRole, kinde.OpDeleteOrganizationUserPermission}
+	lookUps     = []string{operation.GetEnvironment, operation.GetUsers, operation.SearchUsers, operation.GetUserData}
+	definitions = []string{operation.GetConnections, operation.GetProperties, operation.GetEnvironmentFeatureFlags, operation.GetOrganizations, operation.GetRoles, operation.GetPermissions}
+	details     = []string{operation.GetUserIdentities, operation.GetUserPropertyValues, operation.GetOrganizationUsers, operation.GetOrganizationUserRoles,
+		operation.GetOrganizationUserPermissions, operation.GetRoleUsers}
+	create = []string{operation.CreateOrganization, operation.CreateRole, operation.CreatePermission, operation.GetCategories, operation.CreateCategory,
+		operation.CreateProperty, operation.CreateFeatureFlag}
+	write = []string{operation.CreateUser, operation.UpdateUser, operation.CreateUserIdentity, operation.UpdateUserProperties, operation.UpdateUserFeatureFlagOverride,
+		operation.AddOrganizationUsers, operation.UpdateOrganizationUsers}
+	remove = []string{operation.DeleteUser, operation.DeleteIdentity, operation.RemoveOrganizationUser, operation.DeleteOrganizationUserRole, operation.DeleteOrganizationUserPermission}
 )
 
 // needs lists the operations of the commands that can be asked for. A test of
@@ -27,34 +27,34 @@ var (
 // definitions a rollback with --definitions, beside what a rollback needs;
 // full-backup a backup with --detail full.
 var needs = map[string][]string{
-	"import":      slices.Concat(lookUps, definitions, details, write, []string{kinde.OpSetUserPassword}),
+	"import":      slices.Concat(lookUps, definitions, details, write, []string{operation.SetUserPassword}),
 	"delta":       slices.Concat(lookUps, details, remove),
 	"fix":         slices.Concat(lookUps[:1], definitions, create),
 	"reconcile":   slices.Concat(lookUps, definitions, details),
-	"rollback":    slices.Concat(lookUps, details[:1], remove, []string{kinde.OpUpdateUser, kinde.OpUpdateUserProperties}),
-	"definitions": slices.Concat(lookUps[:1], definitions, []string{kinde.OpDeleteOrganization, kinde.OpDeleteRole, kinde.OpDeletePermission, kinde.OpDeleteProperty}),
-	"canary":      slices.Concat(lookUps, []string{kinde.OpCreateUser, kinde.OpSetUserPassword, kinde.OpDeleteUser}),
-	"export":      slices.Concat(lookUps, definitions[:1], []string{kinde.OpGetOrganizations, kinde.OpGetRoles, kinde.OpGetOrganizationUsers, kinde.OpGetRoleUsers}),
-	"backup": slices.Concat(lookUps, definitions, []string{kinde.OpGetCategories, kinde.OpGetRolePermissions, kinde.OpGetOrganizationUsers, kinde.OpGetRoleUsers,
-		kinde.OpGetUserPropertyValues}),
-	"full-backup": slices.Concat(lookUps, definitions, details, []string{kinde.OpGetCategories, kinde.OpGetRolePermissions, kinde.OpGetUserSessions, kinde.OpGetUsersMFA,
-		kinde.OpGetOrganizationPropertyValues, kinde.OpGetOrganizationFeatureFlags}),
-	"restore": slices.Concat(lookUps, definitions, details, create, write, []string{kinde.OpGetRolePermissions, kinde.OpUpdateRolePermissions, kinde.OpUpdateOrganization,
-		kinde.OpUpdateOrganizationProperties, kinde.OpSetUserPassword}),
-	"users": slices.Concat(lookUps, []string{kinde.OpGetUserIdentities, kinde.OpGetUserPropertyValues, kinde.OpGetUserSessions, kinde.OpGetUsersMFA,
-		kinde.OpGetProperties, kinde.OpGetEnvironmentFeatureFlags, kinde.OpCreateUserIdentity, kinde.OpDeleteUser, kinde.OpDeleteUserSessions,
-		kinde.OpRefreshUserClaims, kinde.OpResetUsersMFAAll, kinde.OpSetUserPassword, kinde.OpUpdateUser, kinde.OpUpdateUserFeatureFlagOverride,
-		kinde.OpUpdateUserProperties}),
+	"rollback":    slices.Concat(lookUps, details[:1], remove, []string{operation.UpdateUser, operation.UpdateUserProperties}),
+	"definitions": slices.Concat(lookUps[:1], definitions, []string{operation.DeleteOrganization, operation.DeleteRole, operation.DeletePermission, operation.DeleteProperty}),
+	"canary":      slices.Concat(lookUps, []string{operation.CreateUser, operation.SetUserPassword, operation.DeleteUser}),
+	"export":      slices.Concat(lookUps, definitions[:1], []string{operation.GetOrganizations, operation.GetRoles, operation.GetOrganizationUsers, operation.GetRoleUsers}),
+	"backup": slices.Concat(lookUps, definitions, []string{operation.GetCategories, operation.GetRolePermissions, operation.GetOrganizationUsers, operation.GetRoleUsers,
+		operation.GetUserPropertyValues}),
+	"full-backup": slices.Concat(lookUps, definitions, details, []string{operation.GetCategories, operation.GetRolePermissions, operation.GetUserSessions, operation.GetUsersMFA,
+		operation.GetOrganizationPropertyValues, operation.GetOrganizationFeatureFlags}),
+	"restore": slices.Concat(lookUps, definitions, details, create, write, []string{operation.GetRolePermissions, operation.UpdateRolePermissions, operation.UpdateOrganization,
+		operation.UpdateOrganizationProperties, operation.SetUserPassword}),
+	"users": slices.Concat(lookUps, []string{operation.GetUserIdentities, operation.GetUserPropertyValues, operation.GetUserSessions, operation.GetUsersMFA,
+		operation.GetProperties, operation.GetEnvironmentFeatureFlags, operation.CreateUserIdentity, operation.DeleteUser, operation.DeleteUserSessions,
+		operation.RefreshUserClaims, operation.ResetUsersMFAAll, operation.SetUserPassword, operation.UpdateUser, operation.UpdateUserFeatureFlagOverride,
+		operation.UpdateUserProperties}),
 }
 
 // onlyFor lists operations of an import that are needed for one kind of name only.
 var onlyFor = map[string][]string{
-	"connection":   {kinde.OpGetConnections},
-	"property":     {kinde.OpGetProperties, kinde.OpGetUserPropertyValues, kinde.OpUpdateUserProperties},
-	"flag":         {kinde.OpGetEnvironmentFeatureFlags, kinde.OpUpdateUserFeatureFlagOverride},
-	"organization": {kinde.OpGetOrganizations, kinde.OpGetOrganizationUsers, kinde.OpAddOrganizationUsers, kinde.OpUpdateOrganizationUsers},
-	"role":         {kinde.OpGetRoles, kinde.OpGetOrganizationUserRoles, kinde.OpGetRoleUsers},
-	"permission":   {kinde.OpGetPermissions, kinde.OpGetOrganizationUserPermissions},
+	"connection":   {operation.GetConnections},
+	"property":     {operation.GetProperties, operation.GetUserPropertyValues, operation.UpdateUserProperties},
+	"flag":         {operation.GetEnvironmentFeatureFlags, operation.UpdateUserFeatureFlagOverride},
+	"organization": {operation.GetOrganizations, operation.GetOrganizationUsers, operation.AddOrganizationUsers, operation.UpdateOrganizationUsers},
+	"role":         {operation.GetRoles, operation.GetOrganizationUserRoles, operation.GetRoleUsers},
+	"permission":   {operation.GetPermissions, operation.GetOrganizationUserPermissions},
 }
 
 // Commands lists the commands whose scopes can be checked.
@@ -66,5 +66,5 @@ func Scopes(commands ...string) []string {
 	for _, command := range commands {
 		operations = append(operations, needs[command]...)
 	}
-	return kinde.Scopes(operations...)
+	return operation.Scopes(operations...)
 }

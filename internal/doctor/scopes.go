@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -26,7 +27,7 @@ func (o *Options) required() []string {
 			operations = append(operations, op)
 		}
 	}
-	return kinde.Scopes(operations...)
+	return operation.Scopes(operations...)
 }
 
 func (o *Options) spared(operation string) bool {
@@ -94,14 +95,14 @@ func texts(v any) (out []string) {
 // probes are harmless reads, by the operation whose scope they try.
 func probes(t Tenant) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		kinde.OpGetUsers:                   func(ctx context.Context) error { return first(t.GetUsers(ctx, kinde.GetUsersRequest{PageSize: 1})) },
-		kinde.OpGetOrganizations:           func(ctx context.Context) error { return first(t.GetOrganizations(ctx, kinde.ListRequest{PageSize: 1})) },
-		kinde.OpGetRoles:                   func(ctx context.Context) error { return first(t.GetRoles(ctx)) },
-		kinde.OpGetPermissions:             func(ctx context.Context) error { return first(t.GetPermissions(ctx)) },
-		kinde.OpGetProperties:              func(ctx context.Context) error { return first(t.GetProperties(ctx, kinde.ContextUser)) },
-		kinde.OpGetCategories:              func(ctx context.Context) error { return first(t.GetCategories(ctx, kinde.ContextUser)) },
-		kinde.OpGetConnections:             func(ctx context.Context) error { return first(t.GetConnections(ctx)) },
-		kinde.OpGetEnvironmentFeatureFlags: func(ctx context.Context) error { _, err := t.GetEnvironmentFeatureFlags(ctx); return err },
+		operation.GetUsers:                   func(ctx context.Context) error { return first(t.GetUsers(ctx, kinde.GetUsersRequest{PageSize: 1})) },
+		operation.GetOrganizations:           func(ctx context.Context) error { return first(t.GetOrganizations(ctx, kinde.ListRequest{PageSize: 1})) },
+		operation.GetRoles:                   func(ctx context.Context) error { return first(t.GetRoles(ctx)) },
+		operation.GetPermissions:             func(ctx context.Context) error { return first(t.GetPermissions(ctx)) },
+		operation.GetProperties:              func(ctx context.Context) error { return first(t.GetProperties(ctx, kinde.ContextUser)) },
+		operation.GetCategories:              func(ctx context.Context) error { return first(t.GetCategories(ctx, kinde.ContextUser)) },
+		operation.GetConnections:             func(ctx context.Context) error { return first(t.GetConnections(ctx)) },
+		operation.GetEnvironmentFeatureFlags: func(ctx context.Context) error { _, err := t.GetEnvironmentFeatureFlags(ctx); return err },
 	}
 }
 
@@ -134,7 +135,7 @@ func (x *examination) scopes(ctx context.Context, c claims, readable bool) error
 	var missing, unknown []string
 	tried := map[string]bool{}
 	for _, op := range slices.Sorted(maps.Keys(probes(x.Tenant))) {
-		scope := kinde.Scopes(op)[0]
+		scope := operation.Scopes(op)[0]
 		if !slices.Contains(required, scope) || tried[scope] {
 			continue
 		}
@@ -173,8 +174,8 @@ func (x *examination) scopeFinding(missing []string, fine string) {
 }
 
 // may tells whether an operation can be tried.
-func (x *examination) may(operation string) bool {
-	scopes := kinde.Scopes(operation)
+func (x *examination) may(op string) bool {
+	scopes := operation.Scopes(op)
 	if len(scopes) == 0 {
 		return true
 	}

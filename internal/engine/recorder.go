@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -56,7 +57,7 @@ func (r *Recorder) OnPause(f func(kinde.Attempt)) {
 func (r *Recorder) Observe(a kinde.Attempt) {
 	r.mu.Lock()
 	pauses := r.pauses
-	if a.Operation != kinde.OpToken && a.Sent {
+	if a.Operation != operation.Token && a.Sent {
 		r.count(a)
 	}
 	r.mu.Unlock()

@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -206,7 +207,7 @@ func TestFullBackupCarriesOverWhatDidNotChange(t *testing.T) {
 			unverified++
 		}
 	}
-	if first.CarriedOver != 0 || second.CarriedOver == 0 || second.CarriedOver+unverified > 50 || int64(tenant.Stats().ByOperation[kinde.OpGetUserIdentities]) != 50-second.CarriedOver {
+	if first.CarriedOver != 0 || second.CarriedOver == 0 || second.CarriedOver+unverified > 50 || int64(tenant.Stats().ByOperation[operation.GetUserIdentities]) != 50-second.CarriedOver {
 		t.Errorf("carried over %d, %d unverified, %v", second.CarriedOver, unverified, tenant.Stats().ByOperation)
 	}
 	a, err := OpenBackup(t.Context(), filepath.Join(dir, first.Name), nil)

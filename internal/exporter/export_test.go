@@ -15,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -147,7 +148,7 @@ func TestRolesAreReadTheCheaperWay(t *testing.T) {
 			}
 		}
 		by := tenant.Stats().ByOperation
-		if spent := by[kinde.OpGetOrganizationUsers] + by[kinde.OpGetRoleUsers]; spent > min(2, organizations+1) {
+		if spent := by[operation.GetOrganizationUsers] + by[operation.GetRoleUsers]; spent > min(2, organizations+1) {
 			t.Errorf("%d organizations: %v", organizations, by)
 		}
 	}

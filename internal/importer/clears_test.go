@@ -8,8 +8,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // said returns what the checkpoint says of values that were left out, by field.
@@ -54,7 +54,7 @@ func TestClearedNameIsSaid(t *testing.T) {
 			c.clear(p.users[1])
 			o := w.run(p, Options{Mirror: true})
 			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 4})
-			if o.calls[kinde.OpUpdateUser] != 0 {
+			if o.calls[operation.UpdateUser] != 0 {
 				t.Errorf("made %v", o.calls)
 			}
 			for _, mirror := range []bool{false, true} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -42,7 +43,7 @@ func TestIdentityThatTheCreateLeftOut(t *testing.T) {
 type phoneless struct{ Target }
 
 func (phoneless) CreateUserIdentity(context.Context, string, kinde.CreateUserIdentityRequest) (string, error) {
-	return "", &kinde.Error{Operation: kinde.OpCreateUserIdentity, Class: kinde.ClassFinal, Status: 400, Message: "no phone numbers here"}
+	return "", &kinde.Error{Operation: operation.CreateUserIdentity, Class: kinde.ClassFinal, Status: 400, Message: "no phone numbers here"}
 }
 
 func TestIdentityThatNobodyTakes(t *testing.T) {
@@ -77,8 +78,8 @@ func (x grumpy) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.Crea
 
 func TestCreateRefusedThoughNobodyExists(t *testing.T) {
 	for name, refusal := range map[string]error{
-		"409":           &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassFinal, Status: 409, Message: "conflict"},
-		"exists":        &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassFinal, Status: 400, Message: "the user exists already"},
+		"409":           &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Message: "conflict"},
+		"exists":        &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 400, Message: "the user exists already"},
 		"created false": nil,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -131,7 +132,7 @@ func (d *rehearsal) GetUserIdentities(ctx context.Context, userID string) iter.S
 const rehearsed = "kp_rehearsed_"
 
 func (d *rehearsal) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
-	d.count(kinde.OpCreateUser, 1)
+	d.count(operation.CreateUser, 1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.created++
@@ -139,12 +140,12 @@ func (d *rehearsal) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.
 }
 
 func (d *rehearsal) UpdateUser(context.Context, string, kinde.UpdateUserRequest) error {
-	d.count(kinde.OpUpdateUser, 1)
+	d.count(operation.UpdateUser, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteUser(_ context.Context, id string, _ bool) error {
-	d.count(kinde.OpDeleteUser, 1)
+	d.count(operation.DeleteUser, 1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.deleted[id] = true
@@ -152,14 +153,14 @@ func (d *rehearsal) DeleteUser(_ context.Context, id string, _ bool) error {
 }
 
 func (d *rehearsal) SetUserPassword(context.Context, string, kinde.PasswordRequest) error {
-	d.count(kinde.OpSetUserPassword, 1)
+	d.count(operation.SetUserPassword, 1)
 	return nil
 }
 
 func (d *rehearsal) CreateUserIdentity(ctx context.Context, userID string, r kinde.CreateUserIdentityRequest) (string, error) {
-	d.count(kinde.OpCreateUserIdentity, 1)
+	d.count(operation.CreateUserIdentity, 1)
 	if taken, err := d.takenByOther(ctx, userID, r); err != nil || taken {
-		return "", cmp.Or(err, error(&kinde.Error{Operation: kinde.OpCreateUserIdentity, Class: kinde.ClassFinal, Status: http.StatusConflict,
+		return "", cmp.Or(err, error(&kinde.Error{Operation: operation.CreateUserIdentity, Class: kinde.ClassFinal, Status: http.StatusConflict,
 			Code: "IDENTITY_EXISTS", Message: "somebody else has this identity already"}))
 	}
 	d.mu.Lock()
@@ -183,7 +184,7 @@ func (d *rehearsal) takenByOther(ctx context.Context, userID string, r kinde.Cre
 			return false, err
 		}
 		d.mu.Lock()
-		d.looks[kinde.OpGetUsers]++
+		d.looks[operation.GetUsers]++
 		d.mu.Unlock()
 		taken = taken || slices.ContainsFunc(page.Items, func(u kinde.User) bool {
 			return u.ID != userID && slices.ContainsFunc(shownIdentities(&u), func(i compare.Identity) bool { return identityID(i.Kind, i.Value) == id })
@@ -215,7 +216,7 @@ func (d *rehearsal) take(id engine.StepID) (before bool) {
 }
 
 func (d *rehearsal) DeleteIdentity(_ context.Context, id string) error {
-	d.count(kinde.OpDeleteIdentity, 1)
+	d.count(operation.DeleteIdentity, 1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	x := d.seen[id]
@@ -226,22 +227,22 @@ func (d *rehearsal) DeleteIdentity(_ context.Context, id string) error {
 }
 
 func (d *rehearsal) UpdateUserProperties(context.Context, string, map[string]string) error {
-	d.count(kinde.OpUpdateUserProperties, 1)
+	d.count(operation.UpdateUserProperties, 1)
 	return nil
 }
 
 func (d *rehearsal) UpdateUserFeatureFlagOverride(context.Context, string, string, string) error {
-	d.count(kinde.OpUpdateUserFeatureFlagOverride, 1)
+	d.count(operation.UpdateUserFeatureFlagOverride, 1)
 	return nil
 }
 
 func (d *rehearsal) RefreshUserClaims(context.Context, string) error {
-	d.count(kinde.OpRefreshUserClaims, 1)
+	d.count(operation.RefreshUserClaims, 1)
 	return nil
 }
 
 func (d *rehearsal) AddOrganizationUsers(_ context.Context, _ string, users []kinde.NewMember) ([]string, error) {
-	d.count(kinde.OpAddOrganizationUsers, 1)
+	d.count(operation.AddOrganizationUsers, 1)
 	ids := make([]string, len(users))
 	for i, u := range users {
 		ids[i] = u.ID
@@ -250,7 +251,7 @@ func (d *rehearsal) AddOrganizationUsers(_ context.Context, _ string, users []ki
 }
 
 func (d *rehearsal) UpdateOrganizationUsers(_ context.Context, _ string, users []kinde.MemberChange) (kinde.MembersChanged, error) {
-	d.count(kinde.OpUpdateOrganizationUsers, 1)
+	d.count(operation.UpdateOrganizationUsers, 1)
 	var c kinde.MembersChanged
 	for _, u := range users {
 		c.Updated = append(c.Updated, u.ID)
@@ -259,67 +260,67 @@ func (d *rehearsal) UpdateOrganizationUsers(_ context.Context, _ string, users [
 }
 
 func (d *rehearsal) RemoveOrganizationUser(context.Context, string, string) error {
-	d.count(kinde.OpRemoveOrganizationUser, 1)
+	d.count(operation.RemoveOrganizationUser, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteOrganizationUserRole(context.Context, string, string, string) error {
-	d.count(kinde.OpDeleteOrganizationUserRole, 1)
+	d.count(operation.DeleteOrganizationUserRole, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteOrganizationUserPermission(context.Context, string, string, string) error {
-	d.count(kinde.OpDeleteOrganizationUserPermission, 1)
+	d.count(operation.DeleteOrganizationUserPermission, 1)
 	return nil
 }
 
 func (d *rehearsal) CreateOrganization(_ context.Context, r kinde.CreateOrganizationRequest) (string, error) {
-	d.count(kinde.OpCreateOrganization, 1)
+	d.count(operation.CreateOrganization, 1)
 	return "org_rehearsed_" + r.Name, nil
 }
 
 func (d *rehearsal) CreateRole(_ context.Context, r kinde.CreateRoleRequest) (string, error) {
-	d.count(kinde.OpCreateRole, 1)
+	d.count(operation.CreateRole, 1)
 	return r.Key, nil
 }
 
 func (d *rehearsal) CreatePermission(_ context.Context, r kinde.CreatePermissionRequest) (string, error) {
-	d.count(kinde.OpCreatePermission, 1)
+	d.count(operation.CreatePermission, 1)
 	return r.Key, nil
 }
 
 func (d *rehearsal) CreateProperty(_ context.Context, r kinde.CreatePropertyRequest) (string, error) {
-	d.count(kinde.OpCreateProperty, 1)
+	d.count(operation.CreateProperty, 1)
 	return r.Key, nil
 }
 
 func (d *rehearsal) CreateCategory(_ context.Context, name, _ string) (string, error) {
-	d.count(kinde.OpCreateCategory, 1)
+	d.count(operation.CreateCategory, 1)
 	return name, nil
 }
 
 func (d *rehearsal) DeleteOrganization(context.Context, string) error {
-	d.count(kinde.OpDeleteOrganization, 1)
+	d.count(operation.DeleteOrganization, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteRole(context.Context, string) error {
-	d.count(kinde.OpDeleteRole, 1)
+	d.count(operation.DeleteRole, 1)
 	return nil
 }
 
 func (d *rehearsal) DeletePermission(context.Context, string) error {
-	d.count(kinde.OpDeletePermission, 1)
+	d.count(operation.DeletePermission, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteProperty(context.Context, string) error {
-	d.count(kinde.OpDeleteProperty, 1)
+	d.count(operation.DeleteProperty, 1)
 	return nil
 }
 
 func (d *rehearsal) DeleteFeatureFlag(context.Context, string) error {
-	d.count(kinde.OpDeleteFeatureFlag, 1)
+	d.count(operation.DeleteFeatureFlag, 1)
 	return nil
 }
 

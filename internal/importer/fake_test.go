@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -43,7 +44,7 @@ func (x *lateTenant) CreateUser(ctx context.Context, r kinde.CreateUserRequest) 
 	defer x.mu.Unlock()
 	if !x.lost[r.ProvidedID] {
 		x.lost[r.ProvidedID] = true
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
 	}
 	return answer, err
 }
@@ -69,7 +70,7 @@ func (x *lateTenant) GetUsersPages(ctx context.Context, r kinde.GetUsersRequest)
 func (x *lateTenant) GetUserData(ctx context.Context, id string, expand ...string) (kinde.User, error) {
 	u, err := x.Target.GetUserData(ctx, id, expand...)
 	if err == nil && !x.shown(&u) {
-		return kinde.User{}, &kinde.Error{Operation: kinde.OpGetUserData, Class: kinde.ClassNotFound, Status: 404, Message: "no such user"}
+		return kinde.User{}, &kinde.Error{Operation: operation.GetUserData, Class: kinde.ClassNotFound, Status: 404, Message: "no such user"}
 	}
 	return u, err
 }
@@ -99,7 +100,7 @@ func (x *squatter) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (k
 	})
 	answer, err := x.Target.CreateUser(ctx, r)
 	if lost {
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
 	}
 	return answer, err
 }
@@ -149,22 +150,22 @@ func (x *firstWrite) SetUserPassword(ctx context.Context, id string, r kinde.Pas
 type stubborn struct{ Target }
 
 func (stubborn) RemoveOrganizationUser(context.Context, string, string) error {
-	return &kinde.Error{Operation: kinde.OpRemoveOrganizationUser, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return &kinde.Error{Operation: operation.RemoveOrganizationUser, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
 
 func (stubborn) DeleteOrganizationUserRole(context.Context, string, string, string) error {
-	return &kinde.Error{Operation: kinde.OpDeleteOrganizationUserRole, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return &kinde.Error{Operation: operation.DeleteOrganizationUserRole, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
 
 func (stubborn) UpdateOrganizationUsers(context.Context, string, []kinde.MemberChange) (kinde.MembersChanged, error) {
-	return kinde.MembersChanged{}, &kinde.Error{Operation: kinde.OpUpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return kinde.MembersChanged{}, &kinde.Error{Operation: operation.UpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
 
 // stale refreshes no claims.
 type stale struct{ Target }
 
 func (stale) RefreshUserClaims(context.Context, string) error {
-	return &kinde.Error{Operation: kinde.OpRefreshUserClaims, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return &kinde.Error{Operation: operation.RefreshUserClaims, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }
 
 // deaf hears no answer to changes of members, which the tenant makes all the same.
@@ -174,5 +175,5 @@ func (x deaf) UpdateOrganizationUsers(ctx context.Context, code string, users []
 	if _, err := x.Target.UpdateOrganizationUsers(ctx, code, users); err != nil {
 		return kinde.MembersChanged{}, err
 	}
-	return kinde.MembersChanged{}, &kinde.Error{Operation: kinde.OpUpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return kinde.MembersChanged{}, &kinde.Error{Operation: operation.UpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
 }

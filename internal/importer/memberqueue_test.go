@@ -7,6 +7,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -53,8 +54,8 @@ func TestMembershipsAreSettledOnTheWay(t *testing.T) {
 	if per := float64(o.total) / float64(len(p.users)); per > 1.05 {
 		t.Errorf("%.3f requests per user: %v", per, o.calls)
 	}
-	if n := o.calls[kinde.OpAddOrganizationUsers]; n != planned.Planned[kinde.OpAddOrganizationUsers] {
-		t.Errorf("%d requests for memberships, planned %d", n, planned.Planned[kinde.OpAddOrganizationUsers])
+	if n := o.calls[operation.AddOrganizationUsers]; n != planned.Planned[operation.AddOrganizationUsers] {
+		t.Errorf("%d requests for memberships, planned %d", n, planned.Planned[operation.AddOrganizationUsers])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -82,7 +83,7 @@ func TestMirrorSwitchedOnLater(t *testing.T) {
 	planned := w.dryRunAgain(p, Options{Mirror: true})
 	expect(t, planned, map[checkpoint.Outcome]int64{checkpoint.Updated: 5, checkpoint.Unchanged: 15})
 	o := w.run(p, Options{Mirror: true})
-	for _, op := range []string{kinde.OpDeleteOrganizationUserRole, kinde.OpRemoveOrganizationUser, kinde.OpDeleteIdentity} {
+	for _, op := range []string{operation.DeleteOrganizationUserRole, operation.RemoveOrganizationUser, operation.DeleteIdentity} {
 		if n := o.calls[op]; n == 0 || planned.Planned[op] != n {
 			t.Errorf("%s: planned %d, made %d", op, planned.Planned[op], n)
 		}
@@ -216,7 +217,7 @@ func TestMirrorForgetsWhatItTook(t *testing.T) {
 		p.users[0] = renamed(somebody("1", "email:a@example.com"), fmt.Sprint("Renamed ", n))
 		o := w.run(p, Options{Mirror: mirror, NoReconcile: true})
 		expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 1})
-		if said := w.said(); len(said) != 0 || o.calls[kinde.OpGetUserIdentities] != 0 {
+		if said := w.said(); len(said) != 0 || o.calls[operation.GetUserIdentities] != 0 {
 			t.Errorf("mirror %v: said %v, made %v", mirror, said, o.calls)
 		}
 	}

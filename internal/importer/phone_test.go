@@ -10,8 +10,8 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -50,7 +50,7 @@ func TestPhoneInNationalForm(t *testing.T) {
 			}
 			path := w.path
 			w.path += ".second"
-			if o := w.run(p, Options{OnExisting: Update}); o.calls[kinde.OpCreateUserIdentity] != 0 {
+			if o := w.run(p, Options{OnExisting: Update}); o.calls[operation.CreateUserIdentity] != 0 {
 				t.Errorf("another job adds what is there: %v", o.calls)
 			}
 			w.path = path
@@ -110,7 +110,7 @@ func TestPhoneIsTriedOnceInNationalForm(t *testing.T) {
 			}
 			o := w.run(p, Options{})
 			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 2, c.want: 1})
-			if n := o.calls[kinde.OpCreateUserIdentity]; n != c.adds {
+			if n := o.calls[operation.CreateUserIdentity]; n != c.adds {
 				t.Errorf("%d requests to add it, want %d", n, c.adds)
 			}
 			if c.code != "" && w.problems()[c.code] != 1 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -129,7 +130,7 @@ func (b *readBack) users(ctx context.Context) error {
 	everyone, known := b.everyone()
 	if known && pieces(everyone, b.pageOfUsers()) <= pieces(b.count, maxFilterIDs) {
 		if b.dry != nil {
-			b.dry.count(kinde.OpGetUsers, max(1, pieces(everyone, b.pageOfUsers())))
+			b.dry.count(operation.GetUsers, max(1, pieces(everyone, b.pageOfUsers())))
 			return nil
 		}
 		for page, err := range b.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{Expand: expand}) {
@@ -143,7 +144,7 @@ func (b *readBack) users(ctx context.Context) error {
 		return nil
 	}
 	if b.dry != nil {
-		b.dry.count(kinde.OpGetUsers, pieces(b.count, maxFilterIDs))
+		b.dry.count(operation.GetUsers, pieces(b.count, maxFilterIDs))
 		return nil
 	}
 	for chunk, err := range chunks(b.Checkpoint.Records(ctx, b.touched()), maxFilterIDs) {
@@ -246,9 +247,9 @@ func (b *readBack) properties(ctx context.Context) error {
 	}
 	if b.dry != nil {
 		if listed && known {
-			b.dry.count(kinde.OpSearchUsers, pages)
+			b.dry.count(operation.SearchUsers, pages)
 		} else {
-			b.dry.count(kinde.OpGetUserPropertyValues, n)
+			b.dry.count(operation.GetUserPropertyValues, n)
 		}
 		return nil
 	}
@@ -317,9 +318,9 @@ func (b *readBack) roles(ctx context.Context) error {
 		listed := n > 3
 		if b.dry != nil {
 			if listed {
-				b.dry.count(kinde.OpGetOrganizationUsers, pieces(n+b.membersBefore(code), b.pageOfUsers()))
+				b.dry.count(operation.GetOrganizationUsers, pieces(n+b.membersBefore(code), b.pageOfUsers()))
 			} else {
-				b.dry.count(kinde.OpGetOrganizationUserRoles, n)
+				b.dry.count(operation.GetOrganizationUserRoles, n)
 			}
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -161,7 +162,7 @@ func TestRollbackKeepsWhoSignedIn(t *testing.T) {
 	w.signInNine()
 	was := w.tenant.Count()
 	o := w.rollbackDry()
-	if o.err != nil || w.tenant.Count() != was || o.Planned[kinde.OpDeleteUser] != 9 {
+	if o.err != nil || w.tenant.Count() != was || o.Planned[operation.DeleteUser] != 9 {
 		t.Errorf("a dry run: %v, %d users, planned %v", o.err, w.tenant.Count(), o.Planned)
 	}
 	expect(t, w.rollback(RollbackOptions{}), map[checkpoint.Outcome]int64{checkpoint.Deleted: 9, checkpoint.Unchanged: 1})

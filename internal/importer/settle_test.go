@@ -11,6 +11,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -168,7 +169,7 @@ func (x *hiding) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kin
 	answer, err := x.Target.CreateUser(ctx, r)
 	if errors.Is(err, kinde.ErrExists) && answer.ID == x.id {
 		x.tried = true
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: kinde.OpCreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
 	}
 	return answer, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -120,7 +121,7 @@ func TestIDsThatCollideInADelta(t *testing.T) {
 	copy(again.users, beta.users)
 	o := w.run(again, Options{}) // id 41 is free
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 40})
-	if o.calls[kinde.OpGetUsers] > 3 {
+	if o.calls[operation.GetUsers] > 3 {
 		t.Errorf("a delta of one read the tenant again: %v", o.calls)
 	}
 	again.users = append(again.users, counted("beta", 40).users...) // ids 1 to 40 are not

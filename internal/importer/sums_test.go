@@ -6,6 +6,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -99,7 +100,7 @@ func TestExistingUserWhoHasItAll(t *testing.T) {
 	}
 	o := w.run(p, Options{OnExisting: Update})
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 1})
-	if n := o.calls[kinde.OpUpdateOrganizationUsers]; n > 1 {
+	if n := o.calls[operation.UpdateOrganizationUsers]; n > 1 {
 		t.Errorf("%d updates of members who have their roles", n)
 	}
 	w.sums()

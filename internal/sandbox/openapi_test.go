@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/openapitest"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // TestOperationsFitTheDescription goes through every operation and holds
@@ -43,7 +43,7 @@ func TestScopesAreTheDescriptions(t *testing.T) {
 
 // TestServesWhatTheClientSends: whatever a command may send can be rehearsed here.
 func TestServesWhatTheClientSends(t *testing.T) {
-	for _, id := range kinde.Operations() {
+	for _, id := range operation.All() {
 		if !knownOperation(id) {
 			t.Errorf("the client sends %s, and the sandbox does not serve it", id)
 		}
