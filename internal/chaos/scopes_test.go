@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/doctor"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // TestDoctorKnowsEveryScope plays every scenario undisturbed: doctor must ask
@@ -31,13 +32,13 @@ func TestDoctorKnowsEveryScope(t *testing.T) {
 				known = []string{first}
 			}
 			scopes := doctor.Scopes(known...)
-			for _, operation := range slices.Sorted(maps.Keys(d.calls)) {
-				if operation == operation.GetWebHooks {
+			for _, op := range slices.Sorted(maps.Keys(d.calls)) {
+				if op == operation.GetWebHooks {
 					continue // doctor says what webhooks there are if it may read them
 				}
-				for _, scope := range operation.Scopes(operation) {
+				for _, scope := range operation.Scopes(op) {
 					if !slices.Contains(scopes, scope) {
-						t.Errorf("%s sends %s, and doctor --for %s doesn't ask for %s", d.name, operation, strings.Join(known, " --for "), scope)
+						t.Errorf("%s sends %s, and doctor --for %s doesn't ask for %s", d.name, op, strings.Join(known, " --for "), scope)
 					}
 				}
 			}
