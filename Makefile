@@ -44,6 +44,6 @@ mutate:
 release:
 	./scripts/release.sh
 
-# The exports of testdata/real anew, by the real software from Debian's and npm's packages.
+# The exports of testdata/real anew, by the real software from the packages of Debian, npm and Go.
 real:
 	./scripts/realexports/make.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make.sh [NAME...]: make the exports of testdata/real/ anew with the real software,
 # and show what changed. Packages of Debian are installed when they are missing and
-# the user may do that; packages of npm go into a temporary folder. Databases and
+# the user may do that; packages of npm and modules of Go go into a temporary folder. Databases and
 # directories run in that folder too, on sockets that only this script knows.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
