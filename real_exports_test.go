@@ -225,9 +225,7 @@ func (e realExport) expect(software string, people []realPerson) []realPerson {
 			continue
 		}
 		if other, ok := e.Instead[p.name()]; ok {
-			if err := json.Unmarshal(other, &p); err != nil {
-				panic(software + ": instead: " + err.Error())
-			}
+			p = p.instead(software, other)
 		}
 		if code, ok := e.Rejected[p.name()]; ok {
 			p.Rejected = code
@@ -256,6 +254,20 @@ func (e realExport) expect(software string, people []realPerson) []realPerson {
 			continue
 		}
 		out = append(out, p)
+	}
+	return out
+}
+
+// instead is a copy of a person, of whom some things are otherwise.
+func (p realPerson) instead(software string, other json.RawMessage) (out realPerson) {
+	same, err := json.Marshal(p)
+	for _, raw := range [][]byte{same, other} {
+		if err == nil {
+			err = json.Unmarshal(raw, &out)
+		}
+	}
+	if err != nil {
+		panic(software + ": instead: " + err.Error())
 	}
 	return out
 }
