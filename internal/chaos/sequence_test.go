@@ -45,19 +45,19 @@ import (
 //     tenant, unless somebody else in the tenant or in the source has what is theirs.
 //   - A dry run foretells the classes of the run after it, and sends no write.
 //
-// KINDE_SEQUENCES says how many sequences to try, KINDE_SEQUENCE tries one again.
+// KINDE_SEQUENCES says how many sequences to try (60 unless given);
+// KINDE_SEQUENCE is the first of them, and alone tries that one again.
 func TestSequences(t *testing.T) {
-	n := uint64(60)
+	first, n := uint64(0), uint64(60)
+	if text := os.Getenv("KINDE_SEQUENCE"); text != "" {
+		first, _ = strconv.ParseUint(text, 10, 64)
+		n = 1
+	}
 	if text := os.Getenv("KINDE_SEQUENCES"); text != "" {
 		n, _ = strconv.ParseUint(text, 10, 64)
 	}
 	if testing.Short() || underRace {
 		n = min(n, 20)
-	}
-	first := uint64(0)
-	if text := os.Getenv("KINDE_SEQUENCE"); text != "" {
-		first, _ = strconv.ParseUint(text, 10, 64)
-		n = 1
 	}
 	failed := 0
 	for seed := first; seed < first+n; seed++ {
