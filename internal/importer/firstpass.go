@@ -84,6 +84,9 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	if err == nil {
 		err = v.flush()
 	}
+	if err == nil {
+		err = v.correct()
+	}
 	if err != nil {
 		if err = r.unreadable(err); v.kept || !isRefusal(err) {
 			return err

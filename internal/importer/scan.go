@@ -29,6 +29,7 @@ type scanner struct {
 	shape  planner // resolves nothing; counts what is wanted before the tenant is known
 
 	buffer    []*scanned
+	corrected []correction
 	claimed   bitset             // delta: ids of records that a row of this source has taken
 	prior     map[int64]priority // delta: what changed records were, for rows that are corrected later
 	recur     int64              // records whose key was known
@@ -90,21 +91,67 @@ func (v *scanner) Replace(old, now intake.Item) error {
 	if now.Disposition != intake.PartOf && now.Disposition != intake.Filtered {
 		v.countHoles(&now, 1)
 	}
+	c := correction{number: old.Number}
+	if now.Disposition == intake.PartOf || now.Disposition == intake.Filtered {
+		v.records--
+	} else {
+		c.record, c.problems = v.record(&now), cloneProblems(now.Problems)
+		if now.User != nil {
+			c.otherIDs = slices.Clone(now.User.OtherIDs)
+		}
+	}
+	if v.corrected = append(v.corrected, c); len(v.corrected) >= batchOf {
+		return v.correct()
+	}
+	return nil
+}
+
+// correction is what becomes of a row that is in the checkpoint already.
+type correction struct {
+	number   int64
+	record   *checkpoint.Record // nil: it is none
+	problems []mapping.Problem
+	otherIDs []string
+}
+
+// correct brings the rows that wait for it up to date. Looking at what is in the
+// checkpoint waits for the disk, so it is done for many at once.
+func (v *scanner) correct() error {
+	list := v.corrected
+	v.corrected = v.corrected[:0]
+	if len(list) == 0 {
+		return nil
+	}
 	if err := v.store.Flush(v.ctx); err != nil {
 		return err
 	}
-	was, ok, err := v.store.RecordByNumber(v.ctx, old.Number)
-	if err != nil {
-		return err
-	}
-	if now.Disposition == intake.PartOf || now.Disposition == intake.Filtered {
-		v.records--
-		if !ok {
-			return nil
+	for i := range list {
+		changes, err := v.changesOf(&list[i])
+		if err != nil {
+			return err
 		}
-		return v.store.Post(v.ctx, checkpoint.Replace{Number: old.Number}, checkpoint.DropProblems{Record: was.ID})
+		if len(changes) == 0 {
+			continue
+		}
+		if err := v.store.Post(v.ctx, changes...); err != nil {
+			return err
+		}
 	}
-	r := v.record(&now)
+	return nil
+}
+
+func (v *scanner) changesOf(c *correction) ([]checkpoint.Change, error) {
+	was, ok, err := v.store.RecordByNumber(v.ctx, c.number)
+	if err != nil {
+		return nil, err
+	}
+	r := c.record
+	if r == nil {
+		if !ok {
+			return nil, nil
+		}
+		return []checkpoint.Change{checkpoint.Replace{Number: c.number}, checkpoint.DropProblems{Record: was.ID}}, nil
+	}
 	r.ID = was.ID
 	if ok {
 		r.KindeID, r.Owner, r.Stage = was.KindeID, was.Owner, was.Stage
@@ -117,16 +164,16 @@ func (v *scanner) Replace(old, now intake.Item) error {
 	if ok {
 		changes = append(changes, checkpoint.DropProblems{Record: was.ID})
 	}
-	if now.User != nil && len(now.User.OtherIDs) > 0 && r.ID != 0 {
-		changes = append(changes, checkpoint.PutAliases{Record: r.ID, IDs: slices.Clone(now.User.OtherIDs)})
+	if len(c.otherIDs) > 0 && r.ID != 0 {
+		changes = append(changes, checkpoint.PutAliases{Record: r.ID, IDs: c.otherIDs})
 	}
-	if len(now.Problems) > 0 {
+	if len(c.problems) > 0 {
 		if r.ID == 0 {
-			r.ID = now.Number
+			r.ID = c.number
 		}
-		changes = append(changes, checkpoint.AddProblems(problemRows(r, now.Problems, false)))
+		changes = append(changes, checkpoint.AddProblems(problemRows(r, c.problems, false)))
 	}
-	return v.store.Post(v.ctx, changes...)
+	return changes, nil
 }
 
 func (v *scanner) countIdentities(u *mapping.User, by int64) {
