@@ -8,8 +8,8 @@ import (
 
 // writtenFiles and writtenFolders are the flags that name what a command writes.
 var (
-	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file"}
-	writtenFolders = []string{"report"}
+	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache"}
+	writtenFolders = []string{"report", "tls-dir"}
 )
 
 // writable refuses what a flag names and nothing can be written to: a pipe that

@@ -270,7 +270,11 @@ func (in *Intake) unite(ctx context.Context, p *firstPass, list, rejected []verd
 		if err != nil {
 			return correction{}, err
 		}
-		whole.absorb(&more)
+		if len(list) < maxRows {
+			whole.absorb(&more)
+		} else {
+			whole.Rows = extend(whole.Rows, more.Position)
+		}
 	}
 	if i, found := slices.BinarySearchFunc(rejected, list[0].head, byRow); found {
 		whole.reject(rejected[i])
@@ -281,6 +285,17 @@ func (in *Intake) unite(ctx context.Context, p *firstPass, list, rejected []verd
 			Hint:    "Is the column right that tells the users apart? Rows with the same id are one user."})
 	}
 	return correction{old, whole}, nil
+}
+
+// extend adds a row to those of a record that is rejected for their number. Its
+// rows are only handed back, so a row that follows the last one of them is put
+// together with it, with what separates the two: they may be most of the file.
+func extend(rows []Position, more Position) []Position {
+	if n := len(rows) - 1; n >= 0 && rows[n].File == more.File && rows[n].Number+1 == more.Number {
+		rows[n].Number, rows[n].Length = more.Number, more.Offset+more.Length-rows[n].Offset
+		return rows
+	}
+	return append(rows, more)
 }
 
 func byHead(v verdict, row uint32) int { return cmp.Compare(v.head, row) }

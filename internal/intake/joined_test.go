@@ -130,3 +130,35 @@ func TestADumpThatBeginsWithOtherRows(t *testing.T) {
 		in.Close()
 	}
 }
+
+// A record with more rows than one may have is rejected with all of them. They
+// are kept by where they begin and end: there may be as many as the file has.
+func TestTooManyRowsAreKeptTogether(t *testing.T) {
+	const rows = maxRows + 2000
+	var b strings.Builder
+	b.WriteString("id,email,organization\n")
+	for n := range rows {
+		if n == rows/2 {
+			b.WriteString("u2,bo@example.com,o\n")
+		}
+		fmt.Fprintf(&b, "u1,ana@example.com,o%d\n", n)
+	}
+	text := b.String()
+	path := write(t, "users.csv", text)
+	in, c, sum := scan(t, Options{Files: []string{path}, Preset: "generic"})
+	defer in.Close()
+	if sum.Records != 2 || sum.Rejected != 1 || sum.Rows != rows+1 {
+		t.Fatalf("%d rows, %d records, %d rejected", sum.Rows, sum.Records, sum.Rejected)
+	}
+	it := c.items[1]
+	if it.Disposition != Reject || len(it.Rows) != 2 {
+		t.Fatalf("%v with %d pieces", it.Disposition, len(it.Rows))
+	}
+	whole := text[it.Offset : it.Offset+it.Length]
+	for _, p := range it.Rows {
+		whole += text[p.Offset : p.Offset+p.Length]
+	}
+	if want := strings.Replace(strings.TrimPrefix(text, "id,email,organization\n"), "u2,bo@example.com,o\n", "", 1); whole != want {
+		t.Errorf("%d bytes are handed back of %d", len(whole), len(want))
+	}
+}

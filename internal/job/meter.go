@@ -70,7 +70,7 @@ type phase struct {
 func newMeter(c *Config) *Meter {
 	m := &Meter{recorder: c.Recorder, progress: c.Progress, now: c.Now, start: c.Now(), counts: map[checkpoint.Outcome]int64{}}
 	m.recorder.OnPause(func(a kinde.Attempt) {
-		if a.Silent > 0 {
+		if a.Silent >= time.Second {
 			m.Note(fmt.Sprintf("the tenant has not answered for %s; trying again in %s", a.Silent.Round(time.Second), a.Wait.Round(time.Second)))
 		}
 	})

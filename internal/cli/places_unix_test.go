@@ -1,0 +1,77 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// readPlaces are the flags that name what a command reads; every other flag that
+// names a place is written to.
+var readPlaces = []string{"ca-file", "client-secret-file", "password-file", "config", "mapping", "passwords", "memberships", "organizations", "identities", "hash-params", "verify-password",
+	"only", "ids", "hashes", "identity", "faults", "define", "against", "encrypt-to", "recipients-file"}
+
+// TestWrittenPlacesAreCheckedByEveryCommand gives each flag of each command that
+// names what is written a pipe, a device, and a folder in place of a file or a file
+// in place of a folder. It must be refused before anything else happens.
+func TestWrittenPlacesAreCheckedByEveryCommand(t *testing.T) {
+	dir := t.TempDir()
+	pipe, file := filepath.Join(dir, "pipe"), filepath.Join(dir, "file")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	var walk func(words []string, c *command)
+	walk = func(words []string, c *command) {
+		words = append(slices.Clone(words), c.name)
+		for _, s := range c.sub {
+			walk(words, s)
+		}
+		if c.run == nil {
+			return
+		}
+		for _, f := range c.flags {
+			spec := specOf(f)
+			if place := spec.placeholder(); spec.bool || place != "FILE" && place != "DIR" && place != "PATH" || slices.Contains(readPlaces, spec.name) {
+				continue
+			}
+			tried++
+			for _, bad := range []string{pipe, "/dev/null", dir, file} {
+				folder := bad == dir
+				if f := spec.placeholder() == "DIR"; f == folder || bad == file && !f {
+					continue
+				}
+				line := append(slices.Clone(words), "--"+spec.name, bad)
+				ended := make(chan int, 1)
+				var out, errs bytes.Buffer
+				go func() {
+					ended <- Main(t.Context(), append([]string{program}, line...), strings.NewReader(""), &out, &errs)
+				}()
+				select {
+				case code := <-ended:
+					if code != 2 || !strings.Contains(errs.String(), "--"+spec.name) {
+						t.Errorf("%v ended with %d: %s", line, code, errs.String())
+					}
+				case <-time.After(20 * time.Second):
+					t.Fatalf("%v hangs", line)
+				}
+			}
+		}
+	}
+	for _, c := range commands(&env{}) {
+		walk(nil, c)
+	}
+	if tried < 20 {
+		t.Errorf("only %d flags name what is written", tried)
+	}
+}
