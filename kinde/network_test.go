@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -139,4 +141,36 @@ func TestAnEndlessAnswerIsAnError(t *testing.T) {
 	if body.read == 0 || body.read > 65<<20 {
 		t.Errorf("%d bytes were read", body.read)
 	}
+}
+
+// A list whose pages are always longer than what is read says so, and is given
+// up after the tries that a request has, while the tenant answers others.
+func TestAListThatIsAlwaysTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		rt := wire(func(req *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(req.URL.Path, "/environment") {
+				return reply(200, `{"environment":{}}`), nil
+			}
+			asked++
+			answer := reply(200, "")
+			answer.Body, answer.ContentLength = &endless{}, -1
+			return answer, nil
+		})
+		c := newClient(t, rt)
+		began := time.Now()
+		var err error
+		for _, err = range c.GetRoles(background()) {
+			if err != nil {
+				break
+			}
+		}
+		e := kindeError(t, err)
+		if e.Class != kinde.ClassRetry || !strings.Contains(e.Error(), "the answer is larger than 64 MiB") || !strings.Contains(e.Error(), "gave up after") {
+			t.Errorf("%v", e)
+		}
+		if spent := time.Since(began); asked != e.Tries || asked > 15 || spent > time.Hour {
+			t.Errorf("%d tries, %d by its own count, in %s", asked, e.Tries, spent)
+		}
+	})
 }

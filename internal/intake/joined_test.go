@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -154,9 +155,9 @@ func TestTooManyRowsAreKeptTogether(t *testing.T) {
 	if it.Disposition != Reject || len(it.Rows) != 2 {
 		t.Fatalf("%v with %d pieces", it.Disposition, len(it.Rows))
 	}
-	whole := text[it.Offset : it.Offset+it.Length]
+	whole := text[it.Offset:it.Offset+it.Length] + "\n"
 	for _, p := range it.Rows {
-		whole += text[p.Offset : p.Offset+p.Length]
+		whole += text[p.Offset:p.Offset+p.Length] + "\n"
 	}
 	if want := strings.Replace(strings.TrimPrefix(text, "id,email,organization\n"), "u2,bo@example.com,o\n", "", 1); whole != want {
 		t.Errorf("%d bytes are handed back of %d", len(whole), len(want))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -151,4 +152,30 @@ func TestCtrlCEndsAQuestion(t *testing.T) {
 	if yes, err := s.Confirm(context.Background(), "Go on?"); yes || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", yes, err)
 	}
+}
+
+// What a log can't take is told once, and the rest of the lines may still be taken.
+func TestALogThatFailsIsToldOnce(t *testing.T) {
+	disk := &fullDisk{room: 1}
+	var told bytes.Buffer
+	log := slog.New(slog.NewJSONHandler(&logFile{file: disk, warn: &told}, nil))
+	for range 50 {
+		log.Info("hello")
+	}
+	if disk.tried != 50 || disk.kept != 1 {
+		t.Errorf("%d lines were tried, %d kept", disk.tried, disk.kept)
+	}
+	if want := "Warning: the log is not complete from here on: no space left on device\n"; told.String() != want {
+		t.Errorf("it says %q", told.String())
+	}
+}
+
+type fullDisk struct{ room, tried, kept int }
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.tried++; d.kept == d.room {
+		return 0, syscall.ENOSPC
+	}
+	d.kept++
+	return len(p), nil
 }
