@@ -16,6 +16,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
@@ -58,6 +59,7 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.ListFlag(&o.only, cli.CatSelection, "only", "restore this person: `EMAIL`, id, phone number or username; repeatable"),
 			cli.StringFlag(&j.Source.Organization, cli.CatSelection, "organization", "", "restore the members of the organization with this `CODE` or external id in the backup"),
 			cli.StringFlag(&o.passwords, cli.CatSource, "passwords", "", "users.ndjson of Kinde's own export, decrypted: `FILE` with the password hashes"),
+			cli.StringFlag(&j.Source.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: where other people in the tenant have the backup's ids"),
 			cli.BoolFlag(&o.resets, cli.CatPolicy, "request-resets", "ask everyone without a password for a new one at the next sign-in"),
 			cli.BoolFlag(&j.CreateMissing, cli.CatPolicy, "create-missing", "create what the tenant lacks; this is the default"),
 			cli.BoolFlag(&o.keepOut, cli.CatPolicy, "no-create-missing", "create no definitions: users who need them are rejected"),
@@ -115,11 +117,14 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	if o.keepOut && o.job.CreateMissing {
 		return cli.Usagef("", "give --create-missing or --no-create-missing, not both")
 	}
+	j := &o.job
+	if err := mapping.CheckIDPrefix(j.Source.IDPrefix); err != nil {
+		return cli.Usagef("--id-prefix forum", "--id-prefix %w", err)
+	}
 	b, err := o.openBackup(ctx, e, in)
 	if err != nil {
 		return err
 	}
-	j := &o.job
 	selection := exporter.Selection{Only: o.only, Organization: j.Source.Organization}
 	j.Source.Organization = "" // of the backup, not of the tenant
 	j.Source.Duplicates, j.Source.StalePasswords, j.Gone, j.MaxGone, j.Source.Enterprise = "reject", "set", "keep", "1%", true
@@ -169,7 +174,8 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	options.Progress = &cli.JobProgress{Show: progress}
 	stream := r.Source(ctx)
 	e.OnClose(stream.Close)
-	rows, err := input.Open(ctx, e, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
+	rows, err := input.Open(ctx, e, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups,
+		IDPrefix: j.Source.IDPrefix, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
 	if err != nil {
 		return err
 	}
@@ -271,6 +277,8 @@ func (o *restoreOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invoc
 	switch {
 	case r.Interrupted, r.Stopped != "":
 		next = []string{"Go on where it stopped:\n" + again}
+	case o.job.AsksForPrefix(r):
+		next = []string{o.job.WithPrefix("restore", in)}
 	case o.job.DryRun:
 		next = []string{"Do it:\n" + in.Rebuilt("restore", "", "dry-run", "report")}
 	}

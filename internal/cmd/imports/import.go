@@ -176,22 +176,20 @@ func (o *importOptions) confirmer(
 	}
 }
 
-const anotherSource = "If it is another source than the one that brought these ids:\n"
-
 // next says how to go on after an import.
 func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.Report, end importjob.End) []string {
 	again := in.Rebuilt("import", "")
 	switch {
 	case r.Interrupted, r.Stopped != "":
 		return []string{"Go on where it stopped:\n" + again}
-	case o.DryRun && o.Source.IDPrefix == "" && r.AsksWhoseIDs():
-		return []string{anotherSource + in.Rebuilt("import", "--id-prefix NAME", "report")}
+	case o.DryRun && o.AsksForPrefix(r):
+		return []string{o.WithPrefix("import", in)}
 	case o.DryRun:
 		return []string{"Do it:\n" + in.Rebuilt("import", "", "dry-run", "report")}
 	case r.Problems.ByCode[string(mapping.APIFailed)] > 0:
 		return []string{"Try again what was given up:\n" + again}
-	case o.Source.IDPrefix == "" && r.AsksWhoseIDs():
-		return []string{anotherSource + in.Rebuilt("import", "--id-prefix NAME --accept-changes", "accept-changes")}
+	case o.AsksForPrefix(r):
+		return []string{o.WithPrefix("import", in)}
 	case end.Conn.Sandbox != nil:
 		state := input.Beside(in.Args, ".sandbox.tenant")
 		said := fmt.Sprintf("This tenant is kept in %s, which holds what the source held, password hashes included. Start it", state)
