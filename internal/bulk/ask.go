@@ -20,6 +20,7 @@ type Ask struct {
 	Phone    string
 	Username string
 	Any      string // an id or a username
+	OnlyID   bool   // Any stood in a column of ids: a username that is the same is somebody else's
 
 	SourceID string // in the identity provider, when a checkpoint named the user
 	Evidence bool   // the user is known to be made by that checkpoint's job, beyond doubt

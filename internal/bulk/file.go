@@ -103,6 +103,7 @@ func (a *Ask) named(cell func(string) string) {
 		// A column id may hold what a person would write for a user, too.
 		other := ParseName(cell("id"))
 		a.ID, a.Email, a.Phone, a.Any = other.ID, other.Email, other.Phone, other.Any
+		a.OnlyID = a.Any != ""
 	}
 	for _, to := range []struct {
 		field *string

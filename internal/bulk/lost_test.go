@@ -238,6 +238,7 @@ func TestNames(t *testing.T) {
 		"a table with a mark":        {"\xef\xbb\xbfName;E-Mail;email\nAna;x;ana@example.com\n", []Ask{{Line: 2, Email: "ana@example.com"}}},
 		"a table of ids":             {"kinde_id,email\nkp_1,ana@example.com\n", []Ask{{Line: 2, ID: "kp_1", Email: "ana@example.com"}}},
 		"an id column with anything": {"id\nkp_1\nana@example.com\n", []Ask{{Line: 2, ID: "kp_1"}, {Line: 3, Email: "ana@example.com"}}},
+		"an id column with numbers":  {"id,email\n7,ana@example.com\n8,\n", []Ask{{Line: 2, Email: "ana@example.com", Any: "7", OnlyID: true}, {Line: 3, Any: "8", OnlyID: true}}},
 		"one address only":           {"ana@example.com", []Ask{{Line: 1, Email: "ana@example.com"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -321,5 +322,48 @@ func TestPhoneInNationalForm(t *testing.T) {
 	p.dir = t.TempDir()
 	if _, r := p.do(add, p.everyone(2)[1:], nil); r.Totals.Failed != 1 || r.API.ByOperation[operation.CreateUserIdentity].Calls != 1 {
 		t.Errorf("somebody else's number: %+v, %+v", r.Totals, r.API.ByOperation)
+	}
+}
+
+// An id of another system is nobody's username, and a row whose names belong to
+// different people means none of them.
+func TestNamesThatCollide(t *testing.T) {
+	p := newPlace(t, 3, sandbox.Limits{})
+	client := p.client(nil)
+	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{Identities: []kinde.NewIdentity{kinde.UsernameIdentity("17"), kinde.EmailIdentity("one@example.com", true)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		rows              string
+		deleted, rejected int64
+		code              string
+	}{
+		"an id that is somebody's username":     {"id\n17\n", 0, 1, "USER_UNKNOWN"},
+		"beside the address of another":         {"id,email\n17,ana0@example.com\n", 1, 0, ""},
+		"a username and the address of another": {"username,email\n17,ana0@example.com\n", 0, 1, "IDENTITY_TAKEN"},
+		"two names of one":                      {"username,email\n17,ONE@example.com\n", 1, 0, ""},
+		"a list may name a username":            {"17\n", 1, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asks, err := ReadNames([]byte(c.rows))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, r := p.do(Options{Verb: Delete, DryRun: true}, asks, nil)
+			if r.Totals.Deleted != c.deleted || r.Totals.Rejected != c.rejected || c.code != "" && r.Problems.ByCode[c.code] != 1 {
+				t.Errorf("%+v, %v", r.Totals, r.Problems.ByCode)
+			}
+		})
+	}
+	hashes, err := ReadHashes([]byte("id,hash\n17,$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy\n"), password.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, r := p.do(Options{Verb: SetPassword}, hashes, nil); r.Totals.Updated != 0 || r.Totals.Rejected != 1 {
+		t.Errorf("a hash of another system's user 17: %+v", r.Totals)
+	}
+	if u, _ := p.tenant.Find(made.ID); u.Password != nil {
+		t.Error("somebody was given the password of a stranger")
 	}
 }

@@ -119,16 +119,8 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 		ids[i] = x.ID
 		a := r.ask(x)
 		byID = append(byID, x.KindeID, a.Any)
-		switch {
-		case a.ID != "":
-		case x.Email != "":
-			emails = append(emails, x.Email)
-		case x.Phone != "":
-			phones = append(phones, x.Phone)
-		case x.Username != "":
-			usernames = append(usernames, x.Username)
-		case a.Any != "":
-			usernames = append(usernames, a.Any)
+		if a.ID == "" {
+			emails, phones, usernames = append(emails, x.Email), append(phones, x.Phone), append(usernames, x.Username, a.username())
 		}
 	}
 	steps, err := r.Checkpoint.StepsOfMany(ctx, ids)
@@ -145,10 +137,10 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 	for i := range records {
 		x := &records[i]
 		a := r.ask(x)
-		if _, ok := who(a, x, users); ok || x.KindeID != "" || a.Problem != nil || r.opt.Verb == List && a.User != nil {
+		if len(who(a, x, users)) > 0 || x.KindeID != "" || a.Problem != nil || r.opt.Verb == List && a.User != nil {
 			continue
 		}
-		for _, by := range []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", cmp.Or(a.Username, a.Any)}} {
+		for _, by := range []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", a.username()}} {
 			if err := r.finder.search(ctx, by.kind, by.value, users); err != nil {
 				return nil, err
 			}
@@ -189,19 +181,31 @@ func (r *run) ask(x *checkpoint.Record) *Ask {
 	return &Ask{ID: x.KindeID, Email: x.Email, Phone: x.Phone, Username: x.Username, SourceID: x.SourceID}
 }
 
-// who finds the user of an ask among those that were looked up.
-func who(a *Ask, x *checkpoint.Record, users found) (kinde.User, bool) {
-	if a.ID != "" {
-		return users.of("id", a.ID)
+// username is the username that an ask may mean.
+func (a *Ask) username() string {
+	if a.OnlyID {
+		return a.Username
 	}
-	for _, by := range []struct{ kind, value string }{
-		{"email", a.Email}, {"phone", a.Phone}, {"username", a.Username}, {"id", a.Any}, {"username", a.Any}, {"id", x.KindeID},
-	} {
-		if u, ok := users.of(by.kind, by.value); ok {
-			return u, true
+	return cmp.Or(a.Username, a.Any)
+}
+
+// who finds the users that an ask names among those that were looked up: one, or
+// several where its names belong to different people. A Kinde id says it alone.
+func who(a *Ask, x *checkpoint.Record, users found) (named []kinde.User) {
+	names := []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", a.username()}, {"id", a.Any}}
+	if a.ID != "" {
+		names = []struct{ kind, value string }{{"id", a.ID}}
+	}
+	for _, by := range names {
+		u, ok := users.of(by.kind, by.value)
+		if ok && !slices.ContainsFunc(named, func(n kinde.User) bool { return n.ID == u.ID }) {
+			named = append(named, u)
 		}
 	}
-	return kinde.User{}, false
+	if u, ok := users.of("id", x.KindeID); ok && len(named) == 0 && a.ID == "" {
+		named = append(named, u)
+	}
+	return named
 }
 
 // decide gives the subject its steps, or the class that it has without any.
@@ -215,16 +219,21 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 		s.Settled = done
 		return
 	}
-	u, ok := who(a, x, users)
+	named := who(a, x, users)
 	switch {
-	case !ok && x.KindeID == "":
+	case len(named) > 1:
+		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
+			Message: fmt.Sprintf("it names %d different users of the tenant: %s and %s", len(named), named[0].ID, named[1].ID), Hint: "Name the user by its Kinde id."})
+		return
+	case len(named) == 0 && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
 			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or name the user by its Kinde id."})
 		return
-	case !ok:
+	case len(named) == 0:
 		r.gone(s)
 		return
 	}
+	u := named[0]
 	x.KindeID, x.Stage = u.ID, checkpoint.Present
 	if x.Owner == checkpoint.NoOwner {
 		x.Owner = checkpoint.Existed

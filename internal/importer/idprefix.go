@@ -14,8 +14,8 @@ const optionIDPrefix = "id-prefix"
 
 // unprefixed finds, for rows whose key the checkpoint does not know, the records
 // that they were before the ids got their prefix: it is asked for after a run
-// without it has met the ids of others. Only a record without a user, or one with
-// an address of the row, is the same: the checkpoint may be that of those others.
+// without it has met the ids of others. Only a record with an address of the row
+// is the same: the checkpoint may be that of those others.
 func (v *scanner) unprefixed(batch []*scanned, known map[checkpoint.Digest]checkpoint.Record) error {
 	prefix := v.opt.Pinned[optionIDPrefix]
 	if prefix == "" {
@@ -40,7 +40,7 @@ func (v *scanner) unprefixed(batch []*scanned, known map[checkpoint.Digest]check
 	}
 	for key, was := range found {
 		x := former[key]
-		if was.KindeID == "" && was.Stage == checkpoint.Untouched || anyOf(addressesOf(identitiesOf(x.record)), addressesOf(identitiesOf(&was))) {
+		if anyOf(addressesOf(identitiesOf(x.record)), addressesOf(identitiesOf(&was))) {
 			known[x.record.Key] = was
 		}
 	}
