@@ -49,7 +49,11 @@ func (i *Inspection) writeFields(t *text) {
 		if i.Source.Rows > 0 {
 			share = 100 * float64(f.Filled) / float64(i.Source.Rows)
 		}
-		table.Add(f.Path, percent(share), cmp.Or(f.Becomes, "-"), cmp.Or(f.Value, f.Shape))
+		filled := percent(share)
+		if f.Filled > 0 && (strings.HasPrefix(f.Path, "/") || f.Filled > i.Source.Rows) {
+			filled = ui.Number(f.Filled) // not of the records: beside them, or in rows of a table
+		}
+		table.Add(f.Path, filled, cmp.Or(f.Becomes, "-"), cmp.Or(f.Value, f.Shape))
 	}
 	_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
 	if len(fields) > 60 {
