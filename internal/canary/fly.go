@@ -188,7 +188,7 @@ func (b *Bird) remove(ctx context.Context, t Target) error {
 	} else if err != nil {
 		return fmt.Errorf("looking at the canary for %s: %w", b.Encoding, err)
 	}
-	if !strings.HasPrefix(u.ProvidedID, marker) {
+	if u.ProvidedID != b.ProvidedID || !strings.HasPrefix(u.ProvidedID, marker) {
 		return fmt.Errorf("deleting the canary for %s: the user %s does not carry our mark", b.Encoding, b.KindeID)
 	}
 	if _, err := kinde.Gone(ctx, t, b.KindeID, t.DeleteUser(ctx, b.KindeID, true)); err != nil {

@@ -88,13 +88,14 @@ const clockGrain = 2 * time.Second
 // proves tells whether a user that was absent before the intent is the one that
 // the create made: it carries the provided id that we sent, and an address too
 // where both have one; without a source id it was created after the intent by
-// the server's clock, has the same names and never signed in. An address alone
+// the server's clock, has the same names and never signed in. Where no address can
+// tell, one that was made before the intent is not it either. An address alone
 // proves nothing: a stranger may have registered it meanwhile, and would be
 // handed another's account. Nor does an id: other sources have the same ones.
 func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence, bool) {
 	seen := evidence{Rule: ruleProvidedID, ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}
 	if o.sourceID != "" {
-		return seen, u.ProvidedID == o.sourceID && !strange(u, o.addresses)
+		return seen, u.ProvidedID == o.sourceID && (share(u, o.addresses) || !strange(u, o.addresses) && !older(u, intent))
 	}
 	seen.Rule = ruleNames
 	return seen, u.ProvidedID == "" && u.TotalSignIns == 0 && u.LastSignedIn.IsZero() && since(u, intent) &&
@@ -105,6 +106,9 @@ func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence
 func since(u *kinde.User, intent time.Time) bool {
 	return !u.CreatedOn.IsZero() && !u.CreatedOn.Before(intent.Add(-clockGrain))
 }
+
+// older tells whether the tenant made the user before the intent for sure.
+func older(u *kinde.User, intent time.Time) bool { return !u.CreatedOn.IsZero() && !since(u, intent) }
 
 func sameName(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 

@@ -36,20 +36,24 @@ func TestWhoIsOurs(t *testing.T) {
 		owner ownership
 		want  rule
 	}{
-		"our id":                        {but(func(u *kinde.User) { u.ProvidedID = "7" }), withID, ruleProvidedID},
-		"another id":                    {but(func(u *kinde.User) { u.ProvidedID = "8" }), withID, ""},
-		"no id":                         {named, withID, ""},
-		"our id on somebody else":       {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "eve@example.net" }), withID, ""},
-		"our id and no address":         {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "" }), withID, ruleProvidedID},
-		"names and time":                {named, without, ruleNames},
-		"an id that we never sent":      {but(func(u *kinde.User) { u.ProvidedID = "7" }), without, ""},
-		"created before the intent":     {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Minute) }), without, ""},
-		"within the grain of the clock": {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Second) }), without, ruleNames},
-		"created who knows when":        {but(func(u *kinde.User) { u.CreatedOn = time.Time{} }), without, ""},
-		"another given name":            {but(func(u *kinde.User) { u.FirstName = "Eve" }), without, ""},
-		"another family name":           {but(func(u *kinde.User) { u.LastName = "Moe" }), without, ""},
-		"signed in, counted":            {but(func(u *kinde.User) { u.TotalSignIns = 1 }), without, ""},
-		"signed in, dated":              {but(func(u *kinde.User) { u.LastSignedIn = after }), without, ""},
+		"our id":                                    {but(func(u *kinde.User) { u.ProvidedID = "7" }), withID, ruleProvidedID},
+		"another id":                                {but(func(u *kinde.User) { u.ProvidedID = "8" }), withID, ""},
+		"no id":                                     {named, withID, ""},
+		"our id on somebody else":                   {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "eve@example.net" }), withID, ""},
+		"our id and no address":                     {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "" }), withID, ruleProvidedID},
+		"our id, no address, older":                 {but(func(u *kinde.User) { u.ProvidedID, u.Email, u.CreatedOn = "7", "", meant.Add(-time.Hour) }), withID, ""},
+		"our id, no address, who knows when":        {but(func(u *kinde.User) { u.ProvidedID, u.Email, u.CreatedOn = "7", "", time.Time{} }), withID, ruleProvidedID},
+		"our id and address, older":                 {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }), withID, ruleProvidedID},
+		"our id, a source without addresses, older": {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }), ownership{sourceID: "7"}, ""},
+		"names and time":                            {named, without, ruleNames},
+		"an id that we never sent":                  {but(func(u *kinde.User) { u.ProvidedID = "7" }), without, ""},
+		"created before the intent":                 {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Minute) }), without, ""},
+		"within the grain of the clock":             {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Second) }), without, ruleNames},
+		"created who knows when":                    {but(func(u *kinde.User) { u.CreatedOn = time.Time{} }), without, ""},
+		"another given name":                        {but(func(u *kinde.User) { u.FirstName = "Eve" }), without, ""},
+		"another family name":                       {but(func(u *kinde.User) { u.LastName = "Moe" }), without, ""},
+		"signed in, counted":                        {but(func(u *kinde.User) { u.TotalSignIns = 1 }), without, ""},
+		"signed in, dated":                          {but(func(u *kinde.User) { u.LastSignedIn = after }), without, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := &settler{}
