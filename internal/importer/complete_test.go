@@ -80,7 +80,7 @@ func TestCreateRefusedThoughNobodyExists(t *testing.T) {
 	for name, refusal := range map[string]error{
 		"409":           &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Message: "conflict"},
 		"exists":        &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 400, Message: "the user exists already"},
-		"created false": nil,
+		"created false": &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 200, Message: "the tenant says that the user exists"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})

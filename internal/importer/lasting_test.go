@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -68,7 +69,7 @@ func TestAPasswordCallThatAlwaysFails(t *testing.T) {
 				}
 			}
 		}
-		if made := o.calls[kinde.OpSetUserPassword]; problems != 20 || tries != made {
+		if made := o.calls[operation.SetUserPassword]; problems != 20 || tries != made {
 			t.Errorf("%d problems of 20 records, which speak of %d of %d tries", problems, tries, made)
 		}
 		for _, n := range told.notes {

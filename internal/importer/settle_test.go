@@ -238,7 +238,7 @@ type says struct {
 }
 
 func (x says) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
-	return kinde.CreateUserResult{ID: x.user.ID}, nil
+	return kinde.CreateUserResult{ID: x.user.ID}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Code: "USER_ALREADY_EXISTS", Message: "the user exists already"}
 }
 
 func (x says) GetUsersPages(context.Context, kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
