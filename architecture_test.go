@@ -47,7 +47,7 @@ var allowedImports = map[string][]string{
 	},
 	"internal/cmd/check": {
 		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/reconcile", "internal/report",
+		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/report/page", "internal/ui", "kinde",
 	},
 	"internal/cmd/imports": {
