@@ -39,7 +39,7 @@ func NewReconcile(e *cli.Env) *cli.Command {
 		Short: "Compare a source with a tenant, record by record and field by field",
 		Long: "Reads the source and everyone in the tenant, and puts each record into one class: match, missing, different, or explained (rejected, skipped, failed: with the reason). " +
 			"A user whom no record describes is unexpected, unless it is older than the checkpoint's first run. " +
-			"With the checkpoint of the import users are found by their Kinde ids, and its options hold; without one they are found by provided id, e-mail, phone, username. " +
+			"With the checkpoint of the import users are found by their Kinde ids, and its options hold; without one by e-mail, phone, username, and last by provided id where no address says otherwise. " +
 			"It compares names, picture, suspension, identities, organizations, roles and properties. Kinde's API does not show passwords and flags: " +
 			"those are proved by the import's own answers, and by signing in.",
 		Examples: []cli.Example{
