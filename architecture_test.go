@@ -43,7 +43,7 @@ var allowedImports = map[string][]string{
 	"internal/cmd/backup": {
 		"internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
 		"internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/report", "internal/sandbox",
-		"internal/source", "internal/ui", "kinde", "kinde/pace",
+		"internal/mapping", "internal/source", "internal/ui", "kinde", "kinde/pace",
 	},
 	"internal/cmd/check": {
 		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
