@@ -244,7 +244,7 @@ func (r *Reader) list(ctx context.Context, where Selection, columns string, scan
 }
 
 func scanRecord(rows scannable) (x Record, err error) {
-	var key, raw, mapped []byte
+	var key, mapped []byte
 	var owner, outcome string
 	var stage int
 	var more sql.NullString
@@ -252,12 +252,11 @@ func scanRecord(rows scannable) (x Record, err error) {
 	err = rows.Scan(&x.ID, &x.File, &x.Number, &x.Line, &x.Offset, &x.Length, &key, &x.SourceID, &x.Email, &x.Phone, &x.Username, &x.Name,
 		&x.KindeID, &owner, &outcome, &x.Pass, &x.Seen, &stage, &x.Provider, &x.Method, &x.Connection, &x.SignIn, &x.MFALost,
 		&w.Identities, &w.Social, &w.Suspensions, &w.Resets, &w.Properties, &w.Passwords, &w.Flags,
-		&w.Memberships, &w.Roles, &w.Permissions, &raw, &mapped, &more)
+		&w.Memberships, &w.Roles, &w.Permissions, &mapped, &more)
 	if err != nil {
 		return x, err
 	}
 	copy(x.Key[:], key)
-	copy(x.Raw[:], raw)
 	copy(x.Mapped[:], mapped)
 	x.Owner, x.Outcome, x.Stage = Owner(owner), Outcome(outcome), Stage(stage)
 	x.Rows, err = unpackRows(more)

@@ -48,7 +48,7 @@ CREATE TABLE record (
   want_resets INTEGER NOT NULL, want_properties INTEGER NOT NULL, want_passwords INTEGER NOT NULL,
   want_flags INTEGER NOT NULL, want_memberships INTEGER NOT NULL, want_roles INTEGER NOT NULL,
   want_permissions INTEGER NOT NULL,
-  raw BLOB, mapped BLOB, more_rows TEXT
+  mapped BLOB, more_rows TEXT
 );
 CREATE INDEX record_open ON record (id) WHERE outcome = 'pending';
 CREATE INDEX record_failed ON record (id) WHERE outcome = 'failed';

@@ -38,7 +38,7 @@ const personKey = `CASE WHEN email <> '' THEN 'e' || lower(email) WHEN phone <> 
 // content are the columns that say what the source holds for a record.
 const content = `file, number, line, offset, length, key, source_id, email, phone, username, name, outcome, pass, seen,
  provider, method, connection, sign_in, mfa_lost, want_identities, want_social, want_suspensions, want_resets, want_properties,
- want_passwords, want_flags, want_memberships, want_roles, want_permissions, raw, mapped, more_rows`
+ want_passwords, want_flags, want_memberships, want_roles, want_permissions, mapped, more_rows`
 
 func (c Succeed) apply(w *writer) error {
 	pairs, err := w.successions()

@@ -18,11 +18,6 @@ const (
 	Deleted   Outcome = "deleted"
 )
 
-// Outcomes lists the classes in the order of the report.
-func Outcomes() []Outcome {
-	return []Outcome{Created, Updated, Unchanged, Skipped, Rejected, Failed, Pending, Deleted}
-}
-
 // Owner says how the user in the tenant came to be ours, if they are.
 type Owner string
 
@@ -80,7 +75,6 @@ type Record struct {
 	MFALost    bool
 	Want       Wants
 
-	Raw    Digest // of what the source says, before the mapping
 	Mapped Digest // of what the mapping made of it
 }
 

@@ -134,10 +134,10 @@ func escapePath(path string) string {
 const recordColumns = `id, file, number, line, offset, length, key, source_id, email, phone, username, name,
  kinde_id, owner, outcome, pass, seen, stage, provider, method, connection, sign_in, mfa_lost,
  want_identities, want_social, want_suspensions, want_resets, want_properties, want_passwords, want_flags,
- want_memberships, want_roles, want_permissions, raw, mapped, more_rows`
+ want_memberships, want_roles, want_permissions, mapped, more_rows`
 
 // recordColumnCount is the number of names in recordColumns.
-const recordColumnCount = 36
+const recordColumnCount = 35
 
 var (
 	insertRecord = `INSERT OR REPLACE INTO record (` + recordColumns + `) VALUES (` + marks(recordColumnCount) + `)`
@@ -155,7 +155,7 @@ func (r *Record) values(to []any) []any {
 	return append(to, r.ID, r.File, r.Number, r.Line, r.Offset, r.Length, r.Key[:], r.SourceID, r.Email, r.Phone, r.Username, r.Name,
 		r.KindeID, string(r.Owner), string(r.Outcome), r.Pass, r.Seen, int(r.Stage), r.Provider, r.Method, r.Connection, r.SignIn, r.MFALost,
 		w.Identities, w.Social, w.Suspensions, w.Resets, w.Properties, w.Passwords, w.Flags,
-		w.Memberships, w.Roles, w.Permissions, r.Raw.blob(), r.Mapped.blob(), packRows(r.Rows))
+		w.Memberships, w.Roles, w.Permissions, r.Mapped.blob(), packRows(r.Rows))
 }
 
 // packRows keeps the further rows of a record as JSON: [[file,number,line,offset,length],…].

@@ -286,9 +286,6 @@ func (r *reader) listConnections(ctx context.Context) error {
 	return nil
 }
 
-// Resumed tells whether pages of an earlier, interrupted run were used.
-func (x *Reading) Resumed() bool { return x.r.resumed }
-
 // Count returns the number of users.
 func (x *Reading) Count(ctx context.Context) (int64, error) {
 	return x.r.stage.count(ctx, "SELECT count(*) FROM user")

@@ -273,10 +273,7 @@ func TestRowsOfOneUser(t *testing.T) {
 			Elems: []Value{StringValue("a@example.com"), StringValue("1"), StringValue(name), StringValue(org), StringValue(role)}}}, nil)
 		return r.User
 	}
-	a, b, c := row("x", "r1", "Ana"), row("y", "r2,r3", "Ana"), row("y", "r2", "Other")
-	if !SameColumns(a, b) || SameColumns(a, c) {
-		t.Error("rows of one user are told apart by more or less than their columns")
-	}
+	a, b := row("x", "r1", "Ana"), row("y", "r2,r3", "Ana")
 	AddMemberships(a, b)
 	AddMemberships(a, row("x", "r4", "Ana"))
 	if len(a.Memberships) != 2 || !slices.Equal(a.Memberships[0].Roles, []string{"r1", "r4"}) || !slices.Equal(a.Memberships[1].Roles, []string{"r2", "r3"}) {

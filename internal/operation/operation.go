@@ -194,10 +194,3 @@ func Scopes(operations ...string) []string {
 
 // Find returns an operation by its id, nil when the client can't send it.
 func Find(id string) *Operation { return byID[id] }
-
-// Repeatable says whether the operation may be sent again after a lost answer.
-// The client does that itself; other operations come back in doubt.
-func Repeatable(operation string) bool {
-	o := byID[operation]
-	return o != nil && !o.Once
-}

@@ -27,7 +27,7 @@ func TestDocumentedEncodings(t *testing.T) {
 	}
 	var want strings.Builder
 	want.WriteString("\n| encoding | kept | how, or why not |\n|---|---|---|\n")
-	for _, e := range Encodings() {
+	for _, e := range encodings {
 		kept := "no"
 		if e.Kept {
 			kept = "yes"
@@ -47,7 +47,7 @@ func TestDocumentedEncodings(t *testing.T) {
 
 func TestEncodingsAreConsistent(t *testing.T) {
 	seen := map[string]bool{}
-	for _, e := range Encodings() {
+	for _, e := range encodings {
 		if seen[e.Name] || e.Name == "" || e.Reason == "" {
 			t.Errorf("%q is listed twice or without a reason", e.Name)
 		}

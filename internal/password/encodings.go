@@ -117,9 +117,6 @@ var reasonOf = func() map[string]string {
 	return m
 }()
 
-// Encodings lists every encoding that Recognise tells apart.
-func Encodings() []Encoding { return append([]Encoding(nil), encodings...) }
-
 // refuse is the answer for an encoding that Kinde can't hold.
 func refuse(name string) *Password { return &Password{Encoding: name, Reason: reasonOf[name]} }
 

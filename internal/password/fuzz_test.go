@@ -11,7 +11,7 @@ func FuzzRecognise(f *testing.F) {
 		f.Add(v.Input.Hash, v.Input.Method, v.Input.Salt, v.Input.SaltEncoding, v.Input.SaltPosition, v.Input.Iterations, v.TryCrypt)
 	}
 	known := map[string]bool{}
-	for _, e := range Encodings() {
+	for _, e := range encodings {
 		known[e.Name] = true
 	}
 	f.Fuzz(func(t *testing.T, hash, method, salt, encoding, position string, iterations int, try bool) {

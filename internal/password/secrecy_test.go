@@ -42,35 +42,12 @@ func TestReasonsHoldNoHash(t *testing.T) {
 			in := v.Input
 			in.Hash = in.Hash[:len(in.Hash)-cut]
 			p := Recognise(in, Options{})
-			if p != nil && p.Reason != "" && Redact(p.Reason) != p.Reason {
-				t.Errorf("%s: reason %q", v.Name, p.Reason)
+			const piece = 12 // longer than the name of a method
+			for at := 0; p != nil && at+piece <= len(in.Hash); at++ {
+				if strings.Contains(p.Reason, in.Hash[at:at+piece]) {
+					t.Errorf("%s: reason %q", v.Name, p.Reason)
+				}
 			}
-		}
-	}
-}
-
-func TestRedact(t *testing.T) {
-	for _, v := range ownVectors(t) {
-		if strings.HasPrefix(v.Input.Hash, "[") || len(v.Input.Hash) == 13 || strings.Contains(v.Input.Hash, `"`) {
-			continue // JSON is redacted value by value; 13 letters look like a word
-		}
-		text := "setting the password: " + v.Input.Hash + ": refused"
-		got := Redact(text)
-		if strings.Contains(got, v.Input.Hash) || !strings.Contains(got, redacted) || !strings.HasPrefix(got, "setting the password: ") {
-			t.Errorf("%s: %q", v.Name, got)
-		}
-	}
-	for _, text := range []string{
-		"",
-		"reading page 3 of the users: 429 Too Many Requests",
-		"user kp_c3143a4b50ad43c88e541d9077681782 in org_1ccf2a7d2e3",
-		"ana.perez-lopez@example.com is 5b2e6f0a-0000-4000-8000-000000000001, auth0|65a1b2c3d4e5f60718293a4b",
-		"/srv/migration/2031-05-01/users_export.ndjson.gz: no such file",
-		"https://acme.kinde.com/api/v1/organizations/org_123/users?page_size=500",
-		"it costs $5, not $10",
-	} {
-		if got := Redact(text); got != text {
-			t.Errorf("%q became %q", text, got)
 		}
 	}
 }

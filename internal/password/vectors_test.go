@@ -129,7 +129,7 @@ func TestRefused(t *testing.T) {
 		{"far too long", Input{Hash: strings.Repeat("a", maxHash+1)}, Options{}, "unknown", true},
 	}
 	known := map[string]bool{}
-	for _, e := range Encodings() {
+	for _, e := range encodings {
 		known[e.Name] = true
 	}
 	for _, tt := range tests {

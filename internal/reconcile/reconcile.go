@@ -110,9 +110,6 @@ type Result struct {
 	LeftOut map[string]int64
 }
 
-// Unexplained counts what nothing explains.
-func (r *Result) Unexplained() int64 { return r.Missing + r.Different + r.Unexpected }
-
 // CheckedFields are the fields that are compared for everyone.
 func CheckedFields() []string {
 	return []string{"provided_id", "given_name", "family_name", "picture", "is_suspended", "identities", "organizations", "roles", "properties"}

@@ -105,7 +105,7 @@ func TestUsersThatExistedAreExplained(t *testing.T) {
 	w.edit(func(e *sandbox.Edit) error { _, err := e.Add("ana4@example.com", "Somebody", "Else"); return err })
 	w.load(p, importer.Options{})
 	result, found := w.reconcile(p, w.withCheckpoint)
-	if result.Explained != 1 || result.Unexplained() != 0 || len(found) != 1 || found[0].Code != "USER_EXISTS" {
+	if result.Explained != 1 || unexplained(result) != 0 || len(found) != 1 || found[0].Code != "USER_EXISTS" {
 		t.Errorf("counts: %+v, %v", result, found)
 	}
 	if result, _ = w.reconcile(p, nil); result.Different != 1 {

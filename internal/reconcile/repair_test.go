@@ -51,7 +51,7 @@ func TestFixMendsOnlyWhatDiffers(t *testing.T) {
 				}
 				o.Each = func(f Finding) error { return repairs.Add(&f) }
 			})
-			if repairs.Count != 8 || result.Unexplained() != 8 {
+			if repairs.Count != 8 || unexplained(result) != 8 {
 				t.Fatalf("%d repairs, %+v", repairs.Count, result)
 			}
 			path := w.path

@@ -174,3 +174,6 @@ func (w *world) withCheckpoint(o *Options) {
 	w.t.Cleanup(func() { r.Close() })
 	o.Checkpoint = r
 }
+
+// unexplained counts what nothing explains.
+func unexplained(r *Result) int64 { return r.Missing + r.Different + r.Unexpected }
