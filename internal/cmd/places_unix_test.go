@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package cmd
 
 import (
 	"bytes"
@@ -11,6 +11,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 )
 
 // readPlaces are the flags that name what a command reads; every other flag that
@@ -31,35 +35,38 @@ func TestWrittenPlacesAreCheckedByEveryCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	tried := 0
-	var walk func(words []string, c *command)
-	walk = func(words []string, c *command) {
-		words = append(slices.Clone(words), c.name)
-		for _, s := range c.sub {
+	var walk func(words []string, c *cli.Command)
+	walk = func(words []string, c *cli.Command) {
+		words = append(slices.Clone(words), c.Name)
+		for _, s := range c.Sub {
 			walk(words, s)
 		}
-		if c.run == nil {
+		if c.Run == nil {
 			return
 		}
-		for _, f := range c.flags {
-			spec := specOf(f)
-			if place := spec.placeholder(); spec.bool || place != "FILE" && place != "DIR" && place != "PATH" || slices.Contains(readPlaces, spec.name) {
+		for _, f := range c.Flags {
+			name, place := f.Names()[0], ""
+			if d, ok := f.(urfave.DocGenerationFlag); ok && strings.Count(d.GetUsage(), "`") > 1 {
+				place = strings.Split(d.GetUsage(), "`")[1]
+			}
+			if place != "FILE" && place != "DIR" && place != "PATH" || slices.Contains(readPlaces, name) {
 				continue
 			}
 			tried++
 			for _, bad := range []string{pipe, "/dev/null", dir, file} {
 				folder := bad == dir
-				if f := spec.placeholder() == "DIR"; f == folder || bad == file && !f {
+				if f := place == "DIR"; f == folder || bad == file && !f {
 					continue
 				}
-				line := append(slices.Clone(words), "--"+spec.name, bad)
+				line := append(slices.Clone(words), "--"+name, bad)
 				ended := make(chan int, 1)
 				var out, errs bytes.Buffer
 				go func() {
-					ended <- Main(t.Context(), append([]string{program}, line...), strings.NewReader(""), &out, &errs)
+					ended <- Main(t.Context(), append([]string{"kinde-migrate"}, line...), strings.NewReader(""), &out, &errs)
 				}()
 				select {
 				case code := <-ended:
-					if code != 2 || !strings.Contains(errs.String(), "--"+spec.name) {
+					if code != 2 || !strings.Contains(errs.String(), "--"+name) {
 						t.Errorf("%v ended with %d: %s", line, code, errs.String())
 					}
 				case <-time.After(20 * time.Second):
@@ -68,7 +75,7 @@ func TestWrittenPlacesAreCheckedByEveryCommand(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range commands(&env{}) {
+	for _, c := range commands(&cli.Env{}) {
 		walk(nil, c)
 	}
 	if tried < 20 {
