@@ -36,4 +36,5 @@ type Answer struct {
 	Header  http.Header   // nil when no answer came
 	Latency time.Duration // from the request's first byte; 0 when it wasn't sent
 	Err     error         // transport error, nil when an answer came
+	Body    []byte        // of a refusal, where the gate has to look at it
 }
