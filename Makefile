@@ -1,4 +1,4 @@
-.PHONY: build test race bench fuzz chaos hostile sequences release real mutate
+.PHONY: build test race bench pace fuzz chaos hostile sequences release real mutate
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
@@ -13,6 +13,10 @@ race:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	./scripts/bench.sh
+
+# What the learning gate makes of every tenant, on one core, into docs/pacing.md.
+pace:
+	GOMAXPROCS=1 KINDE_PACE_TABLE=write go test ./kinde/pace -run 'TestTable$$' -count=1 -timeout 30m -v
 
 # Each parser for FUZZTIME.
 FUZZTIME ?= 1m

@@ -340,7 +340,8 @@ func TestOnePlaceDecidesAbsence(t *testing.T) {
 // waitsUnderLock lists the functions that hand their context on between Lock and
 // Unlock, each with its reason.
 var waitsUnderLock = map[string]string{
-	"kinde/pace/permit.go Held": "reenter lets go of the lock while it waits",
+	"kinde/pace/permit.go Acquire": "wait lets go of the lock while it waits",
+	"kinde/pace/permit.go Held":    "wait lets go of the lock while it waits",
 }
 
 // TestNoLockIsHeldAcrossIO: whoever waits for a lock can't be interrupted, and a

@@ -31,8 +31,11 @@ func BenchmarkLimit(b *testing.B) {
 		allowed func(from, to time.Duration) float64 // since the tenant's start
 	}{
 		{"bucket120burst20", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}}, nil, steady(120, 20)},
+		{"bucket120burst5", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 5}}, nil, steady(120, 5)},
+		{"bucket120stray1in500", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}, Faults: []sandbox.Fault{{Kind: sandbox.FaultThrottle, Probability: 1.0 / 500, Seed: 1}}}, nil, steady(120, 20)},
 		{"window600per5s", sandbox.Options{Limits: sandbox.Limits{Rate: 600, Window: 5 * time.Second}}, nil, steady(120, 0)},
-		{"150inflight6", sandbox.Options{Limits: sandbox.Limits{Rate: 150, Burst: 20, MaxInFlight: 6}, Latency: 20 * time.Millisecond}, nil, steady(150, 20)},
+		{"150inflight6", sandbox.Options{Limits: sandbox.Limits{Rate: 150, Burst: 20, MaxInFlight: 6}, Latency: 20 * time.Millisecond,
+			Faults: []sandbox.Fault{{Kind: sandbox.FaultDelay, Duration: 20 * time.Millisecond, Probability: 0.5, Seed: 1}}}, nil, steady(150, 20)},
 		{"halving100to50", sandbox.Options{Limits: sandbox.Limits{Rate: 100, Burst: 20, Changes: []sandbox.LimitChange{{Rate: 50, After: 10 * time.Second}}}}, nil,
 			func(from, to time.Duration) float64 {
 				at := 10 * time.Second

@@ -2,51 +2,12 @@ package pace
 
 import (
 	"math"
-	"net/http"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
-
-// Options of a gate. The zero value of each field is sensible.
-type Options struct {
-	// Rate is the number of requests per second of a Fixed gate.
-	Rate float64
-	// MaxInFlight bounds the requests between Acquire and Done; 0: 64.
-	MaxInFlight int
-	// Share is the part of the learnt limit that a Learning gate takes, above 0
-	// and at most 1; 0: 1. The rest is left to the live application.
-	Share float64
-	// Start is the rate in requests per second from which a Learning gate sets
-	// out when it knows nothing; 0: 50.
-	Start float64
-	// Known is what an earlier run learnt, from State; nil: nothing.
-	Known *State
-	// HoldFor reads a 429's headers; nil: kinde.HoldFor.
-	HoldFor HoldFunc
-}
-
-// HoldFunc reads from a 429's headers how long nobody may start; false when
-// they do not say.
-type HoldFunc func(h http.Header, now time.Time) (time.Duration, bool)
-
-const defaultInFlight = 64
-
-func (o Options) slots() int {
-	if o.MaxInFlight > 0 {
-		return o.MaxInFlight
-	}
-	return defaultInFlight
-}
-
-func (o Options) holdFunc() HoldFunc {
-	if o.HoldFor != nil {
-		return o.HoldFor
-	}
-	return kinde.HoldFor
-}
 
 // FixedGate lets at most the given number of requests start in any second.
 type FixedGate struct {
@@ -64,6 +25,7 @@ func Fixed(o Options) *FixedGate {
 	if !(n > 0) || math.IsInf(n, 0) {
 		n = 1
 	}
+	n = min(n, 1e6) // a machine can't tell
 	g := &FixedGate{rate: n}
 	// Two per cent stay unused, because what leaves here evenly arrives there
 	// less evenly. A burst of one keeps the spacing even after an idle time.
@@ -74,14 +36,12 @@ func Fixed(o Options) *FixedGate {
 		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/50))),
 		cap:     o.slots(),
 		span:    time.Second + 15*time.Millisecond,
-	}
-	if n <= mostCounted {
-		p.starts = make([]time.Time, max(int(n), 1))
+		starts:  make([]time.Time, max(int(n), 1)),
 	}
 	if n < 1 {
 		p.span = time.Duration(float64(time.Second) / n)
 	}
-	g.line.policy, g.line.holdFor = p, o.holdFunc()
+	g.line.configure(o, p)
 	return g
 }
 
@@ -90,13 +50,9 @@ func (g *FixedGate) Snapshot() Snapshot {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.line.snapshot(time.Now())
-	s.Limit, s.Rate, s.Shape = g.rate, g.rate, ShapeFixed
+	s.Limit, s.Rate = g.rate, g.rate
 	return s
 }
-
-// mostCounted is the highest rate at which every start of the last second is
-// remembered. Beyond it a machine can't tell, and the limiter alone decides.
-const mostCounted = 100_000
 
 type fixedPolicy struct {
 	limiter *rate.Limiter
@@ -105,7 +61,6 @@ type fixedPolicy struct {
 	starts  []time.Time // the last starts, a ring as long as the rate
 	at      int
 	due     time.Time // when the next leave falls due, as far as somebody waits for it
-	holds   backOff
 }
 
 func (p *fixedPolicy) slots() int { return p.cap }
@@ -136,9 +91,6 @@ const latest = 50 * time.Millisecond
 // even spacing of leaves; this counts real starts, of which several may come
 // together when their permits were kept waiting after Acquire.
 func (p *fixedPolicy) full(now time.Time) time.Duration {
-	if len(p.starts) == 0 {
-		return 0
-	}
 	oldest := p.starts[p.at]
 	if oldest.IsZero() {
 		return 0
@@ -149,18 +101,13 @@ func (p *fixedPolicy) full(now time.Time) time.Duration {
 func (p *fixedPolicy) late(now, _ time.Time) bool { return p.full(now) > 0 }
 
 func (p *fixedPolicy) sent(now time.Time, _ *flight) {
-	if len(p.starts) == 0 {
-		return
-	}
 	p.starts[p.at] = now
 	p.at = (p.at + 1) % len(p.starts)
 }
 
-func (p *fixedPolicy) answered(_ time.Time, f *flight, status int) { p.holds.answered(f, status) }
-
-func (p *fixedPolicy) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
-	return p.holds.hold(now, f, asked, found)
-}
+func (p *fixedPolicy) answered(time.Time, *flight, int)                   {}
+func (p *fixedPolicy) told(time.Time, kinde.Quota)                        {}
+func (p *fixedPolicy) refused(_ *flight, _, _ time.Time, _ time.Duration) {}
 
 // nextToken is how long until the limiter has a whole token.
 func nextToken(l *rate.Limiter, now time.Time) time.Duration {

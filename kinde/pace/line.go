@@ -1,9 +1,12 @@
 package pace
 
 import (
+	"container/list"
 	"context"
 	"sync"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // policy is what tells a fixed gate from a learning one. It is called with the
@@ -20,8 +23,11 @@ type policy interface {
 	// sent, answered: what became of a start.
 	sent(now time.Time, f *flight)
 	answered(now time.Time, f *flight, status int)
-	// hold is how long this 429 keeps everyone waiting.
-	hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration
+	// told is what the tenant says of its limit.
+	told(now time.Time, q kinde.Quota)
+	// refused is a 429 that asked for so long a hold, and keeps everyone waiting
+	// until then.
+	refused(f *flight, now, until time.Time, asked time.Duration)
 }
 
 // flight is one request from its start to its answer.
@@ -31,110 +37,45 @@ type flight struct {
 	among   int       // requests in flight at its start, itself included
 }
 
-// waiter is somebody in the line.
-type waiter struct {
-	prev, next *waiter
-	in         *queue // nil once granted or gone
-	ready      chan struct{}
-}
-
-// queue is a list of waiters, first come first served.
-type queue struct{ head, tail *waiter }
-
-func (q *queue) push(w *waiter) {
-	w.in, w.prev, w.next = q, q.tail, nil
-	if q.tail == nil {
-		q.head = w
-	} else {
-		q.tail.next = w
-	}
-	q.tail = w
-}
-
-func (q *queue) remove(w *waiter) {
-	if w.prev == nil {
-		q.head = w.next
-	} else {
-		w.prev.next = w.next
-	}
-	if w.next == nil {
-		q.tail = w.prev
-	} else {
-		w.next.prev = w.prev
-	}
-	w.in, w.prev, w.next = nil, nil, nil
-}
-
 // line is the one queue in front of the tenant: who waits, who is in flight,
 // and until when everybody is held. Nobody has a goroutine of their own: one
 // timer wakes the head of the line.
 type line struct {
-	holdFor HoldFunc
+	headers   kinde.RateHeaders
+	throttled func(kinde.Answer) bool
 
 	mu     sync.Mutex
 	policy policy
-	again  queue // already have a slot, were caught by a hold; they go first
-	fresh  queue
+	again  list.List // of channels that are closed when it is their turn: already have a slot, were caught by a hold; they go first
+	fresh  list.List
 	taken  int       // slots between Acquire and Done
 	flying int       // between Held and Done
 	held   time.Time // no start before
+	holds  backOff
 
 	timer *time.Timer
 	at    time.Time // when the timer rings; zero when it is not set
-
-	answers   uint64
-	throttles uint64
 }
 
-// enter waits for a slot and a leave.
-func (l *line) enter(ctx context.Context) (time.Time, error) {
-	if err := ctx.Err(); err != nil {
-		return time.Time{}, err
-	}
-	l.mu.Lock()
-	now := time.Now()
-	if l.again.head == nil && l.fresh.head == nil && l.taken < l.policy.slots() && !now.Before(l.held) {
-		if ok, _ := l.policy.take(now); ok {
-			l.taken++
-			l.mu.Unlock()
-			return now, nil
-		}
-	}
-	w := &waiter{ready: make(chan struct{})}
-	l.fresh.push(w)
+// wait waits in a queue. It is called with the lock, and lets go of it
+// meanwhile. When ctx ends in the same moment as the leave comes, the leave
+// counts.
+func (l *line) wait(ctx context.Context, q *list.List, now time.Time) error {
+	ready := make(chan struct{})
+	e := q.PushBack(ready)
 	l.pump(now)
 	l.mu.Unlock()
-	if err := l.wait(ctx, w); err != nil {
-		return time.Time{}, err
-	}
-	return time.Now(), nil
-}
-
-// reenter waits for a new leave; the slot is kept.
-func (l *line) reenter(ctx context.Context, now time.Time) error {
-	w := &waiter{ready: make(chan struct{})}
-	l.again.push(w)
-	l.pump(now)
-	l.mu.Unlock()
-	err := l.wait(ctx, w)
-	l.mu.Lock()
-	return err
-}
-
-// wait waits to be let in. When ctx ends in the same moment as the leave comes,
-// the leave counts.
-func (l *line) wait(ctx context.Context, w *waiter) error {
 	select {
-	case <-w.ready:
-		return nil
+	case <-ready:
 	case <-ctx.Done():
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if w.in == nil {
-		return nil // let in just now; the caller notices ctx at its next step
+	select {
+	case <-ready:
+		return nil // the caller notices ctx at its next step
+	default:
 	}
-	w.in.remove(w)
+	q.Remove(e)
 	l.pump(time.Now())
 	return ctx.Err()
 }
@@ -143,9 +84,9 @@ func (l *line) wait(ctx context.Context, w *waiter) error {
 func (l *line) pump(now time.Time) {
 	for {
 		q := &l.again
-		if q.head == nil {
+		if q.Len() == 0 {
 			q = &l.fresh
-			if q.head == nil || l.taken >= l.policy.slots() {
+			if q.Len() == 0 || l.taken >= l.policy.slots() {
 				return
 			}
 		}
@@ -161,9 +102,7 @@ func (l *line) pump(now time.Time) {
 		if q == &l.fresh {
 			l.taken++
 		}
-		w := q.head
-		q.remove(w)
-		close(w.ready)
+		close(q.Remove(q.Front()).(chan struct{}))
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 
 // Acquire waits in the line for a slot and a leave to start.
 func (l *line) Acquire(ctx context.Context, _ string) (kinde.Permit, error) {
-	granted, err := l.enter(ctx)
-	if err != nil {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.wait(ctx, &l.fresh, time.Now()); err != nil {
 		return nil, err
 	}
-	return &permit{line: l, flight: flight{granted: granted}}, nil
+	return &permit{line: l, flight: flight{granted: time.Now()}}, nil
 }
 
 // permit is one slot of a line. One goroutine uses it, so its own state needs
@@ -42,7 +43,7 @@ func (p *permit) Held(ctx context.Context) error {
 			p.start(now)
 			return nil
 		}
-		if err := l.reenter(ctx, now); err != nil {
+		if err := l.wait(ctx, &l.again, now); err != nil {
 			return err
 		}
 		// Between the leave and this moment another 429 may have come: the
@@ -74,15 +75,21 @@ func (p *permit) Answered(a kinde.Answer) {
 		}
 		p.start(p.flight.granted)
 	}
-	l.answers++
-	if a.Status == http.StatusTooManyRequests {
-		l.throttles++
-		asked, found := l.holdFor(a.Header, now)
-		if until := now.Add(l.policy.hold(now, &p.flight, asked, found)); until.After(l.held) {
-			l.held = until
-		}
+	status := a.Status
+	if l.throttled(a) {
+		status = http.StatusTooManyRequests
 	}
-	l.policy.answered(now, &p.flight, a.Status)
+	if q, ok := l.headers.Quota(a.Header, now); ok {
+		l.policy.told(now, q)
+	}
+	if status == http.StatusTooManyRequests {
+		asked, found := l.headers.HoldFor(a.Header, now)
+		until := now.Add(l.holds.hold(now, &p.flight, asked, found))
+		l.held = later(l.held, until)
+		l.policy.refused(&p.flight, now, until, asked)
+	}
+	l.holds.answered(&p.flight, status)
+	l.policy.answered(now, &p.flight, status)
 	l.pump(now)
 }
 

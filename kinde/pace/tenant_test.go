@@ -141,20 +141,59 @@ const (
 	retryDate
 	nothing
 	resetZero
+	resetMinute
 )
 
 type tenant struct {
 	limits  []limiter
 	says    headers
-	random  float64 // share of 429s out of the blue
+	tells   func(now time.Duration) http.Header // what each answer says of the limit; nil: nothing
+	random  float64                             // share of 429s out of the blue
 	storm   func(now time.Duration) bool
 	latency func(*rand.Rand) time.Duration
-	before  float64 // part of the latency before the decision
-	quick   bool    // 429s come back at once
+	mean    time.Duration // of the latency
+	before  float64       // part of the latency before the decision
 
 	mu   sync.Mutex
 	rng  *rand.Rand
 	born time.Time
+}
+
+// admits says how long until all limits would let a request through.
+func (t *tenant) admits(now time.Duration) time.Duration {
+	var wait time.Duration
+	for _, l := range t.limits {
+		wait = max(wait, l.wait(now))
+	}
+	return wait
+}
+
+func (t *tenant) commit(now time.Duration) {
+	for _, l := range t.limits {
+		l.commit(now)
+	}
+}
+
+func (t *tenant) leave() {
+	for _, l := range t.limits {
+		l.leave()
+	}
+}
+
+// decide lets a request through or not, and says how long to wait.
+func (t *tenant) decide(now time.Duration) (status int, wait time.Duration) {
+	wait = t.admits(now)
+	if wait == 0 && t.random > 0 && t.rng.Float64() < t.random {
+		wait = 10 * time.Millisecond
+	}
+	if wait > 0 {
+		return http.StatusTooManyRequests, wait
+	}
+	t.commit(now)
+	if t.storm != nil && t.storm(now) {
+		return http.StatusServiceUnavailable, 0
+	}
+	return http.StatusOK, 0
 }
 
 // serve answers one request like a tenant would.
@@ -164,41 +203,22 @@ func (t *tenant) serve() (int, http.Header) {
 	t.mu.Unlock()
 	time.Sleep(time.Duration(float64(latency) * t.before))
 	t.mu.Lock()
-	now := time.Since(t.born)
-	var wait time.Duration
-	for _, l := range t.limits {
-		wait = max(wait, l.wait(now))
-	}
-	storm := t.storm != nil && t.storm(now)
-	if wait == 0 && t.random > 0 && t.rng.Float64() < t.random {
-		wait = 10 * time.Millisecond
-	}
-	if wait == 0 {
-		for _, l := range t.limits {
-			l.commit(now)
-		}
-	}
+	status, wait := t.decide(time.Since(t.born))
 	t.mu.Unlock()
 	rest := time.Duration(float64(latency) * (1 - t.before))
-	if wait > 0 {
-		if !t.quick {
-			time.Sleep(rest)
-		}
-		return http.StatusTooManyRequests, t.header(wait)
-	}
 	time.Sleep(rest)
+	if status == http.StatusTooManyRequests {
+		return status, t.header(wait)
+	}
 	t.mu.Lock()
-	for _, l := range t.limits {
-		l.leave()
-	}
+	t.leave()
 	t.mu.Unlock()
-	if storm {
-		return http.StatusServiceUnavailable, nil
-	}
-	return http.StatusOK, nil
+	return status, nil
 }
 
-func (t *tenant) header(wait time.Duration) http.Header {
+func (t *tenant) header(wait time.Duration) http.Header { return t.headerAt(wait, time.Now()) }
+
+func (t *tenant) headerAt(wait time.Duration, now time.Time) http.Header {
 	h := http.Header{}
 	switch t.says {
 	case resetRoundedUp:
@@ -206,9 +226,11 @@ func (t *tenant) header(wait time.Duration) http.Header {
 	case resetExact:
 		h.Set("RateLimit-Reset", strconv.FormatFloat(wait.Seconds(), 'f', 3, 64))
 	case retryDate:
-		h.Set("Retry-After", time.Now().Add(wait+time.Second).UTC().Format(http.TimeFormat))
+		h.Set("Retry-After", now.Add(wait+time.Second).UTC().Format(http.TimeFormat))
 	case resetZero:
 		h.Set("RateLimit-Reset", "0")
+	case resetMinute:
+		h.Set("RateLimit-Reset", "60")
 	}
 	return h
 }
@@ -225,7 +247,7 @@ func (t *tenant) allowed(from, to time.Duration) float64 {
 type result struct {
 	requests, throttled, early int
 	first, last                time.Duration // starts of the first and the last success
-	starts                     []time.Duration
+	starts, granted            []time.Duration
 	successes                  int
 	allowed                    float64
 }

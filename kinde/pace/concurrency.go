@@ -1,0 +1,93 @@
+package pace
+
+import "time"
+
+// concurrency finds the tenant's cap on requests in flight.
+type concurrency struct {
+	most      int  // our own cap
+	cap       int  // cap now
+	met       bool // a 429 came from a cap, as it seems
+	confirmed bool // the same cap was met twice
+	binding   bool // slots, not the pace, hold the workers back
+	bound     time.Duration
+	last      time.Time
+	patience  time.Duration // bound for so long, one more is tried
+}
+
+const (
+	firstCap        = 4
+	slotPatience    = 250 * time.Millisecond // for each of the first eight: a rate is to be met before a cap
+	rampPatience    = 100 * time.Millisecond
+	firstPatience   = time.Second / 2
+	patienceOnceMet = 15 * time.Second
+	longestPatience = 2 * time.Minute
+)
+
+func newConcurrency(most int) concurrency {
+	return concurrency{most: most, cap: min(most, firstCap), patience: firstPatience}
+}
+
+func (c *concurrency) limited() bool { return c.met && c.cap < c.most }
+
+// sent notes a start. wasted says that the pace had more to give than was
+// taken: then it is the slots that hold the workers back.
+func (c *concurrency) sent(now time.Time, among int, wasted bool) {
+	c.binding = among >= c.cap
+	if !c.last.IsZero() && c.binding && wasted {
+		c.bound += min(now.Sub(c.last), rampPatience)
+	}
+	c.last = now
+}
+
+// lower takes a cap.
+func (c *concurrency) lower(n int) {
+	c.cap = min(max(n, 1), c.most)
+	c.bound, c.met = 0, true
+}
+
+// enough takes back the slots that were given after the rate's limit was met
+// with so many in flight, and before that was known.
+func (c *concurrency) enough(among int) {
+	if !c.met {
+		c.cap = min(c.cap, max(among, firstCap))
+	}
+	c.bound = 0
+}
+
+// refused notes a 429 that a cap may have caused.
+func (c *concurrency) refused(among int, sure bool) {
+	if sure || c.limited() && among >= c.cap {
+		c.confirmed = true
+		c.patience = min(max(2*c.patience, patienceOnceMet), longestPatience)
+	}
+	c.lower(among - 1)
+}
+
+// grow gives more slots when their lack has held the workers back for long
+// enough: quickly as long as no cap was met, since then nothing speaks against
+// it; else one more now and then, because caps are raised too.
+func (c *concurrency) grow(latency time.Duration, settled bool) {
+	if c.cap == c.most {
+		return
+	}
+	patience, step := c.patience, 1
+	switch {
+	case !c.met && settled:
+		patience = max(time.Second, latency) // the slots were enough for the limit
+	case !c.met:
+		patience, step = max(rampPatience, latency), max(1, c.cap/2)
+		if c.cap < 8 {
+			patience, step = max(patience, slotPatience), 1
+		}
+		if latency > rampPatience {
+			step = c.cap // each step takes a round trip
+		}
+	case !c.confirmed:
+		step = max(1, c.cap/4)
+	}
+	if c.bound < patience {
+		return
+	}
+	c.bound = 0
+	c.cap = min(c.cap+step, c.most)
+}

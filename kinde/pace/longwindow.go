@@ -1,0 +1,75 @@
+package pace
+
+import (
+	"math"
+	"time"
+)
+
+// windowLengths are those that people configure.
+var windowLengths = []time.Duration{
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 20 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute,
+}
+
+// believeWindow takes a long hold for the rest of a window. It ends with the
+// hold, within a second, and began with the stretch, within a second if there
+// was a hold before.
+func (c *controller) believeWindow(s stretch, e *episode) {
+	length, late := s.seconds()+e.asked.Seconds(), 0.05
+	if s.gap < remembered {
+		late = 1
+	}
+	c.window = time.Duration((length - 0.5) * float64(time.Second))
+	for _, w := range windowLengths {
+		if w.Seconds() > length-1.05 && w.Seconds() <= length+late {
+			c.window = w
+			c.believe(s.granted/w.Seconds(), s.granted)
+			return
+		}
+	}
+	// Its begin is not known: the mean is about right, and the next 429 tells.
+	c.believe(s.granted/c.window.Seconds(), s.granted)
+	c.rate, c.searching = c.limit, 0.1
+}
+
+// notAWindow gives the window up: more goes through than it would let.
+func (c *controller) notAWindow() {
+	c.window, c.sliding, c.notWindow = 0, false, true
+	c.believe(c.bucket, usual(c.bucket))
+	c.bucket = 0
+}
+
+// count is how many the window had let through when the 429 came.
+func (c *controller) count(s stretch) float64 {
+	from := s.until.Add(-c.window)
+	if !c.sliding {
+		from = later(from, s.from)
+	}
+	return c.grants.between(from, s.until)
+}
+
+// windowed takes a 429 where a window is believed in, or a long hold.
+func (c *controller) windowed(s stretch, e *episode) {
+	c.bucket = 0
+	slid := c.grants.between(s.until.Add(-c.window), s.until)
+	switch n := c.count(s); {
+	case c.window == 0:
+		c.believeWindow(s, e)
+	case n > 0.9*c.burst:
+		c.confirmed++
+		c.believe(n/c.window.Seconds(), n)
+	case math.Abs(slid/c.burst-1) < 0.03:
+		c.sliding = true
+		c.confirmed++
+		c.believe(slid/c.window.Seconds(), slid)
+	case c.confirmed == 0:
+		c.believeWindow(s, e)
+	default:
+		c.accident(s)
+	}
+}
+
+// full says that a window that slides has no room now.
+func (c *controller) full(now time.Time) bool {
+	return c.sliding && c.window > time.Second && c.grants.between(now.Add(-c.window), now) >= 0.985*c.burst
+}
