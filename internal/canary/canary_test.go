@@ -111,6 +111,23 @@ func TestCleanSparesPeople(t *testing.T) {
 	}
 }
 
+// Somebody else's canary, of a rehearsal at the same time, is not ours to delete.
+func TestCleanSparesOtherCanaries(t *testing.T) {
+	tenant, client, _ := cage(t)
+	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{ProvidedID: marker + "md5-theirs", Identities: []kinde.NewIdentity{kinde.EmailIdentity("canary@example.com", true)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := Load(filepath.Join(t.TempDir(), "x.canary"), tenant.BaseURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.Birds = []*Bird{{Encoding: "md5", Email: "canary@example.com", ProvidedID: marker + "md5-ours", KindeID: made.ID}}
+	if err := Clean(t.Context(), client, state); err == nil || tenant.Count() != 1 {
+		t.Errorf("%v, %d users", err, tenant.Count())
+	}
+}
+
 func TestStateOfAnotherTenant(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.canary")
 	state, _ := Load(path, "https://a.kinde.com")

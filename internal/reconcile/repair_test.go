@@ -170,3 +170,32 @@ func TestCheckpointOfAnotherSource(t *testing.T) {
 		t.Errorf("compared with the checkpoint of another source: %v", err)
 	}
 }
+
+// The source has to call the address verified, too.
+func TestFixNeedsAnAddressThatTheSourceVerified(t *testing.T) {
+	w := newWorld(t)
+	p := &people{users: invent(2).users[1:], bad: map[int]mapping.Problem{}} // ana1 is not verified at the source
+	client := w.client(nil)
+	if _, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Somebody"},
+		Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana1@example.com", true)}}); err != nil {
+		t.Fatal(err)
+	}
+	repairs, err := NewRepairs(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repairs.Close()
+	w.reconcile(p, func(o *Options) { o.Each = func(f Finding) error { return repairs.Add(&f) } })
+	store, _, err := checkpoint.Open(t.Context(), t.TempDir()+"/fix.checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := importer.RunRepairs(t.Context(), importer.Job{Source: p, Target: client, Checkpoint: store, Recorder: engine.NewRecorder()},
+		importer.Options{Command: "reconcile"}, repairs.All()); err != nil {
+		t.Fatal(err)
+	}
+	if u, _ := w.tenant.Find("ana1@example.com"); repairs.Count != 1 || u.GivenName != "Somebody" || u.ProvidedID != "" {
+		t.Errorf("%d repairs, the user is %+v", repairs.Count, u)
+	}
+}
