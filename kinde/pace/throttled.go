@@ -163,11 +163,11 @@ func (c *controller) refit(s stretch, full bool) {
 		c.confirmed = 0
 	}
 	c.window = 0
-	burst := usual(r)
+	burst := r
 	if best < len(bursts) {
 		burst = bursts[best]
 	} else {
-		c.window, burst = time.Second, r
+		c.window = time.Second
 	}
 	c.believe(r, burst)
 }
