@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 )
 
@@ -46,7 +44,7 @@ func TestWrittenPlacesAreCheckedByEveryCommand(t *testing.T) {
 		}
 		for _, f := range c.Flags {
 			name, place := f.Names()[0], ""
-			if d, ok := f.(urfave.DocGenerationFlag); ok && strings.Count(d.GetUsage(), "`") > 1 {
+			if d, ok := f.(interface{ GetUsage() string }); ok && strings.Count(d.GetUsage(), "`") > 1 {
 				place = strings.Split(d.GetUsage(), "`")[1]
 			}
 			if place != "FILE" && place != "DIR" && place != "PATH" || slices.Contains(readPlaces, name) {
