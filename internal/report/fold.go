@@ -255,6 +255,12 @@ func (r *Report) foldReadBack(ctx context.Context, c Checkpoint) error {
 		return err
 	}
 	to := &r.Reconciliation
+	if sum := found.Matched + found.Missing + found.Different + found.Explained; found.Run != r.RunID && sum != r.Totals.Records {
+		// It read back an earlier version of the source: the run of this one was cut
+		// off before its own, or has not come to it.
+		to.NotVerifiable = append(to.NotVerifiable, found.NotVerifiable...)
+		return nil
+	}
 	to.Fresh, to.At = found.Performed && found.Run != "" && found.Run == r.RunID, found.At
 	to.Performed, to.Matched, to.Missing, to.Different = found.Performed, found.Matched, found.Missing, found.Different
 	to.Explained, to.Unexpected = found.Explained, found.Unexpected

@@ -1,9 +1,14 @@
 package report
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
 // TestProof: that everyone is in the tenant is said of a read-back that this run
@@ -53,5 +58,43 @@ func TestProof(t *testing.T) {
 				t.Errorf("the summary says that everyone is there:\n%s", b.String())
 			}
 		})
+	}
+}
+
+// A delta that was cut off before its read-back has the one of the source before,
+// with other records. It is no proof of this one, and no contradiction.
+func TestAReadBackOfAnEarlierSourceProvesNothing(t *testing.T) {
+	store, err := checkpoint.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	record := func(id int64) *checkpoint.Record {
+		return &checkpoint.Record{ID: id, Number: id, Line: id, SourceID: fmt.Sprint(id), KindeID: fmt.Sprint("kp_", id), Owner: checkpoint.Made,
+			Outcome: checkpoint.Unchanged, Stage: checkpoint.Present, Seen: 2, Pass: 2}
+	}
+	note := func(run string, matched int64) checkpoint.SetNote {
+		data, err := json.Marshal(checkpoint.Reconciliation{Performed: true, Run: run, At: time.Now(), Matched: matched})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return checkpoint.SetNote{Name: NoteReconciliation, JSON: data}
+	}
+	if err := store.Commit(t.Context(),
+		checkpoint.SetJob{Job: checkpoint.Job{Command: "import", Pass: 2, Source: 2, Options: "{}"}},
+		checkpoint.PutRun{Run: &checkpoint.Run{Name: "second", Pass: 2, Command: "import", Started: time.Now()}},
+		checkpoint.PutRecords{record(1), record(2)}, note("first", 3),
+	); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Fold(t.Context(), store)
+	if err != nil || r.Reconciliation.Performed || r.Reconciliation.Matched != 0 || r.Totals.Records != 2 {
+		t.Errorf("%+v, %+v, %v", r.Totals, r.Reconciliation, err)
+	}
+	if err := store.Commit(t.Context(), note("second", 3)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Fold(t.Context(), store); !errors.Is(err, ErrSums) {
+		t.Errorf("its own read-back that does not add up: %v", err)
 	}
 }
