@@ -72,14 +72,8 @@ func Rollback(ctx context.Context, o RollbackOptions) (result Result, err error)
 	return conclude(ctx, store, ended, err)
 }
 
-// people is what is imported: a source whose first pass ends with a context.
-type people struct {
-	*intake.Intake
-	until context.Context
-}
-
 // open opens the users to read: those at hand, or those in files.
-func (o *Options) open(ctx context.Context) (*people, error) {
+func (o *Options) open(ctx context.Context) (*intake.Intake, error) {
 	if (o.Users == nil) == (len(o.Files.Paths) == 0) {
 		return nil, &RefusedError{Message: "the users of an import are either a sequence or files", Try: "Set Options.Users or Options.Files."}
 	}
@@ -94,28 +88,14 @@ func (o *Options) open(ctx context.Context) (*people, error) {
 		defer lines.Close()
 		read.Files, read.Stdin, read.Format, read.Preset = []string{"-"}, lines, source.NDJSON, "kinde-migrate"
 	}
-	files, err := intake.Open(ctx, read)
-	return &people{files, ctx}, err
-}
-
-// Scan is the first pass.
-func (x *people) Scan(ctx context.Context, v intake.Visitor) (intake.Summary, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(x.until, cancel)()
-	return x.Intake.Scan(ctx, v)
+	return intake.Open(ctx, read)
 }
 
 func openStore(ctx context.Context, path string, dryRun bool) (*checkpoint.Store, error) {
 	if path == "" {
 		return nil, &RefusedError{Message: "no checkpoint is named", Try: "Set Checkpoint to the path of a file."}
 	}
-	ctx = context.WithoutCancel(ctx)
-	if dryRun {
-		return checkpoint.OpenCopy(ctx, path, "")
-	}
-	store, _, err := checkpoint.Open(ctx, path)
-	return store, err
+	return checkpoint.OpenFor(context.WithoutCancel(ctx), path, dryRun)
 }
 
 // connect makes a client whose requests are counted.

@@ -1,12 +1,14 @@
 package importer
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
@@ -57,6 +59,28 @@ func TestDrain(t *testing.T) {
 		}
 		w.complete(p)
 	}
+}
+
+// endlessSource is read until its context ends.
+type endlessSource struct{ *people }
+
+func (endlessSource) Scan(ctx context.Context, _ intake.Visitor) (intake.Summary, error) {
+	<-ctx.Done()
+	return intake.Summary{}, ctx.Err()
+}
+
+// A first pass can be long: to drain a run ends it, nothing is sent, and the
+// next run reads anew.
+func TestDrainEndsTheFirstPass(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(3)
+	drain := make(chan struct{})
+	close(drain)
+	o := w.run(p, Options{}, func(j *Job) { j.Source, j.Drain = endlessSource{p}, drain })
+	if !o.Interrupted || o.total != 0 {
+		t.Fatalf("interrupted %v after %d requests, %v", o.Interrupted, o.total, o.err)
+	}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
 }
 
 func indexOf(p *people, id string) int {

@@ -80,7 +80,9 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	r.job.Job = version
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: version.Source, pass: version.Pass, delta: known > 0, names: r.names,
 		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priority{}}
-	summary, err := r.Source.Scan(ctx, v)
+	reading, stop := r.job.UntilDrain(ctx)
+	summary, err := r.Source.Scan(reading, v)
+	stop()
 	if err == nil {
 		err = v.flush()
 	}

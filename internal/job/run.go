@@ -233,6 +233,20 @@ func (r *Run) drained() bool {
 	}
 }
 
+// UntilDrain returns a context that ends as well when the run is told to end,
+// for what may be cut anywhere.
+func (r *Run) UntilDrain(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		select {
+		case <-r.cfg.Drain:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // Draining tells whether no more work should begin: the run was told to end, or
 // too many records failed.
 func (r *Run) Draining() bool { return r.Engine.Draining() }

@@ -7,21 +7,17 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 )
 
-// checkedSource looks at the rows of the first pass on their way to the
+// Source looks at the rows of the first pass on their way to the
 // importer, and stops it before the first request when the source is not what
 // the operator demanded.
 type Source struct {
 	*intake.Intake
-	Drain  context.Context // ends with the first Ctrl-C, which stops the reading
 	Checks *input.Checks
 	Watch  func(intake.Visitor) intake.Visitor // sees each row, too; may be nil
 }
 
 // Scan is the first pass.
 func (s *Source) Scan(ctx context.Context, v intake.Visitor) (intake.Summary, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(s.Drain, cancel)()
 	v = s.Checks.Watch(v)
 	if s.Watch != nil {
 		v = s.Watch(v)

@@ -184,7 +184,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 		return err
 	}
 	result, runErr := importer.Run(cli.Hard(ctx), importer.Job{
-		Source: &importjob.Source{Intake: rows, Drain: ctx, Checks: checks},
+		Source: &importjob.Source{Intake: rows, Checks: checks},
 		Target: conn.Client, Checkpoint: store, Recorder: recorder, Pace: conn, Drain: ctx.Done(),
 		Confirm: func(_ context.Context, plan importer.Plan) error {
 			progress.Finish()

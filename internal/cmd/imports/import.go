@@ -122,7 +122,7 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 	defer kept.abort()
 	options.Progress = &cli.JobProgress{Show: progress}
 	result, runErr := importer.Run(cli.Hard(ctx), importer.Job{
-		Source:     &importjob.Source{Intake: source, Drain: ctx, Checks: checks, Watch: kept.watch},
+		Source:     &importjob.Source{Intake: source, Checks: checks, Watch: kept.watch},
 		Target:     conn.Client,
 		Checkpoint: store,
 		Recorder:   recorder,
