@@ -30,7 +30,7 @@ var allowedImports = map[string][]string{
 	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/source", "kinde", "kinde/pace"},
 	"exporter": {"internal/checkpoint", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/report",
-		"internal/source", "kinde", "kinde/pace"},
+		"kinde", "kinde/pace"},
 	"mapping": {"importer", "internal/mapping"},
 
 	"kinde":      {"internal/operation"},

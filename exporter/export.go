@@ -71,9 +71,12 @@ func progressOf(tell func(Progress)) func(exporter.Progress) {
 	return func(p exporter.Progress) { tell(Progress{Phase: p.Stage, Done: p.Done, Total: p.Total}) }
 }
 
-func connect(cfg kinde.Config) (*kinde.Client, error) {
+func connect(cfg kinde.Config) (*kinde.Client, error) { return kinde.New(gated(cfg)) }
+
+// gated gives a tenant without a gate one that learns its limit.
+func gated(cfg kinde.Config) kinde.Config {
 	if cfg.Gate == nil {
 		cfg.Gate = pace.Learning(pace.Options{})
 	}
-	return kinde.New(cfg)
+	return cfg
 }

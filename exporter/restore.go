@@ -11,9 +11,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
-	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
-	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
 
 // RestoreOptions says whom to restore, and where to.
@@ -67,15 +65,12 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	recorder := engine.NewRecorder()
-	if o.Tenant.Gate == nil {
-		o.Tenant.Gate = pace.Learning(pace.Options{})
-	}
-	client, err := recorder.Client(o.Tenant)
+	client, err := recorder.Client(gated(o.Tenant))
 	if err != nil {
 		return out, err
 	}
 	hard := context.WithoutCancel(ctx)
-	store, err := openStore(hard, &o)
+	store, err := checkpoint.OpenFor(hard, o.Checkpoint, o.DryRun)
 	if err != nil {
 		return out, err
 	}
@@ -93,7 +88,7 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 	}
 	stream := r.Source(ctx)
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: "kinde-migrate"})
+	rows, err := intake.Open(ctx, intake.OfBackup(stream))
 	if err != nil {
 		return out, err
 	}
@@ -105,14 +100,6 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 		err = context.Cause(ctx)
 	}
 	return out, errors.Join(err, out.count(hard, store))
-}
-
-func openStore(ctx context.Context, o *RestoreOptions) (*checkpoint.Store, error) {
-	if o.DryRun {
-		return checkpoint.OpenCopy(ctx, o.Checkpoint, "")
-	}
-	store, _, err := checkpoint.Open(ctx, o.Checkpoint)
-	return store, err
 }
 
 // count gathers what the checkpoint knows of the users.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -88,8 +89,8 @@ func (o *Options) rules() (importer.Options, error) {
 			return importer.Options{}, &RefusedError{Message: fmt.Sprintf("%s is %q", x.name, x.value), Try: fmt.Sprintf("Use one of %q.", x.known[1:])}
 		}
 	}
-	opt := importer.Options{DryRun: o.DryRun, OnExisting: importer.OnExisting(or(o.OnExisting, "skip")), OverwritePasswords: o.OverwritePasswords,
-		Unsupported: importer.Unsupported(or(o.Unsupported, "reset")), Organization: o.Organization, CreateMissing: o.CreateMissing,
+	opt := importer.Options{DryRun: o.DryRun, OnExisting: importer.OnExisting(cmp.Or(o.OnExisting, "skip")), OverwritePasswords: o.OverwritePasswords,
+		Unsupported: importer.Unsupported(cmp.Or(o.Unsupported, "reset")), Organization: o.Organization, CreateMissing: o.CreateMissing,
 		Enterprise: o.Enterprise, RetryFailed: o.RetryFailed, NoReconcile: o.NoReadBack, MaxErrors: job.MaxErrors{Count: o.MaxErrors},
 		AcceptChanges: o.AcceptChanges, NewSource: o.NewSource, Progress: progressOf(o.Progress)}
 	duplicates := "reject"
@@ -103,13 +104,6 @@ func (o *Options) rules() (importer.Options, error) {
 		opt.Pinned["id-prefix"] = o.Files.IDPrefix
 	}
 	return opt, nil
-}
-
-func or(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
 }
 
 func missing(unknown []importer.Unknown) []Missing {

@@ -4,6 +4,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -84,14 +85,7 @@ func userOf(u *mapping.User) importer.User {
 	}
 	for _, m := range u.Memberships {
 		o := m.Organization
-		where := o.Code
-		if where == "" {
-			where = o.ExternalID
-		}
-		if where == "" {
-			where = o.Name
-		}
-		out.Memberships = append(out.Memberships, importer.Membership{Organization: where, Roles: m.Roles, Permissions: m.Permissions})
+		out.Memberships = append(out.Memberships, importer.Membership{Organization: cmp.Or(o.Code, o.ExternalID, o.Name), Roles: m.Roles, Permissions: m.Permissions})
 	}
 	return out
 }

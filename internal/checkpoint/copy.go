@@ -9,6 +9,16 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
+// OpenFor opens the checkpoint that a run works on: the one at path, which is made
+// where there is none, or for a dry run a temporary copy of it.
+func OpenFor(ctx context.Context, path string, dryRun bool) (*Store, error) {
+	if dryRun {
+		return OpenCopy(ctx, path, "")
+	}
+	s, _, err := Open(ctx, path)
+	return s, err
+}
+
 // OpenCopy returns a temporary checkpoint that begins as a copy of the one at
 // path, for a dry run that must know what earlier runs did. Without a file
 // there it begins empty. The original is only read, and may be in use.

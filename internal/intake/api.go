@@ -41,6 +41,12 @@ type Options struct {
 	TempDir string // for spools and indexes; "" is the system's
 }
 
+// OfBackup are the options that read the users of a backup as a restoration
+// streams them. A backup of nobody is one, too.
+func OfBackup(stream io.Reader) Options {
+	return Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: "kinde-migrate", MayBeEmpty: true}
+}
+
 // Duplicates says what becomes of two records of one person.
 type Duplicates string
 

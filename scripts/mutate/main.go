@@ -71,7 +71,7 @@ func run(ctx context.Context, o options) (float64, error) {
 	chance := rand.New(rand.NewPCG(o.seed, o.seed))
 	chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 
-	tried, killed := 0, 0
+	tried, noticed := 0, 0
 	for _, m := range all {
 		if tried == o.count {
 			break
@@ -85,15 +85,15 @@ func run(ctx context.Context, o options) (float64, error) {
 		}
 		tried++
 		if what != survived {
-			killed++
+			noticed++
 		}
 		fmt.Printf("%-8s %s:%d: %s\n", what, m.file, m.line, m.what)
 	}
 	if tried == 0 {
 		return 0, errors.New("there is nothing to mutate")
 	}
-	score := 100 * float64(killed) / float64(tried)
-	fmt.Printf("%d of %d mutations killed, %.1f %% (seed %d, of %d possible ones)\n", killed, tried, score, o.seed, len(all))
+	score := 100 * float64(noticed) / float64(tried)
+	fmt.Printf("%d of %d mutations killed, %.1f %% (seed %d, of %d possible ones)\n", noticed, tried, score, o.seed, len(all))
 	return score, nil
 }
 
@@ -130,11 +130,10 @@ func try(ctx context.Context, m mutation, limit time.Duration) (fate, error) {
 	if err := os.WriteFile(list, overlay, 0o600); err != nil {
 		return "", err
 	}
-	if out, err := goCommand(ctx, "build", "-overlay", list, m.pkg); err != nil {
+	if _, err := goCommand(ctx, "build", "-overlay", list, m.pkg); err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		_ = out
 		return uncompiled, nil
 	}
 	binary := filepath.Join(dir, "mutated.test")

@@ -15,26 +15,18 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 )
 
-// openStore opens the checkpoint, or a temporary one for a dry run.
+// OpenStore opens the checkpoint, or a temporary one for a dry run.
 func (o *Options) OpenStore(ctx context.Context, e *cli.Env, in *cli.Invocation, conn *cli.Connection) (*checkpoint.Store, error) {
 	if err := cli.PlaceOf("the report folder", o.Report, atomicfile.CheckFolder); err != nil {
 		return nil, err
 	}
-	if o.DryRun {
-		store, err := checkpoint.OpenCopy(ctx, o.Checkpoint, "")
-		if err != nil {
-			return nil, err
-		}
-		e.OnClose(store.Close)
-		return store, conn.Owns(ctx, store.Reader)
-	}
-	store, _, err := checkpoint.Open(ctx, o.Checkpoint)
+	store, err := checkpoint.OpenFor(ctx, o.Checkpoint, o.DryRun)
 	if err != nil {
 		return nil, err
 	}
 	e.OnClose(store.Close)
-	if err := conn.Owns(ctx, store.Reader); err != nil {
-		return nil, err
+	if err := conn.Owns(ctx, store.Reader); err != nil || o.DryRun {
+		return store, err
 	}
 	line, err := in.Save("checkpoint")
 	if err != nil {
@@ -43,7 +35,7 @@ func (o *Options) OpenStore(ctx context.Context, e *cli.Env, in *cli.Invocation,
 	return store, store.Commit(ctx, checkpoint.SetNote{Name: cli.NoteCommand, JSON: line})
 }
 
-// importEnd is what is left when the importer has returned.
+// End is what is left when the importer has returned.
 type End struct {
 	Result importer.Result
 	Err    error
@@ -52,7 +44,7 @@ type End struct {
 	Conn   *cli.Connection
 }
 
-// endCode turns how a run ended into exit codes, the worst of which counts.
+// ExitCode turns how a run ended into exit codes, the worst of which counts.
 func ExitCode(r *report.Report, result importer.Result) cli.Code {
 	codes := []cli.Code{cli.ExitOK}
 	if result.Interrupted {
@@ -67,7 +59,7 @@ func ExitCode(r *report.Report, result importer.Result) cli.Code {
 	return cli.Worst(codes...)
 }
 
-// save folds the checkpoint into the report folder.
+// Save folds the checkpoint into the report folder.
 func (o *Options) Save(ctx context.Context, end End) (*report.Report, error) {
 	r, err := report.Fold(ctx, end.Store)
 	if err != nil {

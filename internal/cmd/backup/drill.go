@@ -13,7 +13,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
@@ -178,7 +177,7 @@ func drillImport(ctx context.Context, r *exporter.Restoration, client *kinde.Cli
 	defer store.Close()
 	stream := r.Source(ctx)
 	defer stream.Close()
-	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
+	rows, err := intake.Open(ctx, intake.OfBackup(stream))
 	if err != nil {
 		return err
 	}

@@ -106,19 +106,14 @@ func (o *rollbackOptions) openStore(ctx context.Context, e *cli.Env, in *cli.Inv
 	if err := there.Close(); err != nil {
 		return nil, nil, err
 	}
-	if o.dryRun {
-		store, err := checkpoint.OpenCopy(ctx, o.checkpoint, "")
-		if err != nil {
-			return nil, nil, err
-		}
-		e.OnClose(store.Close)
-		return store, nil, nil
-	}
-	store, _, err := checkpoint.Open(ctx, o.checkpoint)
+	store, err := checkpoint.OpenFor(ctx, o.checkpoint, o.dryRun)
 	if err != nil {
 		return nil, nil, err
 	}
 	e.OnClose(store.Close)
+	if o.dryRun {
+		return store, nil, nil
+	}
 	before, err := store.Note(ctx, noteImported)
 	if err == nil && len(before) == 0 {
 		if before, err = store.Note(ctx, cli.NoteCommand); err == nil && len(before) > 0 {
