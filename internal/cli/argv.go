@@ -15,10 +15,10 @@ type call struct {
 	help  bool
 }
 
-// command returns the command that was called.
+// Command returns the command that was called.
 func (c *call) Command() *Command { return c.path[len(c.path)-1] }
 
-// name returns the command line's name for the command: "kinde-migrate users list".
+// Name returns the command line's name for the command: "kinde-migrate users list".
 func (c *call) Name() string {
 	names := make([]string, len(c.path))
 	for i, p := range c.path {
@@ -42,7 +42,7 @@ func (c *call) canonical() []string {
 // wantsJSON tells whether --json stands among the flags, whatever else is wrong.
 func (c *call) wantsJSON() bool { return slices.Contains(c.Flags, "--json=true") }
 
-// parse reads args (without the program's name) against the commands' flags.
+// Parse reads args (without the program's name) against the commands' flags.
 // Flags may stand anywhere, "--" ends them, a lone "-" is an argument. The call
 // is returned with an error too, as far as it was understood.
 func Parse(root *Command, args []string) (*call, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
-// openCheckpoint opens a checkpoint for reading.
+// OpenCheckpoint opens a checkpoint for reading.
 func OpenCheckpoint(ctx context.Context, path string) (*checkpoint.Reader, error) {
 	if path == "" {
 		return nil, Usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
@@ -19,7 +19,7 @@ func OpenCheckpoint(ctx context.Context, path string) (*checkpoint.Reader, error
 	return r, err
 }
 
-// owns refuses a checkpoint of another tenant, and of a sandbox whose state is
+// Owns refuses a checkpoint of another tenant, and of a sandbox whose state is
 // not the one of then. It sends nothing.
 func (c *Connection) Owns(ctx context.Context, r *checkpoint.Reader) error {
 	if err := c.SameTenant(ctx, r); err != nil || c.Sandbox == nil {
@@ -35,7 +35,7 @@ func (c *Connection) Owns(ctx context.Context, r *checkpoint.Reader) error {
 	return nil
 }
 
-// sameTenant refuses a checkpoint of another tenant.
+// SameTenant refuses a checkpoint of another tenant.
 func (c *Connection) SameTenant(ctx context.Context, r *checkpoint.Reader) error {
 	t, ok, err := r.Tenant(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (c *Connection) SameTenant(ctx context.Context, r *checkpoint.Reader) error
 	return nil
 }
 
-// knownRate reads what an earlier run learnt of the tenant's limit. Whatever is
+// KnownRate reads what an earlier run learnt of the tenant's limit. Whatever is
 // wrong with the checkpoint is told when it is opened for writing.
 func KnownRate(ctx context.Context, path string) []byte {
 	r, err := checkpoint.OpenReader(ctx, path)
@@ -62,7 +62,7 @@ func KnownRate(ctx context.Context, path string) []byte {
 	return state
 }
 
-// sandboxOf returns where the tenant lies that --sandbox uses for a checkpoint.
+// SandboxState returns where the tenant lies that --sandbox uses for a checkpoint.
 func SandboxState(path string) string {
 	return strings.TrimSuffix(path, ".checkpoint") + ".tenant"
 }

@@ -9,7 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// command is one verb: what help says of it, its flags, and how it runs.
+// Command is one verb: what help says of it, its flags, and how it runs.
 type Command struct {
 	Name     string
 	Short    string // one line for the list of commands
@@ -24,10 +24,10 @@ type Command struct {
 	Run func(ctx context.Context, in *Invocation) error
 }
 
-// example is a real command line and what it does.
+// Example is a real command line and what it does.
 type Example struct{ What, Line string }
 
-// invocation is what a run function gets besides its Options.
+// Invocation is what a run function gets besides its Options.
 type Invocation struct {
 	Args  []string
 	Set   func(flag string) bool // the flag stood on the command line
@@ -46,7 +46,7 @@ func (c *Command) find(name string) *Command {
 	return nil
 }
 
-// urfaveFlag is a flag in the library's form.
+// Flag is a flag in the library's form.
 type Flag = urfave.Flag
 
 // flagSpec is what parsing needs to know of a flag.

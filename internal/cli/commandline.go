@@ -10,7 +10,7 @@ import (
 // noteCommand is the checkpoint's note that holds the command line of the job.
 const NoteCommand = "command"
 
-// savedCommand is the command line of a job, for whoever takes over.
+// SavedCommand is the command line of a job, for whoever takes over.
 type SavedCommand struct {
 	Line []string `json:"line"` // canonical, without the program
 	Dir  string   `json:"dir"`
@@ -20,7 +20,7 @@ type SavedCommand struct {
 // belong to one process only.
 var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "grace", "dashboard", "accept-changes", "new-source"}
 
-// save returns what to keep of a command line; state is the flag that names the
+// Save returns what to keep of a command line; state is the flag that names the
 // checkpoint itself, which may lie elsewhere by then.
 func (in *Invocation) Save(state string) ([]byte, error) {
 	dir, err := os.Getwd()
@@ -42,13 +42,13 @@ func (in *Invocation) Save(state string) ([]byte, error) {
 	return json.Marshal(SavedCommand{line, dir})
 }
 
-// flags returns the flags of the command line, as --name=value.
+// Flags returns the flags of the command line, as --name=value.
 func (in *Invocation) Flags() []string {
 	flags := in.line[in.depth:]
 	return flags[:slices.Index(flags, "--")]
 }
 
-// rebuilt returns a command line like this one: another command, some flags more, some fewer.
+// Rebuilt returns a command line like this one: another command, some flags more, some fewer.
 func (in *Invocation) Rebuilt(command, more string, without ...string) string {
 	words := []string{Program, command}
 	if more != "" {

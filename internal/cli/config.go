@@ -82,7 +82,7 @@ type setting struct {
 // resolved holds every setting by its key.
 type resolved map[string]setting
 
-// resolve gathers the settings: flag beats environment beats configuration
+// Resolve gathers the settings: flag beats environment beats configuration
 // file. A profile that names another domain than KINDE_DOMAIN is refused: one
 // of the two is a mistake, and the wrong tenant is the costliest one.
 func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
@@ -131,7 +131,7 @@ type listedSetting struct {
 // masked stands for a secret.
 const masked = "********"
 
-// listSettings returns every setting with its origin, and masks what may hold a secret.
+// ListSettings returns every setting with its origin, and masks what may hold a secret.
 func (e *Env) ListSettings(o *TargetOptions, in *Invocation) ([]listedSetting, error) {
 	r, err := e.Resolve(o, in)
 	if err != nil {
@@ -192,7 +192,7 @@ func (e *Env) loadConfig(named string) (*configFile, error) {
 	return f, nil
 }
 
-// userConfigPath is the configuration file in the user's own folder, "" when there is no such folder.
+// UserConfigPath is the configuration file in the user's own folder, "" when there is no such folder.
 func (e *Env) UserConfigPath() string {
 	dir := e.getenv("XDG_CONFIG_HOME")
 	if dir == "" {
@@ -294,7 +294,7 @@ func (c *configFile) unknownProfile(name string) error {
 	return Usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
 }
 
-// writeProfile puts a profile into a configuration file; the first one becomes
+// WriteProfile puts a profile into a configuration file; the first one becomes
 // the default. One of this name is replaced only by force.
 func WriteProfile(path, name string, values ConfigValues, force bool) error {
 	file, err := readConfig(path)

@@ -19,7 +19,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
 
-// connectOptions says how to reach a tenant.
+// ConnectOptions says how to reach a tenant.
 type ConnectOptions struct {
 	Target *TargetOptions
 	Pace   *PaceOptions
@@ -32,7 +32,7 @@ type ConnectOptions struct {
 	Observe      func(kinde.Attempt) // hears of every attempt; may be nil
 }
 
-// connection is a tenant that can be talked to.
+// Connection is a tenant that can be talked to.
 type Connection struct {
 	Client *kinde.Client
 	Tokens kinde.TokenSource
@@ -78,7 +78,7 @@ func (c *Connection) Learnt() json.RawMessage {
 // sandboxOrigin is the address of the tenant inside the process.
 const SandboxOrigin = "http://sandbox.localhost"
 
-// connect resolves target, credentials and pace, and returns a client. It sends nothing.
+// Connect resolves target, credentials and pace, and returns a client. It sends nothing.
 func Connect(e *Env, o ConnectOptions) (*Connection, error) {
 	settings, err := e.Resolve(o.Target, o.In)
 	if err != nil {
@@ -161,7 +161,7 @@ func (c *Connection) embedded(e *Env, o ConnectOptions) (http.RoundTripper, kind
 	return transport, tokens, err
 }
 
-// sandboxError says whose fault it is that a sandbox can't be opened: a state
+// SandboxError says whose fault it is that a sandbox can't be opened: a state
 // that can't be used is the caller's.
 func SandboxError(state string, err error) error {
 	if state == "" {
@@ -255,7 +255,7 @@ func (c *Connection) openGate(o ConnectOptions, s resolved) error {
 	return nil
 }
 
-// logger opens the log once.
+// Logger opens the log once.
 func (e *Env) Logger(o *OutputOptions) (*slog.Logger, error) {
 	if o.noColor {
 		e.IO.DisableColor()
@@ -290,7 +290,7 @@ func logAttempt(log *slog.Logger, a kinde.Attempt) {
 	log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
-// confirm says which tenant is about to change, and asks when it is live, unless
+// Confirm says which tenant is about to change, and asks when it is live, unless
 // this is a rehearsal. what is the change: "Import 1,200 records".
 func (c *Connection) Confirm(ctx context.Context, environment kinde.Environment, rehearsal bool, what string) error {
 	c.Announce(environment)
@@ -302,7 +302,7 @@ func (c *Connection) Confirm(ctx context.Context, environment kinde.Environment,
 		"%s is live, and there is no terminal to ask on", name))
 }
 
-// ask asks for a confirmation; a typed number other than 0 has to be typed.
+// Ask asks for a confirmation; a typed number other than 0 has to be typed.
 // Without a terminal it returns refusal.
 func (c *Connection) Ask(ctx context.Context, question string, typed int64, refusal error) error {
 	var yes bool
@@ -323,14 +323,14 @@ func (c *Connection) Ask(ctx context.Context, question string, typed int64, refu
 	return nil
 }
 
-// announce says which tenant is talked to.
+// Announce says which tenant is talked to.
 func (c *Connection) Announce(environment kinde.Environment) {
 	if !c.output.Quiet {
 		fmt.Fprintf(c.env.IO.Err, "Tenant: %s\n", c.TenantName(environment))
 	}
 }
 
-// tenantName is what a person calls the tenant.
+// TenantName is what a person calls the tenant.
 func (c *Connection) TenantName(environment kinde.Environment) string {
 	name := ui.Line(environment.Name)
 	if name == "" {
@@ -353,7 +353,7 @@ func (i *identified) GetEnvironment(context.Context) (kinde.Environment, error) 
 	return i.Environment, nil
 }
 
-// connectSharing connects, asks which tenant this is, and takes only a share of
+// ConnectSharing connects, asks which tenant this is, and takes only a share of
 // a live one's limit unless --share says otherwise.
 func ConnectSharing(ctx context.Context, e *Env, o ConnectOptions) (*Connection, *identified, error) {
 	conn, err := Connect(e, o)

@@ -8,7 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// env is what commands share: the streams and the environment. A test replaces both.
+// Env is what commands share: the streams and the environment. A test replaces both.
 type Env struct {
 	IO      *ui.IO
 	lookup  func(key string) (string, bool)
@@ -32,7 +32,7 @@ func (e *Env) getenv(key string) string {
 	return v
 }
 
-// onClose runs f when the command has ended, last one first.
+// OnClose runs f when the command has ended, last one first.
 func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
 
 // root returns the tree of commands.
@@ -44,7 +44,7 @@ func (e *Env) root() *Command {
 	}
 }
 
-// writeJSON writes the one JSON document of a command to stdout.
+// WriteJSON writes the one JSON document of a command to stdout.
 func (e *Env) WriteJSON(v any) error {
 	enc := json.NewEncoder(e.IO.Out)
 	enc.SetIndent("", "  ")

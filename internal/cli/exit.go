@@ -31,7 +31,7 @@ var precedence = [...]Code{
 	ExitInterrupted, ExitCheckpoint, ExitAuth, ExitFailed, ExitUsage, ExitDifferences, ExitRecords, ExitOK,
 }
 
-// worst returns the code that stands first in the precedence.
+// Worst returns the code that stands first in the precedence.
 func Worst(codes ...Code) Code {
 	for _, p := range precedence {
 		for _, c := range codes {
@@ -66,7 +66,7 @@ func (c Code) meaning() string {
 	return ""
 }
 
-// name is the stable word for a code in the JSON error document.
+// Name is the stable word for a code in the JSON error document.
 func (c Code) Name() string {
 	switch c {
 	case ExitOK:
@@ -88,7 +88,7 @@ func (c Code) Name() string {
 	}
 }
 
-// failure is an error with its exit code and what to do about it.
+// Failure is an error with its exit code and what to do about it.
 type Failure struct {
 	code Code
 	err  error
@@ -99,17 +99,17 @@ func (f *Failure) Error() string { return f.err.Error() }
 
 func (f *Failure) Unwrap() error { return f.err }
 
-// usagef is a mistake in how the command was called or configured: exit 2.
+// Usagef is a mistake in how the command was called or configured: exit 2.
 func Usagef(try, format string, args ...any) error {
 	return &Failure{ExitUsage, fmt.Errorf(format, args...), try}
 }
 
-// failf is anything that kept the command from running: exit 1.
+// Failf is anything that kept the command from running: exit 1.
 func Failf(try, format string, args ...any) error {
 	return &Failure{ExitFailed, fmt.Errorf(format, args...), try}
 }
 
-// checkpointf is a checkpoint that can't be used: exit 5.
+// Checkpointf is a checkpoint that can't be used: exit 5.
 func Checkpointf(try, format string, args ...any) error {
 	return &Failure{ExitCheckpoint, fmt.Errorf(format, args...), try}
 }
@@ -120,7 +120,7 @@ type ending struct{ code Code }
 
 func (e *ending) Error() string { return fmt.Sprintf("exit %d", int(e.code)) }
 
-// finished returns an error that ends the process with the worst of the codes
+// Finished returns an error that ends the process with the worst of the codes
 // and prints nothing more; nil when that is 0.
 func Finished(codes ...Code) error {
 	if c := Worst(codes...); c != ExitOK {

@@ -36,13 +36,13 @@ func DurationFlag(to *time.Duration, category, name string, value time.Duration,
 	return &urfave.DurationFlag{Name: name, Value: value, Usage: usage, Destination: to, Category: category}
 }
 
-// listFlag is repeatable; its values are never split at commas.
+// ListFlag is repeatable; its values are never split at commas.
 func ListFlag(to *[]string, category, name, usage string) *urfave.StringSliceFlag {
 	return &urfave.StringSliceFlag{Name: name, Usage: usage, Category: category,
 		Action: func(c *urfave.Context, v []string) error { *to = v; return nil }}
 }
 
-// targetOptions names the tenant and the credentials. Empty fields come from
+// TargetOptions names the tenant and the credentials. Empty fields come from
 // the environment, then from the configuration file.
 type TargetOptions struct {
 	domain, clientID, clientSecretFile, tokenCommand, tokenCache, audience, caFile string
@@ -64,7 +64,7 @@ func (o *TargetOptions) Flags() []urfave.Flag {
 	}, o.configFlags()...)
 }
 
-// flagsBesideProfile is for commands in which --profile means the profile of a
+// FlagsBesideProfile is for commands in which --profile means the profile of a
 // person: the configuration's is called --config-profile.
 func (o *TargetOptions) FlagsBesideProfile(more ...urfave.Flag) []urfave.Flag {
 	flags := slices.DeleteFunc(append(o.Flags(), more...), func(f urfave.Flag) bool { return f.Names()[0] == "profile" })
@@ -83,7 +83,7 @@ func (o *TargetOptions) SandboxFlag() urfave.Flag {
 		"run against a tenant inside this process, kept in <first file>.sandbox.tenant; KINDE_* is ignored, and what the source names is created as with --create-missing")
 }
 
-// paceOptions says how fast and how many at once.
+// PaceOptions says how fast and how many at once.
 type PaceOptions struct {
 	rate, share string
 	Concurrency int
@@ -99,7 +99,7 @@ func (o *PaceOptions) Flags(share string) []urfave.Flag {
 	}
 }
 
-// outputOptions says what is shown and where logs go.
+// OutputOptions says what is shown and where logs go.
 type OutputOptions struct {
 	JSON, Quiet, noColor, debug, Yes bool
 	LogFile, LogFormat               string
@@ -116,7 +116,7 @@ func (o *OutputOptions) Flags() []urfave.Flag {
 	)
 }
 
-// quietFlags are those of a command that neither takes long nor talks to anybody.
+// QuietFlags are those of a command that neither takes long nor talks to anybody.
 func (o *OutputOptions) QuietFlags() []urfave.Flag {
 	return []urfave.Flag{
 		BoolFlag(&o.JSON, CatOutput, "json", "print one JSON document on stdout"),
@@ -128,7 +128,7 @@ func (o *OutputOptions) YesFlag() urfave.Flag {
 	return BoolFlag(&o.Yes, CatOutput, "yes", "answer every question with yes", "y")
 }
 
-// flagsOf joins groups of flags.
+// FlagsOf joins groups of flags.
 func FlagsOf(groups ...[]urfave.Flag) []urfave.Flag {
 	var out []urfave.Flag
 	for _, g := range groups {

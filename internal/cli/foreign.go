@@ -10,7 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// foreign turns errors of other packages into an exit code and advice.
+// Advice turns errors of other packages into an exit code and advice.
 func Advice(err error) (Code, string, bool) {
 	if e, ok := errors.AsType[*kinde.Error](err); ok {
 		switch e.Class {

@@ -7,7 +7,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// jobProgress shows how far a job is.
+// JobProgress shows how far a job is.
 type JobProgress struct {
 	Show  ui.Progress
 	stage string

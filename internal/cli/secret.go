@@ -9,7 +9,7 @@ import (
 // maxSecret bounds a secret's file, in bytes.
 const MaxSecret = 64 << 10
 
-// readSecretFile reads a secret: all of the file but white space at its ends.
+// ReadSecretFile reads a secret: all of the file but white space at its ends.
 // The error names the file, never its content.
 func ReadSecretFile(path string) (string, error) {
 	f, err := os.Open(path)

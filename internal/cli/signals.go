@@ -89,7 +89,7 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 	}
 }
 
-// hard returns the context that ends with the second signal. ctx itself ends with the first.
+// Hard returns the context that ends with the second signal. ctx itself ends with the first.
 func Hard(ctx context.Context) context.Context {
 	if l, ok := ctx.Value(hardKey{}).(*limits); ok {
 		return l.hard
@@ -104,7 +104,7 @@ func within(ctx context.Context, grace time.Duration) {
 	}
 }
 
-// interrupted tells whether a signal asked the process to stop.
+// Interrupted tells whether a signal asked the process to stop.
 func Interrupted(ctx context.Context) bool {
 	return errors.Is(context.Cause(ctx), errSignal)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// suggest returns what the person may have meant by word, one of names; or the
+// Suggest returns what the person may have meant by word, one of names; or the
 // fallback when nothing is near.
 func Suggest(prefix, word string, names []string, fallback ...string) string {
 	best, distance := "", 1+max(2, len(strings.Trim(word, "-"))/3)

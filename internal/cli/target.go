@@ -4,7 +4,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// baseURL turns what a person calls the tenant into its base URL.
+// BaseURL turns what a person calls the tenant into its base URL.
 func BaseURL(domain string) (string, error) {
 	if domain == "" {
 		return "", Usagef("set KINDE_DOMAIN or --domain, or rehearse with --sandbox", "no tenant is named")

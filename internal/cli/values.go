@@ -8,7 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 )
 
-// oneOf refuses a value that is none of those allowed.
+// OneOf refuses a value that is none of those allowed.
 func OneOf(flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
@@ -17,12 +17,12 @@ func OneOf(flag, value string, allowed ...string) error {
 	return Usagef(Suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is none of %s", flag, value, strings.Join(names, ", "))
 }
 
-// parsePercent reads "50%" or "50".
+// ParsePercent reads "50%" or "50".
 func ParsePercent(text string) (float64, error) {
 	return strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
 }
 
-// parseMaxErrors reads the value of --max-errors, a number or a percentage; ""
+// ParseMaxErrors reads the value of --max-errors, a number or a percentage; ""
 // is no limit.
 func ParseMaxErrors(text string) (job.MaxErrors, error) {
 	if text == "" {
@@ -38,7 +38,7 @@ func ParseMaxErrors(text string) (job.MaxErrors, error) {
 	return job.MaxErrors{Count: int64(x)}, nil
 }
 
-// parseRate reads a number of requests; "" and 0 mean no limit.
+// ParseRate reads a number of requests; "" and 0 mean no limit.
 func ParseRate(flag, text string) (float64, error) {
 	if text == "" {
 		return 0, nil
@@ -50,7 +50,7 @@ func ParseRate(flag, text string) (float64, error) {
 	return n, nil
 }
 
-// shellQuote quotes text for a POSIX shell.
+// ShellQuote quotes text for a POSIX shell.
 func ShellQuote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=@%+,", r))

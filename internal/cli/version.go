@@ -57,7 +57,7 @@ func runVersion(e *Env, o *versionOptions) error {
 	return err
 }
 
-// version is the version in reports and in the User-Agent.
+// Version is the version in reports and in the User-Agent.
 func Version() string { return readBuildInfo().Version }
 
 // readBuildInfo reads what the Go tool stamped into the binary.
@@ -83,7 +83,7 @@ func readBuildInfo() buildInfo {
 	return b
 }
 
-// newRunID names a run so that names sort by time.
+// NewRunID names a run so that names sort by time.
 func NewRunID(now time.Time) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails

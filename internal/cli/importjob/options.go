@@ -30,7 +30,7 @@ type Options struct {
 	Dashboard                                                             string
 }
 
-// paths fills in where state and results lie.
+// Paths fills in where state and results lie.
 func (o *Options) Paths(files []string) {
 	suffix := ".checkpoint"
 	if o.Target.Sandbox {
@@ -47,7 +47,7 @@ func (o *Options) Paths(files []string) {
 	}
 }
 
-// importer turns the flags into the importer's own options.
+// Importer turns the flags into the importer's own options.
 func (o *Options) Importer(files []string) (importer.Options, error) {
 	out := importer.Options{
 		Command: "import", Version: cli.Version(), RunID: cli.NewRunID(time.Now()),

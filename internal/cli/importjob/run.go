@@ -8,7 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// writeUnknown lists once what the source names and the tenant lacks.
+// WriteUnknown lists once what the source names and the tenant lacks.
 func WriteUnknown(e *cli.Env, unknown []importer.Unknown) {
 	if len(unknown) == 0 {
 		return

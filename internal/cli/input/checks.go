@@ -15,7 +15,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// checks are what the operator wants to know of the source before the first
+// Checks are what the operator wants to know of the source before the first
 // request, and the policies that decide what becomes of a user.
 type Checks struct {
 	unsupported, stale string
@@ -35,7 +35,7 @@ type proof struct {
 	hash     *password.Password
 }
 
-// checks reads the flags, the files with known passwords included.
+// Checks reads the flags, the files with known passwords included.
 func (o *Options) Checks() (*Checks, error) {
 	c := &Checks{unsupported: o.UnsupportedPasswords, stale: o.StalePasswords, enterprise: o.Enterprise}
 	if o.requirePasswords != "" {
@@ -63,7 +63,7 @@ func (o *Options) Checks() (*Checks, error) {
 	return c, nil
 }
 
-// ask gets the known passwords that no file holds.
+// Ask gets the known passwords that no file holds.
 func (c *Checks) Ask(ctx context.Context, io *ui.IO) error {
 	for _, p := range c.proofs {
 		if p.file != "" {
@@ -81,7 +81,7 @@ func (c *Checks) Ask(ctx context.Context, io *ui.IO) error {
 	return nil
 }
 
-// watch returns a visitor that looks at every row on its way to next.
+// Watch returns a visitor that looks at every row on its way to next.
 func (c *Checks) Watch(next intake.Visitor) intake.Visitor { return &watcher{c, next} }
 
 type watcher struct {
@@ -117,7 +117,7 @@ func (c *Checks) see(it *intake.Item, n int64) {
 	}
 }
 
-// passed tells, after the pass, whether the source is what the operator demanded.
+// Passed tells, after the pass, whether the source is what the operator demanded.
 func (c *Checks) Passed() error {
 	for _, p := range c.proofs {
 		if !p.found {
@@ -135,7 +135,7 @@ func (c *Checks) Passed() error {
 	return nil
 }
 
-// judge applies the policies to a usable user: the problems that they add, and
+// Judge applies the policies to a usable user: the problems that they add, and
 // how the person will sign in. What only the tenant knows is left out.
 func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn string) {
 	identities, links := len(u.Identities), 0

@@ -19,7 +19,7 @@ import (
 // maxParameters bounds a file of hash parameters, in bytes.
 const MaxParameters = 1 << 20
 
-// open opens the source that the flags and arguments describe.
+// Open opens the source that the flags and arguments describe.
 func (o *Options) Open(ctx context.Context, e *cli.Env, files []string) (*intake.Intake, error) {
 	options, err := o.Reading(e, files)
 	if err != nil {
@@ -28,7 +28,7 @@ func (o *Options) Open(ctx context.Context, e *cli.Env, files []string) (*intake
 	return Open(ctx, e, options)
 }
 
-// openIntake opens the source; it is closed when the command ends.
+// Open opens the source; it is closed when the command ends.
 func Open(ctx context.Context, e *cli.Env, options intake.Options) (*intake.Intake, error) {
 	// A file of a backup is read like any other, but not when it is no longer what
 	// was backed up.
@@ -45,7 +45,7 @@ func Open(ctx context.Context, e *cli.Env, options intake.Options) (*intake.Inta
 	return in, nil
 }
 
-// inputError decides whose fault it is that the source can't be opened: a file
+// OpenError decides whose fault it is that the source can't be opened: a file
 // that is not there or a mapping that is wrong is the caller's.
 func OpenError(err error) error {
 	var f *cli.Failure
@@ -71,7 +71,7 @@ func OpenError(err error) error {
 	return cli.Usagef(try, "reading the source: %w", err)
 }
 
-// intake turns the flags into the reader's options.
+// Reading turns the flags into the reader's options.
 func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	if len(files) == 0 {
 		return intake.Options{}, cli.Usagef("name the export file, or - for stdin", "there is no file to read")
@@ -144,7 +144,7 @@ func presetNames() []string {
 	return names
 }
 
-// readSmall reads a file that a person wrote.
+// ReadFile reads a file that a person wrote.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -161,7 +161,7 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// besides returns the name of a file that belongs to the source: its first
+// Beside returns the name of a file that belongs to the source: its first
 // file's name with a suffix.
 func Beside(files []string, suffix string) string {
 	name := "stdin"

@@ -11,7 +11,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 )
 
-// sourceOptions says what to read and how to understand it.
+// Options says what to read and how to understand it.
 type Options struct {
 	From, Format, Mapping                                  string
 	Passwords, Memberships, Organizations, Identities      []string
@@ -26,7 +26,7 @@ type Options struct {
 	Organization                                           string
 }
 
-// flags that say how the files are read.
+// Flags that say how the files are read.
 func (o *Options) Flags() []cli.Flag {
 	return []cli.Flag{
 		cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"),
@@ -43,7 +43,7 @@ func (o *Options) Flags() []cli.Flag {
 	}
 }
 
-// selectionFlags cut the source.
+// SelectionFlags cut the source.
 func (o *Options) SelectionFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.IntFlag(&o.limit, cli.CatSelection, "limit", 0, "the first `N` records"),
@@ -53,7 +53,7 @@ func (o *Options) SelectionFlags() []cli.Flag {
 	}
 }
 
-// policyFlags decide what becomes of a record before any request.
+// PolicyFlags decide what becomes of a record before any request.
 func (o *Options) PolicyFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"),
@@ -66,7 +66,7 @@ func (o *Options) PolicyFlags() []cli.Flag {
 	}
 }
 
-// pinned returns the options that decide what the tenant should look like, as
+// Pinned returns the options that decide what the tenant should look like, as
 // a person would type them.
 func (o *Options) Pinned() map[string]any {
 	out := map[string]any{}
@@ -98,12 +98,12 @@ func (o *Options) Pinned() map[string]any {
 	return out
 }
 
-// partial tells whether only a part of the source was asked for.
+// Partial tells whether only a part of the source was asked for.
 func (o *Options) Partial() bool {
 	return o.limit > 0 || o.sample > 0 || o.only != "" || o.filter != ""
 }
 
-// selection says which part of the source was asked for, "" for all of it.
+// Selection says which part of the source was asked for, "" for all of it.
 func (o *Options) Selection() string {
 	if !o.Partial() {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// scanProgress shows how far a first pass has come, on its way to the visitor.
+// progress shows how far a first pass has come, on its way to the visitor.
 type progress struct {
 	intake.Visitor
 	show  ui.Progress
@@ -16,7 +16,7 @@ type progress struct {
 	read  int64
 }
 
-// withProgress shows how far a pass over the source has come, on its way to next.
+// WithProgress shows how far a pass over the source has come, on its way to next.
 func WithProgress(next intake.Visitor, show ui.Progress, source intake.Source) intake.Visitor {
 	return &progress{Visitor: next, show: show, total: totalBytes(source)}
 }

@@ -16,7 +16,7 @@ func DashboardFlag(to *string) cli.Flag {
 	return cli.StringFlag(to, cli.CatOutput, "dashboard", "", "serve the report while the job runs, at an `ADDRESS` of this machine such as 127.0.0.1:0; its URL is shown on stderr")
 }
 
-// serveDashboard serves the report of a job while it runs, and tells its URL.
+// ServeDashboard serves the report of a job while it runs, and tells its URL.
 // The server ends with the command; "" serves nothing.
 func ServeDashboard(ctx context.Context, e *cli.Env, address string, job *checkpoint.Reader, show bool) error {
 	if address == "" {

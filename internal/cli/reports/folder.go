@@ -14,7 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 )
 
-// saveReports writes all reports of a job into a folder and names them in r.
+// Save writes all reports of a job into a folder and names them in r.
 // raw reads the source again for the rejects; nil leaves those of an earlier
 // run as they are.
 // show leaves personal data in the page for people unmasked.
@@ -39,7 +39,7 @@ func Save(ctx context.Context, dir string, r *report.Report, job *checkpoint.Rea
 	return r.SaveJSON(dir)
 }
 
-// showReport prints a report, as JSON or for people, and ends the command with
+// Show prints a report, as JSON or for people, and ends the command with
 // the worst of the codes.
 func Show(e *cli.Env, o *cli.OutputOptions, r *report.Report, guide report.Guide, codes ...cli.Code) error {
 	var err error
@@ -55,7 +55,7 @@ func Show(e *cli.Env, o *cli.OutputOptions, r *report.Report, guide report.Guide
 	return cli.Finished(codes...)
 }
 
-// holdsSource tells whether the report's folder holds pieces of the source.
+// HoldsSource tells whether the report's folder holds pieces of the source.
 func HoldsSource(r *report.Report) bool {
 	for _, f := range r.Files {
 		if strings.HasPrefix(f, report.RejectsPrefix) {
