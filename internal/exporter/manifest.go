@@ -160,7 +160,7 @@ func ReadManifest(folder string) (m *Manifest, hash string, err error) {
 		return nil, hash, &DamagedError{File: path, What: fmt.Sprintf("is of the form %q, which this release does not know", m.Schema)}
 	}
 	for _, f := range m.Files {
-		if f.Name != filepath.Base(f.Name) || f.Name == ManifestFile {
+		if f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) || f.Name == "." || f.Name == ManifestFile {
 			return nil, hash, &DamagedError{File: path, What: fmt.Sprintf("names the file %q, which can't be in a backup", f.Name)}
 		}
 	}

@@ -164,3 +164,58 @@ func readAgain(t *testing.T, in *Intake, c *collector) {
 		t.Errorf("%d of %d records were read again", n, len(at))
 	}
 }
+
+// FuzzCompanions reads any bytes as a companion file of each role. It is refused,
+// or each of its rows that could be read joined somebody or nobody, and the users
+// are as many as without it.
+func FuzzCompanions(f *testing.F) {
+	const users = "id,email,email_verified\nu1,ana@example.com,true\nu2,bo@example.com,true\nu3,cy@example.com,true\n"
+	for _, text := range []string{"user,organization,roles\nu1,acme,admin\nu9,acme,\n\nu2\n", "external_id,name\nacme,Acme\n,\n", "id,hash,method\nu1,5f4dcc3b5aa765d61d8327deb882cf99,md5\nu2,,\n",
+		`{"user":"u1","organization":"acme","roles":["admin"]}` + "\n{}\n[1]\n", "user_id,provider,subject\nu1,google,1042\n", "email;passwordHash\nana@example.com;$2b$10$x\n\"\n"} {
+		for role := range uint8(4) {
+			f.Add([]byte(text), role)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, role uint8) {
+		dir := t.TempDir()
+		o := Options{Files: []string{filepath.Join(dir, "users.csv")}, Preset: "generic", TempDir: dir, Workers: 2}
+		companion := filepath.Join(dir, "companion")
+		for path, data := range map[string][]byte{o.Files[0]: []byte(users), companion: data} {
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		switch role % 4 {
+		case 0:
+			o.Passwords = []string{companion}
+		case 1:
+			o.Memberships = []string{companion}
+		case 2:
+			o.Organizations = []string{companion}
+		default:
+			o.Identities = []string{companion}
+		}
+		in, err := Open(t.Context(), o)
+		if err != nil {
+			return
+		}
+		defer in.Close()
+		c := &collector{}
+		sum, err := in.Scan(t.Context(), c)
+		if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum.Records != 3 || len(c.order) != 3 {
+			t.Errorf("%d records and %d rows of 3 users", sum.Records, len(c.order))
+		}
+		for _, n := range sum.Companions {
+			if n.Rows != n.Joined+n.JoinedNobody || n.Malformed < 0 {
+				t.Errorf("%+v", n)
+			}
+		}
+		accounted(t, c, sum)
+	})
+}
