@@ -1,0 +1,4 @@
+package chaos
+
+// There are no such signals.
+func patient() []disturbance { return nil }
