@@ -2,8 +2,10 @@ package importer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -30,6 +32,9 @@ func (r *run) countGone(ctx context.Context) (int64, error) {
 	}
 	if r.opt.Gone == KeepGone {
 		r.result.GoneKept = gone
+		if r.opt.Mirror {
+			return 0, r.keepGone(ctx, gone)
+		}
 		return 0, nil
 	}
 	var todo int64
@@ -46,6 +51,29 @@ func (r *run) countGone(ctx context.Context) (int64, error) {
 		}
 	}
 	return todo, r.mostGone(ctx, todo)
+}
+
+// noteGoneKept is the name of the note that tells how many users that left the
+// source a mirror has left alone.
+const noteGoneKept = "gone kept"
+
+// keepGone refuses to mirror a source from which suddenly too many are gone, as
+// from one that was cut. Those who left before the last mirror are no surprise.
+func (r *run) keepGone(ctx context.Context, gone int64) error {
+	data, err := r.Checkpoint.Note(ctx, noteGoneKept)
+	if err != nil {
+		return err
+	}
+	var before int64
+	if data != nil {
+		if err := json.Unmarshal(data, &before); err != nil {
+			return fmt.Errorf("reading from the checkpoint how many users had left the source: %w", err)
+		}
+	}
+	if err := r.mostGone(ctx, gone-min(before, gone)); err != nil {
+		return err
+	}
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteGoneKept, JSON: []byte(strconv.FormatInt(gone, 10))})
 }
 
 func (r *run) goneBefore(ctx context.Context, record int64) (bool, error) {

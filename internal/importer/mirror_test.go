@@ -1,12 +1,14 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -59,6 +61,30 @@ func TestMirrorTakesRolesThatTheSourceDropped(t *testing.T) {
 	}
 	if o := w.run(p, Options{Mirror: true}); o.total != 0 {
 		t.Errorf("a rerun made %v", o.calls)
+	}
+}
+
+// A source from which too many are gone was cut: a mirror takes nothing away by
+// it, also where the gone themselves are kept. Those who left before are no surprise.
+func TestMirrorOfASourceThatWasCut(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	w.run(invent(50), Options{})
+	p := invent(49)
+	p.users[3].Memberships = member("org_b")
+	var refused *job.RefusedError
+	if o := w.run(p, Options{Mirror: true}); !errors.As(o.err, &refused) || refused.Kind != job.SourceIncomplete || o.total != 0 {
+		t.Fatalf("2 %% gone: %v after %d requests", o.err, o.total)
+	}
+	if o := w.run(p, Options{Mirror: true, MaxGone: 2}); o.err != nil || o.Result.GoneKept != 1 {
+		t.Fatalf("up to 2 %% gone: %v, %d kept", o.err, o.Result.GoneKept)
+	}
+	p.users = p.users[:48]
+	if o := w.run(p, Options{Mirror: true, MaxGone: 2}); o.err != nil || o.Result.GoneKept != 2 {
+		t.Fatalf("another 2 %% gone: %v, %d kept", o.err, o.Result.GoneKept)
+	}
+	p.users = p.users[:40]
+	if o := w.run(p, Options{Mirror: true, MaxGone: 2}); !errors.As(o.err, &refused) || o.total != 0 {
+		t.Fatalf("another 16 %% gone: %v after %d requests", o.err, o.total)
 	}
 }
 
