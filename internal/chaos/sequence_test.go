@@ -153,7 +153,7 @@ func (s *sequence) play() {
 
 // settle mirrors a whole source twice without faults: then everybody is there.
 func (s *sequence) settle(o *origin) {
-	opt := importer.Options{OnExisting: importer.Update, OverwritePasswords: true, Mirror: true, RetryFailed: true, AcceptChanges: true}
+	opt := importer.Options{OnExisting: importer.Update, OverwritePasswords: true, Mirror: true, MaxGone: 100, RetryFailed: true, AcceptChanges: true}
 	for range 2 {
 		s.write(o, "")
 		s.run(o, opt, false)
