@@ -9,6 +9,7 @@ package cmd
 import (
 	"context"
 	"io"
+	"os"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/backup"
@@ -18,6 +19,15 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/setup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/users"
 )
+
+// Process runs the command that the process was started for, and ends the process.
+func Process() {
+	cli.BoundMemory()
+	ctx, stop := cli.Signals(context.Background(), os.Stderr)
+	code := Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
 
 // Main runs the command that args name and returns the exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

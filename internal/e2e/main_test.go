@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bytes"
@@ -17,11 +17,22 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kinde-migrate": main})
+	testscript.Main(fromRoot{m}, map[string]func(){"kinde-migrate": cmd.Process})
+}
+
+// fromRoot runs the tests in the module's folder, where documents and samples lie.
+type fromRoot struct{ *testing.M }
+
+func (m fromRoot) Run() int {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	return m.M.Run()
 }
 
 // TestScripts runs the stories in testdata/script against the real program.

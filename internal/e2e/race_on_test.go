@@ -1,6 +1,6 @@
 //go:build race
 
-package main
+package e2e
 
 // underRace tells that the tests are watched by the race detector.
 const underRace = true
