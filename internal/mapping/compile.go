@@ -9,6 +9,7 @@ import (
 // Mapping is a compiled mapping. It is safe for concurrent use.
 type Mapping struct {
 	name, base, title, notes, sha string
+	foreign                       []foreignSection
 
 	ks *keyspace
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -33,11 +34,17 @@ var sectionNames = []string{
 	"emails", "phones", "usernames", "links", "suspended", "password_reset", "mfa", "skip", "filter", "no_identity",
 	"password", "properties", "flags", "memberships", "drop", "notices",
 	"connections", "organizations", "roles", "permissions", "strategies", "add",
+	"sql", "fetch",
 }
+
+// foreignSections say how records are got, not what becomes of them: they are
+// kept as they are, for whoever reads from databases and providers.
+var foreignSections = []string{"sql", "fetch"}
 
 // mergedSections are laid over each other key by key; the others are replaced.
 var mergedSections = map[string]bool{
 	"connections": true, "organizations": true, "roles": true, "permissions": true, "strategies": true, "tables": true,
+	"sql": true, "fetch": true,
 }
 
 // addable are the sections that "add" may extend.
@@ -172,7 +179,7 @@ func (s *sections) digest() string {
 	sort.Strings(names)
 	for _, name := range names {
 		n := s.nodes[name]
-		if n == nil || name == "title" || name == "notes" || name == "notices" || name == "detect" {
+		if n == nil || name == "title" || name == "notes" || name == "notices" || name == "detect" || slices.Contains(foreignSections, name) {
 			continue
 		}
 		fmt.Fprintf(h, "%q:", name)

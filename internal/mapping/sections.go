@@ -9,6 +9,11 @@ import (
 // compile turns sections into a mapping.
 func compile(s *sections) (*Mapping, error) {
 	m := &Mapping{sha: s.digest(), base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject", fault: new(atomic.Pointer[string])}
+	for _, name := range foreignSections {
+		if n := s.get(name); n != nil {
+			m.foreign = append(m.foreign, foreignSection{name, n.json()})
+		}
+	}
 	c := &compiler{m: m, lookupTables: map[string]bool{}}
 	for _, step := range []func(*sections) error{
 		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,

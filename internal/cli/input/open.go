@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
@@ -60,6 +62,9 @@ func OpenError(err error) error {
 	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
 		return err
 	}
+	if e, ok := errors.AsType[*fetch.FolderError](err); ok {
+		return cli.Usagef(e.Try, "opening the source: %w", err)
+	}
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return cli.Failf("", "opening the source: %w", err)
@@ -79,6 +84,13 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	if slices.Index(files, "-") >= 0 && len(files) > 1 {
 		return intake.Options{}, cli.Usagef("", "stdin (-) can't be mixed with other files")
 	}
+	folder, err := o.fetched(files)
+	if err != nil {
+		return intake.Options{}, OpenError(err)
+	}
+	if folder != "" {
+		files = []string{filepath.Join(folder, fetch.UsersFile)}
+	}
 	for _, f := range files {
 		if f == "-" {
 			continue
@@ -97,6 +109,9 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	}
 	if o.From == "auto" {
 		out.Preset = ""
+	}
+	if folder != "" {
+		o.besides(folder, &out)
 	}
 	if o.Format != "auto" {
 		out.Format = source.Format(o.Format)
@@ -123,13 +138,13 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 			return out, err
 		}
 	}
-	if o.HashParams != "" {
-		data, err := ReadFile(o.HashParams, MaxParameters)
+	if params := o.hashParams(folder); params != "" {
+		data, err := ReadFile(params, MaxParameters)
 		if err != nil {
 			return out, err
 		}
 		if out.HashParams, err = password.ParseParams(data); err != nil {
-			return out, cli.Usagef("give the parameters as YAML, JSON, or Firebase's hash_config { … } as pasted", "reading %s: %w", o.HashParams, err)
+			return out, cli.Usagef("give the parameters as YAML, JSON, or Firebase's hash_config { … } as pasted", "reading %s: %w", params, err)
 		}
 	}
 	return out, nil
@@ -166,7 +181,7 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 func Beside(files []string, suffix string) string {
 	name := "stdin"
 	if len(files) > 0 && files[0] != "-" {
-		name = files[0]
+		name = filepath.Clean(files[0]) // a folder may end in a slash
 	}
 	return name + suffix
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 )
 
 // Options says what to read and how to understand it.
@@ -24,6 +25,9 @@ type Options struct {
 	only, filter                                           string
 	Enterprise                                             bool
 	Organization                                           string
+
+	acceptIncomplete bool
+	folder           *fetch.Manifest // what a fetch wrote, when that is the source
 }
 
 // Flags that say how the files are read.
@@ -40,6 +44,7 @@ func (o *Options) Flags() []cli.Flag {
 		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
 		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
 		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
+		cli.BoolFlag(&o.acceptIncomplete, cli.CatSource, "accept-incomplete", "take a folder whose fetch ended without everything that the source counts"),
 	}
 }
 
@@ -98,9 +103,9 @@ func (o *Options) Pinned() map[string]any {
 	return out
 }
 
-// Partial tells whether only a part of the source was asked for.
+// Partial tells whether only a part of the source was asked for, or is there.
 func (o *Options) Partial() bool {
-	return o.limit > 0 || o.sample > 0 || o.only != "" || o.filter != ""
+	return o.limit > 0 || o.sample > 0 || o.only != "" || o.filter != "" || o.partlyFetched()
 }
 
 // Selection says which part of the source was asked for, "" for all of it.
@@ -108,5 +113,9 @@ func (o *Options) Selection() string {
 	if !o.Partial() {
 		return ""
 	}
-	return fmt.Sprintf("%d %d %q %q", o.limit, o.sample, o.only, o.filter)
+	selection := fmt.Sprintf("%d %d %q %q", o.limit, o.sample, o.only, o.filter)
+	if o.partlyFetched() {
+		selection += fmt.Sprintf(" fetched %s %q", o.folder.State, o.folder.About.Since)
+	}
+	return selection
 }

@@ -79,11 +79,11 @@ func (o *importOptions) stateFlags() []cli.Flag {
 
 func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invocation) (err error) {
 	o.Paths(in.Args)
-	options, err := o.Importer(in.Args)
+	reading, err := o.Source.Reading(e, in.Args)
 	if err != nil {
 		return err
 	}
-	reading, err := o.Source.Reading(e, in.Args)
+	options, err := o.Importer(in.Args)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,75 @@
+package input
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+)
+
+// fetched returns the folder of a fetch that the arguments name; "" when they
+// name files. What is not whole is refused, unless that is accepted.
+func (o *Options) fetched(files []string) (string, error) {
+	at := slices.IndexFunc(files, fetch.IsFolder)
+	if at < 0 {
+		return "", nil
+	}
+	if len(files) > 1 {
+		return "", cli.Usagef("one after the other, with --id-prefix where their ids collide", "%s is a folder that a fetch wrote, and stands alone", files[at])
+	}
+	dir := filepath.Clean(files[at])
+	m, err := fetch.ReadManifest(dir)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case m.State == fetch.Running:
+		return "", cli.Usagef("run the same fetch again: it goes on where it stopped", "the fetch into %s has not ended", dir)
+	case m.State != fetch.Complete && !o.acceptIncomplete:
+		return "", cli.Usagef("fetch once more, or take what there is with --accept-incomplete", "the fetch into %s is not complete: %s", dir, lacking(m))
+	}
+	o.folder = m
+	return dir, m.Verify(dir)
+}
+
+func lacking(m *fetch.Manifest) string {
+	var said []string
+	for _, l := range m.Lacking[:min(len(m.Lacking), 3)] {
+		said = append(said, l.What+": "+l.Why)
+	}
+	if more := len(m.Lacking) - len(said); more > 0 {
+		said = append(said, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(said, "; ")
+}
+
+// besides adds what fetch.json says of the folder to what the flags say.
+func (o *Options) besides(folder string, out *intake.Options) {
+	if out.Preset == "" && o.Mapping == "" {
+		out.Preset = o.folder.About.Preset
+	}
+	for name, to := range map[string]*[]string{
+		fetch.IdentitiesFile: &out.Identities, fetch.MembershipsFile: &out.Memberships, fetch.OrganizationsFile: &out.Organizations,
+	} {
+		if o.folder.Has(name) {
+			*to = append([]string{filepath.Join(folder, name)}, *to...)
+		}
+	}
+}
+
+// hashParams returns the file with hash parameters: the flag's, else the folder's.
+func (o *Options) hashParams(folder string) string {
+	if o.HashParams == "" && folder != "" && o.folder.Has(fetch.HashParamsFile) {
+		return filepath.Join(folder, fetch.HashParamsFile)
+	}
+	return o.HashParams
+}
+
+// partlyFetched tells that the source is a folder which doesn't hold everybody.
+func (o *Options) partlyFetched() bool {
+	return o.folder != nil && (o.folder.Partial || o.folder.State != fetch.Complete)
+}
