@@ -76,7 +76,7 @@ var allowedImports = map[string][]string{
 		"internal/intake", "internal/report", "internal/ui",
 	},
 	"internal/cli/input": {
-		"internal/cli", "internal/compare", "internal/exporter", "internal/intake", "internal/mapping", "internal/password",
+		"internal/cli", "internal/compare", "internal/exporter", "internal/fetch", "internal/intake", "internal/mapping", "internal/password",
 		"internal/source", "internal/ui",
 	},
 	"internal/cli/reports": {
@@ -88,6 +88,8 @@ var allowedImports = map[string][]string{
 	"internal/doctor":    {"internal/importer", "internal/operation", "kinde"},
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
+
+	"internal/fetch": {"internal/atomicfile"},
 
 	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},

@@ -94,7 +94,7 @@ func newRun(j *Job, opt *Options) (*run, error) {
 	}
 	if opt.Gone != KeepGone && opt.Partial {
 		return nil, &job.RefusedError{Kind: job.BadOptions, Message: "users that are gone can't be told from a part of the source",
-			Try: "Leave out --gone, or --limit, --sample, --only and --filter."}
+			Try: "Leave out --gone, or --limit, --sample, --only and --filter; a folder that was fetched with --since or not completely is a part, too."}
 	}
 	if j.Recorder == nil {
 		j.Recorder = engine.NewRecorder()
