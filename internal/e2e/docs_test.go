@@ -99,7 +99,7 @@ func TestSourcesTable(t *testing.T) {
 		return
 	}
 	if os.Getenv("KINDE_UPDATE_DOCS") == "" {
-		t.Fatalf("the table of sources in README.md is out of date; KINDE_UPDATE_DOCS=1 go test -run TestSourcesTable . writes it. It should be:\n%s", table)
+		t.Fatalf("the table of sources in README.md is out of date; KINDE_UPDATE_DOCS=1 go test -run TestSourcesTable ./internal/e2e writes it. It should be:\n%s", table)
 	}
 	if err := os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o644); err != nil {
 		t.Fatal(err)
