@@ -42,6 +42,7 @@ type Mapping struct {
 	joined   bool
 	scoped   bool // some rule names the place of its roles
 	notices  []noticeRule
+	fetch    *node // the section of that name
 	beside   []besideRule
 	reads    []readPath
 	account  *account

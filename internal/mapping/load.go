@@ -108,6 +108,8 @@ func (s *sections) lay(name string, n *node) error {
 	case name == "user_editable" && old != nil:
 		// A file may declare more paths as editable, never fewer.
 		s.set(name, concat(old, n))
+	case name == "fetch" && old != nil:
+		s.set(name, layered(old, n))
 	case mergedSections[name] && old != nil && n.kind == nodeMap && old.kind == nodeMap:
 		s.set(name, overlay(old, n))
 	default:

@@ -17,7 +17,7 @@ func compile(s *sections) (*Mapping, error) {
 	c := &compiler{m: m, lookupTables: map[string]bool{}}
 	for _, step := range []func(*sections) error{
 		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,
-		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.noticeSection, c.detection,
+		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.noticeSection, c.detection, c.fetchSection,
 	} {
 		if err := step(s); err != nil {
 			return nil, err

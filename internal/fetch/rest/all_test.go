@@ -1,0 +1,4 @@
+package rest
+
+// providers are all that are simulated.
+var providers = []provider{clerk}

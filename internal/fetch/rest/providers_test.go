@@ -1,0 +1,279 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+)
+
+// provider is one that is simulated.
+type provider struct {
+	name    string
+	serve   func(*simulator, http.ResponseWriter, *http.Request)
+	values  map[string]string
+	base    string
+	with    []string
+	cut     string // page sizes are cut to what the simulator's people fill: "users"
+	denies  []denial
+	forms   map[string]func(http.ResponseWriter) // of throttling
+	cursors bool                                 // it has cursors that expire
+	empties bool                                 // it may give empty pages
+	secret  string
+	check   func(*testing.T, *simulator, outcome)
+}
+
+// denial is a path that is forbidden and what the person is told to ask for.
+type denial struct{ path, needs string }
+
+func (p provider) options(t *testing.T) Options {
+	t.Helper()
+	spec, preset, err := mapping.FetchSource(p.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Spec: spec, Preset: preset, Values: p.values, Base: p.base, With: p.with, UserAgent: "test"}
+}
+
+// sized makes pages small, so that few people fill many.
+func sized(o Options, size int) Options {
+	spec := *o.Spec
+	spec.Lists = append([]mapping.FetchList(nil), o.Spec.Lists...)
+	for i := range spec.Lists {
+		spec.Lists[i].Page.Max = min(spec.Lists[i].Page.Max, size)
+	}
+	o.Spec = &spec
+	return o
+}
+
+func eachProvider(t *testing.T, run func(*testing.T, provider)) {
+	for _, p := range providers {
+		t.Run(p.name, func(t *testing.T) { run(t, p) })
+	}
+}
+
+// whole asserts that everybody who is there was read, once.
+func whole(t *testing.T, p provider, s *simulator, out outcome, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.manifest.State != fetch.Complete {
+		t.Errorf("it is %s: %v", out.manifest.State, out.manifest.Lacking)
+	}
+	want := append([]string(nil), s.people...)
+	for id := range s.gone {
+		for _, got := range out.users {
+			if got == id {
+				want = append(want, id) // read before he left
+			}
+		}
+	}
+	sameIDs(t, "users", out.users, want)
+	if len(s.gone) == 0 {
+		sameIDs(t, "memberships", out.rows(), s.belongs())
+	}
+	if p.check != nil {
+		p.check(t, s, out)
+	}
+}
+
+func TestEverybodyIsRead(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for _, people := range []int{0, 1, 4, 5, 6, 23} {
+			s := newSimulator(t, people, min(people, 3), p.serve)
+			out, err := fetchAll(t, s, sized(p.options(t), 5), false)
+			whole(t, p, s, out, err)
+		}
+	})
+}
+
+func TestOrganizationsOfMoreThanAThousand(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		s := newSimulator(t, 1001, 1, p.serve)
+		out, err := fetchAll(t, s, p.options(t), false)
+		whole(t, p, s, out, err)
+	})
+}
+
+func TestPagesSmallerThanAskedAreNoEnd(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		s := newSimulator(t, 23, 3, p.serve)
+		s.quirks.clamp = 3
+		out, err := fetchAll(t, s, p.options(t), false)
+		whole(t, p, s, out, err)
+		if !p.empties {
+			return
+		}
+		s = newSimulator(t, 23, 3, p.serve)
+		s.quirks.clamp, s.quirks.empty = 3, 3
+		out, err = fetchAll(t, s, p.options(t), false)
+		whole(t, p, s, out, err)
+	})
+}
+
+func TestKilledAtEveryRequest(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		s := newSimulator(t, 17, 3, p.serve)
+		out, err := fetchAll(t, s, sized(p.options(t), 4), true)
+		whole(t, p, s, out, err)
+		if out.processes < 3 {
+			t.Errorf("it was killed %d times only", out.processes-1)
+		}
+	})
+}
+
+func TestEveryFormOfThrottling(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for form, refuse := range p.forms {
+			for _, kill := range []bool{false, true} {
+				s := newSimulator(t, 17, 3, p.serve)
+				s.quirks.throttle, s.quirks.throttled = 3, refuse
+				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
+				if t.Run(form, func(t *testing.T) { whole(t, p, s, out, err) }); t.Failed() {
+					return
+				}
+			}
+		}
+	})
+}
+
+func TestServersThatStumble(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		s := newSimulator(t, 17, 3, p.serve)
+		s.quirks.broken = 3
+		out, err := fetchAll(t, s, sized(p.options(t), 4), false)
+		whole(t, p, s, out, err)
+	})
+}
+
+func TestTokensThatExpireMeanwhile(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		s := newSimulator(t, 17, 3, p.serve)
+		s.quirks.tokenLife = 2
+		out, err := fetchAll(t, s, sized(p.options(t), 4), false)
+		whole(t, p, s, out, err)
+	})
+}
+
+// TestCursorsThatExpire lets them expire at every request in turn, in one process and
+// between two.
+func TestCursorsThatExpire(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		if !p.cursors {
+			t.Skip("its pages are counted")
+		}
+		for at := 2; at < 12; at++ {
+			for _, kill := range []bool{false, true} {
+				s := newSimulator(t, 17, 3, p.serve)
+				s.quirks.expire = at
+				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
+				whole(t, p, s, out, err)
+			}
+		}
+	})
+}
+
+// TestPeopleComeAndGoMeanwhile: whoever is there from the beginning to the end is read.
+func TestPeopleComeAndGoMeanwhile(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for at := 1; at < 8; at++ {
+			for _, kill := range []bool{false, true} {
+				s := newSimulator(t, 17, 2, p.serve)
+				stay := append([]string(nil), s.people...)
+				s.quirks.change = map[int]func(*simulator){at: func(s *simulator) {
+					s.leave("user_0000")
+					s.leave("user_0001")
+					s.join("user_0900")
+					s.members["org_00"] = append(s.members["org_00"], "user_0900")
+				}}
+				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
+				if err != nil {
+					t.Fatal(err)
+				}
+				have := map[string]int{}
+				for _, id := range out.users {
+					if have[id]++; have[id] > 1 {
+						t.Errorf("%s is there twice", id)
+					}
+				}
+				for _, id := range stay {
+					if !s.gone[id] && have[id] == 0 {
+						t.Errorf("at request %d (killed: %v): %s was there all the time and is missing", at, kill, id)
+					}
+				}
+				if out.manifest.State != fetch.Complete {
+					t.Errorf("it is %s: %v", out.manifest.State, out.manifest.Lacking)
+				}
+			}
+		}
+	})
+}
+
+func TestMissingPermissionsAreNamed(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for _, d := range p.denies {
+			s := newSimulator(t, 3, 1, p.serve)
+			s.quirks.deny = d.path
+			_, err := fetchAll(t, s, p.options(t), false)
+			var denied *fetch.DeniedError
+			if !errors.As(err, &denied) || !strings.Contains(denied.Needs, d.needs) {
+				t.Errorf("without %s: %v, want a refusal that names %q", d.path, err, d.needs)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				o := p.options(t)
+				o.Transport = s
+				source, err := New(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				probes, err := source.Check(context.Background())
+				named := false
+				for _, probe := range probes {
+					named = named || probe.Denied && strings.Contains(probe.Needs, d.needs)
+				}
+				if err != nil || !named {
+					t.Errorf("a check without %s does not name %q: %+v %v", d.path, d.needs, probes, err)
+				}
+			})
+		}
+	})
+}
+
+// TestSecretsStayWithTheProvider: an answer that repeats them is not shown, and a link
+// that leads elsewhere is not followed.
+func TestSecretsStayWithTheProvider(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for _, status := range []int{400, 401, 403, 418} {
+			s := newSimulator(t, 3, 1, p.serve)
+			s.quirks.tamper = func(w http.ResponseWriter, r *http.Request) bool {
+				answerJSON(w, status, map[string]any{"message": "wrong: " + p.secret + " " + r.Header.Get("Authorization")})
+				return true
+			}
+			_, err := fetchAll(t, s, p.options(t), false)
+			if err == nil || p.secret != "" && strings.Contains(err.Error(), p.secret) {
+				t.Errorf("with status %d: %v", status, err)
+			}
+		}
+		s := newSimulator(t, 3, 1, p.serve)
+		s.quirks.tamper = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Host == "evil.example.com" {
+				t.Errorf("a request went to another host")
+			}
+			w.Header().Set("Location", "https://evil.example.com/")
+			w.WriteHeader(http.StatusTemporaryRedirect)
+			return true
+		}
+		if _, err := fetchAll(t, s, p.options(t), false); err == nil {
+			t.Error("a redirect was no error")
+		}
+	})
+}
+
+func email(id string) string { return fmt.Sprintf("%s@example.com", id) }
