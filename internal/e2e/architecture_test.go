@@ -89,7 +89,8 @@ var allowedImports = map[string][]string{
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
-	"internal/fetch": {"internal/atomicfile"},
+	"internal/fetch":      {"internal/atomicfile"},
+	"internal/fetch/rest": {"internal/fetch", "internal/mapping", "kinde", "kinde/pace"},
 
 	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},

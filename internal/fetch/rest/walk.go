@@ -232,6 +232,9 @@ func (w *walk) end(ctx context.Context, n cursor) (cursor, bool, error) {
 	case short:
 		err := w.e.folder.Lacks(w.list.Name+w.of(), fmt.Sprintf("the provider counts %d, and gave %d", total, seen))
 		return n, true, err
+	case w.list.Count.Kind == string(fetch.Exact) && total >= 0 && total < w.written:
+		note := fmt.Sprintf("%s%s: %d that were read are no longer there; they left meanwhile", w.list.Name, w.of(), w.written-total)
+		return n, true, w.e.folder.Note(note)
 	}
 	return n, true, nil
 }
