@@ -79,7 +79,8 @@ func (o *Options) open(ctx context.Context) (*intake.Intake, error) {
 	}
 	f := &o.Files
 	read := intake.Options{Files: f.Paths, Preset: f.Preset, MappingFile: f.Mapping, Passwords: f.Passwords, Identities: f.Identities,
-		Memberships: f.Memberships, Organizations: f.Organizations, HashParams: f.HashParams, IDPrefix: f.IDPrefix}
+		Memberships: f.Memberships, Organizations: f.Organizations, HashParams: f.HashParams, IDPrefix: f.IDPrefix,
+		RoleScope: f.RoleScope}
 	if f.MergeDuplicates {
 		read.Duplicates = intake.MergeDuplicates
 	}

@@ -49,6 +49,7 @@ type Files struct {
 
 	HashParams      map[string]string // hash parameters of the whole project
 	IDPrefix        string            // stands before all ids, "NAME|id"
+	RoleScope       string            // roles of one name in several applications: "app" (keys "app:role") or "none" (one role); "" refuses them
 	MergeDuplicates bool              // unite the records of one person; otherwise the first wins
 }
 
@@ -84,7 +85,8 @@ func (o *Options) rules() (importer.Options, error) {
 	for _, x := range []struct {
 		name, value string
 		known       []string
-	}{{"OnExisting", o.OnExisting, []string{"", "skip", "update", "fail"}}, {"Unsupported", o.Unsupported, []string{"", "reset", "skip", "reject"}}} {
+	}{{"OnExisting", o.OnExisting, []string{"", "skip", "update", "fail"}}, {"Unsupported", o.Unsupported, []string{"", "reset", "skip", "reject"}},
+		{"RoleScope", o.Files.RoleScope, []string{"", "app", "none"}}} {
 		if !slices.Contains(x.known, x.value) {
 			return importer.Options{}, &RefusedError{Message: fmt.Sprintf("%s is %q", x.name, x.value), Try: fmt.Sprintf("Use one of %q.", x.known[1:])}
 		}
@@ -100,6 +102,9 @@ func (o *Options) rules() (importer.Options, error) {
 	opt.Pinned = map[string]string{"on-existing": string(opt.OnExisting), "overwrite-passwords": strconv.FormatBool(o.OverwritePasswords),
 		"duplicates": duplicates, "unsupported-passwords": string(opt.Unsupported), "stale-passwords": "reset", "organization": o.Organization,
 		"enterprise": strconv.FormatBool(o.Enterprise), "assume": "", "try-crypt": "false"}
+	if o.Files.RoleScope != "" {
+		opt.Pinned["role-scope"] = o.Files.RoleScope
+	}
 	if o.Files.IDPrefix != "" {
 		opt.Pinned["id-prefix"] = o.Files.IDPrefix
 	}

@@ -129,10 +129,15 @@ func (r *run) execute(ctx context.Context, work func(context.Context) error) (Re
 
 // open begins the run in the checkpoint, and makes what plans and does its work.
 func (r *run) open(ctx context.Context) (err error) {
-	opt := r.opt
+	opt, accept := r.opt, r.sameOptions
+	if _, read, err := r.Checkpoint.Source(ctx); err != nil {
+		return err
+	} else if !read {
+		accept = func(checkpoint.Job) error { return nil } // a first pass was refused or cut: nothing was planned by these options
+	}
 	r.job, err = job.Begin(ctx, job.Config{Store: r.Checkpoint, Recorder: r.Recorder, Pace: r.Pace, Progress: opt.Progress, Drain: r.Drain, Now: opt.Now,
 		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Command, Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
-		Origin: r.tenant.BaseURL(), File: "checkpoint", Accept: r.sameOptions, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
+		Origin: r.tenant.BaseURL(), File: "checkpoint", Accept: accept, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
 	if err != nil {
 		return err
 	}

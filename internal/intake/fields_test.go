@@ -67,7 +67,7 @@ func TestEveryLeafOfRealExportsIsAccountedFor(t *testing.T) {
 // realOptions reads the flags of an import.
 func realOptions(t *testing.T, dir, file string, args []string) intake.Options {
 	t.Helper()
-	o := intake.Options{Files: []string{filepath.Join(dir, file)}}
+	o := intake.Options{Files: []string{filepath.Join(dir, file)}, Looking: true}
 	for i := 0; i+1 < len(args); i += 2 {
 		path := filepath.Join(dir, args[i+1])
 		switch args[i] {
@@ -197,6 +197,7 @@ var brackets = regexp.MustCompile(`\[[^\]]*\]|"`)
 func plainPath(path string) string { return brackets.ReplaceAllString(path, "") }
 
 func accountFor(t *testing.T, o intake.Options, presets map[string]bool) {
+	o.Looking = true
 	in, err := intake.Open(context.Background(), o)
 	if err != nil && strings.Contains(err.Error(), "no preset fits") && strings.Contains(o.Files[0], "samples") {
 		t.Skip("a companion by another name")

@@ -86,7 +86,7 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
 	in := &Intake{opts: opts, dig: digester{seed: maphash.MakeSeed()}, env: &mapping.Env{
-		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, IDPrefix: opts.IDPrefix, Now: time.Now()}}
+		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, IDPrefix: opts.IDPrefix, RoleScope: mapping.RoleScope(opts.RoleScope), Now: time.Now()}}
 	defer func() {
 		if err != nil {
 			in.Close()

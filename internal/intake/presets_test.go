@@ -32,7 +32,7 @@ func TestPresetsThroughFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			files, _ := filepath.Glob(filepath.Join(dir, "input.*"))
-			in, err := Open(context.Background(), Options{Files: files, TempDir: t.TempDir()})
+			in, err := Open(context.Background(), Options{Files: files, Looking: true, TempDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,9 @@ func (in *Intake) Fingerprint() (string, error) {
 	if in.opts.IDPrefix != "" {
 		fmt.Fprintf(h, "ids of %s\n", in.opts.IDPrefix)
 	}
+	if in.opts.RoleScope != "" {
+		fmt.Fprintf(h, "scope of roles %s\n", in.opts.RoleScope)
+	}
 	for _, f := range in.files {
 		one, err := f.Fingerprint()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
@@ -78,7 +79,17 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	if err := in.fit(p.sum.Companions, p.total); err != nil {
 		return p.sum, err
 	}
-	return p.sum, nil
+	return p.sum, in.answered(p.sum.Notices)
+}
+
+// answered refuses a source of which only the operator knows what is meant.
+func (in *Intake) answered(notices []mapping.Notice) error {
+	for _, n := range notices {
+		if n.Kind == mapping.Question && !in.opts.Looking {
+			return &RefusedError{false, strings.ToLower(n.Message[:1]) + strings.TrimSuffix(n.Message[1:], "."), n.Try}
+		}
+	}
+	return nil
 }
 
 // ended tells whether every file of lines ends with the end of a line.

@@ -31,22 +31,23 @@ type Mapping struct {
 
 	connections, organizations, roles, permissions, strategies map[string]string
 
-	region   string
-	idPrefix string
-	records  []RecordsAt
-	isRecord *rowCondition
-	tables   []Table
-	csv      CSV
-	detect   []detectRule
-	generic  bool
-	joined   bool
-	scoped   bool // some rule names the place of its roles
-	notices  []noticeRule
-	fetch    *node // the section of that name
-	beside   []besideRule
-	reads    []readPath
-	account  *account
-	fault    *atomic.Pointer[string] // why an expression failed first, in any record or row
+	region    string
+	idPrefix  string
+	roleScope RoleScope
+	records   []RecordsAt
+	isRecord  *rowCondition
+	tables    []Table
+	csv       CSV
+	detect    []detectRule
+	generic   bool
+	joined    bool
+	scoped    bool // some rule names the place of its roles
+	notices   []noticeRule
+	fetch     *node // the section of that name
+	beside    []besideRule
+	reads     []readPath
+	account   *account
+	fault     *atomic.Pointer[string] // why an expression failed first, in any record or row
 }
 
 // readPath is one path that a target reads, for Check, Init and the guard over

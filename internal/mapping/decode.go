@@ -81,14 +81,15 @@ func splitText(t, chars string) Value {
 }
 
 var decoders = map[string]edit{
-	"json":     {value: func(_ *scope, v Value) (Value, bool) { return embedded(v), true }},
-	"base64":   onText(decodeBase64),
-	"hex":      onText(decodeHex),
-	"lines":    {value: func(_ *scope, v Value) (Value, bool) { return splitText(text(v), "\r\n"), true }},
-	"php":      {value: func(_ *scope, v Value) (Value, bool) { return parsePHP(text(v)) }},
-	"php_keys": {value: func(_ *scope, v Value) (Value, bool) { return phpKeys(text(v)) }},
-	"dn":       onText(canonicalDN),
-	"cn":       onText(commonName),
+	"json":      {value: func(_ *scope, v Value) (Value, bool) { return embedded(v), true }},
+	"base64":    onText(decodeBase64),
+	"hex":       onText(decodeHex),
+	"lines":     {value: func(_ *scope, v Value) (Value, bool) { return splitText(text(v), "\r\n"), true }},
+	"php":       {value: func(_ *scope, v Value) (Value, bool) { return parsePHP(text(v)) }},
+	"php_keys":  {value: func(_ *scope, v Value) (Value, bool) { return phpKeys(text(v)) }},
+	"dn":        onText(canonicalDN),
+	"cn":        onText(commonName),
+	"container": onText(container),
 }
 
 // phpKeys returns the keys of a serialised PHP array whose value is true: the way

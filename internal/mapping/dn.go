@@ -12,6 +12,15 @@ func commonName(dn string) (name string, ok bool) {
 	return value, ok && strings.EqualFold(kind, "cn")
 }
 
+// container returns the distinguished name of what holds an entry, in one spelling.
+func container(dn string) (string, bool) {
+	_, _, rest, ok := nextRDN(dn)
+	if !ok {
+		return "", false
+	}
+	return canonicalDN(rest)
+}
+
 // canonicalDN writes a distinguished name in one way of the many: in lower case,
 // without blanks around its parts, with what is special escaped.
 func canonicalDN(dn string) (string, bool) {

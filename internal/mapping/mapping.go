@@ -20,6 +20,9 @@ type Env struct {
 	// IDPrefix stands before the ids of the source, "NAME|id": ids are unique in
 	// one source only. It wins over the mapping's id_prefix; "" leaves it to that.
 	IDPrefix string
+	// RoleScope is what becomes of roles of one name in several applications. It
+	// wins over the mapping's role_scope; "" leaves it to that.
+	RoleScope RoleScope
 	// Now decides whether a ban has run out. The zero time is the time of the call.
 	Now time.Time
 	// Lookup finds a row of a lookup table (Table.Lookup) by its key. It may be nil.

@@ -9,13 +9,16 @@ import (
 // A Notice says once of a whole source what no single record shows: that
 // something is in none of its records, or that something can't be known of them.
 type Notice struct {
-	Kind    string `json:"kind"` // missing, doubt, united, unread; question: what only a person can answer
+	Kind    string `json:"kind"` // missing, doubt, united, unread, passed; Question
 	What    string `json:"what"` // passwords, links, memberships, or what the preset calls it
 	Records int64  `json:"records"`
 	Of      int64  `json:"of"`
 	Message string `json:"message"`
 	Try     string `json:"try,omitempty"`
 }
+
+// Question is the kind of a notice that only a person can answer.
+const Question = "question"
 
 // noticeRule is an entry of notices.
 type noticeRule struct {
@@ -126,7 +129,7 @@ func (r *run) marks() (m Marks) {
 type NoticeTally struct {
 	m            *Mapping
 	asked, found [maxNotices]int64
-	roles        map[string]map[string]int64 // by key and scope
+	roles        roleTally
 }
 
 // NewNoticeTally returns an empty tally.
@@ -146,24 +149,11 @@ func (t *NoticeTally) Count(marks Marks, roles []ScopedRole, n int64) {
 	}
 	for _, r := range roles {
 		if t.roles == nil {
-			t.roles = map[string]map[string]int64{}
+			t.roles = roleTally{}
 		}
-		by := t.roles[r.Key]
-		if by == nil {
-			if len(t.roles) >= maxScopedRoles {
-				continue
-			}
-			by = map[string]int64{}
-			t.roles[strings.Clone(r.Key)] = by
-		}
-		if _, ok := by[r.Scope]; ok || len(by) < maxScopedRoles {
-			by[strings.Clone(r.Scope)] += n
-		}
+		t.roles.count(r, n)
 	}
 }
-
-// maxScopedRoles bounds what is remembered of roles whose names are data.
-const maxScopedRoles = 10_000
 
 // Notices returns what is to be said of the source.
 func (t *NoticeTally) Notices() []Notice {
@@ -184,23 +174,7 @@ func (t *NoticeTally) Notices() []Notice {
 		}
 		out = append(out, n)
 	}
-	for _, key := range sortedKeys(t.roles) {
-		by := t.roles[key]
-		var places []string
-		var total int64
-		for _, scope := range sortedKeys(by) {
-			if by[scope] > 0 {
-				places = append(places, fmt.Sprintf("%s, %s", scope, countRecords(by[scope])))
-				total += by[scope]
-			}
-		}
-		if len(places) > 1 {
-			out = append(out, Notice{Kind: "united", What: "role " + key, Records: total, Of: total,
-				Message: fmt.Sprintf("Roles of different places become one role %q: %s.", key, strings.Join(places, "; ")),
-				Try:     `Give each a key of its own in the mapping: roles: {"PLACE:NAME": KEY}.`})
-		}
-	}
-	return out
+	return append(out, t.roles.notices()...)
 }
 
 func countRecords(n int64) string {

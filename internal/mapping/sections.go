@@ -55,6 +55,7 @@ func (c *compiler) settings(s *sections) error {
 		choose("name", &m.name), choose("title", &m.title), choose("notes", &m.notes),
 		choose("keys", &keys, "exact", "loose"),
 		choose("id_prefix", &m.idPrefix),
+		choose("role_scope", (*string)(&m.roleScope), RoleScopes...),
 		choose("default_region", &m.region),
 		choose("name_split", &m.nameSplit, "first", "last", "none"),
 		choose("unmapped", &m.unmapped, "drop", "ignore", "property"),

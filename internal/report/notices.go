@@ -32,9 +32,6 @@ func (t *text) notices(list []mapping.Notice) {
 	}
 }
 
-// kindQuestion is the kind of what only a person can answer.
-const kindQuestion = "question"
-
 // AsksWhoseIDs tells whether ids of the source belong to other people in the tenant.
 func (r *Report) AsksWhoseIDs() bool {
 	return slices.ContainsFunc(r.questions(), func(n mapping.Notice) bool { return n.What == "ids" })
@@ -50,7 +47,7 @@ func (r *Report) asksWhoseIDs(taken int64) {
 	if taken == 1 {
 		belong = "id of this source belongs to somebody else"
 	}
-	r.Source.Notices = append(r.Source.Notices, mapping.Notice{Kind: kindQuestion, What: "ids", Records: taken, Of: r.Totals.Records,
+	r.Source.Notices = append(r.Source.Notices, mapping.Notice{Kind: mapping.Question, What: "ids", Records: taken, Of: r.Totals.Records,
 		Message: fmt.Sprintf("%s %s in the tenant.", ui.Number(taken), belong),
 		Try:     "Is it another source than the one that brought them? Then use --id-prefix NAME: its ids become NAME|id."})
 }
@@ -67,7 +64,7 @@ func (i *Inspection) askWhoseIDs() {
 	if i.counted == 0 || 2*i.counted < i.ids {
 		return
 	}
-	i.Source.Notices = append(i.Source.Notices, mapping.Notice{Kind: kindQuestion, What: "ids", Records: i.counted, Of: i.ids,
+	i.Source.Notices = append(i.Source.Notices, mapping.Notice{Kind: mapping.Question, What: "ids", Records: i.counted, Of: i.ids,
 		Message: "The ids are short numbers. Another source that counts its users has the same ones.",
 		Try:     "Are people of another source in the same tenant? Then use --id-prefix NAME: the ids become NAME|id. doctor FILE asks the tenant."})
 }
@@ -76,7 +73,7 @@ func (i *Inspection) askWhoseIDs() {
 // the source alone are said before the first write.
 func (r *Report) questions() (list []mapping.Notice) {
 	for _, n := range r.Source.Notices {
-		if n.Kind == kindQuestion {
+		if n.Kind == mapping.Question {
 			list = append(list, n)
 		}
 	}
@@ -86,5 +83,5 @@ func (r *Report) questions() (list []mapping.Notice) {
 // NoticeLabel is what a kind of notice is called before people.
 func NoticeLabel(kind string) string {
 	return map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
-		kindQuestion: "Question"}[kind]
+		mapping.Question: "Question"}[kind]
 }

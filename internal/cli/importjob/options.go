@@ -89,8 +89,12 @@ func (o *Options) pinned() map[string]string {
 		"organization": o.Source.Organization, "enterprise": strconv.FormatBool(o.Source.Enterprise),
 		"assume": o.Source.Assume, "try-crypt": strconv.FormatBool(o.Source.TryCrypt),
 	}
-	if o.Source.IDPrefix != "" { // a checkpoint from before this option has no name for it
+	// A checkpoint from before these options has no name for them.
+	if o.Source.IDPrefix != "" {
 		out["id-prefix"] = o.Source.IDPrefix
+	}
+	if o.Source.RoleScope != "" {
+		out["role-scope"] = o.Source.RoleScope
 	}
 	return out
 }

@@ -104,7 +104,7 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	out := intake.Options{
 		Files: files, Stdin: e.IO.In, Preset: o.From, MappingFile: o.Mapping,
 		Passwords: o.Passwords, Identities: o.Identities, Memberships: o.Memberships, Organizations: o.Organizations,
-		IDPrefix: o.IDPrefix, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
+		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Looking: o.Looking, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
 		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
 	}
 	if o.From == "auto" {
@@ -130,6 +130,7 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 		allowed     []string
 	}{
 		{"--format", o.Format, []string{"auto", "csv", "json", "ndjson", "ldif"}},
+		{"--role-scope", o.RoleScope, append([]string{""}, mapping.RoleScopes...)},
 		{"--duplicates", o.Duplicates, []string{"", "reject", "merge"}},
 		{"--unsupported-passwords", o.UnsupportedPasswords, []string{"", "reset", "skip", "reject"}},
 		{"--stale-passwords", o.StalePasswords, []string{"", "reset", "set"}},

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	From, Format, Mapping                                  string
 	Passwords, Memberships, Organizations, Identities      []string
-	HashParams, Assume, IDPrefix                           string
+	HashParams, Assume, IDPrefix, RoleScope                string
 	TryCrypt                                               bool
 	Duplicates                                             string
 	StalePasswords, UnsupportedPasswords, requirePasswords string
@@ -28,6 +28,8 @@ type Options struct {
 
 	acceptIncomplete bool
 	folder           *fetch.Manifest // what a fetch wrote, when that is the source
+
+	Looking bool // set by a command that does nothing with the source but show it
 }
 
 // Flags that say how the files are read.
@@ -42,6 +44,7 @@ func (o *Options) Flags() []cli.Flag {
 		cli.ListFlag(&o.Organizations, cli.CatSource, "organizations", "second `FILE` with columns external id, name"),
 		cli.StringFlag(&o.HashParams, cli.CatSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
 		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
+		cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"),
 		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
 		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
 		cli.BoolFlag(&o.acceptIncomplete, cli.CatSource, "accept-incomplete", "take a folder whose fetch ended without everything that the source counts"),
@@ -89,6 +92,7 @@ func (o *Options) Pinned() map[string]any {
 	put("organizations", o.Organizations, len(o.Organizations) == 0)
 	put("hash-params", o.HashParams, o.HashParams == "")
 	put("id-prefix", o.IDPrefix, o.IDPrefix == "")
+	put("role-scope", o.RoleScope, o.RoleScope == "")
 	put("assume", o.Assume, o.Assume == "")
 	put("try-crypt", true, !o.TryCrypt)
 	put("duplicates", o.Duplicates, o.Duplicates == "reject" || o.Duplicates == "")

@@ -16,7 +16,7 @@ type inspectOptions struct {
 }
 
 func NewInspect(e *cli.Env) *cli.Command {
-	o := &inspectOptions{}
+	o := &inspectOptions{source: input.Options{Looking: true}}
 	return &cli.Command{
 		Name:  "inspect",
 		Args:  "FILE…",

@@ -94,7 +94,7 @@ type mappingCheckOptions struct {
 }
 
 func newMappingCheck(e *cli.Env) *cli.Command {
-	o := &mappingCheckOptions{}
+	o := &mappingCheckOptions{source: input.Options{Looking: true}}
 	return &cli.Command{
 		Name:  "check",
 		Args:  "FILE…",
