@@ -387,9 +387,25 @@ func (r *Reader) AttemptsOf(ctx context.Context, record int64) (attempts []Attem
 	return attempts, err
 }
 
-// RecordByNumber finds the record of the current source with this number.
-func (r *Reader) RecordByNumber(ctx context.Context, number int64) (Record, bool, error) {
-	return r.one(ctx, `seen = `+currentSource+` AND number = ?`, number)
+// RecordsByNumber finds the records of the current source with these numbers.
+func (r *Reader) RecordsByNumber(ctx context.Context, numbers []int64) (map[int64]Record, error) {
+	found := make(map[int64]Record, len(numbers))
+	for chunk := range slices.Chunk(numbers, 250) {
+		args := make([]any, len(chunk))
+		for i := range chunk {
+			args[i] = chunk[i]
+		}
+		query := `SELECT ` + recordColumns + ` FROM record WHERE seen = ` + currentSource + ` AND number IN (` + marks(len(chunk)) + `)`
+		err := r.each(ctx, query, args, func(rows *sql.Rows) error {
+			record, err := scanRecord(rows)
+			found[record.Number] = record
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // RecordsByKey finds the records with these keys.

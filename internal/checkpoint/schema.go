@@ -2,12 +2,21 @@ package checkpoint
 
 // schemaVersion is raised by every change of the tables that an older release
 // could not live with; upgrades[n] leads from version n to n+1.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // applicationID marks the file as ours in SQLite's header ("KMig").
 const applicationID = 0x4b4d6967
 
-var upgrades = map[int]string{}
+var upgrades = map[int]string{
+	// A source whose inputs are not known is read again, which finds its names.
+	1: nameTable + `UPDATE source SET inputs = ''; DELETE FROM note WHERE name = 'names'`,
+}
+
+const nameTable = `
+CREATE TABLE name (
+  kind TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, records INTEGER NOT NULL
+);
+`
 
 // schema holds the tables. docs/checkpoint.md describes them.
 const schema = `
@@ -89,7 +98,7 @@ CREATE TABLE bucket (
 ) WITHOUT ROWID;
 CREATE TABLE rate (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE note (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-`
+` + nameTable
 
 // keyIndex serves the look-up of a record by its key. It is made after the
 // first load, because filling an index in random order costs many times the load.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -358,4 +359,32 @@ func TestProblemsOfEveryKind(t *testing.T) {
 	if counted["error EMAIL_INVALID"] != 1 || counted["warning EMAIL_INVALID"] != 1 || counted["warning FIELD_DROPPED"] != 10 {
 		t.Errorf("%v", counted)
 	}
+}
+
+// TestUpgrade: a checkpoint whose names were in a note is read, and its source is
+// read again.
+func TestUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	s, _, err := Open(t.Context(), path)
+	must(t, err)
+	must(t, s.Commit(t.Context(), SetSource{Source: Source{Inputs: "same"}}, SetNote{Name: "names", JSON: []byte("{}")}, PutRecords{{Number: 1, SourceID: "a"}}))
+	_, err = s.db.Exec(`DROP TABLE name; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
+	must(t, err)
+	must(t, s.Close())
+	s, _, err = Open(t.Context(), path)
+	must(t, err)
+	must(t, s.Commit(t.Context(), SetNames{slices.Values([]Name{{Kind: "role", Key: "admin", Records: 2}})}))
+	for n, err := range s.Names(t.Context()) {
+		if err != nil || n != (Name{Kind: "role", Key: "admin", Records: 2}) {
+			t.Errorf("%v, %v", n, err)
+		}
+	}
+	source, ok, err := s.Source(t.Context())
+	if err != nil || !ok || source.Inputs != "" {
+		t.Errorf("its source is taken for read: %+v, %v", source, err)
+	}
+	if n, err := s.Count(t.Context(), Selection{Any: true}); err != nil || n != 1 {
+		t.Errorf("%d records, %v", n, err)
+	}
+	must(t, s.Close())
 }

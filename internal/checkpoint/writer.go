@@ -422,19 +422,17 @@ func (c SetWants) apply(w *writer) error {
 	return err
 }
 
-// Replace puts record New in the place of the one that the current source
-// holds under this number. A nil New only removes it: the row was part of another record.
-type Replace struct {
-	Number int64
-	New    *Record
-}
+// Remove takes out the record that the current source holds under this number,
+// and what was wrong with it: the row is part of another record.
+type Remove struct{ Number int64 }
 
-func (c Replace) apply(w *writer) error {
-	if c.New == nil {
-		_, err := w.exec(`DELETE FROM record WHERE number = ? AND seen = `+currentSource+` AND stage = 0`, c.Number)
+func (c Remove) apply(w *writer) error {
+	const it = `SELECT id FROM record WHERE number = ? AND seen = ` + currentSource
+	if _, err := w.exec(`DELETE FROM problem WHERE applying = 0 AND record IN (`+it+`)`, c.Number); err != nil {
 		return err
 	}
-	return PutRecords{c.New}.apply(w)
+	_, err := w.exec(`DELETE FROM record WHERE id IN (`+it+`) AND stage = 0`, c.Number)
+	return err
 }
 
 // Forget drops all records and what belongs to them: a first pass that was cut

@@ -16,11 +16,11 @@ import (
 // lost answer the list shows whether it happened.
 func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 	for _, key := range slices.Sorted(maps.Keys(n.Organizations)) {
-		o := n.Organizations[key]
-		if o.Count <= 0 || o.Organization == (mapping.Organization{}) || d.organization(o.Organization) != "" {
+		o := key.organization()
+		if n.Organizations[key] <= 0 || o == (mapping.Organization{}) || d.organization(o) != "" {
 			continue
 		}
-		if err := d.createOrganization(ctx, t, o.Organization); err != nil {
+		if err := d.createOrganization(ctx, t, o); err != nil {
 			return err
 		}
 	}

@@ -35,12 +35,11 @@ type CrossedRole struct {
 // crosswalk notes what the names that are in use stand for.
 func (r *run) crosswalk() checkpoint.Change {
 	w := Crosswalk{Organizations: []CrossedOrganization{}, Roles: []CrossedRole{}}
-	for _, o := range r.names.Organizations {
-		code := r.defs.organization(o.Organization)
-		if o.Count <= 0 || code == "" {
+	for x := range r.names.organizations() {
+		code := r.defs.organization(x)
+		if code == "" {
 			continue
 		}
-		x := o.Organization
 		w.Organizations = append(w.Organizations, CrossedOrganization{firstOf(x.ExternalID, x.Code, x.Name), code, r.defs.byCode[code].Name})
 	}
 	for key, n := range r.names.Roles {

@@ -154,16 +154,9 @@ func (d *definitions) unknown(n *names, create bool) []Unknown {
 		}
 		return otherwise
 	}
-	for _, o := range n.Organizations {
-		if o.Count > 0 && d.organization(o.Organization) == "" {
-			name := o.Organization.Code
-			if name == "" {
-				name = o.Organization.ExternalID
-			}
-			if name == "" {
-				name = o.Organization.Name
-			}
-			list = append(list, Unknown{"organization", name, o.Count, creatable("their records are rejected")})
+	for o, records := range n.organizations() {
+		if d.organization(o) == "" {
+			list = append(list, Unknown{"organization", firstOf(o.Code, o.ExternalID, o.Name), records, creatable("their records are rejected")})
 		}
 	}
 	missing := func(kind string, used map[string]int64, has func(string) bool, will string) {
@@ -177,16 +170,9 @@ func (d *definitions) unknown(n *names, create bool) []Unknown {
 	missing("permission", n.Permissions, func(k string) bool { _, ok := d.permissions[k]; return ok }, creatable("their records are rejected"))
 	missing("property", n.Properties, func(k string) bool { return d.properties[k] }, creatable("left out"))
 	missing("flag", n.Flags, func(k string) bool { _, ok := d.flags[k]; return ok }, "left out")
-	for _, l := range n.Connections {
-		if _, ok := d.connection(l.Link); !ok && l.Count > 0 {
-			name := l.Link.Connection
-			if name == "" {
-				name = l.Link.Strategy
-			}
-			if name == "" {
-				name = l.Link.Provider
-			}
-			list = append(list, Unknown{"connection", name, l.Count, "left out"})
+	for c, records := range n.Connections {
+		if _, ok := d.connection(c.link()); !ok && records > 0 {
+			list = append(list, Unknown{"connection", firstOf(c.ID, c.Strategy, c.Provider), records, "left out"})
 		}
 	}
 	slices.SortFunc(list, func(a, b Unknown) int {

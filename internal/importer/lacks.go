@@ -73,23 +73,10 @@ func widest(before string, f mapping.KeyValue) string {
 
 // Counts returns how many different names of each kind the source uses.
 func (n *Named) Counts() map[string]int {
-	used := func(m map[string]int64) (c int) {
-		for _, x := range m {
-			if x > 0 {
-				c++
-			}
-		}
-		return c
-	}
-	counts := map[string]int{"role": used(n.names.Roles), "permission": used(n.names.Permissions), "property": used(n.names.Properties), "flag": used(n.names.Flags)}
-	for _, o := range n.names.Organizations {
-		if o.Count > 0 {
-			counts["organization"]++
-		}
-	}
-	for _, l := range n.names.Connections {
-		if l.Count > 0 {
-			counts["connection"]++
+	counts := map[string]int{}
+	for x := range n.names.all() {
+		if x.Records > 0 {
+			counts[x.Kind]++
 		}
 	}
 	return counts

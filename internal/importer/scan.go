@@ -119,39 +119,44 @@ type correction struct {
 func (v *scanner) correct() error {
 	list := v.corrected
 	v.corrected = v.corrected[:0]
-	if len(list) == 0 {
-		return nil
-	}
-	if err := v.store.Flush(v.ctx); err != nil {
+	was, err := v.before(list)
+	if err != nil {
 		return err
 	}
+	var changes []checkpoint.Change
 	for i := range list {
-		changes, err := v.changesOf(&list[i])
-		if err != nil {
-			return err
-		}
-		if len(changes) == 0 {
-			continue
-		}
-		if err := v.store.Post(v.ctx, changes...); err != nil {
-			return err
-		}
+		changes = append(changes, v.changesOf(&list[i], was)...)
 	}
-	return nil
+	if len(changes) == 0 {
+		return nil
+	}
+	return v.store.Post(v.ctx, changes...)
 }
 
-func (v *scanner) changesOf(c *correction) ([]checkpoint.Change, error) {
-	was, ok, err := v.store.RecordByNumber(v.ctx, c.number)
-	if err != nil {
+// before reads what the checkpoint holds of the rows that stay records. Most of
+// what is corrected are further rows, which only leave.
+func (v *scanner) before(list []correction) (map[int64]checkpoint.Record, error) {
+	var numbers []int64
+	for _, c := range list {
+		if c.record != nil {
+			numbers = append(numbers, c.number)
+		}
+	}
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	if err := v.store.Flush(v.ctx); err != nil {
 		return nil, err
 	}
+	return v.store.RecordsByNumber(v.ctx, numbers)
+}
+
+func (v *scanner) changesOf(c *correction, before map[int64]checkpoint.Record) []checkpoint.Change {
 	r := c.record
 	if r == nil {
-		if !ok {
-			return nil, nil
-		}
-		return []checkpoint.Change{checkpoint.Replace{Number: c.number}, checkpoint.DropProblems{Record: was.ID}}, nil
+		return []checkpoint.Change{checkpoint.Remove{Number: c.number}}
 	}
+	was, ok := before[c.number]
 	r.ID = was.ID
 	if ok {
 		r.KindeID, r.Owner, r.Stage = was.KindeID, was.Owner, was.Stage
@@ -173,7 +178,7 @@ func (v *scanner) changesOf(c *correction) ([]checkpoint.Change, error) {
 		}
 		changes = append(changes, checkpoint.AddProblems(problemRows(r, c.problems, false)))
 	}
-	return changes, nil
+	return changes
 }
 
 func (v *scanner) countIdentities(u *mapping.User, by int64) {

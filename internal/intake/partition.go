@@ -43,8 +43,6 @@ type sorter struct {
 	out   [partitions][]byte // not written yet
 	count [partitions]int
 	total int64
-	part  []entry // the partition that is looked at
-	raw   []byte
 }
 
 // smallSource is how many entries are sorted in memory before files are used.
@@ -138,6 +136,8 @@ func (s *sorter) parts(fn func([]entry) error) error {
 	if s.small != nil {
 		return fn(s.small)
 	}
+	var part []entry
+	piece := make([]byte, 4*outSize)
 	for i, f := range s.files {
 		if s.count[i] == 0 {
 			continue
@@ -145,16 +145,19 @@ func (s *sorter) parts(fn func([]entry) error) error {
 		if err := s.flush(i); err != nil {
 			return err
 		}
-		size := s.count[i] * entrySize
-		s.raw = slices.Grow(s.raw[:0], size)[:size]
-		if _, err := f.ReadAt(s.raw, 0); err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("reading a temporary index: %w", err)
+		// A partition may be most of the source, so nothing else is made of its size.
+		part = slices.Grow(part[:0], s.count[i])
+		for size := int64(s.count[i]) * entrySize; int64(len(part))*entrySize < size; {
+			at := int64(len(part)) * entrySize
+			read := piece[:min(int64(len(piece)), size-at)]
+			if _, err := f.ReadAt(read, at); err != nil && !errors.Is(err, io.EOF) {
+				return fmt.Errorf("reading a temporary index: %w", err)
+			}
+			for ; len(read) > 0; read = read[entrySize:] {
+				part = append(part, getEntry(read))
+			}
 		}
-		s.part = slices.Grow(s.part[:0], s.count[i])
-		for at := 0; at < size; at += entrySize {
-			s.part = append(s.part, getEntry(s.raw[at:]))
-		}
-		if err := fn(s.part); err != nil {
+		if err := fn(part); err != nil {
 			return err
 		}
 	}
