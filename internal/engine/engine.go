@@ -77,7 +77,7 @@ func (e *Engine) Draining() bool {
 	}
 }
 
-// Stopped is closed when too many records failed.
+// Stopped tells whether too many records failed.
 func (e *Engine) Stopped() bool { return e.stopped.Load() }
 
 // Failed returns how many subjects have failed.

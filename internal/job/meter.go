@@ -101,7 +101,7 @@ func (m *Meter) Scanned(n int64) {
 	m.done += n
 }
 
-// worked counts a user whose own steps are done. His memberships may still wait
+// worked counts a user whose own steps are done. Their memberships may still wait
 // for company: the bar must not stand still until they are written.
 func (m *Meter) worked() {
 	m.recorder.User(m.now())
