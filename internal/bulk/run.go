@@ -98,7 +98,15 @@ func (r *run) work(ctx context.Context) error {
 	if err := begin(ctx); err != nil {
 		return err
 	}
-	r.job.Meter.Begin("working", n)
+	done := int64(0)
+	if r.job.Resumed {
+		all, err := r.Checkpoint.Count(ctx, checkpoint.Selection{})
+		if err != nil {
+			return err
+		}
+		done = max(all-n, 0)
+	}
+	r.job.Meter.GoOn("working", done, done+n)
 	if err := r.job.Engine.Run(ctx, r.subjects(ctx), nil); err != nil || !r.job.Draining() {
 		return err
 	}

@@ -13,6 +13,7 @@ type call struct {
 	Flags []string
 	args  []string
 	help  bool
+	said  []string // to tell before the command runs
 }
 
 // Command returns the command that was called.
@@ -111,6 +112,9 @@ func (c *call) flag(arg string, rest []string) (used int, err error) {
 		c.help = true
 		return 0, nil
 	}
+	if (name == "version" || arg == "-v") && len(c.path) == 1 && len(c.args) == 0 {
+		return 0, c.word("version")
+	}
 	spec, ok := c.lookup(name)
 	if !ok {
 		if dashes == 1 && !hasValue && len(name) > 1 && c.bundle(name) {
@@ -125,6 +129,8 @@ func (c *call) flag(arg string, rest []string) (used int, err error) {
 		if value != "true" && value != "false" {
 			return 0, Usagef("", "flag --%s is a switch: it takes no value, or true or false, not %q", spec.name, value)
 		}
+	case c.formerProfile(spec, value, hasValue, rest):
+		return 0, nil
 	case !hasValue:
 		if len(rest) == 0 || c.isFlag(rest[0]) || rest[0] == "--" {
 			return 0, Usagef(fmt.Sprintf("--%s=%s", spec.name, spec.placeholder()), "flag --%s needs a value", spec.name)
@@ -136,6 +142,25 @@ func (c *call) flag(arg string, rest []string) (used int, err error) {
 	}
 	c.Flags = append(c.Flags, "--"+spec.name+"="+value)
 	return used, nil
+}
+
+// formerProfile takes --profile without a name, which was the name of
+// --delete-profile once.
+func (c *call) formerProfile(spec flagSpec, value string, hasValue bool, rest []string) bool {
+	if spec.name != "profile" || !c.Command().own("delete-profile") {
+		return false
+	}
+	switch {
+	case hasValue && value != "true" && value != "false":
+		return false
+	case !hasValue && len(rest) > 0 && rest[0] != "--" && !c.isFlag(rest[0]):
+		return false
+	case !hasValue:
+		value = "true"
+	}
+	c.Flags = append(c.Flags, "--delete-profile="+value)
+	c.said = append(c.said, "--profile without a name is taken as --delete-profile, its name since --profile NAME is the configuration's everywhere.")
+	return true
 }
 
 // bundle takes several one-letter switches written as one: -qy.

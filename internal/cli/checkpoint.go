@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"os"
 	"strings"
+
+	"github.com/gofrs/flock"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
@@ -60,6 +63,32 @@ func KnownRate(ctx context.Context, path string) []byte {
 		return nil
 	}
 	return state
+}
+
+// Unfinished tells whether a job has something left to do, and nobody is at it.
+func Unfinished(ctx context.Context, r *checkpoint.Reader) (bool, error) {
+	job, ok, err := r.Job(ctx)
+	if err != nil || !ok {
+		return false, err
+	}
+	left, err := r.Some(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}})
+	return (left || !job.Complete) && !AtWork(r.Path()), err
+}
+
+// AtWork tells whether a run holds the checkpoint's lock.
+func AtWork(path string) bool {
+	if _, err := os.Stat(path + ".lock"); err != nil {
+		return false
+	}
+	lock := flock.New(path + ".lock")
+	ok, err := lock.TryRLock()
+	if err != nil {
+		return false
+	}
+	if ok {
+		_ = lock.Close()
+	}
+	return !ok
 }
 
 // SandboxState returns where the tenant lies that --sandbox uses for a checkpoint.

@@ -31,7 +31,7 @@ func (p Process) Run(ctx context.Context, tree func(*Env) []*Command) int {
 	if e.lookup == nil {
 		e.lookup = os.LookupEnv
 	}
-	e.IO.Interrupted = ctx.Done()
+	e.IO.Interrupted, e.IO.Asking = ctx.Done(), asking(ctx)
 	defer e.close()
 
 	c, err := Parse(e.root(), p.Args[min(1, len(p.Args)):])
@@ -59,6 +59,9 @@ func (e *Env) dispatch(ctx context.Context, c *call) error {
 		},
 	}
 	line := c.canonical()
+	for _, said := range c.said {
+		fmt.Fprintf(e.IO.Err, "Note: %s\n", said)
+	}
 	for _, s := range c.path[0].Sub {
 		app.Commands = append(app.Commands, s.urfave(line, len(c.path)))
 	}

@@ -20,6 +20,8 @@ type Command struct {
 	Flags    []urfave.Flag
 	Sub      []*Command
 	hidden   bool
+	// ArgChoices are the words that may stand for an argument; nil: files, or what Args says.
+	ArgChoices func() []Choice
 	// run is nil for a group that only holds commands.
 	Run func(ctx context.Context, in *Invocation) error
 }
@@ -67,6 +69,7 @@ func (f flagSpec) placeholder() string {
 }
 
 func specOf(f urfave.Flag) flagSpec {
+	f = bare(f)
 	s := flagSpec{name: f.Names()[0]}
 	_, s.bool = f.(*urfave.BoolFlag)
 	_, s.repeatable = f.(*urfave.StringSliceFlag)

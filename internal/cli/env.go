@@ -40,7 +40,7 @@ func (e *Env) root() *Command {
 	return &Command{
 		Name:  Program,
 		Short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
-		Sub:   e.tree(e),
+		Sub:   append(e.tree(e), newComplete(e)),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
 // Code is an exit code of the process.
@@ -145,6 +146,9 @@ func judge(ctx context.Context, err error) verdict {
 	var end *ending
 	if errors.As(err, &end) {
 		return verdict{code: end.code}
+	}
+	if errors.Is(err, ui.ErrUnanswered) {
+		return verdict{ExitInterrupted, "stopped at the question; nothing was written", ""}
 	}
 	if Interrupted(ctx) && errors.Is(err, context.Canceled) {
 		return verdict{ExitInterrupted, "stopped", "run the same command again to go on"}

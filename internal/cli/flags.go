@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -64,17 +63,15 @@ func (o *TargetOptions) Flags() []urfave.Flag {
 	}, o.configFlags()...)
 }
 
-// FlagsBesideProfile is for commands in which --profile means the profile of a
-// person: the configuration's is called --config-profile.
-func (o *TargetOptions) FlagsBesideProfile(more ...urfave.Flag) []urfave.Flag {
-	flags := slices.DeleteFunc(append(o.Flags(), more...), func(f urfave.Flag) bool { return f.Names()[0] == "profile" })
-	return append(flags, StringFlag(&o.profile, catTarget, "config-profile", "", "`NAME` of a profile in the configuration file"))
+// DeleteProfileFlag also takes a person off the subscriber list.
+func DeleteProfileFlag(to *bool, category string) urfave.Flag {
+	return BoolFlag(to, category, "delete-profile", "also remove the person from the subscriber list")
 }
 
 func (o *TargetOptions) configFlags() []urfave.Flag {
 	return []urfave.Flag{
 		StringFlag(&o.config, catTarget, "config", "", "configuration `FILE`"),
-		StringFlag(&o.profile, catTarget, "profile", "", "`NAME` of a profile in the configuration file"),
+		&urfave.StringFlag{Name: "profile", Aliases: []string{"config-profile"}, Usage: "`NAME` of a profile in the configuration file", Destination: &o.profile, Category: catTarget},
 	}
 }
 
@@ -110,7 +107,7 @@ func (o *OutputOptions) Flags() []urfave.Flag {
 	return append(o.QuietFlags(),
 		BoolFlag(&o.Quiet, CatOutput, "quiet", "show no progress", "q"),
 		StringFlag(&o.LogFile, CatOutput, "log-file", "", "append logs to `FILE` instead of showing warnings"),
-		StringFlag(&o.LogFormat, CatOutput, "log-format", "text", "`FORMAT` of logs: text or json"),
+		ChoiceFlag(StringFlag(&o.LogFormat, CatOutput, "log-format", "text", "`FORMAT` of logs: text or json"), []Choice{{"text", "for people"}, {"json", "for programs"}}),
 		DurationFlag(&o.grace, CatOutput, "grace", defaultGrace, "how long the run may take to end after Ctrl-C or SIGTERM, `TIME`"),
 		BoolFlag(&o.debug, CatOutput, "debug", "log each request (method, operation, status, time; no personal data)"),
 	)

@@ -128,7 +128,7 @@ func writeFlag(b *bufio.Writer, f urfave.Flag, width int) {
 
 // defaultOf returns the default as help shows it, "" when there is none worth a word.
 func defaultOf(f urfave.Flag) string {
-	switch f := f.(type) {
+	switch f := bare(f).(type) {
 	case *urfave.StringFlag:
 		if f.DefaultText != "" {
 			return f.DefaultText

@@ -13,10 +13,10 @@ type JobProgress struct {
 	stage string
 }
 
-// Phase begins a phase.
-func (p *JobProgress) Phase(name string, total int64) {
+// Phase begins a phase. It is shown by the Update that follows, which also knows
+// how much of it an earlier run has done.
+func (p *JobProgress) Phase(name string, _ int64) {
 	p.stage = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
-	p.Show.Update(ui.Status{Stage: p.stage, Total: total})
 }
 
 // Update shows a state.

@@ -30,8 +30,9 @@ const defaultGrace = 10 * time.Second
 
 // limits is what Signals and the flags of a command share.
 type limits struct {
-	hard  context.Context
-	grace atomic.Int64
+	hard   context.Context
+	grace  atomic.Int64
+	asking atomic.Bool // a question waits: Ctrl-C answers it, and nothing is in flight
 }
 
 // Signals returns a context that ends with the first SIGINT or SIGTERM, which
@@ -69,7 +70,9 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 			case 1:
 				grace := time.Duration(l.grace.Load())
 				late, over = time.After(grace*4/5), time.After(grace)
-				fmt.Fprintln(stderr, "\nStopping: finishing what is in flight. Press Ctrl-C again to stop now.")
+				if !l.asking.Load() {
+					fmt.Fprintln(stderr, "\nStopping: finishing what is in flight. Press Ctrl-C again to stop now.")
+				}
 				cancelSoft(errSignal)
 			case 2:
 				late = nil
@@ -102,6 +105,15 @@ func within(ctx context.Context, grace time.Duration) {
 	if l, ok := ctx.Value(hardKey{}).(*limits); ok {
 		l.grace.Store(int64(grace))
 	}
+}
+
+// asking returns what hears of questions to the person who may press Ctrl-C.
+func asking(ctx context.Context) func(bool) {
+	l, ok := ctx.Value(hardKey{}).(*limits)
+	if !ok {
+		return nil
+	}
+	return l.asking.Store
 }
 
 // Interrupted tells whether a signal asked the process to stop.

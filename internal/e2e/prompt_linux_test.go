@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -99,6 +100,10 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 			var exit *exec.ExitError
 			if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 || !asked {
 				t.Errorf("asked %v, %v:\n%s", asked, err, shown.String())
+			}
+			if said := shown.String(); !strings.Contains(said, "stopped at the question; nothing was written") || strings.Contains(said, "Stopping:") ||
+				strings.Contains(said, "Reports") || strings.Count(said, "Looking") > strings.Count(said[:strings.Index(said, "[y/N]")], "Looking") {
+				t.Errorf("it does not end at once:\n%s", said)
 			}
 			if tenant.Count() != 3 {
 				t.Errorf("%d users", tenant.Count())

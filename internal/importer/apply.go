@@ -17,10 +17,23 @@ import (
 // lookUpChunk is how many records are looked up together.
 const lookUpChunk = 1000
 
+// doneBefore counts the records that earlier runs of this pass have worked on.
+func (r *run) doneBefore(ctx context.Context) (int64, error) {
+	if !r.job.Resumed {
+		return 0, nil
+	}
+	return r.Checkpoint.Count(ctx, checkpoint.Selection{Pass: r.job.Pass,
+		Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated, checkpoint.Skipped, checkpoint.Failed}})
+}
+
 // apply brings the pending records into the tenant: first those whose user may
 // be there without their suspension, then the others that were begun, then the rest.
 func (r *run) apply(ctx context.Context) error {
-	r.meter.Begin("importing", r.pending)
+	done, err := r.doneBefore(ctx)
+	if err != nil {
+		return err
+	}
+	r.meter.GoOn("importing", done, done+r.pending)
 	pending := []checkpoint.Outcome{checkpoint.Pending}
 	begun := []checkpoint.Stage{checkpoint.Intended, checkpoint.Present}
 	open := checkpoint.Selection{Outcomes: pending, Stage: begun, Suspended: true}

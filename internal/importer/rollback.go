@@ -79,7 +79,11 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 			return err
 		}
 	}
-	r.meter.Begin("rolling back", total)
+	gone, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true, Pass: r.job.Pass, Outcomes: []checkpoint.Outcome{checkpoint.Deleted}})
+	if err != nil {
+		return err
+	}
+	r.meter.GoOn("rolling back", gone, gone+total)
 	if err := r.engine.Run(ctx, r.backSubjects(ctx, back), nil); err != nil {
 		return err
 	}

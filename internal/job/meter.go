@@ -78,10 +78,13 @@ func newMeter(c *Config) *Meter {
 }
 
 // Begin starts a phase of the work.
-func (m *Meter) Begin(name string, total int64) {
+func (m *Meter) Begin(name string, total int64) { m.GoOn(name, 0, total) }
+
+// GoOn starts a phase of which an earlier run has done a part.
+func (m *Meter) GoOn(name string, done, total int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.total, m.done, m.users, m.since = total, 0, 0, m.now()
+	m.total, m.done, m.users, m.since = total, done, 0, m.now()
 	m.phases = append(m.phases, phase{name, total})
 }
 

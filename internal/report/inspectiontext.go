@@ -10,9 +10,10 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// WriteText shows the inspection to a person.
-func (i *Inspection) WriteText(w io.Writer, width int) error {
-	t := &text{width: width}
+// WriteText shows the inspection to a person, in lines of width columns and tables
+// of so many; 0 is any number.
+func (i *Inspection) WriteText(w io.Writer, width, tables int) error {
+	t := &text{width: width, tables: tables}
 	var names []string
 	for _, f := range i.Source.Files {
 		names = append(names, f.Path)
@@ -42,7 +43,7 @@ func (i *Inspection) writeFields(t *text) {
 	table := &ui.Table{Head: []string{"Field", "filled", "becomes", "looks like"}, Right: []bool{false, true}}
 	fields := slices.SortedStableFunc(slices.Values(i.Fields), byFate)
 	for n, f := range fields {
-		if n == 60 {
+		if n == 60 && t.tables > 0 {
 			break
 		}
 		share := 0.0
@@ -55,8 +56,8 @@ func (i *Inspection) writeFields(t *text) {
 		}
 		table.Add(f.Path, filled, cmp.Or(f.Becomes, "-"), cmp.Or(f.Value, f.Shape))
 	}
-	_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
-	if len(fields) > 60 {
+	_ = table.Write(&t.b, t.tables, 0) // a buffer does not fail
+	if len(fields) > 60 && t.tables > 0 {
 		t.line("… and %d more with --json", len(fields)-60)
 	}
 }
@@ -84,7 +85,7 @@ func (i *Inspection) writePeople(t *text) {
 		}
 	}
 	if len(table.Rows) > 0 {
-		_ = table.Write(&t.b, t.width, 0)
+		_ = table.Write(&t.b, t.tables, 0)
 	}
 	s := i.SignIn
 	t.counts("First sign-in in Kinde", []count{
@@ -114,7 +115,7 @@ func (i *Inspection) writeHashes(t *text) {
 		}
 		table.Add(h.Encoding, ui.Number(h.Count), ui.Bar(h.Count, i.Usable, 10), kept)
 	}
-	_ = table.Write(&t.b, t.width, 0)
+	_ = table.Write(&t.b, t.tables, 0)
 }
 
 func (i *Inspection) writeRest(t *text) {
@@ -128,7 +129,7 @@ func (i *Inspection) writeRest(t *text) {
 			}
 			table.Add(c.Provider, ui.Number(c.Count), need)
 		}
-		_ = table.Write(&t.b, t.width, 0)
+		_ = table.Write(&t.b, t.tables, 0)
 	}
 	listed := func(heading string, m map[string]int64) {
 		var rows []count

@@ -99,8 +99,8 @@ func StoryOf(ctx context.Context, c Histories, r checkpoint.Record) (Story, erro
 
 // WriteText tells the story to a person. Whoever asks for one user by name
 // sees their data unmasked.
-func (s *Story) WriteText(w io.Writer, width int) error {
-	t := &text{width: width}
+func (s *Story) WriteText(w io.Writer, width, tables int) error {
+	t := &text{width: width, tables: tables}
 	t.line("%s", ui.Line(cmp.Or(s.Email, s.Phone, s.Username, s.SourceID, s.KindeID, "A user without a name")))
 	t.line("")
 	t.field("Record", fmt.Sprintf("%d, line %d", s.Record, s.Line))
@@ -135,7 +135,7 @@ func (s *Story) WriteText(w io.Writer, width int) error {
 				table.Add(at, "step: "+e.Step, e.State, e.Message)
 			}
 		}
-		_ = table.Write(&t.b, width, 0) // a buffer does not fail
+		_ = table.Write(&t.b, t.tables, 0) // a buffer does not fail
 	}
 	_, err := w.Write(t.b.Bytes())
 	return err

@@ -16,6 +16,7 @@ import (
 // Guide is what a summary tells besides the report: where things lie, and how to go on.
 type Guide struct {
 	Width  int      // columns; 80 when 0
+	Tables int      // columns of tables; any number when 0
 	Folder string   // where the reports lie, "" when none were written
 	Holds  bool     // the folder holds pieces of the source, hashes included
 	Next   []string // what to do next: sentences, each followed by a command when it ends with a colon
@@ -23,7 +24,7 @@ type Guide struct {
 
 // WriteText writes the summary for people.
 func (r *Report) WriteText(w io.Writer, g Guide) error {
-	t := &text{width: g.Width}
+	t := &text{width: g.Width, tables: g.Tables}
 	if t.width <= 0 {
 		t.width = 80
 	}
@@ -52,8 +53,9 @@ func (r *Report) bulk() bool { return strings.HasPrefix(r.Command, "users ") }
 
 // text collects the lines of a summary.
 type text struct {
-	b     bytes.Buffer
-	width int
+	b      bytes.Buffer
+	width  int
+	tables int // columns that a table may take; 0 any
 }
 
 // labelWidth is the column where values begin.
@@ -242,7 +244,7 @@ func (r *Report) writeSteps(t *text) {
 	}
 	if len(table.Rows) > 0 {
 		t.line("")
-		_ = table.Write(&t.b, t.width, 0) // a buffer does not fail
+		_ = table.Write(&t.b, t.tables, 0) // a buffer does not fail
 	}
 	p := r.Passwords
 	var parts []string
@@ -298,7 +300,7 @@ func (r *Report) writeReadBack(t *text) {
 			break
 		}
 		who := cmp.Or(d.SourceID, d.KindeID)
-		t.line("  %s", ui.Clip(ui.Line(fmt.Sprintf("%s: %s %s", who, d.Kind, d.Field)), t.width-2))
+		t.line("%s", ui.Wrap(ui.Line(fmt.Sprintf("%s: %s %s", who, d.Kind, d.Field)), t.width, 2))
 	}
 	if len(c.NotVerifiable) > 0 {
 		t.line("%s", ui.Wrap("Not verifiable, because Kinde does not show them: "+strings.Join(c.NotVerifiable, ", ")+".", t.width, 2))

@@ -3,11 +3,10 @@ package ui
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // Status is what a run knows of itself at one moment.
@@ -37,7 +36,7 @@ func (s *IO) NewProgress(quiet bool) Progress {
 	case quiet:
 		return silent{}
 	case s.ErrTTY:
-		return &bar{out: s.Err, width: s.width, color: s.color, now: time.Now, every: 120 * time.Millisecond}
+		return &bar{screen: s.screen, width: s.columns, now: time.Now, every: 120 * time.Millisecond}
 	default:
 		return &lines{out: s.Err, now: time.Now, every: 5 * time.Second}
 	}
@@ -68,38 +67,57 @@ func (e *eta) left(st Status, now time.Time) time.Duration {
 	return time.Duration(float64(spent) / float64(moved) * float64(st.Total-st.Done))
 }
 
-// figures writes what stands right of the bar, or on the status line.
-func figures(st Status, left time.Duration) string {
-	var parts []string
+// figures are what is known of a run at one moment, in the order in which they
+// are read. On a line that is too short the last of least goes first.
+func figures(st Status, left time.Duration) (texts []string, least []int) {
+	add := func(rank int, text string) { texts, least = append(texts, text), append(least, rank) }
 	switch {
 	case st.Bytes && st.Total > 0:
-		parts = append(parts, fmt.Sprintf("%s of %s", Size(st.Done), Size(st.Total)))
+		add(0, fmt.Sprintf("%s of %s", Size(st.Done), Size(st.Total)))
 	case st.Bytes:
-		parts = append(parts, Size(st.Done))
+		add(0, Size(st.Done))
 	case st.Total > 0:
-		parts = append(parts, fmt.Sprintf("%s of %s", Number(st.Done), Number(st.Total)))
+		add(0, fmt.Sprintf("%s of %s", Number(st.Done), Number(st.Total)))
 	case st.Done > 0:
-		parts = append(parts, Number(st.Done))
+		add(0, Number(st.Done))
 	}
 	if st.Failed > 0 {
-		parts = append(parts, Number(st.Failed)+" failed")
+		add(2, Number(st.Failed)+" failed")
 	}
 	if st.PerSecond > 0 {
-		parts = append(parts, fmt.Sprintf("%.0f requests/s", st.PerSecond))
+		add(1, fmt.Sprintf("%.0f requests/s", st.PerSecond))
 	}
 	if st.Limit > 0 {
-		parts = append(parts, fmt.Sprintf("limit about %.0f", st.Limit))
-	}
-	if st.Hold > 0 {
-		parts = append(parts, "asked to wait "+Duration(st.Hold))
+		add(4, fmt.Sprintf("limit about %.0f", st.Limit))
 	}
 	if left > 0 {
-		parts = append(parts, Duration(left)+" left")
+		add(1, Duration(left)+" left")
+	}
+	if st.Hold > 0 {
+		add(3, "asked to wait "+Duration(st.Hold))
 	}
 	if st.Note != "" {
-		parts = append(parts, st.Note)
+		add(3, st.Note)
 	}
-	return strings.Join(parts, ", ")
+	return texts, least
+}
+
+// fitting joins the figures that fit into width columns.
+func fitting(st Status, left time.Duration, width int) string {
+	texts, least := figures(st, left)
+	for {
+		text := Line(strings.Join(texts, ", "))
+		if Columns(text) <= width || len(texts) <= 1 {
+			return Clip(text, width)
+		}
+		last := 0
+		for i := range least {
+			if least[i] >= least[last] {
+				last = i
+			}
+		}
+		texts, least = slices.Delete(texts, last, last+1), slices.Delete(least, last, last+1)
+	}
 }
 
 // lines is progress without a terminal: a line every few seconds.
@@ -125,8 +143,8 @@ func (l *lines) Update(st Status) {
 	}
 	l.last = now
 	text := st.Stage
-	if f := figures(st, left); f != "" {
-		text += ": " + f
+	if f, _ := figures(st, left); len(f) > 0 {
+		text += ": " + strings.Join(f, ", ")
 	}
 	fmt.Fprintln(l.out, Line(text))
 }
@@ -138,82 +156,6 @@ func (l *lines) Note(line string) {
 }
 
 func (l *lines) Finish() {}
-
-// bar is progress on a terminal.
-type bar struct {
-	mu    sync.Mutex
-	out   io.Writer
-	width int
-	color bool
-	now   func() time.Time
-	every time.Duration
-	last  time.Time
-	eta   eta
-	pb    *progressbar.ProgressBar
-	stage string
-	total int64
-}
-
-func (b *bar) Update(st Status) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.now()
-	left := b.eta.left(st, now)
-	if now.Sub(b.last) < b.every && st.Stage == b.stage {
-		return
-	}
-	b.last = now
-	if b.pb == nil || st.Stage != b.stage || st.Total != b.total {
-		b.clear()
-		b.start(st)
-	}
-	room := b.width - len(b.stage) - b.barWidth() - 14
-	_ = b.pb.Set64(min(st.Done, max(st.Total, 1)))
-	b.pb.Describe(b.stage + "  " + Clip(Line(figures(st, left)), max(room, 10)))
-}
-
-func (b *bar) barWidth() int { return max(8, min(24, b.width/5)) }
-
-func (b *bar) start(st Status) {
-	b.stage, b.total = st.Stage, st.Total
-	total := st.Total
-	if total <= 0 {
-		total = -1
-	}
-	b.pb = progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(b.out),
-		progressbar.OptionSetWidth(b.barWidth()),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionEnableColorCodes(false),
-		progressbar.OptionThrottle(0),
-		progressbar.OptionSpinnerType(14),
-		// Without this the library draws on from a goroutine that nothing ends.
-		progressbar.OptionSetSpinnerChangeInterval(0),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}),
-	)
-}
-
-func (b *bar) clear() {
-	if b.pb != nil {
-		_ = b.pb.Clear()
-		b.pb = nil
-	}
-}
-
-func (b *bar) Note(line string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.clear()
-	fmt.Fprintln(b.out, Line(line))
-}
-
-func (b *bar) Finish() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.clear()
-	b.stage = ""
-}
 
 // Date writes a moment to the minute, "never" for none.
 func Date(t time.Time) string {

@@ -12,12 +12,21 @@ import (
 	"golang.org/x/term"
 )
 
+// ErrUnanswered tells that somebody pressed Ctrl-C at a question.
+var ErrUnanswered error = unanswered{}
+
+type unanswered struct{}
+
+func (unanswered) Error() string { return "stopped at a question" }
+
+func (unanswered) Is(target error) bool { return target == context.Canceled }
+
 // ErrNoTerminal tells that a question could not be asked: nobody is there to answer.
 var ErrNoTerminal = errors.New("there is no terminal to ask on")
 
 // Confirm asks a yes-or-no question on stderr. Only y and yes are a yes.
 func (s *IO) Confirm(ctx context.Context, question string) (bool, error) {
-	answer, err := s.Ask(ctx, question+" [y/N] ")
+	answer, err := s.Ask(ctx, Wrap(question, s.Width()-len(" [y/N] "), 0)+" [y/N] ")
 	if err != nil {
 		return false, err
 	}
@@ -27,7 +36,7 @@ func (s *IO) Confirm(ctx context.Context, question string) (bool, error) {
 
 // ConfirmTyped asks for a word to be typed, for what can't be undone.
 func (s *IO) ConfirmTyped(ctx context.Context, question, word string) (bool, error) {
-	answer, err := s.Ask(ctx, fmt.Sprintf("%s\nType %s to go on: ", question, word))
+	answer, err := s.Ask(ctx, Wrap(fmt.Sprintf("%s\nType %s to go on:", question, word), s.Width(), 0)+" ")
 	return answer == word, err
 }
 
@@ -39,10 +48,7 @@ func (s *IO) Ask(ctx context.Context, question string) (string, error) {
 	if !s.InTTY || !s.ErrTTY {
 		return "", ErrNoTerminal
 	}
-	if _, err := fmt.Fprint(s.Err, question); err != nil {
-		return "", err
-	}
-	text, err := s.await(ctx, func() (string, error) { return readLine(s.In) })
+	text, err := s.await(ctx, question, func() (string, error) { return readLine(s.In) })
 	return strings.TrimSpace(text), err
 }
 
@@ -52,22 +58,30 @@ func (s *IO) AskSecret(ctx context.Context, question string) (string, error) {
 	if !ok || !s.InTTY || !s.ErrTTY {
 		return "", ErrNoTerminal
 	}
-	if _, err := fmt.Fprint(s.Err, question); err != nil {
-		return "", err
-	}
 	if shown, err := term.GetState(int(in.Fd())); err == nil {
 		defer term.Restore(int(in.Fd()), shown) // also when nobody waits for the reader any more
 	}
-	text, err := s.await(ctx, func() (string, error) {
+	text, err := s.await(ctx, question, func() (string, error) {
 		data, err := term.ReadPassword(int(in.Fd()))
 		return string(data), err
 	})
-	fmt.Fprintln(s.Err)
+	if !errors.Is(err, ErrUnanswered) {
+		fmt.Fprintln(s.Err) // what was typed did not show, nor did its end
+	}
 	return text, err
 }
 
-// await reads in a goroutine, so that ctx and Ctrl-C can end the wait.
-func (s *IO) await(ctx context.Context, read func() (string, error)) (string, error) {
+// await asks and reads in a goroutine, so that ctx and Ctrl-C can end the wait.
+func (s *IO) await(ctx context.Context, question string, read func() (string, error)) (string, error) {
+	if s.Asking != nil {
+		s.Asking(true)
+		defer s.Asking(false)
+	}
+	answered, err := s.show(question)
+	if err != nil {
+		return "", err
+	}
+	defer answered()
 	type answer struct {
 		text string
 		err  error
@@ -79,12 +93,33 @@ func (s *IO) await(ctx context.Context, read func() (string, error)) (string, er
 	}()
 	select {
 	case <-ctx.Done():
-		return "", ctx.Err()
+		select {
+		case <-s.Interrupted: // the same Ctrl-C
+			return "", s.unanswered()
+		default:
+			return "", ctx.Err()
+		}
 	case <-s.Interrupted:
-		return "", context.Canceled
+		return "", s.unanswered()
 	case a := <-ch:
 		return a.text, a.err
 	}
+}
+
+func (s *IO) unanswered() error {
+	if s.screen != nil {
+		s.screen.leave()
+	}
+	return ErrUnanswered
+}
+
+// show puts a question on a line of its own.
+func (s *IO) show(question string) (answered func(), err error) {
+	if s.screen != nil {
+		return s.screen.ask(question)
+	}
+	_, err = io.WriteString(s.Err, question)
+	return func() {}, err
 }
 
 // readLine reads byte by byte, so that nothing after the line is lost.

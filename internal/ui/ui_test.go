@@ -14,20 +14,30 @@ import (
 )
 
 func TestTableFitsTheWidth(t *testing.T) {
-	table := &Table{Head: []string{"name", "n", "text"}, Right: []bool{false, true}}
-	table.Add("ana", "1", strings.Repeat("long ", 40))
+	table := &Table{Head: []string{"name", "n", "text", "aside"}, Right: []bool{false, true}, Spare: []string{"aside"}}
+	table.Add("ana", "1", strings.Repeat("long ", 40)+"end", "beside")
 	table.Add("田中さん", "12,345", "x\ny\x1b[31m")
-	var b bytes.Buffer
-	if err := table.Write(&b, 60, 2); err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range strings.Split(b.String(), "\n") {
-		if Columns(line) > 60 {
-			t.Errorf("too wide: %q", line)
+	table.Add("bob", "2", strings.Repeat("0123456789", 9))
+	for _, width := range []int{0, 24, 40, 60, 400} {
+		var b bytes.Buffer
+		if err := table.Write(&b, width, 2); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if strings.Contains(b.String(), "\x1b") || strings.Count(b.String(), "\n") != 3 {
-		t.Errorf("cells are not inert: %q", b.String())
+		for line := range strings.SplitSeq(b.String(), "\n") {
+			if width > 0 && Columns(line) > width {
+				t.Errorf("too wide for %d: %q", width, line)
+			}
+		}
+		text := strings.Join(strings.Fields(b.String()), "")
+		if strings.Count(text, "long") != 40 || !strings.Contains(text, "end") || strings.Contains(text, "…") || strings.Contains(text, "\x1b") {
+			t.Errorf("at %d something is missing or not inert: %q", width, b.String())
+		}
+		if dropped := !strings.Contains(text, "beside"); dropped != (width == 24 || width == 40) {
+			t.Errorf("at %d the spare column is dropped: %v", width, dropped)
+		}
+		if width == 0 && strings.Count(b.String(), "\n") != 4 {
+			t.Errorf("without a terminal a row is not a line: %q", b.String())
+		}
 	}
 }
 
@@ -101,7 +111,7 @@ func TestStatusLinesComeEveryFewSeconds(t *testing.T) {
 func TestBarShowsCountsAndLeavesNothing(t *testing.T) {
 	var b bytes.Buffer
 	now := time.Unix(0, 0)
-	p := &bar{out: &b, width: 100, now: func() time.Time { return now }, every: time.Millisecond}
+	p := &bar{screen: &screen{out: &b}, width: func() int { return 100 }, now: func() time.Time { return now }, every: time.Millisecond}
 	for i := range int64(5) {
 		p.Update(Status{Stage: "Importing", Done: i * 100, Total: 1000, Failed: 2})
 		now = now.Add(time.Second)
@@ -110,8 +120,65 @@ func TestBarShowsCountsAndLeavesNothing(t *testing.T) {
 		t.Errorf("the counts are missing: %q", b.String())
 	}
 	p.Finish()
-	if tail := b.String()[max(0, b.Len()-4):]; !strings.HasSuffix(tail, "\r") {
-		t.Errorf("the bar is left on the line: %q", tail)
+	if !strings.HasSuffix(b.String(), clearLine) {
+		t.Errorf("the bar is left on the line: %q", b.String())
+	}
+}
+
+// TestBarLine: count, rate and time left stay on a line of 80 columns; the bar is
+// the first to go, then what is said beside them.
+func TestBarLine(t *testing.T) {
+	st := Status{Stage: "Importing", Done: 412_345, Total: 1_000_000, Failed: 12, PerSecond: 118, Limit: 120, Note: "the tenant asked everyone to wait"}
+	for width, want := range map[int]string{
+		130: "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, limit about 120, 1 h 23 min left, the tenant asked everyone to wait",
+		120: "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, 1 h 23 min left, the tenant asked everyone to wait",
+		79:  "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, 1 h 23 min left",
+		65:  "Importing  412,345 of 1,000,000, 118 requests/s, 1 h 23 min left",
+		40:  "Importing  412,345 of 1,000,000",
+		20:  "Importing  412,345 …",
+	} {
+		got := barLine(st, 83*time.Minute, width)
+		if Columns(got) > width {
+			t.Errorf("%d: %d columns", width, Columns(got))
+		}
+		if got != want {
+			t.Errorf("%d:\n got %q\nwant %q", width, got, want)
+		}
+	}
+}
+
+// TestAQuestionIsAloneOnItsLine: the bar is cleared and not drawn again while a
+// question waits, and what is said meanwhile comes afterwards.
+func TestAQuestionIsAloneOnItsLine(t *testing.T) {
+	var b bytes.Buffer
+	keys, typist := io.Pipe()
+	screen := &screen{out: &b}
+	s := &IO{In: keys, Err: screen, InTTY: true, ErrTTY: true, screen: screen}
+	p := &bar{screen: screen, width: func() int { return 80 }, now: time.Now}
+	p.Update(Status{Stage: "Reading", Done: 1, Total: 2})
+	s.Asking = func(begins bool) {
+		if begins {
+			go func() {
+				for { // until the question is there
+					screen.mu.Lock()
+					asking := screen.asking
+					screen.mu.Unlock()
+					if asking {
+						break
+					}
+				}
+				p.Update(Status{Stage: "Looking at the tenant", Done: 1, Total: 2})
+				p.Note("a note")
+				p.Finish()
+				_, _ = typist.Write([]byte("y\n"))
+			}()
+		}
+	}
+	if yes, err := s.Confirm(t.Context(), "Sure?"); !yes || err != nil {
+		t.Errorf("%v, %v", yes, err)
+	}
+	if got := b.String(); !strings.HasSuffix(got, clearLine+"Sure? [y/N] a note\n") || strings.Contains(got, "Looking") {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -149,7 +216,7 @@ func TestCtrlCEndsAQuestion(t *testing.T) {
 	pressed := make(chan struct{})
 	close(pressed)
 	s := &IO{In: blocked{}, Err: io.Discard, InTTY: true, ErrTTY: true, Interrupted: pressed}
-	if yes, err := s.Confirm(context.Background(), "Go on?"); yes || !errors.Is(err, context.Canceled) {
+	if yes, err := s.Confirm(context.Background(), "Go on?"); yes || !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", yes, err)
 	}
 }

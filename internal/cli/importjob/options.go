@@ -59,10 +59,10 @@ func (o *Options) Importer(files []string) (importer.Options, error) {
 		AcceptChanges: o.AcceptChanges, NewSource: o.NewSource, Correction: isCorrection(files, o.Report),
 		AwaitDelivery: true, Concurrency: o.Pace.Concurrency, Pinned: o.pinned(), Selection: o.Source.Selection(),
 	}
-	if err := cli.OneOf("--on-existing", o.OnExisting, "skip", "update", "fail"); err != nil {
+	if err := cli.OneOf("--on-existing", o.OnExisting, cli.Words(OnExisting)...); err != nil {
 		return out, err
 	}
-	if err := cli.OneOf("--gone", o.Gone, "keep", "suspend", "delete"); err != nil {
+	if err := cli.OneOf("--gone", o.Gone, cli.Words(Gone)...); err != nil {
 		return out, err
 	}
 	if out.Gone != importer.KeepGone && out.Partial {

@@ -22,5 +22,5 @@ func WriteUnknown(e *cli.Env, unknown []importer.Unknown) {
 		}
 		t.Add(u.Kind, u.Name, ui.Number(u.Count), u.Will)
 	}
-	_ = t.Write(e.IO.Err, e.IO.Width(), 2) // what can't be shown must not stop an import
+	_ = t.Write(e.IO.Err, e.IO.TableWidth(e.IO.Err), 2) // what can't be shown must not stop an import
 }

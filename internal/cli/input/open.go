@@ -122,20 +122,23 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	if o.limit < 0 || o.sample < 0 {
 		return out, cli.Usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")
 	}
-	if names := presetNames(); !slices.Contains(names, o.From) {
-		return out, cli.Usagef(cli.Suggest("--from ", o.From, names[2:], cli.Program+" mapping list shows the presets"), "there is no preset %q", o.From)
+	if names := cli.Words(presets()); o.From != "" && !slices.Contains(names, o.From) {
+		return out, cli.Usagef(cli.Suggest("--from ", o.From, names[1:], cli.Program+" mapping list shows the presets"), "there is no preset %q", o.From)
 	}
 	for _, check := range []struct {
 		flag, value string
-		allowed     []string
+		allowed     []cli.Choice
 	}{
-		{"--format", o.Format, []string{"auto", "csv", "json", "ndjson", "ldif"}},
-		{"--role-scope", o.RoleScope, append([]string{""}, mapping.RoleScopes...)},
-		{"--duplicates", o.Duplicates, []string{"", "reject", "merge"}},
-		{"--unsupported-passwords", o.UnsupportedPasswords, []string{"", "reset", "skip", "reject"}},
-		{"--stale-passwords", o.StalePasswords, []string{"", "reset", "set"}},
+		{"--format", o.Format, formats},
+		{"--role-scope", o.RoleScope, roleScopes()},
+		{"--duplicates", o.Duplicates, duplicates},
+		{"--unsupported-passwords", o.UnsupportedPasswords, unsupported},
+		{"--stale-passwords", o.StalePasswords, stale},
 	} {
-		if err := cli.OneOf(check.flag, check.value, check.allowed...); err != nil {
+		if check.value == "" && check.flag != "--format" {
+			continue // a command without the flag
+		}
+		if err := cli.OneOf(check.flag, check.value, cli.Words(check.allowed)...); err != nil {
 			return out, err
 		}
 	}
@@ -149,15 +152,6 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 		}
 	}
 	return out, nil
-}
-
-// presetNames are the values of --from.
-func presetNames() []string {
-	names := []string{"", "auto"}
-	for _, p := range mapping.Presets() {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 // ReadFile reads a file that a person wrote.

@@ -35,8 +35,8 @@ type Options struct {
 // Flags that say how the files are read.
 func (o *Options) Flags() []cli.Flag {
 	return []cli.Flag{
-		cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"),
-		cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"),
+		cli.ChoiceFlag(cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"), presets()),
+		cli.ChoiceFlag(cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"), formats),
 		cli.StringFlag(&o.Mapping, cli.CatSource, "mapping", "", "mapping `FILE` (YAML) that extends or replaces the preset"),
 		cli.ListFlag(&o.Passwords, cli.CatSource, "passwords", "second `FILE` with password hashes, joined by user"),
 		cli.ListFlag(&o.Identities, cli.CatSource, "identities", "second `FILE` with social identities, joined by user"),
@@ -44,7 +44,7 @@ func (o *Options) Flags() []cli.Flag {
 		cli.ListFlag(&o.Organizations, cli.CatSource, "organizations", "second `FILE` with columns external id, name"),
 		cli.StringFlag(&o.HashParams, cli.CatSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
 		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
-		cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"),
+		cli.ChoiceFlag(cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"), roleScopes()),
 		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
 		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
 		cli.BoolFlag(&o.acceptIncomplete, cli.CatSource, "accept-incomplete", "take a folder whose fetch ended without everything that the source counts"),
@@ -64,9 +64,11 @@ func (o *Options) SelectionFlags() []cli.Flag {
 // PolicyFlags decide what becomes of a record before any request.
 func (o *Options) PolicyFlags() []cli.Flag {
 	return []cli.Flag{
-		cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"),
-		cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset", "a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"),
-		cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset", "a hash older than the last password change: `POLICY` reset or set"),
+		cli.ChoiceFlag(cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"), duplicates),
+		cli.ChoiceFlag(cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset",
+			"a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"), unsupported),
+		cli.ChoiceFlag(cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset",
+			"a hash older than the last password change: `POLICY` reset or set"), stale),
 		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
 		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
 		cli.BoolFlag(&o.Enterprise, cli.CatPolicy, "enterprise", "allow enterprise identities (in Kinde they exclude all others)"),

@@ -46,7 +46,7 @@ func Show(e *cli.Env, o *cli.OutputOptions, r *report.Report, guide report.Guide
 	if o.JSON {
 		err = r.WriteJSON(e.IO.Out)
 	} else {
-		guide.Width = e.IO.Width()
+		guide.Width, guide.Tables = e.IO.Width(), e.IO.TableWidth(e.IO.Out)
 		err = r.WriteText(e.IO.Out, guide)
 	}
 	if err != nil {

@@ -248,7 +248,7 @@ func newBackupList(e *cli.Env) *cli.Command {
 				_, err := fmt.Fprintf(e.IO.Out, "There is no backup in %s.\n", ui.Line(dir))
 				return err
 			}
-			return t.Write(e.IO.Out, e.IO.Width(), 0)
+			return t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0)
 		},
 	}
 }

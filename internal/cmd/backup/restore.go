@@ -64,7 +64,8 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.BoolFlag(&j.CreateMissing, cli.CatPolicy, "create-missing", "create what the tenant lacks; this is the default"),
 			cli.BoolFlag(&o.keepOut, cli.CatPolicy, "no-create-missing", "create no definitions: users who need them are rejected"),
 			cli.BoolFlag(&j.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-			cli.StringFlag(&j.OnExisting, cli.CatPolicy, "on-existing", "skip", "a user that this checkpoint did not create: `POLICY` skip, update or fail"),
+			cli.ChoiceFlag(cli.StringFlag(&j.OnExisting, cli.CatPolicy, "on-existing", "skip",
+				"a user that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
 			cli.StringFlag(&j.Source.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset", "a hash that Kinde can't hold: `POLICY` reset, skip or reject"),
 			cli.BoolFlag(&j.NoReconcile, cli.CatPolicy, "no-reconcile", "skip the read-back of what this run touched"),
 			cli.BoolFlag(&j.RetryFailed, cli.CatPolicy, "retry-failed", "try again what the API refused, too"),
@@ -258,6 +259,9 @@ func (o *restoreOptions) tellDefined(e *cli.Env, d *exporter.Defined) {
 // conclude writes the reports and decides how the command ends.
 func (o *restoreOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocation, end importjob.End) error {
 	ctx = context.WithoutCancel(ctx)
+	if errors.Is(end.Err, ui.ErrUnanswered) {
+		return end.Err
+	}
 	if end.Result.Interrupted && errors.Is(end.Err, context.Canceled) {
 		end.Err = nil
 	}

@@ -86,7 +86,7 @@ func runAdoption(ctx context.Context, e *cli.Env, o *adoptionOptions, in *cli.In
 	if o.output.JSON {
 		return e.WriteJSON(r)
 	}
-	return writeAdoption(e.IO.Out, e.IO.Width(), r)
+	return writeAdoption(e.IO.Out, e.IO.TableWidth(e.IO.Out), r)
 }
 
 func writeAdoption(w io.Writer, width int, r *adoption.Report) error {

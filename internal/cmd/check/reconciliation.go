@@ -417,7 +417,7 @@ func (x *reconciliation) conclude(r *report.Report) error {
 		guide.Next = []string{"Mend what differs, and nothing else:\n" + x.in.Rebuilt("reconcile", "--fix", "report", "combined")}
 	}
 	if x.combined { // stdout holds its lines
-		guide.Width = x.e.IO.Width()
+		guide.Width, guide.Tables = x.e.IO.Width(), x.e.IO.TableWidth(x.e.IO.Err)
 		return errors.Join(r.WriteText(x.e.IO.Err, guide), cli.Finished(code))
 	}
 	return reports.Show(x.e, &x.output, r, guide, code)

@@ -94,7 +94,7 @@ func tellStory(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoint.
 		if i > 0 {
 			fmt.Fprintln(e.IO.Out)
 		}
-		if err := s.WriteText(e.IO.Out, e.IO.Width()); err != nil {
+		if err := s.WriteText(e.IO.Out, e.IO.Width(), e.IO.TableWidth(e.IO.Out)); err != nil {
 			return err
 		}
 	}

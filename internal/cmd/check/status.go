@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
@@ -86,7 +84,8 @@ func runStatus(ctx context.Context, e *cli.Env, o *statusOptions, in *cli.Invoca
 }
 
 func writeJobs(e *cli.Env, jobs []jobStatus) error {
-	t := &ui.Table{Head: []string{"checkpoint", "command", "state", "done", "failed", "last run", "tenant"}, Right: []bool{false, false, false, true, true}}
+	t := &ui.Table{Head: []string{"checkpoint", "command", "state", "done", "failed", "last run", "tenant"}, Right: []bool{false, false, false, true, true},
+		Spare: []string{"tenant", "last run"}}
 	for _, j := range jobs {
 		if j.Error != "" {
 			t.Add(j.Checkpoint, "-", j.Error)
@@ -96,7 +95,7 @@ func writeJobs(e *cli.Env, jobs []jobStatus) error {
 		t.Add(j.Checkpoint, j.Command, j.State, ui.Number(settled)+" of "+ui.Number(j.Totals["records"]),
 			ui.Number(j.Totals["rejected"]+j.Totals["failed"]), j.LastRun.Local().Format("2006-01-02 15:04"), j.Tenant)
 	}
-	if err := t.Write(e.IO.Out, e.IO.Width(), 0); err != nil {
+	if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
 		return err
 	}
 	for _, j := range jobs {
@@ -172,29 +171,14 @@ func (s *jobStatus) fill(ctx context.Context, r *checkpoint.Reader, job checkpoi
 	switch {
 	case last.End != "":
 		s.State = last.End
-	case locked(s.Checkpoint):
+	case cli.AtWork(s.Checkpoint):
 		s.State = "running"
 	default:
 		s.State = "killed"
 	}
-	if s.State != "running" && (s.Totals["pending"] > 0 || !job.Complete) {
+	open, err := cli.Unfinished(ctx, r)
+	if open {
 		s.Resume = cli.Program + " resume " + cli.ShellQuote(s.Checkpoint)
 	}
-	return nil
-}
-
-// locked tells whether a run holds the checkpoint's lock.
-func locked(path string) bool {
-	if _, err := os.Stat(path + ".lock"); err != nil {
-		return false
-	}
-	lock := flock.New(path + ".lock")
-	ok, err := lock.TryRLock()
-	if err != nil {
-		return false
-	}
-	if ok {
-		_ = lock.Close()
-	}
-	return !ok
+	return err
 }

@@ -52,7 +52,8 @@ func NewImport(e *cli.Env) *cli.Command {
 func (o *importOptions) policyFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.BoolFlag(&o.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-		cli.StringFlag(&o.OnExisting, cli.CatPolicy, "on-existing", "skip", "a user that this checkpoint did not create: `POLICY` skip, update or fail"),
+		cli.ChoiceFlag(cli.StringFlag(&o.OnExisting, cli.CatPolicy, "on-existing", "skip",
+			"a user that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
 		cli.BoolFlag(&o.OverwritePasswords, cli.CatPolicy, "overwrite-passwords", "also set the password of users that existed"),
 		cli.BoolFlag(&o.CreateMissing, cli.CatPolicy, "create-missing", "create property definitions (private), organizations, roles and permissions that the tenant lacks"),
 		cli.BoolFlag(&o.RefreshClaims, cli.CatPolicy, "refresh-claims", "refresh the claims of existing users whose roles, flags or properties changed"),
@@ -61,7 +62,8 @@ func (o *importOptions) policyFlags() []cli.Flag {
 		cli.StringFlag(&o.MaxErrors, cli.CatPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
 		cli.BoolFlag(&o.Strict, cli.CatPolicy, "strict", "stop before the first write when the source names something that the tenant lacks"),
 		cli.BoolFlag(&o.Mirror, cli.CatPolicy, "mirror", "also take away identities, memberships and roles that the job brought and the source dropped"),
-		cli.StringFlag(&o.Gone, cli.CatPolicy, "gone", "keep", "users that a newer source no longer holds: `POLICY` keep, suspend or delete"),
+		cli.ChoiceFlag(cli.StringFlag(&o.Gone, cli.CatPolicy, "gone", "keep",
+			"users that a newer source no longer holds: `POLICY` keep, suspend or delete"), importjob.Gone),
 		cli.StringFlag(&o.MaxGone, cli.CatPolicy, "max-gone", "1%", "refuse to act on more than `P%` of the users as gone"),
 		cli.BoolFlag(&o.AcceptChanges, cli.CatPolicy, "accept-changes", "other options than last time are meant"),
 		cli.BoolFlag(&o.NewSource, cli.CatPolicy, "new-source", "another source on this checkpoint is meant"),
@@ -140,6 +142,9 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 // conclude writes the reports and decides how the command ends.
 func (o *importOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocation, end importjob.End) error {
 	ctx = context.WithoutCancel(ctx)
+	if errors.Is(end.Err, ui.ErrUnanswered) {
+		return end.Err
+	}
 	if end.Result.Interrupted && errors.Is(end.Err, context.Canceled) {
 		end.Err = nil
 	}

@@ -63,7 +63,7 @@ func runInspect(ctx context.Context, e *cli.Env, o *inspectOptions, in *cli.Invo
 	if o.output.JSON {
 		return e.WriteJSON(found)
 	}
-	return found.WriteText(e.IO.Out, e.IO.Width())
+	return found.WriteText(e.IO.Out, e.IO.Width(), e.IO.TableWidth(e.IO.Out))
 }
 
 // inspector hands rows to an inspection, with their forecast.

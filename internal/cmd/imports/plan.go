@@ -128,7 +128,7 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 		t.Add(op, ui.Number(n.Operations[op].Max))
 	}
 	t.Add("together", ui.Number(n.Requests.Max))
-	if err := t.Write(out, e.IO.Width(), 2); err != nil {
+	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for it.\n\n", n.PerUser)

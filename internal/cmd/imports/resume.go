@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 )
 
@@ -21,11 +24,13 @@ func NewResume(e *cli.Env) *cli.Command {
 	o := &resumeOptions{}
 	return &cli.Command{
 		Name:  "resume",
-		Args:  "CHECKPOINT",
+		Args:  "[CHECKPOINT]",
 		Short: "Go on with a job that was stopped",
 		Long: "Runs the command that the checkpoint belongs to, with the same files and options, where it was stopped. " +
+			"Without a checkpoint it takes the one in this folder that is not finished, if there is only one. " +
 			"The tenant and the credentials come from the environment or the configuration, as always.",
 		Examples: []cli.Example{
+			{What: "Go on with the job in this folder", Line: "kinde-migrate resume"},
 			{What: "Take over an import", Line: "kinde-migrate resume users.ndjson.checkpoint"},
 			{What: "More slowly", Line: "kinde-migrate resume users.ndjson.checkpoint --rate 20"},
 		},
@@ -39,10 +44,11 @@ func NewResume(e *cli.Env) *cli.Command {
 }
 
 func runResume(ctx context.Context, e *cli.Env, in *cli.Invocation) error {
-	if len(in.Args) != 1 {
-		return cli.Usagef(cli.Program+" status lists them", "resume takes one checkpoint")
+	name, err := chosen(ctx, e, in.Args)
+	if err != nil {
+		return err
 	}
-	path, err := filepath.Abs(in.Args[0])
+	path, err := filepath.Abs(name)
 	if err != nil {
 		return cli.Failf("", "finding the checkpoint: %w", err)
 	}
@@ -66,6 +72,41 @@ func runResume(ctx context.Context, e *cli.Env, in *cli.Invocation) error {
 		extra[0] = "--state=" + path // there --checkpoint says whom the job is about
 	}
 	return e.Rerun(ctx, slices.Insert(args, at, append(extra, in.Flags()...)...))
+}
+
+// chosen is the checkpoint that was named, else the only one in the folder that
+// has something left to do.
+func chosen(ctx context.Context, e *cli.Env, args []string) (string, error) {
+	switch len(args) {
+	case 0:
+	case 1:
+		return args[0], nil
+	default:
+		return "", cli.Usagef(cli.Program+" status lists them", "resume takes one checkpoint")
+	}
+	files, err := filepath.Glob("*.checkpoint")
+	if err != nil {
+		return "", cli.Failf("", "looking for checkpoints: %w", err)
+	}
+	var open []string
+	for _, file := range files {
+		r, err := checkpoint.OpenReader(ctx, file)
+		if err != nil {
+			continue // status tells what is wrong with it
+		}
+		unfinished, err := cli.Unfinished(ctx, r)
+		if err := errors.Join(err, r.Close()); err == nil && unfinished {
+			open = append(open, file)
+		}
+	}
+	switch len(open) {
+	case 0:
+		return "", cli.Usagef("name the checkpoint, or look with "+cli.Program+" status", "no job in this folder was stopped before its end")
+	case 1:
+		fmt.Fprintf(e.IO.Err, "Going on with %s\n", open[0])
+		return open[0], nil
+	}
+	return "", cli.Usagef(cli.Program+" resume "+cli.ShellQuote(open[0]), "several jobs in this folder are not finished: %s", strings.Join(open, ", "))
 }
 
 // readCommand reads the command line that a checkpoint belongs to.

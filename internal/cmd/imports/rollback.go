@@ -47,11 +47,11 @@ func NewRollback(e *cli.Env) *cli.Command {
 			cli.BoolFlag(&o.dryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
 			cli.BoolFlag(&o.force, cli.CatPolicy, "force", "also delete those who have signed in since, and those who were recognised by their names and the time only"),
 			cli.BoolFlag(&o.definitions, cli.CatPolicy, "definitions", "also delete the organizations, roles, permissions and properties that the import created"),
-			cli.BoolFlag(&o.profile, cli.CatPolicy, "profile", "also remove the people from the subscriber list"),
+			cli.DeleteProfileFlag(&o.profile, cli.CatPolicy),
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import"),
 			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.rollback.report unless given"),
 			reports.ShowValuesFlag(&o.showValues),
-		}, o.target.FlagsBesideProfile(o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"), append(o.output.Flags(), o.output.YesFlag())),
+		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runRollback(ctx, e, o, in) },
 	}
 }
@@ -144,6 +144,9 @@ type rollbackEnd struct {
 
 // conclude writes the reports and decides how the command ends.
 func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocation, end rollbackEnd) error {
+	if errors.Is(end.err, ui.ErrUnanswered) {
+		return end.err
+	}
 	if end.result.Interrupted && errors.Is(end.err, context.Canceled) {
 		end.err = nil
 	}

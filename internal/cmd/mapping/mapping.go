@@ -50,15 +50,21 @@ func newMappingList(e *cli.Env) *cli.Command {
 			for _, p := range presets {
 				t.Add(p.Name, p.Title)
 			}
-			return t.Write(e.IO.Out, e.IO.Width(), 0)
+			return t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0)
 		},
 	}
 }
 
 func newMappingShow(e *cli.Env) *cli.Command {
 	return &cli.Command{
-		Name:  "show",
-		Args:  "PRESET",
+		Name: "show",
+		Args: "PRESET",
+		ArgChoices: func() (names []cli.Choice) {
+			for _, p := range mapping.Presets() {
+				names = append(names, cli.Choice{Word: p.Name, Means: p.Title})
+			}
+			return names
+		},
 		Short: "Print a preset, to learn from or to start with",
 		Examples: []cli.Example{
 			{What: "How is Auth0 read?", Line: "kinde-migrate mapping show auth0"},
@@ -166,7 +172,7 @@ func writeComparison(e *cli.Env, c mapping.Comparison) error {
 	for _, r := range c.Rows {
 		t.Add(dash(r.Source), r.Value, dash(r.Target), r.Mapped)
 	}
-	if err := t.Write(e.IO.Out, e.IO.Width(), 2); err != nil {
+	if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 2); err != nil {
 		return err
 	}
 	if c.Skip != "" {

@@ -144,7 +144,7 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 	for _, b := range state.Alive() {
 		t.Add(b.Encoding, ui.Count(users[b.Encoding], "user"), b.Email)
 	}
-	_ = t.Write(e.IO.Err, max(e.IO.Width(), 120), 2) // an address must not be cut
+	_ = t.Write(e.IO.Err, e.IO.TableWidth(e.IO.Err), 2)
 	switch {
 	case o.passwordFile != "":
 		fmt.Fprintf(e.IO.Err, "  The password of all of them is the one in %s.\n\n", o.passwordFile)
@@ -208,7 +208,7 @@ func (o *canaryOptions) tell(e *cli.Env, state *canary.State, text string) error
 		t.Add(b.Encoding, ui.Date(b.SignedIn), deleted)
 	}
 	if len(t.Rows) > 0 {
-		if err := t.Write(e.IO.Out, e.IO.Width(), 0); err != nil {
+		if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
 			return err
 		}
 	}

@@ -59,7 +59,7 @@ func runConfigShow(e *cli.Env, o *configShowOptions, in *cli.Invocation) error {
 		}
 		t.Add(row.Key, value, row.Origin)
 	}
-	if err := t.Write(e.IO.Out, e.IO.Width(), 0); err != nil {
+	if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.IO.Out, "\nYour own configuration file: %s\n", e.UserConfigPath())

@@ -182,7 +182,7 @@ func (o *doctorOptions) mend(ctx context.Context, e *cli.Env, conn *cli.Connecti
 			t.Add(u.Kind, u.Name, ui.Number(u.Count))
 		}
 	}
-	if err := t.Write(e.IO.Err, e.IO.Width(), 2); err != nil {
+	if err := t.Write(e.IO.Err, e.IO.TableWidth(e.IO.Err), 2); err != nil {
 		return nil, err
 	}
 	what := "Create " + ui.Count(f.Fixable(), "definition")

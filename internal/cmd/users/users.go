@@ -77,7 +77,7 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 		Short:    h.short,
 		Examples: []cli.Example{{What: h.example, Line: h.line}},
 		Exits:    []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
-		Flags:    cli.FlagsOf(o.whoFlags(), o.whatFlags(), o.stateFlags(), o.targetFlags(), o.pace.Flags("50% of a live tenant's"), o.output.Flags()),
+		Flags:    cli.FlagsOf(o.whoFlags(), o.whatFlags(), o.stateFlags(), o.target.Flags(), o.pace.Flags("50% of a live tenant's"), o.output.Flags()),
 		Run:      func(ctx context.Context, in *cli.Invocation) error { return runUsers(ctx, e, o, in) },
 	}
 	if !verb.Reads() {
@@ -128,20 +128,11 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 		return []cli.Flag{cli.StringFlag(&o.factor, catWhat, "factor", "", "only the factor with this `ID`, as users mfa shows it")}
 	case bulk.Delete:
 		return []cli.Flag{
-			cli.BoolFlag(&o.profile, catWhat, "profile", "also remove the person from the subscriber list"),
+			cli.DeleteProfileFlag(&o.profile, catWhat),
 			cli.BoolFlag(&o.force, catWhat, "force", "with --checkpoint: also delete who has signed in since, and who is not certainly that job's"),
 		}
 	}
 	return nil
-}
-
-// targetFlags are the target's own. In delete, --profile means the profile of
-// the person who is deleted, so the configuration's has another name there.
-func (o *usersOptions) targetFlags() []cli.Flag {
-	if o.verb == bulk.Delete {
-		return o.target.FlagsBesideProfile()
-	}
-	return o.target.Flags()
 }
 
 func (o *usersOptions) stateFlags() []cli.Flag {
@@ -229,7 +220,7 @@ func (o *usersOptions) pinned() map[string]string {
 			out[name] = value
 		}
 	}
-	for name, on := range map[string]bool{"profile": o.profile, "force": o.force, "try-crypt": o.tryCrypt} {
+	for name, on := range map[string]bool{"delete-profile": o.profile, "force": o.force, "try-crypt": o.tryCrypt} {
 		if on {
 			out[name] = strconv.FormatBool(on)
 		}

@@ -1,0 +1,14 @@
+package importjob
+
+import "github.com/kinde-migrate/kinde-migrate/internal/cli"
+
+// What the policies of an import may be.
+var (
+	OnExisting = []cli.Choice{
+		{Word: "skip", Means: "leave a user who exists as they are"}, {Word: "update", Means: "bring them up to date with the source"},
+		{Word: "fail", Means: "reject the record"},
+	}
+	Gone = []cli.Choice{
+		{Word: "keep", Means: "leave them in the tenant"}, {Word: "suspend", Means: "suspend them"}, {Word: "delete", Means: "delete them"},
+	}
+)

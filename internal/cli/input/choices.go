@@ -1,0 +1,41 @@
+package input
+
+import (
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+)
+
+// What the flags of a source may say.
+var (
+	formats = []cli.Choice{
+		{Word: "auto", Means: "look at the content"}, {Word: "csv", Means: "rows with a header, whatever separates the cells"},
+		{Word: "json", Means: "an array, or an object that holds one"}, {Word: "ndjson", Means: "one JSON document a line"}, {Word: "ldif", Means: "a directory"},
+	}
+	duplicates = []cli.Choice{
+		{Word: "reject", Means: "the first record counts, the later one is rejected"}, {Word: "merge", Means: "unite their identities and memberships"},
+	}
+	unsupported = []cli.Choice{
+		{Word: "reset", Means: "create the user, who is asked for a new password"}, {Word: "skip", Means: "create the user without a password"},
+		{Word: "reject", Means: "reject the record"},
+	}
+	stale = []cli.Choice{
+		{Word: "reset", Means: "ask for a new password"}, {Word: "set", Means: "set the old one"},
+	}
+)
+
+// presets are the values of --from.
+func presets() []cli.Choice {
+	choices := []cli.Choice{{Word: "auto", Means: "look at the content"}}
+	for _, p := range mapping.Presets() {
+		choices = append(choices, cli.Choice{Word: p.Name, Means: p.Title})
+	}
+	return choices
+}
+
+// roleScopes are the values of --role-scope.
+func roleScopes() (choices []cli.Choice) {
+	for _, scope := range mapping.RoleScopes {
+		choices = append(choices, cli.Choice{Word: scope})
+	}
+	return choices
+}
