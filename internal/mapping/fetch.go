@@ -33,6 +33,7 @@ type Fetch struct {
 type FetchVariable struct {
 	Name    string   `is:"@key"`
 	Env     []string `is:"env"`
+	File    []string `is:"file"` // environment variables that name a file which holds it
 	Secret  bool     `is:"secret"`
 	Default string   `is:"default"`
 	Match   string   `is:"match"` // what a value must look like
@@ -51,12 +52,12 @@ type FetchAuth struct {
 	User     string `is:"user"`
 	Password string `is:"password"`
 	// Token is where a token is asked for; In says how the client's secret goes there: body or header.
-	Token  string            `is:"token_url"`
-	ID     string            `is:"client_id"`
-	Secret string            `is:"client_secret"`
-	In     string            `is:"secret_in"`
-	Params map[string]string `is:"params"`
-	Scopes []string          `is:"scopes"`
+	Token  string              `is:"token_url"`
+	ID     string              `is:"client_id"`
+	Secret string              `is:"client_secret"`
+	In     string              `is:"secret_in"`
+	Params map[string][]string `is:"params"`
+	Scopes []string            `is:"scopes"`
 	// Key is the key file of jwt_bearer, Form whose: google or zitadel.
 	Key      string `is:"key"`
 	Form     string `is:"form"`
@@ -93,13 +94,15 @@ type FetchList struct {
 	// For is the list for whose items this one is read, each.
 	For string `is:"for"`
 	// PerUser tells that it takes a request for each user, and so is read on demand only.
-	PerUser bool              `is:"per_user"`
-	Get     string            `is:"get"`
-	Post    string            `is:"post"`
-	Query   map[string]string `is:"query"`
-	Body    string            `is:"body"`
-	Headers map[string]string `is:"headers"`
-	Items   string            `is:"items"` // path to the items in an answer; "$" is the answer
+	PerUser bool `is:"per_user"`
+	// OnRequest tells that it is read only when it is asked for.
+	OnRequest bool                `is:"on_request"`
+	Get       string              `is:"get"`
+	Post      string              `is:"post"`
+	Query     map[string][]string `is:"query"`
+	Body      string              `is:"body"`
+	Headers   map[string]string   `is:"headers"`
+	Items     string              `is:"items"` // path to the items in an answer; "$" is the answer
 	// Sparse tells that an answer leaves an empty list out.
 	Sparse  bool              `is:"sparse"`
 	Key     string            `is:"key"` // path to an item's id
@@ -111,9 +114,15 @@ type FetchList struct {
 	Strip   []string          `is:"strip"`   // paths that are not written
 	Where   map[string]string `is:"where"`   // paths and patterns: other items are passed over
 	// Redacted are paths and the value that stands there when the reader lacks a permission.
-	Redacted map[string]string `is:"redacted"`
-	Since    map[string]string `is:"since"` // added to the query where only changes are asked for
-	Needs    string            `is:"needs"` // the permission, for people
+	Redacted map[string]string   `is:"redacted"`
+	Since    map[string][]string `is:"since"` // added to the query where only changes are asked for
+	Needs    string              `is:"needs"` // the permission, for people
+	// Unless passes over items that match.
+	Unless map[string]string `is:"unless"`
+	// Like names a list whose items these are too: what is read for those is read for these.
+	Like string `is:"like"`
+	// Sets is a variable to which the keys of the items are added, with commas.
+	Sets string `is:"sets"`
 	// Optional tells that an installation may lack it: a 404 then is no error.
 	Optional bool   `is:"optional"`
 	Expects  string `is:"expects"` // a member that some item must have, else the server ignored what was asked
@@ -123,27 +132,31 @@ type FetchList struct {
 // FetchPage is how the next page is asked for.
 type FetchPage struct {
 	// Kind is none, number, offset, token, link, url or last.
-	Kind  string `is:"kind"`
-	Param string `is:"param"` // where number, offset, token go: a name in the query, or a path in the body
+	Kind string `is:"kind"`
+	// Param is where number, offset and token go: a name in the query, or a path in the
+	// body. Of a link or a URL it is all that is taken, when it is set.
+	Param string `is:"param"`
 	From  string `is:"from"`  // path to the token or URL in the answer; last: path in the item
 	First int    `is:"first"` // number of the first page
 	More  string `is:"more"`  // path to a flag that is false on the last page
 	Size  string `is:"size"`  // where the size of a page goes
 	Max   int    `is:"max"`   // the size
+	// Twice tells that nothing else proves a list whole: it is read until a reading brings nobody new.
+	Twice bool `is:"twice"`
 	// Ends tells that an empty page is the end although it has a token.
 	Ends bool `is:"empty_ends"`
 }
 
 // FetchCount is what the provider itself says of how many there are.
 type FetchCount struct {
-	Kind    string            `is:"kind"` // exact or estimate; "" is none
-	Get     string            `is:"get"`
-	Post    string            `is:"post"`
-	Body    string            `is:"body"`
-	Query   map[string]string `is:"query"`
-	Headers map[string]string `is:"headers"`
-	Path    string            `is:"path"`   // in the answer
-	Header  string            `is:"header"` // or in its headers
+	Kind    string              `is:"kind"` // exact or estimate; "" is none
+	Get     string              `is:"get"`
+	Post    string              `is:"post"`
+	Body    string              `is:"body"`
+	Query   map[string][]string `is:"query"`
+	Headers map[string]string   `is:"headers"`
+	Path    string              `is:"path"`   // in the answer
+	Header  string              `is:"header"` // or in its headers
 }
 
 // FetchJob is a list that the provider writes into a file when it is asked to.
@@ -160,8 +173,9 @@ type FetchJob struct {
 
 // FetchOne reads a single user.
 type FetchOne struct {
-	Get   string `is:"get"`
-	Items string `is:"items"`
+	Get   string              `is:"get"`
+	Query map[string][]string `is:"query"`
+	Items string              `is:"items"`
 }
 
 // FetchParams reads the parameters of hashes.
@@ -246,9 +260,11 @@ func (l *FetchList) check(before map[string]bool) error {
 	case l.Writes == "users" && l.Key == "":
 		return fmt.Errorf("users need a key")
 	}
-	for _, pattern := range l.Where {
-		if _, err := regexp.Compile(pattern); err != nil {
-			return err
+	for _, patterns := range []map[string]string{l.Where, l.Unless} {
+		for _, pattern := range patterns {
+			if _, err := regexp.Compile(pattern); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

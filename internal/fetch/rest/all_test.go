@@ -1,4 +1,4 @@
 package rest
 
 // providers are all that are simulated.
-var providers = []provider{clerk}
+var providers = []provider{clerk, okta, cognito, workos, keycloak}

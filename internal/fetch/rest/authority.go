@@ -21,8 +21,9 @@ import (
 // authority puts credentials on requests.
 type authority interface {
 	sign(ctx context.Context, req *http.Request, body []byte) error
-	// renew tells that a request was refused; true when another try may go through.
-	renew() bool
+	// renew tells that a request was refused with what it bore; true when another try may
+	// go through.
+	renew(authorization string) bool
 }
 
 // fixed sends the same headers with each request.
@@ -35,7 +36,7 @@ func (f fixed) sign(_ context.Context, req *http.Request, _ []byte) error {
 	return nil
 }
 
-func (fixed) renew() bool { return false }
+func (fixed) renew(string) bool { return false }
 
 // bearer asks for a token, and again shortly before it expires or once it is refused.
 type bearer struct {
@@ -45,6 +46,7 @@ type bearer struct {
 
 	mu     sync.Mutex
 	source oauth2.TokenSource
+	last   string // header value
 }
 
 // early is how long before its end a token is replaced. Some live for a minute.
@@ -60,14 +62,18 @@ func (b *bearer) sign(ctx context.Context, req *http.Request, _ []byte) error {
 	if err != nil {
 		return b.refused(ctx, err)
 	}
-	req.Header.Set("Authorization", "Bearer "+t.AccessToken)
+	b.last = "Bearer " + t.AccessToken
+	req.Header.Set("Authorization", b.last)
 	return nil
 }
 
-func (b *bearer) renew() bool {
+// renew lets go of the token, unless another request has done so meanwhile.
+func (b *bearer) renew(authorization string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.source = nil
+	if authorization == b.last {
+		b.source = nil
+	}
 	return true
 }
 
@@ -113,15 +119,8 @@ func newAuthority(a mapping.FetchAuth, v values, transport http.RoundTripper, hi
 	case "", "none":
 		return fixed{}, nil
 	case "headers":
-		f := fixed{}
-		for name, template := range a.Headers {
-			t, err := v.expand(template, plain)
-			if err != nil {
-				return nil, err
-			}
-			f[name] = t
-		}
-		return f, nil
+		headers, err := v.headers(a.Headers)
+		return fixed(headers), err
 	case "basic":
 		user, err := v.expand(a.User, plain)
 		password, err2 := v.expand(a.Password, plain)
@@ -144,7 +143,14 @@ func newBearer(a mapping.FetchAuth, v values, transport http.RoundTripper, hides
 	if err != nil {
 		return nil, err
 	}
-	config := &clientcredentials.Config{TokenURL: address, EndpointParams: params, Scopes: a.Scopes, AuthStyle: oauth2.AuthStyleInParams}
+	config := &clientcredentials.Config{TokenURL: address, EndpointParams: params, AuthStyle: oauth2.AuthStyleInParams}
+	for _, template := range a.Scopes {
+		scope, err := v.expand(template, plain)
+		if err != nil {
+			return nil, err
+		}
+		config.Scopes = append(config.Scopes, scope)
+	}
 	if a.Kind == "jwt_bearer" {
 		key, err := readKey(a, v)
 		if err != nil {

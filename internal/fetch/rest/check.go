@@ -31,7 +31,7 @@ func (s *Source) Check(ctx context.Context) ([]fetch.Probe, error) {
 	first := map[string]jsontext.Value{}
 	for i := range e.spec.Lists {
 		l := &e.spec.Lists[i]
-		if e.without[l.Name] || l.PerUser && !e.asked[l.Name] {
+		if e.without[l.Name] || (l.PerUser || l.OnRequest) && !e.asked[l.Name] || l.OnRequest && l.For != "" && !e.asked[l.For] {
 			continue
 		}
 		if l.For != "" && first[l.For] == nil {

@@ -29,6 +29,9 @@ const (
 	answerIn   = 2 * time.Minute
 	startWait  = 30 * time.Second // for a provider that never answered
 	maxBackoff = 30 * time.Second
+	// maxRenewals is how often a token is renewed for one request: others that are under
+	// way may be refused with the same one.
+	maxRenewals = 2
 )
 
 // client sends requests to one provider.
@@ -79,6 +82,7 @@ type call struct {
 	headers map[string]string
 	open    bool // goes out without credentials: a link that is its own
 	stream  func(io.Reader) error
+	bore    string // the credentials of the last try
 }
 
 // answer is what came back.
@@ -108,7 +112,7 @@ func (e errAgain) Unwrap() error { return e.error }
 
 // do sends a request until it is answered for good.
 func (c *client) do(ctx context.Context, r *call) (*answer, error) {
-	began, tries, renewed := time.Now(), 0, false
+	began, tries, renewals := time.Now(), 0, 0
 	for {
 		a, status, err := c.once(ctx, r)
 		var again errAgain
@@ -118,8 +122,8 @@ func (c *client) do(ctx context.Context, r *call) (*answer, error) {
 			return a, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case status == http.StatusUnauthorized && !renewed && c.authority.renew():
-			renewed = true
+		case status == http.StatusUnauthorized && renewals < maxRenewals && c.authority.renew(r.bore):
+			renewals++
 			continue
 		case !errors.As(err, &again):
 			return nil, err
@@ -209,7 +213,9 @@ func (c *client) request(ctx context.Context, r *call) (*http.Request, error) {
 	if !c.trusts(r.url) {
 		return nil, fmt.Errorf("%s: the address leads to %s, which is not the provider's: not followed", r.what, r.url.Host)
 	}
-	return req, c.authority.sign(ctx, req, r.body)
+	err = c.authority.sign(ctx, req, r.body)
+	r.bore = req.Header.Get("Authorization")
+	return req, err
 }
 
 // trusts tells that a URL is on the provider's own host: no other gets a credential.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,12 @@ func (e *engine) lists(ctx context.Context, of string, parent jsontext.Value, id
 			}
 			continue
 		}
+		if l.OnRequest && !e.asked[l.Name] {
+			if err := e.folder.Unavailable(l.Name, "they were not asked for: read them with --with "+l.Name); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := e.list(ctx, l, parent, id); err != nil {
 			return err
 		}
@@ -89,16 +96,25 @@ func (e *engine) list(ctx context.Context, l *mapping.FetchList, parent jsontext
 		if id != "" {
 			below = id + "/" + below
 		}
-		if err := e.lists(ctx, l.Name, inherit(item, parent), below); err != nil {
+		if err := e.lists(ctx, cmp.Or(l.Like, l.Name), inherit(item, parent), below); err != nil {
 			return err
+		}
+	}
+	if l.Sets != "" {
+		for _, item := range w.kept {
+			e.values.variables[l.Sets] += "," + rowKey(l, item)
 		}
 	}
 	return nil
 }
 
-// inherit lets the lists below reach the parent's parent, as {parent.parent.id}.
+// inherit lets the lists below reach the parent's parent, as {parent.parent.id}. What is
+// no object is {parent.value}.
 func inherit(item, parent jsontext.Value) jsontext.Value {
-	if parent == nil || item.Kind() != '{' {
+	if item.Kind() != '{' {
+		item = object([]member{{"value", item}})
+	}
+	if parent == nil {
 		return item
 	}
 	return with(item, "parent", parent)
@@ -106,8 +122,11 @@ func inherit(item, parent jsontext.Value) jsontext.Value {
 
 // leads tells that other lists are read for the items of this one.
 func (e *engine) leads(l *mapping.FetchList) bool {
+	if l.Sets != "" {
+		return true
+	}
 	for i := range e.spec.Lists {
-		if below := &e.spec.Lists[i]; below.For == l.Name && !below.PerUser && !e.without[below.Name] {
+		if below := &e.spec.Lists[i]; (below.For == l.Name || below.For == l.Like && l.Like != "") && !below.PerUser && !e.without[below.Name] {
 			return true
 		}
 	}
@@ -161,7 +180,7 @@ func (e *engine) stranger(ctx context.Context, id string) (bool, error) {
 	}
 	v := e.values
 	v.item = object([]member{{"id", quoted(id)}})
-	r, err := e.call(v, e.spec.One.Get, "", nil, "", nil)
+	r, err := e.call(v, e.spec.One.Get, "", e.spec.One.Query, "", nil)
 	if err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,7 +37,7 @@ func parseCursor(s string) (c cursor) {
 func (c cursor) begins() bool { return c.Token == "" && c.At == 0 }
 
 // moves tells that pages shift when somebody joins or leaves meanwhile.
-func moves(p mapping.FetchPage) bool { return p.Kind == "number" || p.Kind == "offset" }
+func moves(p mapping.FetchPage) bool { return p.Kind == "number" || p.Kind == "offset" || p.Twice }
 
 // pageCall is the request for one page. size 0 is the usual one.
 func (e *engine) pageCall(l *mapping.FetchList, parent jsontext.Value, c cursor, size int) (*call, error) {
@@ -68,7 +69,7 @@ func (e *engine) pageCall(l *mapping.FetchList, parent jsontext.Value, c cursor,
 	case p.Kind == "offset":
 		r.set(p.Param, jsontext.Value(strconv.Itoa(c.At)))
 	case c.Token == "":
-	case p.Kind == "link", p.Kind == "url":
+	case (p.Kind == "link" || p.Kind == "url") && p.Param == "":
 		next, err := r.url.Parse(c.Token)
 		if err != nil || !e.client.trusts(next) {
 			return nil, fmt.Errorf("reading %s: the link to the next page leads to another host, and is not followed", l.Name)
@@ -81,7 +82,7 @@ func (e *engine) pageCall(l *mapping.FetchList, parent jsontext.Value, c cursor,
 }
 
 // call expands the parts of a request.
-func (e *engine) call(v values, get, post string, query map[string]string, body string, headers map[string]string) (*call, error) {
+func (e *engine) call(v values, get, post string, query map[string][]string, body string, headers map[string]string) (*call, error) {
 	r := &call{method: http.MethodGet, headers: map[string]string{}}
 	template := get
 	if post != "" {
@@ -107,15 +108,12 @@ func (e *engine) call(v values, get, post string, query map[string]string, body 
 			r.body = jsontext.Value("{}")
 		}
 	}
-	for _, set := range []map[string]string{e.spec.Headers, headers} {
-		for name, template := range set {
-			if r.headers[name], err = v.expand(template, plain); err != nil {
-				return nil, err
-			}
-			if r.headers[name] == "" {
-				delete(r.headers, name)
-			}
+	for _, templates := range []map[string]string{e.spec.Headers, headers} {
+		set, err := v.headers(templates)
+		if err != nil {
+			return nil, err
 		}
+		maps.Copy(r.headers, set)
 	}
 	return r, nil
 }
@@ -140,7 +138,7 @@ func items(l *mapping.FetchList, a *answer) ([]jsontext.Value, error) {
 	if len(found) == 1 && found[0].Kind() == '[' {
 		return elements(found[0]), nil
 	}
-	if len(found) == 0 && l.Sparse && a.body.Kind() == '{' {
+	if len(found) == 1 && found[0].Kind() == 'n' || len(found) == 0 && l.Sparse && a.body.Kind() == '{' {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("reading %s: the answer holds no list at %s", l.Name, l.Items)
@@ -168,9 +166,12 @@ func next(l *mapping.FetchList, a *answer, got []jsontext.Value, c cursor) (n cu
 			n.Token = one(got[len(got)-1], p.From)
 		}
 	case "link":
-		n.Token = nextLink(a.header)
+		n.Token = taken(p, nextLink(a.header))
 		ends = n.Token == ""
-	case "token", "url":
+	case "url":
+		n.Token = taken(p, one(a.body, p.From))
+		ends = n.Token == ""
+	case "token":
 		n.Token = one(a.body, p.From)
 		ends = n.Token == "" || p.Ends && empty
 	default:
@@ -180,6 +181,18 @@ func next(l *mapping.FetchList, a *answer, got []jsontext.Value, c cursor) (n cu
 		ends = true
 	}
 	return n, ends
+}
+
+// taken is what is taken of the address of the next page.
+func taken(p mapping.FetchPage, link string) string {
+	if p.Param == "" {
+		return link
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(p.Param)
 }
 
 // nextLink is the target of the header Link with rel="next" (RFC 8288).

@@ -44,6 +44,11 @@ func (w *walk) wanted(item jsontext.Value) bool {
 			return false
 		}
 	}
+	for path, pattern := range w.list.Unless {
+		if regexp.MustCompile(pattern).MatchString(one(item, path)) {
+			return false
+		}
+	}
 	return true
 }
 
@@ -158,8 +163,21 @@ func (v values) columns(l *mapping.FetchList, name string) []string {
 	if path == "" {
 		return nil
 	}
-	from, rest := v.source(path)
-	return every(from, rest)
+	if strings.Contains(path, "{") {
+		t, err := v.expand(path, plain)
+		if err != nil || t == "" {
+			return nil
+		}
+		return []string{t}
+	}
+	for alternative := range strings.SplitSeq(path, "|") {
+		if from, rest := v.source(alternative); from != nil {
+			if all := every(from, rest); len(all) > 0 {
+				return all
+			}
+		}
+	}
+	return nil
 }
 
 func (v values) membership(l *mapping.FetchList) fetch.Membership {

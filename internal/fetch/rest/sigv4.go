@@ -34,7 +34,7 @@ func newSigner(a mapping.FetchAuth, v values) (authority, error) {
 	return s, nil
 }
 
-func (s *signer) renew() bool { return false }
+func (s *signer) renew(string) bool { return false }
 
 func (s *signer) sign(_ context.Context, req *http.Request, body []byte) error {
 	s.signAt(req, body, time.Now().UTC())

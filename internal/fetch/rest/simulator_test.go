@@ -32,6 +32,7 @@ type simulator struct {
 	gone    map[string]bool     // people who left meanwhile
 	asked   int                 // requests that were not about tokens
 	tokens  int
+	issued  int
 	quirks  quirks
 	serve   func(*simulator, http.ResponseWriter, *http.Request)
 	epoch   int // cursors of another epoch are expired
@@ -140,6 +141,57 @@ func (s *simulator) leave(id string) {
 	}
 }
 
+// issue gives a token to whoever asks as wanted.
+func (s *simulator) issue(w http.ResponseWriter, ok bool) {
+	if !ok {
+		answerJSON(w, 401, map[string]any{"error": "invalid_client", "error_description": "no such client"})
+		return
+	}
+	s.tokens++
+	s.issued = s.asked
+	answerJSON(w, 200, map[string]any{"access_token": fmt.Sprintf("token-%d-0123456789", s.tokens), "token_type": "Bearer", "expires_in": 3600})
+}
+
+// bears tells whether a request has the token that is good; else it is answered.
+func (s *simulator) bears(w http.ResponseWriter, r *http.Request) bool {
+	good := r.Header.Get("Authorization") == fmt.Sprintf("Bearer token-%d-0123456789", s.tokens)
+	if s.quirks.tokenLife > 0 && s.asked-s.issued > s.quirks.tokenLife {
+		good = false
+	}
+	if !good {
+		answerJSON(w, 401, map[string]any{"error": map[string]any{"code": "InvalidAuthenticationToken", "message": "it has expired"}})
+	}
+	return good
+}
+
+// user tells whether a path is one of a person, and answers it.
+func (s *simulator) user(w http.ResponseWriter, id string, shape func(string) any) {
+	if !slices.Contains(s.people, id) {
+		answerJSON(w, 404, map[string]any{"code": "not_found", "message": "no such user"})
+		return
+	}
+	answerJSON(w, 200, shape(id))
+}
+
+// shaped is a list of what ids look like.
+func shaped(ids []string, shape func(string) any) []any {
+	out := []any{}
+	for _, id := range ids {
+		out = append(out, shape(id))
+	}
+	return out
+}
+
+// within is what stands between two parts of a path; false when it is another path.
+func within(path, before, after string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, before)
+	if !ok {
+		return "", false
+	}
+	id, ok := strings.CutSuffix(rest, after)
+	return id, ok && id != "" && !strings.Contains(id, "/")
+}
+
 func answerJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -201,18 +253,18 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.simulator.RoundTrip(r)
 }
 
-// fetchAll reads a provider. With kill no process may send more requests than the one
-// before it and one, so that they die at every point.
-func fetchAll(t *testing.T, s *simulator, o Options, kill bool) (outcome, error) {
+// fetchAll reads a provider. With kill the first process dies after one request, and each
+// one after it sends so many more than the one before: with 1 they die at every point.
+func fetchAll(t *testing.T, s *simulator, o Options, kill int) (outcome, error) {
 	t.Helper()
 	dir := t.TempDir()
 	var out outcome
 	var failure error
 	synctest.Test(t, func(t *testing.T) {
-		for left := 1; ; left++ {
+		for left := 1; ; left += kill {
 			ctx, cancel := context.WithCancel(t.Context())
 			o.Transport = s
-			if kill {
+			if kill > 0 {
 				o.Transport = &mortal{s, left, cancel}
 			}
 			out.processes++
@@ -303,7 +355,9 @@ func sameIDs(t *testing.T, what string, got, want []string) {
 func (out *outcome) rows() []string {
 	var all []string
 	for _, m := range out.memberships {
-		all = append(all, m[0]+" "+m[1])
+		if strings.HasPrefix(m[1], "org_") {
+			all = append(all, m[0]+" "+m[1])
+		}
 	}
 	return all
 }

@@ -81,7 +81,13 @@ func New(o Options) (*Source, error) {
 
 // learn takes the variables, and returns those that are secret.
 func (e *engine) learn(o Options) (hides secrets, err error) {
-	e.values.variables["since"] = o.Since
+	if o.Since != "" {
+		since, err := time.Parse(time.RFC3339Nano, o.Since)
+		if err != nil {
+			return nil, errors.New("the time to read from is not written as 2006-01-02T15:04:05Z")
+		}
+		e.values.variables["since"] = since.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
 	for _, v := range o.Spec.Variables {
 		value := o.Values[v.Name]
 		if err := fits(v, value); err != nil {

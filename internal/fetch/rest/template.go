@@ -10,7 +10,8 @@ import (
 )
 
 // placeholder is a variable, or a member of an item: {tenant}, {parent.id}, {item.id}.
-var placeholder = regexp.MustCompile(`\{[a-z_]+(?:\.[A-Za-z_.]+)?\}`)
+// {+parent.name} keeps its slashes in a path.
+var placeholder = regexp.MustCompile(`\{\+?[a-z_]+(?:\.[A-Za-z_.]+)?\}`)
 
 // values is what placeholders stand for.
 type values struct {
@@ -41,11 +42,19 @@ func inJSON(s string) string {
 func (v values) expand(template string, escape func(string) string) (string, error) {
 	unknown := ""
 	out := placeholder.ReplaceAllStringFunc(template, func(p string) string {
-		t, ok := v.get(p[1 : len(p)-1])
+		name, keeps := strings.CutPrefix(p[1:len(p)-1], "+")
+		t, ok := v.get(name)
 		if !ok {
 			unknown = p
 		}
-		return escape(t)
+		if !keeps {
+			return escape(t)
+		}
+		parts := strings.Split(t, "/")
+		for i := range parts {
+			parts[i] = escape(parts[i])
+		}
+		return strings.Join(parts, "/")
 	})
 	if unknown != "" {
 		return "", fmt.Errorf("%s stands for nothing", unknown)
@@ -68,18 +77,39 @@ func (v values) path(template string) (string, error) {
 }
 
 // query expands the values of a query and leaves out those that are empty.
-func (v values) query(templates map[string]string) (url.Values, error) {
+func (v values) query(templates map[string][]string) (url.Values, error) {
 	q := url.Values{}
-	for name, template := range templates {
-		t, err := v.expand(template, plain)
-		if err != nil {
-			return nil, err
-		}
-		if t != "" {
-			q.Set(name, t)
+	for name, all := range templates {
+		for _, template := range all {
+			t, err := v.expand(template, plain)
+			if err != nil {
+				return nil, err
+			}
+			if t != "" {
+				q.Add(name, t)
+			}
 		}
 	}
 	return q, nil
+}
+
+// headers expands headers and leaves out those for which something was not told.
+func (v values) headers(templates map[string]string) (map[string]string, error) {
+	out := map[string]string{}
+	for name, template := range templates {
+		lacking := false
+		t, err := v.expand(template, func(s string) string {
+			lacking = lacking || s == ""
+			return s
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !lacking {
+			out[name] = t
+		}
+	}
+	return out, nil
 }
 
 // json expands a body.

@@ -249,7 +249,7 @@ func (w *walk) of() string {
 // total is how many the provider counts, now that the list was read; -1 unknown.
 func (w *walk) total(ctx context.Context) (int64, error) {
 	c := w.list.Count
-	if c.Kind == "" || w.e.since != "" || w.list.Where != nil {
+	if c.Kind == "" || w.e.since != "" || w.list.Where != nil || w.list.Unless != nil {
 		return -1, nil
 	}
 	if c.Get != "" || c.Post != "" {
