@@ -1,4 +1,5 @@
 package rest
 
 // providers are all that are simulated.
-var providers = []provider{clerk, okta, cognito, workos, keycloak}
+var providers = []provider{auth0, okta, cognito, clerk, firebase, entra, azureB2C, keycloak, workos, supabase, kratos, logto,
+	fusionauth, fusionauthDB, zitadel, stytch, stytchB2B, supertokens}

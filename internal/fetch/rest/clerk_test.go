@@ -9,7 +9,7 @@ import (
 var clerk = provider{
 	name: "clerk", serve: serveClerk, values: map[string]string{"secret_key": "sk_test_0123456789abcdef"}, secret: "sk_test_0123456789abcdef",
 	cursors: false,
-	denies:  []denial{{"/v1/users", "secret key"}},
+	denies:  []denial{{path: "/v1/users", needs: "secret key"}},
 	forms:   map[string]func(http.ResponseWriter){"seconds": tooMany("Retry-After", "10"), "nothing": tooMany("", "")},
 }
 

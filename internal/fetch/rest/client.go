@@ -234,7 +234,7 @@ func (c *client) read(r *call, resp *http.Response) (*answer, error) {
 	if len(body) > maxPage {
 		return nil, fmt.Errorf("%s: the answer is larger than %d MiB", r.what, maxPage>>20)
 	}
-	value := jsontext.Value(bytes.TrimSpace(body))
+	value := jsontext.Value(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	if !value.IsValid(jsontext.AllowDuplicateNames(true)) {
 		return nil, fmt.Errorf("%s: the answer is no JSON (is the address right?)", r.what)
 	}

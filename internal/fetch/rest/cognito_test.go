@@ -10,7 +10,7 @@ import (
 var cognito = provider{
 	name: "cognito", serve: serveCognito, secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", cursors: true, empties: true,
 	values: map[string]string{"pool": "eu-west-1_AbCdEf123", "region": "eu-west-1", "access_key": "AKIDEXAMPLE", "secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
-	denies: []denial{{"ListUsers", "cognito-idp:ListUsers"}, {"ListGroups", "cognito-idp:ListGroups"}, {"ListUsersInGroup", "cognito-idp:ListUsersInGroup"}},
+	denies: []denial{{path: "ListUsers", needs: "cognito-idp:ListUsers"}, {path: "ListGroups", needs: "cognito-idp:ListGroups"}, {path: "ListUsersInGroup", needs: "cognito-idp:ListUsersInGroup"}},
 	forms: map[string]func(http.ResponseWriter){
 		"status 400": func(w http.ResponseWriter) {
 			answerJSON(w, 400, map[string]any{"__type": "TooManyRequestsException", "message": "Rate exceeded"})

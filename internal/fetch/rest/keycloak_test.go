@@ -10,7 +10,7 @@ import (
 var keycloak = provider{
 	name: "keycloak", serve: serveKeycloak, secret: "keycloak-secret-0123", with: []string{"identities", "groups"},
 	values: map[string]string{"base_url": "https://sso.example.com", "realm": "acme", "client_id": "fetch", "client_secret": "keycloak-secret-0123"},
-	denies: []denial{{"/acme/users", "view-users"}, {"/acme/roles", "view-realm"}, {"/acme/clients", "view-clients"}, {"/acme/organizations", "manage-realm"}},
+	denies: []denial{{path: "/acme/users", needs: "view-users"}, {path: "/acme/roles", needs: "view-realm"}, {path: "/acme/clients", needs: "view-clients"}, {path: "/acme/organizations", needs: "manage-realm"}},
 	forms:  map[string]func(http.ResponseWriter){"a proxy's": tooMany("Retry-After", "1")},
 	check: func(t *testing.T, s *simulator, out outcome) {
 		if len(s.gone) > 0 || len(s.people) == 0 {

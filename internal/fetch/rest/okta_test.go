@@ -10,7 +10,7 @@ import (
 var okta = provider{
 	name: "okta", serve: serveOkta, secret: "00token0123456789", cursors: true, empties: true,
 	values: map[string]string{"tenant": "acme.okta.com", "token": "00token0123456789"},
-	denies: []denial{{"/api/v1/users", "okta.users.read"}, {"/api/v1/groups", "okta.groups.read"}, {"/api/v1/idps", "okta.idps.read"}},
+	denies: []denial{{path: "/api/v1/users", needs: "okta.users.read"}, {path: "/api/v1/groups", needs: "okta.groups.read"}, {path: "/api/v1/idps", needs: "okta.idps.read"}},
 	forms: map[string]func(http.ResponseWriter){
 		"an epoch": func(w http.ResponseWriter) {
 			w.Header().Set("X-Rate-Limit-Limit", "600")

@@ -33,6 +33,8 @@ type simulator struct {
 	asked   int                 // requests that were not about tokens
 	tokens  int
 	issued  int
+	jobs    [][]string // who stands in the file of each export
+	polls   int
 	quirks  quirks
 	serve   func(*simulator, http.ResponseWriter, *http.Request)
 	epoch   int // cursors of another epoch are expired
@@ -47,6 +49,7 @@ type quirks struct {
 	broken    int                                           // each so many-th request ends in a 503
 	expire    int                                           // cursors expire at this request
 	tokenLife int                                           // a token is good for so many requests
+	redacts   bool                                          // hashes are not shown
 	deny      string                                        // this path is forbidden
 	change    map[int]func(*simulator)                      // what happens at a request
 	tamper    func(http.ResponseWriter, *http.Request) bool // answers in the provider's place

@@ -102,10 +102,9 @@ func (e *engine) learn(o Options) (hides secrets, err error) {
 		case v.Secret && value != "":
 			hides = append(hides, value)
 		case v.Flag == "tenant":
-			value = strings.TrimPrefix(value, "https://")
-			fallthrough
-		default:
-			value = strings.TrimSuffix(value, "/")
+			value = strings.TrimSuffix(strings.TrimPrefix(value, "https://"), "/")
+		case v.Flag == "base-url" || strings.Count(value, "/") == 3:
+			value = strings.TrimSuffix(value, "/") // an address, or a host alone
 		}
 		e.values.variables[v.Name] = value
 	}

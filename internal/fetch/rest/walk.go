@@ -259,7 +259,7 @@ func (w *walk) total(ctx context.Context) (int64, error) {
 		}
 		w.counted = n
 	}
-	if w.counted >= 0 && w.id == "" {
+	if w.counted >= 0 && w.id == "" && w.list.Writes != "" {
 		if err := w.e.folder.Counted(w.list.Name, w.counted, fetch.CountKind(c.Kind)); err != nil {
 			return -1, err
 		}

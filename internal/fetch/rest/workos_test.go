@@ -9,7 +9,7 @@ import (
 var workos = provider{
 	name: "workos", serve: serveWorkOS, secret: "sk_test_abcdefghijkl", cursors: true, empties: true, with: []string{"identities"},
 	values: map[string]string{"key": "sk_test_abcdefghijkl"},
-	denies: []denial{{"/user_management/users", "secret key"}, {"/organizations", "secret key"}},
+	denies: []denial{{path: "/user_management/users", needs: "secret key"}, {path: "/organizations", needs: "secret key"}},
 	forms:  map[string]func(http.ResponseWriter){"seconds": tooMany("Retry-After", "5"), "nothing": tooMany("", "")},
 	check: func(t *testing.T, s *simulator, out outcome) {
 		if len(s.gone) == 0 && len(out.identities) != len(s.people) {
