@@ -39,6 +39,8 @@ var foldsOther = map[string]string{
 
 	"internal/source/sniffcsv.go": "names of columns", "internal/source/ldif.go": "names of attributes", "internal/source/sniff.go": "names of columns",
 
+	"internal/fetch/rest/client.go": "names of hosts", "internal/fetch/rest/page.go": "words of HTTP", "internal/fetch/rest/sigv4.go": "names of headers",
+
 	"kinde/errors.go": "words of error messages",
 	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",

@@ -123,7 +123,7 @@ type FetchList struct {
 	Like string `is:"like"`
 	// Sets is a variable to which the keys of the items are added, with commas.
 	Sets string `is:"sets"`
-	// Optional tells that an installation may lack it: a 404 then is no error.
+	// Optional tells that an installation may lack it: that it is not there is no error then.
 	Optional bool   `is:"optional"`
 	Expects  string `is:"expects"` // a member that some item must have, else the server ignored what was asked
 	Missing  string `is:"missing"` // what is said then

@@ -53,18 +53,25 @@ type bearer struct {
 const early = 10 * time.Second
 
 func (b *bearer) sign(ctx context.Context, req *http.Request, _ []byte) error {
+	t, err := b.current().Token()
+	if err != nil {
+		return b.refused(ctx, err)
+	}
+	req.Header.Set("Authorization", "Bearer "+t.AccessToken)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = req.Header.Get("Authorization")
+	return nil
+}
+
+// current is the source that all requests share: it asks once for those who wait.
+func (b *bearer) current() oauth2.TokenSource {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.source == nil {
 		b.source = oauth2.ReuseTokenSourceWithExpiry(nil, tokenFunc(b.token), early)
 	}
-	t, err := b.source.Token()
-	if err != nil {
-		return b.refused(ctx, err)
-	}
-	b.last = "Bearer " + t.AccessToken
-	req.Header.Set("Authorization", b.last)
-	return nil
+	return b.source
 }
 
 // renew lets go of the token, unless another request has done so meanwhile.
@@ -103,7 +110,7 @@ func (b *bearer) refused(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%s: %s", what, b.hides.hide(err.Error()))
 	}
-	failed := &statusError{what, re.Response.StatusCode, b.hides.hide(complaint(re.Body))}
+	failed := &statusError{what, re.Response.StatusCode, b.hides.hide(complaint(re.Body)), false}
 	switch {
 	case failed.status/100 == 5, failed.status == http.StatusTooManyRequests:
 		return errAgain{failed}

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
@@ -83,7 +82,7 @@ func probed(list, needs string, optional bool, err error) (fetch.Probe, error) {
 		p.Denied, p.Problem, p.Needs = true, denied.Error(), needs
 	case errors.As(err, &status):
 		p.Problem, p.Needs = status.Error(), needs
-		p.Found = optional && status.status == http.StatusNotFound
+		p.Found = optional && absent(err)
 	default:
 		return p, err
 	}

@@ -96,6 +96,7 @@ type statusError struct {
 	what    string
 	status  int
 	message string
+	own     bool // by a document of the provider's
 }
 
 func (e *statusError) Error() string {
@@ -243,7 +244,7 @@ func (c *client) read(r *call, resp *http.Response) (*answer, error) {
 
 // refusal says what an answer that is no success means.
 func (c *client) refusal(r *call, status int, body []byte) error {
-	err := &statusError{r.what, status, c.secrets.hide(complaint(body))}
+	err := &statusError{r.what, status, c.secrets.hide(complaint(body)), isDocument(body)}
 	switch {
 	case status == http.StatusTooManyRequests, status/100 == 5, status == http.StatusRequestTimeout:
 		return errAgain{err}

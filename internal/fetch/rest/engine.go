@@ -186,9 +186,12 @@ func (e *engine) stranger(ctx context.Context, id string) (bool, error) {
 	}
 	r.what, r.needs = "reading a user", l.Needs
 	a, err := e.client.do(ctx, r)
-	var s *statusError
-	if errors.As(err, &s) && s.status == 404 {
+	if absent(err) {
 		return true, nil
+	}
+	if errors.As(err, new(*statusError)) {
+		e.log.Warn("a user whom another list names can't be read", "error", err)
+		return false, nil
 	}
 	if err != nil {
 		return false, err
@@ -297,8 +300,7 @@ func (e *engine) gather(ctx context.Context, l *mapping.FetchList, user jsontext
 			return nil, err
 		}
 		a, err := e.client.do(ctx, r)
-		var s *statusError
-		if errors.As(err, &s) && s.status == 404 && c.begins() {
+		if absent(err) && c.begins() {
 			return nil, nil
 		}
 		if err != nil {

@@ -111,8 +111,7 @@ func (w *walk) link(ctx context.Context) (*url.URL, error) {
 		}
 		r.what, r.needs = "waiting for the export of "+w.list.Name, w.list.Needs
 		a, err := w.e.client.do(ctx, r)
-		var s *statusError
-		if errors.As(err, &s) && (s.status == http.StatusNotFound || s.status == http.StatusGone) {
+		if absent(err) {
 			return nil, errGone
 		}
 		if err != nil {

@@ -3,9 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,9 +24,8 @@ func (e *engine) params(ctx context.Context) error {
 	}
 	r.what, r.needs = "reading the parameters of hashes", p.Needs
 	a, err := e.client.do(ctx, r)
-	var s *statusError
-	if errors.As(err, &s) && s.status == http.StatusNotFound {
-		return e.folder.Unavailable("hash parameters", s.Error())
+	if absent(err) {
+		return e.folder.Unavailable("hash parameters", err.Error())
 	}
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -131,19 +130,14 @@ func (w *walk) commit(n cursor, written int, ends bool) error {
 // refused takes an answer that is no page. A cursor that is no longer known begins the
 // list again; what was read already is known by its key.
 func (w *walk) refused(err error) (bool, error) {
-	var s *statusError
-	if !errors.As(err, &s) {
-		return false, err
-	}
-	if s.status == http.StatusNotFound && w.list.Optional && w.at.begins() {
+	if absent(err) && w.list.Optional && w.at.begins() {
 		w.e.log.Info("a list is not there", "list", w.list.Name)
-		if err := w.e.folder.Unavailable(w.list.Name, "the provider has no such list: "+s.Error()); err != nil {
+		if err := w.e.folder.Unavailable(w.list.Name, "the provider has no such list: "+err.Error()); err != nil {
 			return false, err
 		}
 		return true, w.commit(w.at, 0, true)
 	}
-	expired := s.status == http.StatusBadRequest || s.status == http.StatusNotFound || s.status == http.StatusGone || s.status == http.StatusUnprocessableEntity
-	if !expired || w.at.begins() {
+	if !expired(err) || w.at.begins() {
 		return false, err
 	}
 	if w.restarts++; w.restarts > maxRestarts {
