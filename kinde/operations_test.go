@@ -339,4 +339,30 @@ var operationTests = []operationTest{
 			return fmt.Sprint(w[0].ID, w[0].EventTypes), err
 		},
 		answer: `{"webhooks":[{"id":"wh_1","event_types":["user.created"]}]}`, want: "wh_1[user.created]"},
+	{op: operation.GetAPIs, target: "GET /api/v1/apis?expand=scopes",
+		call:   func(ctx context.Context, c *kinde.Client) (any, error) { return all(c.GetAPIs(ctx)) },
+		answer: `{"apis":[{"id":"api_1","name":"Logs","audience":"https://api.example.com","is_management_api":false,"scopes":[{"id":"api_scope_1","key":"read:logs"}]}]}`,
+		want:   "[{api_1 Logs https://api.example.com false [{api_scope_1 read:logs}]}]"},
+	{op: operation.AddOrganizationUserAPIScope, target: "POST /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1", answer: okBody,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			return nothing(c.AddOrganizationUserAPIScope(ctx, "org_1", "kp_1", "api_1", "api_scope_1"))
+		}},
+	{op: operation.DeleteOrganizationUserAPIScope, target: "DELETE /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1", answer: okBody,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			return nothing(c.DeleteOrganizationUserAPIScope(ctx, "org_1", "kp_1", "api_1", "api_scope_1"))
+		}},
+	{op: operation.GetOrganizationInvites, target: "GET /api/v1/organization/org_1/invites?page_size=500",
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			list, err := all(c.GetOrganizationInvites(ctx, "org_1"))
+			return fmt.Sprint(list[0].Email, list[0].IsSent, list[0].AcceptedOn.IsZero(), list[0].Link), err
+		},
+		answer: `{"code":"OK","invites":[{"id":"inv_1","code":"inv_1","email":"ana@example.com","first_name":null,"is_sent":true,"accepted_on":null,"roles":[],"invite_link":"https://example.com/i"}]}`,
+		want:   "ana@example.comtrue truehttps://example.com/i"},
+	{op: operation.CreateOrganizationInvite, target: "POST /api/v1/organization/org_1/invites", status: 201,
+		call: func(ctx context.Context, c *kinde.Client) (any, error) {
+			i, err := c.CreateOrganizationInvite(ctx, "org_1", kinde.CreateInviteRequest{Email: "ana@example.com", FirstName: "Ana", SendEmail: true})
+			return i.Code, err
+		},
+		sent:   `{"email":"ana@example.com","first_name":"Ana","roles":[],"send_email":true}`,
+		answer: `{"code":"INVITATION_CREATED","invite":{"id":"inv_1","code":"inv_1","email":"ana@example.com"}}`, want: "inv_1"},
 }

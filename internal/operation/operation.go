@@ -53,6 +53,10 @@ const (
 	GetOrganizationUserPermissions   = "GetOrganizationUserPermissions"
 	CreateOrganizationUserPermission = "CreateOrganizationUserPermission"
 	DeleteOrganizationUserPermission = "DeleteOrganizationUserPermission"
+	AddOrganizationUserAPIScope      = "addOrganizationUserAPIScope"
+	DeleteOrganizationUserAPIScope   = "deleteOrganizationUserAPIScope"
+	GetOrganizationInvites           = "getOrganizationInvites"
+	CreateOrganizationInvite         = "createOrganizationInvite"
 
 	GetRoles              = "GetRoles"
 	CreateRole            = "CreateRole"
@@ -76,6 +80,7 @@ const (
 	GetEnvironmentFeatureFlags = "GetEnvironementFeatureFlags"
 	GetConnections             = "GetConnections"
 	GetWebHooks                = "GetWebHooks"
+	GetAPIs                    = "getAPIs"
 )
 
 // Token names the token endpoint in errors. It is not an operation of the
@@ -137,6 +142,10 @@ var table = []Operation{
 	{ID: GetOrganizationUserPermissions, Method: http.MethodGet, Path: "/api/v1/organizations/%s/users/%s/permissions", Scope: "read:organization_user_permissions"},
 	{ID: CreateOrganizationUserPermission, Method: http.MethodPost, Path: "/api/v1/organizations/%s/users/%s/permissions", Scope: "create:organization_user_permissions"},
 	{ID: DeleteOrganizationUserPermission, Method: http.MethodDelete, Path: "/api/v1/organizations/%s/users/%s/permissions/%s", Scope: "delete:organization_user_permissions"},
+	{ID: AddOrganizationUserAPIScope, Method: http.MethodPost, Path: "/api/v1/organizations/%s/users/%s/apis/%s/scopes/%s", Scope: "create:organization_user_api_scopes"},
+	{ID: DeleteOrganizationUserAPIScope, Method: http.MethodDelete, Path: "/api/v1/organizations/%s/users/%s/apis/%s/scopes/%s", Scope: "delete:organization_user_api_scopes"},
+	{ID: GetOrganizationInvites, Method: http.MethodGet, Path: "/api/v1/organization/%s/invites", Scope: "read:organization_invites"},
+	{ID: CreateOrganizationInvite, Method: http.MethodPost, Path: "/api/v1/organization/%s/invites", Scope: "create:organization_invites", Once: true},
 
 	{ID: GetRoles, Method: http.MethodGet, Path: "/api/v1/roles", Scope: "read:roles"},
 	{ID: CreateRole, Method: http.MethodPost, Path: "/api/v1/roles", Scope: "create:roles", Once: true},
@@ -160,6 +169,7 @@ var table = []Operation{
 	{ID: GetEnvironmentFeatureFlags, Method: http.MethodGet, Path: "/api/v1/environment/feature_flags", Scope: "read:environment_feature_flags"},
 	{ID: GetConnections, Method: http.MethodGet, Path: "/api/v1/connections", Scope: "read:connections"},
 	{ID: GetWebHooks, Method: http.MethodGet, Path: "/api/v1/webhooks", Scope: "read:webhooks"},
+	{ID: GetAPIs, Method: http.MethodGet, Path: "/api/v1/apis", Scope: "read:apis"},
 }
 
 var byID = func() map[string]*Operation {

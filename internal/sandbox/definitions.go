@@ -18,6 +18,7 @@ type Definitions struct {
 	Properties    []PropertyDefinition     `yaml:"properties"`
 	Flags         []FlagDefinition         `yaml:"flags"`
 	Connections   []ConnectionDefinition   `yaml:"connections"`
+	APIs          []APIDefinition          `yaml:"apis"`
 }
 
 // OrganizationDefinition is an organization; Code is drawn when empty.
@@ -69,8 +70,15 @@ type ConnectionDefinition struct {
 	Strategy string `yaml:"strategy"` // "oauth2:google", "saml:okta"
 }
 
+// APIDefinition is an API of the tenant's applications and the keys of its scopes.
+type APIDefinition struct {
+	Name     string   `yaml:"name"`
+	Audience string   `yaml:"audience"`
+	Scopes   []string `yaml:"scopes"`
+}
+
 // ReadDefinitions reads them from a YAML file with the keys organizations,
-// roles, permissions, properties, flags and connections.
+// roles, permissions, properties, flags, connections and apis.
 func ReadDefinitions(path string) (*Definitions, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -170,6 +178,16 @@ func (t *Tenant) defineValues(d Definitions) error {
 			id = t.drawText("conn_")
 		}
 		t.connections.put(&connection{ID: id, Name: or(in.Name, in.Strategy), DisplayName: or(in.Name, in.Strategy), Strategy: in.Strategy})
+	}
+	for _, in := range d.APIs {
+		if in.Audience == "" || t.apis.byKey[in.Audience] != nil {
+			return fmt.Errorf("API %q has no audience or is defined twice", in.Name)
+		}
+		a := &api{ID: t.drawText(""), Name: or(in.Name, in.Audience), Audience: in.Audience}
+		for _, key := range in.Scopes {
+			a.Scopes = append(a.Scopes, apiScope{t.drawText("api_scope_"), key})
+		}
+		t.apis.put(a)
 	}
 	return nil
 }

@@ -110,6 +110,7 @@ type membership struct {
 	seq         uint64
 	roles       []string // role ids
 	permissions []string // permission ids
+	scopes      []string // ids of scopes of APIs
 }
 
 type user struct {

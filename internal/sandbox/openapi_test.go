@@ -15,6 +15,7 @@ func TestOperationsFitTheDescription(t *testing.T) {
 	v := openapitest.Load(t)
 	c := open(t, Options{Demo: true, Definitions: &Definitions{
 		Flags: []FlagDefinition{{Key: "beta"}, {Key: "limit", Type: "int", Default: "3", Level: "org"}}, Roles: []RoleDefinition{{Key: "owner"}},
+		APIs: []APIDefinition{{Audience: "https://api.example.com", Scopes: []string{"read:logs"}}},
 	}})
 	seen := map[string]bool{}
 	c.tenant.opt.Log = func(r Request) { seen[r.Operation] = true }
@@ -110,6 +111,12 @@ func everyOperation(c *client) {
 	c.do(200, "GET", member+"/permissions?expand=roles", nil)
 	c.do(200, "DELETE", member+"/permissions/"+perm, nil)
 	c.do(200, "DELETE", member+"/roles/"+role, nil)
+	scope := c.do(200, "GET", "apis?expand=scopes", nil)
+	path := member + "/apis/" + scope.at("apis", 0, "id").(string) + "/scopes/" + scope.at("apis", 0, "scopes", 0, "id").(string)
+	c.do(200, "POST", path, nil)
+	c.do(200, "DELETE", path, nil)
+	c.do(201, "POST", "organization/"+org+"/invites", object{"email": "cy@example.com", "first_name": "Cy", "roles": list{"editor"}, "send_email": true})
+	c.do(200, "GET", "organization/"+org+"/invites?page_size=5", nil)
 	c.do(200, "DELETE", member, nil)
 
 	google := c.tenant.Connection("oauth2:google")

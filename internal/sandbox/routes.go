@@ -49,6 +49,8 @@ func routes() []route {
 		op("GetConnection", "GET", "connections/{connection}", "read:connections", (*Tenant).getConnection),
 		op("GetWebHooks", "GET", "webhooks", "read:webhooks", (*Tenant).getWebHooks),
 
+		op("getAPIs", "GET", "apis", "read:apis", (*Tenant).getAPIs),
+
 		op("getEnvironment", "GET", "environment", "read:environments", (*Tenant).getEnvironment),
 		op("GetEnvironementFeatureFlags", "GET", "environment/feature_flags", "read:environment_feature_flags", (*Tenant).getEnvironmentFeatureFlags),
 		op("CreateFeatureFlag", "POST", "feature_flags", "create:feature_flags", (*Tenant).createFeatureFlag),
@@ -74,6 +76,10 @@ func routes() []route {
 		op("GetOrganizationUserPermissions", "GET", "organizations/{org}/users/{user}/permissions", "read:organization_user_permissions", (*Tenant).getOrganizationUserPermissions),
 		op("CreateOrganizationUserPermission", "POST", "organizations/{org}/users/{user}/permissions", "create:organization_user_permissions", (*Tenant).createOrganizationUserPermission),
 		op("DeleteOrganizationUserPermission", "DELETE", "organizations/{org}/users/{user}/permissions/{permission}", "delete:organization_user_permissions", (*Tenant).deleteOrganizationUserPermission),
+		op("addOrganizationUserAPIScope", "POST", "organizations/{org}/users/{user}/apis/{api}/scopes/{scope}", "create:organization_user_api_scopes", (*Tenant).addOrganizationUserAPIScope),
+		op("deleteOrganizationUserAPIScope", "DELETE", "organizations/{org}/users/{user}/apis/{api}/scopes/{scope}", "delete:organization_user_api_scopes", (*Tenant).deleteOrganizationUserAPIScope),
+		op("getOrganizationInvites", "GET", "organization/{org}/invites", "read:organization_invites", (*Tenant).getOrganizationInvites),
+		op("createOrganizationInvite", "POST", "organization/{org}/invites", "create:organization_invites", (*Tenant).createOrganizationInvite),
 	}
 }
 

@@ -33,9 +33,10 @@ type Identity struct {
 	Verified, Primary bool
 }
 
-// Membership is a user's place in an organization; roles and permissions by key.
+// Membership is a user's place in an organization; roles, permissions and scopes of APIs by key.
 type Membership struct {
 	Roles, Permissions []string
+	Scopes             []string
 }
 
 // Snapshot copies all users in order of creation.
@@ -104,7 +105,7 @@ func (t *Tenant) copyOf(u *user) User {
 		out.Password = &copied
 	}
 	for _, m := range u.memberships {
-		place := Membership{Roles: t.roleKeys(m.roles), Permissions: []string{}}
+		place := Membership{Roles: t.roleKeys(m.roles), Permissions: []string{}, Scopes: t.scopeKeys(m.scopes)}
 		for _, p := range t.permissionsByID(m.permissions) {
 			place.Permissions = append(place.Permissions, p.Key)
 		}

@@ -33,6 +33,8 @@ type store struct {
 	connections registry[connection]
 	flags       registry[flag]
 	webhooks    registry[webhook]
+	invites     registry[invite]
+	apis        registry[api]
 }
 
 func newStore() *store {
@@ -45,6 +47,8 @@ func newStore() *store {
 		connections: newRegistry(func(c *connection) (string, string) { return c.ID, c.ID }),
 		flags:       newRegistry(func(f *flag) (string, string) { return f.ID, f.Key }),
 		webhooks:    newRegistry(func(w *webhook) (string, string) { return w.ID, w.ID }),
+		invites:     newRegistry(func(i *invite) (string, string) { return i.ID, i.ID }),
+		apis:        newRegistry(func(a *api) (string, string) { return a.ID, a.Audience }),
 	}
 }
 

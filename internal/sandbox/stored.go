@@ -52,6 +52,7 @@ type storedMembership struct {
 	Joined      int64    `json:"j"`
 	Roles       []string `json:"r,omitempty"`
 	Permissions []string `json:"p,omitempty"`
+	Scopes      []string `json:"sc,omitempty"`
 }
 
 func storePairs(list []pair) (out [][2]string) {
@@ -81,7 +82,7 @@ func storeUser(u *user) storedUser {
 		s.Identities = append(s.Identities, storedIdentity{i.id.text(identityPrefix), i.kind, i.value, i.verified, i.primary, i.country, i.connection, i.created, i.lastLogin, i.logins, i.national})
 	}
 	for _, m := range u.memberships {
-		s.Memberships = append(s.Memberships, storedMembership{m.org.Code, m.seq, m.joined, m.roles, m.permissions})
+		s.Memberships = append(s.Memberships, storedMembership{m.org.Code, m.seq, m.joined, m.roles, m.permissions, m.scopes})
 	}
 	return s
 }
@@ -112,7 +113,7 @@ func (t *Tenant) applyUser(s storedUser) error {
 	}
 	for _, m := range s.Memberships {
 		if o := t.orgs[m.Org]; o != nil {
-			u.memberships = append(u.memberships, &membership{org: o, user: u, joined: m.Joined, seq: m.Seq, roles: m.Roles, permissions: m.Permissions})
+			u.memberships = append(u.memberships, &membership{org: o, user: u, joined: m.Joined, seq: m.Seq, roles: m.Roles, permissions: m.Permissions, scopes: m.Scopes})
 		}
 	}
 	t.intern(u.password)
@@ -139,6 +140,10 @@ func encodeDefinition(item any) (definition, error) {
 		kind = "flag"
 	case *webhook:
 		kind = "webhook"
+	case *invite:
+		kind = "invite"
+	case *api:
+		kind = "api"
 	default:
 		return definition{}, fmt.Errorf("%T is no definition", item)
 	}
@@ -184,6 +189,10 @@ func (t *Tenant) applyDefinition(d definition) error {
 		return applyTo(&t.flags, d.Value)
 	case "webhook":
 		return applyTo(&t.webhooks, d.Value)
+	case "invite":
+		return applyTo(&t.invites, d.Value)
+	case "api":
+		return applyTo(&t.apis, d.Value)
 	}
 	return fmt.Errorf("a definition of kind %q is unknown", d.Kind)
 }
@@ -233,6 +242,8 @@ func (t *Tenant) allDefinitions() (out []definition, err error) {
 		func() (e error) { out, e = encodeAll(out, t.connections.list); return },
 		func() (e error) { out, e = encodeAll(out, t.flags.list); return },
 		func() (e error) { out, e = encodeAll(out, t.webhooks.list); return },
+		func() (e error) { out, e = encodeAll(out, t.invites.list); return },
+		func() (e error) { out, e = encodeAll(out, t.apis.list); return },
 	} {
 		if err != nil {
 			return nil, err
