@@ -35,6 +35,10 @@ func newPlace(t testing.TB, people int, limits sandbox.Limits, quirks ...sandbox
 	opt := sandbox.Options{Seed: 1, Demo: true, Limits: limits, Definitions: &sandbox.Definitions{
 		Properties: []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan"}, {Key: "city", Name: "City"}},
 		Flags:      []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
+
+		Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
+		Roles:         []sandbox.RoleDefinition{{Key: "admin"}, {Key: "member"}},
+		APIs:          []sandbox.APIDefinition{{Audience: "https://api.example.com", Scopes: []string{"read:logs", "write:logs"}}},
 	}}
 	for _, q := range quirks {
 		opt.Quirks = q
@@ -47,7 +51,7 @@ func newPlace(t testing.TB, people int, limits sandbox.Limits, quirks ...sandbox
 	p := &place{t: t, tenant: tenant, transport: sandbox.Transport(tenant), dir: t.TempDir(), throttles: limits.Rate > 0}
 	client := p.client(nil)
 	for i := range people {
-		_, err := client.CreateUser(context.Background(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)}, ProvidedID: fmt.Sprintf("source|%d", i),
+		_, err := client.CreateUser(context.Background(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)}, ProvidedID: fmt.Sprintf("source|%d", i), OrganizationCode: "org_a",
 			Identities: []kinde.NewIdentity{kinde.EmailIdentity(email(i), true)}})
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +97,11 @@ func (p *place) do(opt Options, asks []Ask, drain <-chan struct{}) (Result, *rep
 	}
 	defer store.Close()
 	recorder := engine.NewRecorder()
-	opt.Who = func(context.Context) (Who, error) { return Who{Asks: slices.Clone(asks)}, nil }
+	if opt.Verb != Copy {
+		opt.Who = func(context.Context) (Who, error) { return Who{Asks: slices.Clone(asks)}, nil }
+	} else {
+		opt.Remote = true
+	}
 	result, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder, Drain: drain}, opt)
 	if err != nil {
 		p.t.Fatalf("%s: %v", opt.Verb, err)
@@ -130,6 +138,9 @@ func hash(t testing.TB) *password.Password {
 	return p
 }
 
+// logs is a scope of an API, in an organization where everybody is a member.
+var logs = Change{Organization: "org_a", API: "https://api.example.com", Scopes: []string{"read:logs"}}
+
 // TestEveryOperationIsCalled does each verb to one user, with every request and
 // answer held against the vendor's description, and looks for the operation in
 // the report. createUser is the only operation on users that no verb calls.
@@ -154,6 +165,11 @@ func TestEveryOperationIsCalled(t *testing.T) {
 		{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, one, []string{operation.UpdateUserFeatureFlagOverride}},
 		{SetPassword, Change{}, withHash, []string{operation.SetUserPassword}},
 		{AddIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{operation.CreateUserIdentity}},
+		{RemoveIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{operation.GetUserIdentities, operation.DeleteIdentity}},
+		{Copy, Change{From: "org_a", Organization: "org_b"}, nil, []string{operation.AddOrganizationUsers}},
+		{Invite, Change{Organization: "org_b", SendEmail: true}, []Ask{{Email: "bo@example.com"}}, []string{operation.GetOrganizationInvites, operation.CreateOrganizationInvite}},
+		{AddScope, logs, one, []string{operation.GetAPIs, operation.AddOrganizationUserAPIScope}},
+		{RemoveScope, logs, one, []string{operation.DeleteOrganizationUserAPIScope}},
 		{Sessions, Change{}, one, []string{operation.GetUserSessions}},
 		{RevokeSessions, Change{}, one, []string{operation.DeleteUserSessions}},
 		{MFA, Change{}, one, []string{operation.GetUsersMFA}},
@@ -176,8 +192,8 @@ func TestEveryOperationIsCalled(t *testing.T) {
 			}
 		}
 	}
-	if len(called) != 18 {
-		t.Errorf("%d of the 18 operations were called: %v", len(called), called)
+	if len(called) != 25 {
+		t.Errorf("%d of the 25 operations were called: %v", len(called), called)
 	}
 	if _, there := p.tenant.Find(email(0)); there {
 		t.Error("the user was not deleted")
@@ -199,6 +215,10 @@ var writing = []struct {
 	{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, func(u sandbox.User) bool { return u.Properties["plan"] == "gold" }, "unchanged"},
 	{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, func(u sandbox.User) bool { return u.Flags["beta"] == "true" }, "updated"},
 	{AddIdentity, Change{Type: "username"}, func(u sandbox.User) bool { return len(u.Identities) == 2 }, "unchanged"},
+	{RemoveIdentity, Change{Type: "username"}, func(u sandbox.User) bool { return len(u.Identities) == 1 }, "unchanged"},
+	{Invite, Change{Organization: "org_b"}, func(sandbox.User) bool { return true }, "unchanged"},
+	{AddScope, logs, func(u sandbox.User) bool { return slices.Equal(u.Memberships["org_a"].Scopes, []string{"read:logs"}) }, "updated"},
+	{RemoveScope, logs, func(u sandbox.User) bool { return len(u.Memberships["org_a"].Scopes) == 0 }, "unchanged"},
 	{RevokeSessions, Change{}, func(sandbox.User) bool { return true }, "updated"},
 	{ResetMFA, Change{}, func(sandbox.User) bool { return true }, "updated"},
 	{RefreshClaims, Change{}, func(u sandbox.User) bool { return u.ClaimsRefreshed > 0 }, "updated"},
@@ -275,7 +295,8 @@ func TestEachVerbOnMany(t *testing.T) {
 func opOf(v Verb) string {
 	return map[Verb]string{Update: operation.UpdateUser, Suspend: operation.UpdateUser, Unsuspend: operation.UpdateUser, RequestPasswordReset: operation.UpdateUser,
 		SetPassword: operation.SetUserPassword, SetProperty: operation.UpdateUserProperty, SetFlag: operation.UpdateUserFeatureFlagOverride, AddIdentity: operation.CreateUserIdentity,
-		RevokeSessions: operation.DeleteUserSessions, ResetMFA: operation.ResetUsersMFAAll, RefreshClaims: operation.RefreshUserClaims, Delete: operation.DeleteUser}[v]
+		RevokeSessions: operation.DeleteUserSessions, ResetMFA: operation.ResetUsersMFAAll, RefreshClaims: operation.RefreshUserClaims, Delete: operation.DeleteUser,
+		RemoveIdentity: operation.DeleteIdentity, Invite: operation.CreateOrganizationInvite, AddScope: operation.AddOrganizationUserAPIScope, RemoveScope: operation.DeleteOrganizationUserAPIScope}[v]
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

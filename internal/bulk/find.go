@@ -13,10 +13,11 @@ import (
 // maxIDs is how many ids one request asks for, so that its address stays short.
 const maxIDs = 100
 
-var expand = []string{kinde.ExpandIdentities}
-
 // finder resolves names to users, a batch at a time.
-type finder struct{ target Target }
+type finder struct {
+	target Target
+	expand []string // what is read of each user beside the profile
+}
 
 // found is the users of one batch, by what names them.
 type found map[string]kinde.User
@@ -59,9 +60,9 @@ func (f *finder) find(ctx context.Context, all found, ids, emails, phones, usern
 		values  []string
 		request func([]string) kinde.GetUsersRequest
 	}{
-		{"email", emails, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Emails: v, Expand: expand} }},
-		{"phone", phones, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Phones: v, Expand: expand} }},
-		{"username", usernames, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Usernames: v, Expand: expand} }},
+		{"email", emails, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Emails: v, Expand: f.expand} }},
+		{"phone", phones, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Phones: v, Expand: f.expand} }},
+		{"username", usernames, func(v []string) kinde.GetUsersRequest { return kinde.GetUsersRequest{Usernames: v, Expand: f.expand} }},
 	} {
 		// A filter may compare byte by byte: ask for the name as written and folded.
 		asked := slices.Clone(by.values)
@@ -78,13 +79,13 @@ func (f *finder) find(ctx context.Context, all found, ids, emails, phones, usern
 }
 
 func (f *finder) ids(ctx context.Context, ids []string, all found) error {
-	err := f.pages(ctx, kinde.GetUsersRequest{UserIDs: ids, Expand: expand}, all)
+	err := f.pages(ctx, kinde.GetUsersRequest{UserIDs: ids, Expand: f.expand}, all)
 	if class := kinde.ClassOf(err); class != kinde.ClassNotFound && class != kinde.ClassFinal {
 		return err
 	}
 	// One id that the tenant can't read must not hide the others.
 	for _, id := range ids {
-		u, err := f.target.GetUserData(ctx, id, expand...)
+		u, err := f.target.GetUserData(ctx, id, f.expand...)
 		switch kinde.ClassOf(err) {
 		case kinde.ClassNone:
 			all.add(u)
@@ -114,7 +115,7 @@ func (f *finder) search(ctx context.Context, kind, value string, all found) erro
 	if strings.TrimSpace(value) == "" {
 		return nil
 	}
-	for u, err := range f.target.SearchUsers(ctx, kinde.SearchUsersRequest{Query: value, Expand: expand}) {
+	for u, err := range f.target.SearchUsers(ctx, kinde.SearchUsersRequest{Query: value, Expand: f.expand}) {
 		if class := kinde.ClassOf(err); class == kinde.ClassFinal || class == kinde.ClassNotFound {
 			return nil
 		}

@@ -27,7 +27,9 @@ func (p *place) cut(ctx context.Context, opt Options, asks []Ask) {
 		p.t.Fatal(err)
 	}
 	recorder := engine.NewRecorder()
-	opt.Who = func(context.Context) (Who, error) { return Who{Asks: asks}, nil }
+	if asks != nil {
+		opt.Who = func(context.Context) (Who, error) { return Who{Asks: asks}, nil }
+	}
 	if _, err := Run(ctx, Job{Target: p.client(recorder), Checkpoint: store, Recorder: recorder}, opt); err == nil {
 		p.t.Fatal("the run was not cut")
 	}
@@ -78,6 +80,7 @@ func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 	for verb, change := range map[Verb]Change{
 		Suspend: {}, Unsuspend: {}, Update: {Profile: map[string]string{"given_name": "Bo"}}, SetProperty: {Properties: map[string]string{"plan": "gold"}},
 		AddIdentity: {Type: "username"}, ResetMFA: {}, RefreshClaims: {}, SetFlag: {Flags: map[string]string{"beta": "true"}},
+		RemoveIdentity: {Type: "username"}, Invite: {Organization: "org_b"}, AddScope: logs, RemoveScope: logs,
 	} {
 		t.Run(string(verb), func(t *testing.T) {
 			p := newPlace(t, people, sandbox.Limits{})
@@ -85,8 +88,10 @@ func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 			for i := range asks {
 				asks[i].Value = fmt.Sprintf("ana_%d", i)
 			}
-			if verb == Unsuspend {
-				p.do(Options{Verb: Suspend}, asks, nil)
+			for needs, first := range map[Verb]Options{Unsuspend: {Verb: Suspend}, RemoveIdentity: {Verb: AddIdentity, Change: change}, RemoveScope: {Verb: AddScope, Change: change}} {
+				if verb == needs {
+					p.do(first, asks, nil)
+				}
 			}
 			ctx, cancel := context.WithCancel(context.Background())
 			inner := p.transport

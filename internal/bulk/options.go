@@ -29,6 +29,14 @@ type Change struct {
 	Connection string // id of a connection
 	Factor     string // reset-mfa: one factor; "" is all
 	Everywhere bool   // delete: from the subscriber list, too
+
+	From         string   // copy: code of the organization whose members are copied
+	Organization string   // code of the organization of invitations and scopes, and that members are copied to
+	Roles        []string // invite: keys
+	SendEmail    bool     // invite: the tenant writes to them at once
+	OrReset      bool     // invite: ask members for a new password instead
+	API          string   // add-scope, remove-scope: id, audience or name of the API
+	Scopes       []string // their keys
 }
 
 // Who is who is meant.
@@ -45,7 +53,8 @@ type Options struct {
 	RunID   string
 
 	// Who is asked for the users. Remote tells that it costs requests: a run
-	// that goes on with an earlier one does not ask again.
+	// that goes on with an earlier one does not ask again. For copy nil means
+	// every member.
 	Who    func(ctx context.Context) (Who, error)
 	Remote bool
 
@@ -56,6 +65,7 @@ type Options struct {
 	AcceptChanges bool
 	Concurrency   int
 	MaxErrors     job.MaxErrors
+	AtMost        int  // users that this run changes; the others stay pending. 0 is all
 	AwaitDelivery bool // the pass stays open until the checkpoint's Delivered is called
 
 	// Pinned are the options that decide what happens, as a person would type them.

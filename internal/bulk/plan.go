@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -18,68 +16,10 @@ import (
 // batch is how many users are looked up at once.
 const batch = 100
 
-// precheck refuses, before anything is asked or written, what the tenant would
-// refuse for every user. A scope that is missing for looking keeps nobody from trying.
-func (r *run) precheck(ctx context.Context) error {
-	c := &r.opt.Change
-	switch {
-	case r.opt.Verb == SetProperty:
-		known := map[string]bool{}
-		for p, err := range r.Target.GetProperties(ctx, kinde.ContextUser) {
-			if kinde.ClassOf(err) == kinde.ClassAuth {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("reading the properties: %w", err)
-			}
-			known[p.Key] = true
-		}
-		for key := range c.Properties {
-			if !known[key] {
-				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no user property %q", key), Try: "Create it in Kinde, or check the spelling."}
-			}
-		}
-	case r.opt.Verb == SetFlag:
-		flags, err := r.Target.GetEnvironmentFeatureFlags(ctx)
-		if kinde.ClassOf(err) == kinde.ClassAuth {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading the feature flags: %w", err)
-		}
-		for key, value := range c.Flags {
-			f, ok := flags[key]
-			switch {
-			case !ok:
-				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no feature flag %q", key), Try: "Create it in Kinde, or check the spelling."}
-			case (f.Type == "bool" || f.Type == "boolean") && value != "true" && value != "false":
-				return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the feature flag %q is true or false, not %q", key, value), Try: "--flag " + key + "=true"}
-			}
-		}
-	case r.opt.Verb == AddIdentity && c.Connection != "":
-		var names []string
-		for x, err := range r.Target.GetConnections(ctx) {
-			if kinde.ClassOf(err) == kinde.ClassAuth {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("reading the connections: %w", err)
-			}
-			if x.ID == c.Connection || strings.EqualFold(x.Strategy, c.Connection) || strings.EqualFold(x.Name, c.Connection) {
-				c.Connection = x.ID
-				return nil
-			}
-			names = append(names, cmp.Or(x.Strategy, x.Name))
-		}
-		return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no connection %q", c.Connection), Try: "Use one of " + strings.Join(names, ", ") + "."}
-	}
-	return nil
-}
-
 // subjects plans the pending users, a batch of look-ups at a time.
 func (r *run) subjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		chunk := make([]checkpoint.Record, 0, batch)
+		chunk, worked := make([]checkpoint.Record, 0, batch), 0
 		flush := func() bool {
 			if len(chunk) == 0 || r.job.Engine.Draining() {
 				return false
@@ -91,6 +31,12 @@ func (r *run) subjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
 				return false
 			}
 			for _, s := range subjects {
+				if r.opt.AtMost > 0 && len(s.Steps) > 0 {
+					if worked == r.opt.AtMost {
+						continue // stays pending
+					}
+					worked++
+				}
 				if !yield(s, nil) {
 					return false
 				}
@@ -128,7 +74,7 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 		return nil, err
 	}
 	users := found{}
-	if r.opt.Verb == List && r.listed(records, users) {
+	if (r.opt.Verb == List || r.opt.Verb == Copy) && r.listed(records, users) {
 		byID, emails, phones, usernames = nil, nil, nil, nil
 	}
 	if err := r.finder.find(ctx, users, byID, emails, phones, usernames); err != nil {
@@ -137,7 +83,7 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 	for i := range records {
 		x := &records[i]
 		a := r.ask(x)
-		if len(who(a, x, users)) > 0 || x.KindeID != "" || a.Problem != nil || r.opt.Verb == List && a.User != nil {
+		if len(who(a, x, users)) > 0 || x.KindeID != "" || a.Problem != nil || a.User != nil && (r.opt.Verb == List || r.opt.Verb == Copy) {
 			continue
 		}
 		for _, by := range []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", a.username()}} {
@@ -225,6 +171,12 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
 			Message: fmt.Sprintf("it names %d different users of the tenant: %s and %s", len(named), named[0].ID, named[1].ID), Hint: "Name the user by its Kinde id."})
 		return
+	case len(named) == 0 && x.KindeID == "" && r.opt.Verb == Invite && x.Email != "":
+		s.Steps = r.invitation(s, &kinde.User{})
+		if len(s.Steps) == 0 && s.Settled == "" {
+			s.Settled = checkpoint.Unchanged
+		}
+		return
 	case len(named) == 0 && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
 			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or name the user by its Kinde id."})
@@ -238,7 +190,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	if x.Owner == checkpoint.NoOwner {
 		x.Owner = checkpoint.Existed
 	}
-	if r.opt.Verb != AddIdentity {
+	if r.opt.Verb != AddIdentity && r.opt.Verb != RemoveIdentity {
 		if r.met[u.ID] {
 			r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: mapping.DuplicateInSource,
 				Message: "the same user is named before", Hint: ""})
@@ -249,7 +201,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	if r.opt.Verb == Delete && r.opt.Guarded && !r.opt.Force && r.spare(s, a, &u) {
 		return
 	}
-	if s.Steps = r.steps(s, a, u); len(s.Steps) == 0 {
+	if s.Steps = r.steps(s, a, u); len(s.Steps) == 0 && s.Settled == "" {
 		s.Settled = checkpoint.Unchanged
 	}
 }
@@ -267,7 +219,9 @@ func (r *run) gone(s *engine.Subject) {
 // doneBefore returns the class of a user whose steps an earlier process of
 // this pass finished before it was killed.
 func (r *run) doneBefore(s *engine.Subject) checkpoint.Outcome {
-	if len(s.Before) == 0 || r.opt.Verb == SetFlag && len(s.Before) < len(r.opt.Change.Flags) {
+	c := &r.opt.Change
+	several := map[Verb]int{SetFlag: len(c.Flags), AddScope: len(r.scopes), RemoveScope: len(r.scopes)}[r.opt.Verb]
+	if len(s.Before) == 0 || len(s.Before) < several || r.opt.Verb == RemoveIdentity {
 		return ""
 	}
 	for _, step := range s.Before {

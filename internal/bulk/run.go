@@ -13,6 +13,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 var pending = checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}}
@@ -29,6 +30,11 @@ type run struct {
 	planned map[string]int64
 	shown   map[int64]Shown
 	met     map[string]bool // ids of the users that this run has planned
+
+	copying *copying        // copy: the organizations
+	invites map[string]bool // invite: folded addresses that are invited already
+	api     kinde.API       // add-scope, remove-scope
+	scopes  []kinde.APIScope
 }
 
 // Run does it. The error tells why the run could not go on; what went wrong
@@ -41,7 +47,7 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 	if j.Recorder == nil {
 		j.Recorder = engine.NewRecorder()
 	}
-	r := &run{Job: &j, opt: &opt, finder: finder{j.Target}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
+	r := &run{Job: &j, opt: &opt, finder: finder{j.Target, opt.Verb.expand()}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
 		shown: map[int64]Shown{}, met: map[string]bool{}}
 	var err error
 	r.job, err = job.Begin(ctx, job.Config{Store: j.Checkpoint, Recorder: j.Recorder, Pace: j.Pace, Progress: opt.Progress, Drain: j.Drain, Now: opt.Now,
@@ -91,7 +97,7 @@ func (r *run) work(ctx context.Context) error {
 		return begin(ctx)
 	}
 	if r.Confirm != nil {
-		if err := r.Confirm(ctx, Plan{Environment: environment, Users: n, Resumed: r.job.Resumed}); err != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Users: r.atMost(n), Resumed: r.job.Resumed}); err != nil {
 			return err
 		}
 	}
@@ -106,8 +112,12 @@ func (r *run) work(ctx context.Context) error {
 		}
 		done = max(all-n, 0)
 	}
-	r.job.Meter.GoOn("working", done, done+n)
-	if err := r.job.Engine.Run(ctx, r.subjects(ctx), nil); err != nil || !r.job.Draining() {
+	r.job.Meter.GoOn("working", done, done+r.atMost(n))
+	var last func(context.Context) error
+	if r.copying != nil {
+		last = r.copying.flush
+	}
+	if err := r.job.Engine.Run(ctx, r.subjects(ctx), last); err != nil || !r.job.Draining() && r.opt.AtMost == 0 {
 		return err
 	}
 	if err := r.Checkpoint.Flush(ctx); err != nil { // what the workers posted counts, too
@@ -234,4 +244,12 @@ func (r *run) inOrder() []Shown {
 		out[i] = r.shown[id]
 	}
 	return out
+}
+
+// atMost is how many of n users this run changes.
+func (r *run) atMost(n int64) int64 {
+	if r.opt.AtMost > 0 {
+		return min(n, int64(r.opt.AtMost))
+	}
+	return n
 }

@@ -44,7 +44,7 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	nothing, err := a.attempt(ctx, s.Record.KindeID)
 	// What an earlier process of this pass began, and is so now, is its doing.
 	_, begun := s.Before[engine.StepID{Kind: a.info.Kind, Key: a.info.Key}]
-	if err != nil {
+	if err != nil && s.Record.KindeID != "" {
 		tried, _ := errors.AsType[*kinde.Error](err)
 		var gone bool
 		if gone, err = kinde.Gone(ctx, a.r.Target, s.Record.KindeID, err); gone && (a.done == "" || !begun && tried.Tries == 1) {
@@ -142,14 +142,7 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 // steps returns what the verb has to do for a user; none when it is so already.
 func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 	var actions []*action
-	add := func(x *action) {
-		x.r = r
-		x.info.Once = true
-		_, meant := s.Before[engine.StepID{Kind: x.info.Kind, Key: x.info.Key}]
-		if !x.already || meant {
-			actions = append(actions, x)
-		}
-	}
+	add := func(x *action) { actions = append(actions, x) }
 	t, c := r.Target, &r.opt.Change
 	switch r.opt.Verb {
 	case List, Get, Sessions, MFA:
@@ -165,11 +158,7 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 		add(&action{op: operation.UpdateUser, info: engine.Info{Kind: checkpoint.StepUpdate}, already: !differs,
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.UpdateUser(ctx, id, request) }})
 	case RequestPasswordReset:
-		yes := true
-		add(&action{op: operation.UpdateUser, info: engine.Info{Kind: checkpoint.StepReset},
-			do: func(ctx context.Context, id string) (bool, error) {
-				return false, t.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsPasswordResetRequested: &yes})
-			}})
+		add(r.resetRequest())
 	case Delete:
 		add(&action{op: operation.DeleteUser, info: engine.Info{Kind: checkpoint.StepDelete}, done: checkpoint.Deleted,
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUser(ctx, id, c.Everywhere) }})
@@ -190,6 +179,14 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 		}
 	case AddIdentity:
 		add(r.addIdentity(a, u))
+	case RemoveIdentity:
+		actions = r.removal(s, a, &u)
+	case AddScope, RemoveScope:
+		actions = r.scopeActions()
+	case Copy:
+		return r.copying.steps(s, u.ID)
+	case Invite:
+		return r.invitation(s, &u)
 	case RevokeSessions:
 		add(&action{op: operation.DeleteUserSessions, info: engine.Info{Kind: stepSessions},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUserSessions(ctx, id) }})
@@ -199,9 +196,18 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 		add(&action{op: operation.RefreshUserClaims, info: engine.Info{Kind: checkpoint.StepClaims},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.RefreshUserClaims(ctx, id) }})
 	}
-	steps := make([]engine.Step, len(actions))
-	for i := range actions {
-		steps[i] = actions[i]
+	return r.kept(s, actions...)
+}
+
+// kept are the actions that are to be made: what is so already, and was not
+// meant by an earlier process, is left away.
+func (r *run) kept(s *engine.Subject, actions ...*action) (steps []engine.Step) {
+	for _, x := range actions {
+		x.r = r
+		x.info.Once = true
+		if _, meant := s.Before[engine.StepID{Kind: x.info.Kind, Key: x.info.Key}]; !x.already || meant {
+			steps = append(steps, x)
+		}
 	}
 	return steps
 }

@@ -23,6 +23,13 @@ type Target interface {
 	GetUserSessions(ctx context.Context, userID string) ([]kinde.Session, bool, error)
 	GetUsersMFA(ctx context.Context, userID string) ([]kinde.MFAFactor, error)
 
+	GetOrganization(ctx context.Context, code string) (kinde.Organization, error)
+	GetOrganizationUsers(ctx context.Context, code string, r kinde.GetOrganizationUsersRequest) iter.Seq2[kinde.Member, error]
+	GetOrganizationUserRoles(ctx context.Context, code, userID string) iter.Seq2[kinde.Role, error]
+	GetOrganizationInvites(ctx context.Context, code string) iter.Seq2[kinde.Invite, error]
+	GetRoles(ctx context.Context) iter.Seq2[kinde.Role, error]
+	GetAPIs(ctx context.Context) iter.Seq2[kinde.API, error]
+
 	UpdateUser(ctx context.Context, id string, r kinde.UpdateUserRequest) error
 	DeleteUser(ctx context.Context, id string, profile bool) error
 	SetUserPassword(ctx context.Context, userID string, r kinde.PasswordRequest) error
@@ -34,4 +41,10 @@ type Target interface {
 	ResetUsersMFA(ctx context.Context, userID, factorID string) error
 	ResetUsersMFAAll(ctx context.Context, userID string) error
 	RefreshUserClaims(ctx context.Context, userID string) error
+	DeleteIdentity(ctx context.Context, identityID string) error
+	AddOrganizationUsers(ctx context.Context, code string, users []kinde.NewMember) ([]string, error)
+	UpdateOrganizationUsers(ctx context.Context, code string, users []kinde.MemberChange) (kinde.MembersChanged, error)
+	CreateOrganizationInvite(ctx context.Context, code string, r kinde.CreateInviteRequest) (kinde.Invite, error)
+	AddOrganizationUserAPIScope(ctx context.Context, code, userID, apiID, scopeID string) error
+	DeleteOrganizationUserAPIScope(ctx context.Context, code, userID, apiID, scopeID string) error
 }

@@ -28,21 +28,26 @@ const (
 	MFA                  Verb = "mfa"
 	ResetMFA             Verb = "reset-mfa"
 	RefreshClaims        Verb = "refresh-claims"
+	RemoveIdentity       Verb = "remove-identity"
+	Copy                 Verb = "copy"
+	Invite               Verb = "invite"
+	AddScope             Verb = "add-scope"
+	RemoveScope          Verb = "remove-scope"
 )
 
 // Verbs lists all verbs in the order of help.
 func Verbs() []Verb {
-	return []Verb{List, Get, Update, Suspend, Unsuspend, Delete, SetPassword, RequestPasswordReset, AddIdentity,
-		SetProperty, SetFlag, Sessions, RevokeSessions, MFA, ResetMFA, RefreshClaims}
+	return []Verb{List, Get, Update, Suspend, Unsuspend, Delete, SetPassword, RequestPasswordReset, AddIdentity, RemoveIdentity,
+		SetProperty, SetFlag, Copy, Invite, AddScope, RemoveScope, Sessions, RevokeSessions, MFA, ResetMFA, RefreshClaims}
 }
 
 // Reads tells whether the verb only reads.
 func (v Verb) Reads() bool { return slices.Contains([]Verb{List, Get, Sessions, MFA}, v) }
 
-// Destructive tells whether the verb takes something away from people: their
-// account, their way in, or their session.
+// Destructive tells whether the verb does what can't be taken back: it takes
+// from people their account, a way in, a right or a session, or writes to them.
 func (v Verb) Destructive() bool {
-	return slices.Contains([]Verb{Suspend, Delete, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA}, v)
+	return slices.Contains([]Verb{Suspend, Delete, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA, RemoveIdentity, RemoveScope, Invite}, v)
 }
 
 // Command is the name under which a checkpoint and a report know the job.
@@ -53,7 +58,20 @@ const (
 	stepSessions = "sessions"
 	stepMFA      = "mfa"
 	stepRead     = "read"
+	stepInvite   = "invites"
+	stepScopes   = "scopes"
+
+	stepRemoveIdentity = "removed_identities"
 )
+
+// expand is what is read of a user beside the profile: membership decides who
+// is invited.
+func (v Verb) expand() []string {
+	if v == Invite {
+		return []string{kinde.ExpandIdentities, kinde.ExpandOrganizations}
+	}
+	return []string{kinde.ExpandIdentities}
+}
 
 // wants says what the verb wants for one user, by kind of step.
 func (v Verb) wants(c *Change) (w checkpoint.Wants) {
@@ -68,6 +86,8 @@ func (v Verb) wants(c *Change) (w checkpoint.Wants) {
 		w.Properties = len(c.Properties)
 	case SetFlag:
 		w.Flags = len(c.Flags)
+	case Copy:
+		w.Memberships = 1
 	case AddIdentity:
 		if c.Type == kinde.IdentitySocial || c.Type == kinde.IdentityEnterprise {
 			w.Social = 1

@@ -24,6 +24,7 @@ func hostileDefinitions() *sandbox.Definitions {
 		Permissions:   []sandbox.PermissionDefinition{{Key: "read:all", Name: "Read"}},
 		Properties:    []sandbox.PropertyDefinition{{Key: "city", Name: "City"}},
 		Flags:         []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
+		APIs:          []sandbox.APIDefinition{{Audience: "https://api.example.com", Scopes: []string{"read:logs"}}},
 	}
 }
 
@@ -89,6 +90,10 @@ func scenarios() []*scenario {
 		users("suspend"), users("delete"), users("update", "--set", "given_name=Anna"), users("set-property", "--property", "city=Braga"),
 		users("set-flag", "--flag", "beta=true"), users("revoke-sessions"), users("request-password-reset"), users("refresh-claims"), users("reset-mfa"),
 		{name: "users set-password", before: [][]string{load}, command: []string{"users", "set-password", "--hashes", "DIR/hashes.csv", "--yes", "--json"}},
+		users("remove-identity", "--type", "social"), users("invite", "--organization", "org_b", "--or-reset"),
+		{name: "users copy", before: [][]string{load}, command: []string{"users", "copy", "--from-organization", "org_a", "--to-organization", "org_b", "--yes", "--json"}},
+		{name: "users add-scope", before: [][]string{load}, command: []string{"users", "add-scope", "--id", "p1@example.com", "--id", "p4@example.com", "--organization", "org_a",
+			"--api", "https://api.example.com", "--scope", "read:logs", "--yes", "--json"}},
 		{name: "doctor", before: [][]string{load}, command: []string{"doctor", "DIR/missing.ndjson", "--from", "generic", "--fix", "--yes", "--json"}},
 	}
 }

@@ -147,7 +147,7 @@ func (s *hostileTenant) shown() string {
 		var members []string
 		for _, code := range slices.Sorted(maps.Keys(u.Memberships)) {
 			m := u.Memberships[code]
-			members = append(members, fmt.Sprintf("%v %v", slices.Sorted(slices.Values(m.Roles)), slices.Sorted(slices.Values(m.Permissions))))
+			members = append(members, fmt.Sprintf("%v %v %v", slices.Sorted(slices.Values(m.Roles)), slices.Sorted(slices.Values(m.Permissions)), m.Scopes))
 		}
 		slices.Sort(members)
 		users = append(users, fmt.Sprintf("%q %q %q %q suspended=%v reset=%v %v %v %v hash=%s %v", u.ProvidedID, u.GivenName, u.FamilyName, u.Picture, u.Suspended,
@@ -160,6 +160,7 @@ func (s *hostileTenant) shown() string {
 	for _, d := range s.definitions() {
 		fmt.Fprintln(&b, d)
 	}
+	fmt.Fprintln(&b, slices.Sorted(slices.Values(s.tenant.Invites("org_b"))))
 	return b.String()
 }
 

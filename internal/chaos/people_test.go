@@ -122,8 +122,8 @@ func write(t *testing.T, dir string, people []person) {
 
 const definitions = `
 organizations:
-  - {name: Zero, external_id: ext-0}
-  - {name: One, external_id: ext-1}
+  - {code: org_000, name: Zero, external_id: ext-0}
+  - {code: org_001, name: One, external_id: ext-1}
   - {name: Two, external_id: ext-2}
   - {name: Three, external_id: ext-3}
   - {name: Four, external_id: ext-4}
@@ -133,6 +133,8 @@ roles:
   - {key: viewer, name: Viewer}
 flags:
   - {key: beta, name: Beta}
+apis:
+  - {audience: "https://api.example.com", scopes: ["read:logs"]}
 `
 
 func line(t *testing.T, b *strings.Builder, v any) {

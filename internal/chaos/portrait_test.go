@@ -39,6 +39,9 @@ func (s *tenant) portrait(t *testing.T) []string {
 	for _, o := range definitionsOf(t, opened, "organizations") {
 		organizations[fmt.Sprint(o["code"])] = fmt.Sprint(o["name"])
 		lines = append(lines, fmt.Sprint("organization ", o["name"], " ", o["external_id"]))
+		for _, address := range opened.Invites(fmt.Sprint(o["code"])) {
+			lines = append(lines, fmt.Sprint("invited to ", o["name"], " ", address))
+		}
 	}
 	for _, kind := range []string{"roles", "permissions", "properties", "feature_flags"} {
 		for _, d := range definitionsOf(t, opened, kind) {
@@ -59,7 +62,7 @@ func userLine(u *sandbox.User, organizations map[string]string) string {
 	}
 	for code, m := range u.Memberships {
 		roles, permissions := slices.Sorted(slices.Values(m.Roles)), slices.Sorted(slices.Values(m.Permissions))
-		members = append(members, fmt.Sprint(organizations[code], " ", roles, " ", permissions))
+		members = append(members, fmt.Sprint(organizations[code], " ", roles, " ", permissions, " ", m.Scopes))
 	}
 	slices.Sort(identities)
 	slices.Sort(members)

@@ -41,6 +41,13 @@ var scenes = []scene{
 	verb("set-flag", "--flag", "beta=true"), verb("refresh-claims"), verb("revoke-sessions"),
 	{name: "users set-password", people: 60, report: "hashes.csv.set-password.checkpoint.report",
 		before: (*stage).imported, args: []string{"users", "set-password", "--hashes", "hashes.csv", "--yes", "--quiet", "--json"}},
+	{name: "users remove-identity", people: 60, report: "ids.csv.remove-identity.checkpoint.report", before: (*stage).withSecondAddresses,
+		args: []string{"users", "remove-identity", "--ids", "ids.csv", "--type", "email", "--yes", "--quiet", "--json"}},
+	{name: "users copy", people: 60, report: "users.copy.checkpoint.report", before: (*stage).imported,
+		args: []string{"users", "copy", "--from-organization", "org_000", "--to-organization", "org_001", "--yes", "--quiet", "--json"}},
+	verb("invite", "--organization", "org_000", "--role", "viewer", "--or-reset"),
+	{name: "users add-scope", people: 60, report: "members.txt.add-scope.checkpoint.report", before: (*stage).imported, args: scoped("add-scope")},
+	{name: "users remove-scope", people: 60, report: "members.txt.remove-scope.checkpoint.report", before: (*stage).withScopes, args: scoped("remove-scope")},
 	{name: "canary", people: 20, before: (*stage).sources, drawn: true, after: (*stage).noCanary,
 		args: []string{"canary", "users.ndjson", "--passwords", "passwords.ndjson", "--wait", "0s", "--quiet"}},
 	{name: "canary --clean", people: 20, before: (*stage).withCanary, after: (*stage).noCanary,
@@ -52,6 +59,22 @@ var scenes = []scene{
 func verb(name string, flags ...string) scene {
 	return scene{name: "users " + name, people: 60, report: "ids.csv." + name + ".checkpoint.report", before: (*stage).imported,
 		args: slices.Concat([]string{"users", name, "--ids", "ids.csv"}, flags, []string{"--yes", "--quiet", "--json"})}
+}
+
+func scoped(verb string) []string {
+	return []string{"users", verb, "--ids", "members.txt", "--organization", "org_000", "--api", "https://api.example.com", "--scope", "read:logs", "--yes", "--quiet", "--json"}
+}
+
+// withSecondAddresses is a tenant whose people have a second address each.
+func (x *stage) withSecondAddresses() {
+	x.imported()
+	x.must("users", "add-identity", "--ids", "ids.csv", "--type", "email", "--yes", "--quiet")
+}
+
+// withScopes is a tenant whose members have a scope of an API.
+func (x *stage) withScopes() {
+	x.imported()
+	x.must(scoped("add-scope")...)
 }
 
 // sources lays the people down, and a table that names what no tenant has.
@@ -82,6 +105,7 @@ func (x *stage) imported() {
 		}
 	}
 	x.write("ids.csv", ids.String())
+	x.write("members.txt", x.names(func(i int) bool { return len(x.people[i].member["ext-0"]) > 0 }))
 	x.write("hashes.csv", hashes.String())
 }
 

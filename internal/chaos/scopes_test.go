@@ -21,6 +21,9 @@ func TestDoctorKnowsEveryScope(t *testing.T) {
 		"reconcile fix":           {"reconcile", "import"},
 		"backup":                  {"full-backup"},
 		"backup fast":             {"backup"},
+		"users copy":              {"members"},
+		"users invite":            {"members"},
+		"users add-scope":         {"members"},
 		"doctor":                  {"import", "fix"},
 	}
 	for _, d := range scenarios() {

@@ -43,8 +43,11 @@ var needs = map[string][]string{
 		operation.UpdateOrganizationProperties, operation.SetUserPassword}),
 	"users": slices.Concat(lookUps, []string{operation.GetUserIdentities, operation.GetUserPropertyValues, operation.GetUserSessions, operation.GetUsersMFA,
 		operation.GetProperties, operation.GetEnvironmentFeatureFlags, operation.CreateUserIdentity, operation.DeleteUser, operation.DeleteUserSessions,
-		operation.RefreshUserClaims, operation.ResetUsersMFAAll, operation.SetUserPassword, operation.UpdateUser, operation.UpdateUserFeatureFlagOverride,
+		operation.RefreshUserClaims, operation.ResetUsersMFAAll, operation.DeleteIdentity, operation.SetUserPassword, operation.UpdateUser, operation.UpdateUserFeatureFlagOverride,
 		operation.UpdateUserProperties}),
+	"members": slices.Concat(lookUps, []string{operation.GetOrganization, operation.GetOrganizationUsers, operation.GetOrganizationUserRoles,
+		operation.AddOrganizationUsers, operation.UpdateOrganizationUsers, operation.GetRoles, operation.GetOrganizationInvites, operation.CreateOrganizationInvite,
+		operation.GetAPIs, operation.AddOrganizationUserAPIScope, operation.DeleteOrganizationUserAPIScope, operation.UpdateUser}),
 }
 
 // onlyFor lists operations of an import that are needed for one kind of name only.

@@ -63,7 +63,7 @@ var allowedImports = map[string][]string{
 		"internal/intake", "internal/sandbox", "internal/spill", "internal/ui", "kinde",
 	},
 	"internal/cmd/users": {
-		"internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/engine",
+		"internal/atomicfile", "internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/compare", "internal/engine",
 		"internal/exporter", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
 	},
 

@@ -75,7 +75,7 @@ func (t *Tenant) deleteOrganizationUserAPIScope(c *call) response {
 			return *bad
 		}
 		if !contains(m.scopes, c.path[3]) {
-			return invalid("API_SCOPE_NOT_ASSIGNED", "The member does not have this scope.")
+			return invalid("API_SCOPE_NOT_FOUND", "The member does not have this scope.")
 		}
 		m.scopes = without(m.scopes, c.path[3])
 		return done("API scope successfully removed.")

@@ -55,6 +55,13 @@ func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocati
 		}
 		return err
 	}
+	if o.organization.links != "" && !o.dryRun && !result.Interrupted {
+		n, err := o.organization.writeLinks(cli.Hard(ctx), conn.Client, store)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.IO.Err, "%s in %s. Whoever has a link can accept the invitation: delete the file when they are sent.\n", ui.Count(int64(n), "link"), o.organization.links)
+	}
 	return o.conclude(context.WithoutCancel(ctx), e, in, store, result)
 }
 
@@ -142,6 +149,8 @@ func (o *usersOptions) next(in *cli.Invocation, r *report.Report) []string {
 		return []string{"Go on where it stopped:\n" + in.Rebuilt(command, "")}
 	case o.dryRun:
 		return []string{"Do it:\n" + in.Rebuilt(command, "", "dry-run", "report")}
+	case o.organization.atMost > 0 && r.Totals.Pending > 0:
+		return []string{"Go on with the next:\n" + in.Rebuilt(command, "")}
 	case r.Problems.ByCode["API_FAILED"] > 0:
 		return []string{"Try again what was given up:\n" + in.Rebuilt(command, "")}
 	}

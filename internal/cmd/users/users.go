@@ -3,6 +3,7 @@ package users
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,10 @@ type usersOptions struct {
 	profile, force                    bool
 	state, report, maxErrors          string
 	dryRun, retryFailed, acceptChange bool
+
+	inactiveSince string
+	since         time.Time
+	organization  organizationOptions
 }
 
 const (
@@ -60,6 +65,11 @@ var verbHelp = map[bulk.Verb]struct{ short, example, line string }{
 	bulk.SetPassword:          {"Set hashed passwords", "From a table with the columns email, hash, method, salt", "kinde-migrate users set-password --hashes hashes.csv"},
 	bulk.RequestPasswordReset: {"Ask users for a new password at their next sign-in", "Everyone whom an import created", "kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint"},
 	bulk.AddIdentity:          {"Add an identity", "A second address for one user", "kinde-migrate users add-identity --id kp_1a2b --type email --value ana@example.org"},
+	bulk.RemoveIdentity:       {"Remove identities", "An address that somebody gave up", "kinde-migrate users remove-identity --id kp_1a2b --type email --value old@example.org"},
+	bulk.Copy:                 {"Copy the members of an organization to another, with their roles", "Everyone", "kinde-migrate users copy --from-organization org_1a2b --to-organization org_3c4d"},
+	bulk.Invite:               {"Invite people to an organization by e-mail", "Two hundred a day", "kinde-migrate users invite --ids people.csv --organization org_1a2b --role member --at-most 200"},
+	bulk.AddScope:             {"Give members scopes of an API", "One scope for many", "kinde-migrate users add-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
+	bulk.RemoveScope:          {"Take scopes of an API from members", "One scope from many", "kinde-migrate users remove-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
 	bulk.SetProperty:          {"Set properties", "One property for many", "kinde-migrate users set-property --ids gold.txt --property plan=gold"},
 	bulk.SetFlag:              {"Override feature flags", "Let some try it first", "kinde-migrate users set-flag --ids pilots.txt --flag new_editor=true"},
 	bulk.Sessions:             {"Show active sessions", "Who is signed in?", "kinde-migrate users sessions --ids pilots.txt"},
@@ -102,12 +112,16 @@ func (o *usersOptions) whoFlags() []cli.Flag {
 			cli.BoolFlag(&o.tryCrypt, catWho, "try-crypt", "send crypt hashes whose support is undocumented"),
 		}
 	}
-	return []cli.Flag{
+	flags := []cli.Flag{
 		cli.StringFlag(&o.ids, catWho, "ids", "", "`FILE` with one id, e-mail address, phone number or username per line, or a CSV table with a column id, kinde_id or email; - is stdin"),
 		cli.ListFlag(&o.id, catWho, "id", "one `ID`, e-mail address, phone number or username; may be repeated"),
 		cli.StringFlag(&o.checkpoint, catWho, "checkpoint", "", "those whom the job of this checkpoint `FILE` created"),
 		cli.StringFlag(&o.filter, catWho, "filter", "", "those of the tenant's users of whom `EXPR` is true, such as 'email endsWith \"@example.com\"'"),
 	}
+	if o.verb == bulk.List {
+		flags = append(flags, cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "those whom the tenant has not seen since `DATE`, and who were there before"))
+	}
+	return flags
 }
 
 func (o *usersOptions) whatFlags() []cli.Flag {
@@ -124,6 +138,12 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 			cli.StringFlag(&o.value, catWhat, "value", "", "`VALUE` of the identity; or a column value in the table of --ids"),
 			cli.StringFlag(&o.connection, catWhat, "connection", "", "`ID` or strategy of the connection, for social and enterprise identities"),
 		}
+	case bulk.RemoveIdentity:
+		return []cli.Flag{
+			cli.StringFlag(&o.typ, catWhat, "type", "", "`TYPE` of the identities: email, phone, username, social or enterprise"),
+			cli.StringFlag(&o.value, catWhat, "value", "", "only the one with this `VALUE`; or a column value in the table of --ids"),
+			cli.StringFlag(&o.connection, catWhat, "connection", "", "only those of the connection with this `ID` or strategy"),
+		}
 	case bulk.ResetMFA:
 		return []cli.Flag{cli.StringFlag(&o.factor, catWhat, "factor", "", "only the factor with this `ID`, as users mfa shows it")}
 	case bulk.Delete:
@@ -132,7 +152,7 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 			cli.BoolFlag(&o.force, catWhat, "force", "with --checkpoint: also delete who has signed in since, and who is not certainly that job's"),
 		}
 	}
-	return nil
+	return o.organization.flags(o.verb)
 }
 
 func (o *usersOptions) stateFlags() []cli.Flag {
@@ -188,7 +208,11 @@ func (o *usersOptions) bulk() (bulk.Options, error) {
 		Guarded: o.checkpoint != "", Force: o.force, Concurrency: o.pace.Concurrency, Remote: o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.hashes == ""}
 	c := &out.Change
 	c.Type, c.Value, c.Connection, c.Factor, c.Everywhere = o.typ, o.value, o.connection, o.factor, o.profile
-	var err error
+	out.AtMost = o.organization.atMost
+	err := o.organization.fill(o.verb, c)
+	if err != nil {
+		return out, err
+	}
 	if c.Profile, err = assignments("--set", "given_name=Ana", o.set); err != nil {
 		return out, err
 	}
@@ -210,7 +234,8 @@ func (o *usersOptions) bulk() (bulk.Options, error) {
 
 // pinned are the options that decide what happens to the users.
 func (o *usersOptions) pinned() map[string]string {
-	out := map[string]string{}
+	out := o.organization.pinned()
+	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
 	for name, value := range map[string]string{
 		"ids": o.ids, "id": strings.Join(o.id, " "), "checkpoint": o.checkpoint, "filter": o.filter, "hashes": o.hashes, "assume": o.assume,
 		"set": strings.Join(o.set, " "), "property": strings.Join(o.property, " "), "flag": strings.Join(o.flag, " "),
@@ -239,10 +264,12 @@ func (o *usersOptions) check(c *bulk.Change) error {
 	switch {
 	case o.verb == bulk.SetPassword && o.hashes == "":
 		return cli.Usagef("--hashes hashes.csv", "set-password needs a table of hashes")
-	case sources == 0 && o.verb != bulk.List:
+	case sources == 0 && o.verb != bulk.List && o.verb != bulk.Copy:
 		return cli.Usagef("use --ids FILE, --id ID, --checkpoint FILE or --filter EXPR", "it is not said which users are meant")
 	case sources > 1:
 		return cli.Usagef("use one of --ids (with --id), --checkpoint and --filter", "the users are named in more than one way")
+	case o.inactiveSince != "" && sources > 0 && o.filter == "":
+		return cli.Usagef("use --inactive-since alone or with --filter", "--inactive-since goes through all users of the tenant")
 	case o.force && o.checkpoint == "":
 		return cli.Usagef("leave --force away", "--force belongs to --checkpoint")
 	}
@@ -266,15 +293,27 @@ func (o *usersOptions) check(c *bulk.Change) error {
 		}
 	case bulk.AddIdentity:
 		return o.checkIdentity(c)
+	case bulk.RemoveIdentity:
+		return checkType(c.Type, "remove")
+	case bulk.List:
+		if o.inactiveSince != "" {
+			var err error
+			o.since, err = parseDay("--inactive-since", o.inactiveSince)
+			return err
+		}
 	}
 	return nil
 }
 
-func (o *usersOptions) checkIdentity(c *bulk.Change) error {
-	if c.Type == "" {
-		return cli.Usagef("--type email", "it is not said which type of identity to add")
+func checkType(kind, verb string) error {
+	if kind == "" {
+		return cli.Usagef("--type email", "it is not said which type of identity to %s", verb)
 	}
-	if err := cli.OneOf("--type", c.Type, kinde.IdentityEmail, kinde.IdentityPhone, kinde.IdentityUsername, kinde.IdentitySocial, kinde.IdentityEnterprise); err != nil {
+	return cli.OneOf("--type", kind, kinde.IdentityEmail, kinde.IdentityPhone, kinde.IdentityUsername, kinde.IdentitySocial, kinde.IdentityEnterprise)
+}
+
+func (o *usersOptions) checkIdentity(c *bulk.Change) error {
+	if err := checkType(c.Type, "add"); err != nil {
 		return err
 	}
 	linked := c.Type == kinde.IdentitySocial || c.Type == kinde.IdentityEnterprise

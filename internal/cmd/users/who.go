@@ -27,6 +27,8 @@ const maxNames = 1 << 30
 // who returns the function that finds out which users are meant.
 func (o *usersOptions) who(e *cli.Env, conn *cli.Connection) (func(context.Context) (bulk.Who, error), error) {
 	switch {
+	case o.verb == bulk.Copy && o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.filter == "":
+		return nil, nil // every member
 	case o.hashes != "":
 		return o.whoOfHashes(e)
 	case o.ids != "" || len(o.id) > 0:
@@ -38,7 +40,7 @@ func (o *usersOptions) who(e *cli.Env, conn *cli.Connection) (func(context.Conte
 		if err != nil {
 			return nil, cli.Usagef(`--filter 'email endsWith "@example.com"'`, "%w", err)
 		}
-		return func(ctx context.Context) (bulk.Who, error) { return o.whoOfTenant(ctx, conn, filter) }, nil
+		return func(ctx context.Context) (bulk.Who, error) { return o.whoOfTenant(ctx, e, conn, filter) }, nil
 	}
 }
 
@@ -157,7 +159,7 @@ func whoOfCheckpoint(ctx context.Context, path, origin string) (w bulk.Who, err 
 }
 
 // whoOfTenant names the tenant's users of whom the filter is true.
-func (o *usersOptions) whoOfTenant(ctx context.Context, conn *cli.Connection, filter *exporter.Filter) (w bulk.Who, err error) {
+func (o *usersOptions) whoOfTenant(ctx context.Context, e *cli.Env, conn *cli.Connection, filter *exporter.Filter) (w bulk.Who, err error) {
 	parts, err := exporter.ParseParts(partsOfFilter(o.filter))
 	if err != nil {
 		return w, err
@@ -180,7 +182,10 @@ func (o *usersOptions) whoOfTenant(ctx context.Context, conn *cli.Connection, fi
 			w.Asks = append(w.Asks, bulk.Ask{ID: row.ID, Email: row.Email, User: userOfRow(row)})
 		}
 	}
-	return w, nil
+	if o.inactiveSince != "" {
+		w.Asks, err = o.inactive(ctx, e, conn.Client, w.Asks)
+	}
+	return w, err
 }
 
 // partsOfFilter names what must be read for a filter besides the profile.
