@@ -91,9 +91,9 @@ func scenarios() []*scenario {
 		users("set-flag", "--flag", "beta=true"), users("revoke-sessions"), users("request-password-reset"), users("refresh-claims"), users("reset-mfa"),
 		{name: "users set-password", before: [][]string{load}, command: []string{"users", "set-password", "--hashes", "DIR/hashes.csv", "--yes", "--json"}},
 		users("remove-identity", "--type", "social"), users("invite", "--organization", "org_b", "--or-reset"),
-		{name: "users copy", before: [][]string{load}, command: []string{"users", "copy", "--from-organization", "org_a", "--to-organization", "org_b", "--yes", "--json"}},
+		{name: "users copy", before: [][]string{load}, command: []string{"users", "copy", "--from-organization", "org_a", "--to-organization", "org_b", "--state", "DIR/s", "--yes", "--json"}},
 		{name: "users add-scope", before: [][]string{load}, command: []string{"users", "add-scope", "--id", "p1@example.com", "--id", "p4@example.com", "--organization", "org_a",
-			"--api", "https://api.example.com", "--scope", "read:logs", "--yes", "--json"}},
+			"--api", "https://api.example.com", "--scope", "read:logs", "--state", "DIR/s", "--yes", "--json"}},
 		{name: "doctor", before: [][]string{load}, command: []string{"doctor", "DIR/missing.ndjson", "--from", "generic", "--fix", "--yes", "--json"}},
 	}
 }
