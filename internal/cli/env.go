@@ -32,6 +32,9 @@ func (e *Env) getenv(key string) string {
 	return v
 }
 
+// Variable returns a variable of the environment that the operator named.
+func (e *Env) Variable(key string) (string, bool) { return e.lookup(key) }
+
 // OnClose runs f when the command has ended, last one first.
 func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
 

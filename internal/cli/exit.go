@@ -110,6 +110,11 @@ func Failf(try, format string, args ...any) error {
 	return &Failure{ExitFailed, fmt.Errorf(format, args...), try}
 }
 
+// Deniedf is something that the credentials don't allow: exit 4.
+func Deniedf(try, format string, args ...any) error {
+	return &Failure{ExitAuth, fmt.Errorf(format, args...), try}
+}
+
 // Checkpointf is a checkpoint that can't be used: exit 5.
 func Checkpointf(try, format string, args ...any) error {
 	return &Failure{ExitCheckpoint, fmt.Errorf(format, args...), try}

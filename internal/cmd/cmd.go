@@ -1,7 +1,7 @@
 // Package cmd puts the families of commands together into the program.
 //
 // Each family is a package below it, which no other family imports: imports
-// brings users into a tenant, check tells whether they arrived, backup takes
+// brings users into a tenant, fetch reads them from where they are, check tells whether they arrived, backup takes
 // them out and brings them back, users changes them, setup prepares tenant and
 // machine, mapping writes mapping files.
 package cmd
@@ -14,6 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/check"
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/imports"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/setup"
@@ -40,6 +41,7 @@ func Run(ctx context.Context, p cli.Process) int { return p.Run(ctx, commands) }
 // commands returns the commands in the order in which help lists them.
 func commands(e *cli.Env) []*cli.Command {
 	return []*cli.Command{
+		fetch.New(e),
 		imports.NewImport(e),
 		imports.NewValidate(e),
 		imports.NewPlan(e),

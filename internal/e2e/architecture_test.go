@@ -37,7 +37,7 @@ var allowedImports = map[string][]string{
 	"kinde/pace": {"kinde"},
 
 	"internal/cmd": {
-		"internal/cli", "internal/cmd/backup", "internal/cmd/check", "internal/cmd/imports", "internal/cmd/mapping", "internal/cmd/setup",
+		"internal/cli", "internal/cmd/backup", "internal/cmd/check", "internal/cmd/fetch", "internal/cmd/imports", "internal/cmd/mapping", "internal/cmd/setup",
 		"internal/cmd/users",
 	},
 	"internal/cmd/backup": {
@@ -49,6 +49,9 @@ var allowedImports = map[string][]string{
 		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
 		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/report/page", "internal/ui", "kinde",
+	},
+	"internal/cmd/fetch": {
+		"internal/cli", "internal/cli/input", "internal/fetch", "internal/fetch/database", "internal/mapping", "internal/ui",
 	},
 	"internal/cmd/imports": {
 		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
@@ -89,8 +92,9 @@ var allowedImports = map[string][]string{
 	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
-	"internal/fetch":      {"internal/atomicfile"},
-	"internal/fetch/rest": {"internal/fetch", "internal/mapping", "kinde", "kinde/pace"},
+	"internal/fetch":          {"internal/atomicfile"},
+	"internal/fetch/database": {"internal/fetch", "internal/mapping"},
+	"internal/fetch/rest":     {"internal/fetch", "internal/mapping", "kinde", "kinde/pace"},
 
 	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},

@@ -26,6 +26,9 @@ var foldsOther = map[string]string{
 	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
 	"internal/mapping/map.go": "words of names",
 
+	"internal/fetch/database/catalog.go": "names of tables and columns", "internal/fetch/database/plan.go": "words of SQL",
+	"internal/fetch/database/sqlite.go": "names of types",
+
 	"internal/cli/man.go": "titles", "internal/cli/suggest.go": "mistyped commands", "internal/cli/progress.go": "names of stages",
 	"internal/report/text.go": "names of commands", "internal/report/inspection.go": "paths in a record",
 	"internal/ui/log.go": "keys of a log line", "internal/ui/prompt.go": "answers to questions",

@@ -119,6 +119,11 @@ func (f *Folder) summary(state State) *Manifest {
 			l := m.list(e.Page.List)
 			l.Rows += e.Page.Rows
 			l.Pages++
+			for name, n := range e.Page.Joined {
+				j := m.list(name)
+				j.Rows += n.Rows
+				j.JoinedNobody += n.Nobody
+			}
 		case e.Count != nil && e.Count.Kind != "":
 			l := m.list(e.Count.Name)
 			l.Count, l.Kind = e.Count.Count, e.Count.Kind

@@ -41,6 +41,15 @@ type Page struct {
 	Cursor string `json:"cursor,omitempty"` // where the next page begins
 	Rows   int64  `json:"rows"`
 	Done   bool   `json:"done,omitempty"` // it was the last
+
+	// Joined are the rows of other lists that stand inside of these.
+	Joined map[string]Joined `json:"joined,omitempty"`
+}
+
+// Joined counts rows that belong into others.
+type Joined struct {
+	Rows   int64 `json:"rows"`
+	Nobody int64 `json:"nobody,omitempty"` // belong to none that was read
 }
 
 // maxEntry bounds a line of the journal: a cursor is the source's own text.

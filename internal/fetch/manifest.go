@@ -74,6 +74,8 @@ type List struct {
 	Pages int64     `json:"pages"`
 	Count int64     `json:"count"` // by the source itself
 	Kind  CountKind `json:"count_kind"`
+	// JoinedNobody are rows that belong to a user who was not read.
+	JoinedNobody int64 `json:"joined_nobody,omitempty"`
 	// Missing are the ids that are known to be there and were not read, the first of them.
 	Missing []string `json:"missing,omitempty"`
 }
