@@ -48,14 +48,20 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		tried, _ := errors.AsType[*kinde.Error](err)
 		var gone bool
 		if gone, err = kinde.Gone(ctx, a.r.Target, s.Record.KindeID, err); gone && (a.done == "" || !begun && tried.Tries == 1) {
-			return engine.Result{State: checkpoint.LeftAway, Message: "the user is gone", Nothing: true, Stop: true, Outcome: checkpoint.Unchanged}
+			return engine.Result{
+				State:   checkpoint.LeftAway,
+				Problem: engine.Problem{Message: "the user is gone"},
+				Nothing: true,
+				Outcome: checkpoint.Unchanged,
+				Next:    engine.Stop,
+			}
 		}
 	}
 	result := outcomeOf(ctx, err)
-	if result.State == "" && result.Fatal == nil {
+	if result.State == "" && result.Err == nil {
 		result.Nothing = nothing && !begun
 		if a.done != "" {
-			result.Outcome, result.Stop = a.done, true
+			result.Outcome, result.Next = a.done, engine.Stop
 		}
 	}
 	return result
@@ -111,13 +117,16 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 			return outcomeOf(ctx, err)
 		}
 		if yes {
-			return engine.Result{Nothing: true}
+			return engine.Unchanged()
 		}
 	}
 	r.mu.Lock()
 	r.planned[a.op]++
 	r.mu.Unlock()
-	return engine.Result{Outcome: a.done, Stop: a.done != ""}
+	if a.done != "" {
+		return engine.Result{Outcome: a.done, Next: engine.Stop}
+	}
+	return engine.Result{}
 }
 
 // outcomeOf turns the answer of the tenant into the result of a step.
@@ -126,16 +135,24 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 	case kinde.ClassNone:
 		return engine.Result{}
 	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
-		return engine.Result{Fatal: err}
+		return engine.Fatal(err)
 	}
 	if ctx.Err() != nil {
-		return engine.Result{Fatal: context.Cause(ctx)}
+		return engine.Fatal(context.Cause(ctx))
 	}
 	switch kinde.ClassOf(err) {
 	case kinde.ClassFinal, kinde.ClassNotFound:
-		return engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: err.Error(), Hint: "Mend what the tenant says, then run again."}
+		return engine.Refused(
+			engine.Problem{
+				Code:    string(mapping.APIRejected),
+				Message: err.Error(),
+				Hint:    "Mend what the tenant says, then run again.",
+			},
+		)
 	default:
-		return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."}
+		return engine.GaveUp(
+			engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
+		)
 	}
 }
 
@@ -164,8 +181,19 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUser(ctx, id, c.Everywhere) }})
 	case SetPassword:
 		b := a.Password.Body
-		request := kinde.PasswordRequest{HashedPassword: b.HashedPassword, HashingMethod: b.HashingMethod, Salt: b.Salt, SaltPosition: b.SaltPosition, Iterations: b.Iterations,
-			Variant: b.Variant, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds, MemCost: b.MemCost, Temporary: b.Temporary}
+		request := kinde.PasswordRequest{
+			HashedPassword: b.HashedPassword,
+			HashingMethod:  b.HashingMethod,
+			Salt:           b.Salt,
+			SaltPosition:   b.SaltPosition,
+			Iterations:     b.Iterations,
+			Variant:        b.Variant,
+			SignerKey:      b.SignerKey,
+			SaltSeparator:  b.SaltSeparator,
+			Rounds:         b.Rounds,
+			MemCost:        b.MemCost,
+			Temporary:      b.Temporary,
+		}
 		add(&action{op: operation.SetUserPassword, info: engine.Info{Kind: checkpoint.StepPassword},
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.SetUserPassword(ctx, id, request) }})
 	case SetProperty:
@@ -283,7 +311,10 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 		return kind == request.Type && compare.Same(kind, request.Value, value) &&
 			(request.ConnectionID == "" || connection == "" || connection == request.ConnectionID)
 	}
-	already := slices.ContainsFunc(u.Identities, func(i kinde.UserIdentity) bool { return same(i.Kind(), i.Identity, i.ConnectionID) })
+	already := slices.ContainsFunc(
+		u.Identities,
+		func(i kinde.UserIdentity) bool { return same(i.Kind(), i.Identity, i.ConnectionID) },
+	)
 	kind := checkpoint.StepIdentities
 	if c.Type == kinde.IdentitySocial || c.Type == kinde.IdentityEnterprise {
 		kind = checkpoint.StepSocial
@@ -299,7 +330,11 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 		}
 		return false, nil
 	}
-	return &action{op: operation.CreateUserIdentity, info: engine.Info{Kind: kind, Key: request.Value}, already: already, look: has,
+	return &action{
+		op:      operation.CreateUserIdentity,
+		info:    engine.Info{Kind: kind, Key: request.Value},
+		already: already,
+		look:    has,
 		do: func(ctx context.Context, id string) (bool, error) {
 			_, err := t.CreateUserIdentity(ctx, id, request)
 			if national := nationally(request, err); national.Value != "" {
@@ -316,7 +351,8 @@ func (r *run) addIdentity(a *Ask, u kinde.User) *action {
 				err = fmt.Errorf("adding the %s identity: %w", request.Type, err)
 			}
 			return false, err
-		}}
+		},
+	}
 }
 
 // nationally is the request for a phone number that was refused in E.164 in its

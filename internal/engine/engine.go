@@ -164,18 +164,18 @@ func (e *Engine) work(ctx context.Context, s *Subject) error {
 		step := s.Steps[n]
 		info := step.Info()
 		if e.Draining() && !info.Urgent {
-			s.note(Result{State: checkpoint.LeftAway, Leave: true})
+			s.note(Result{State: checkpoint.LeftAway, Next: Later})
 			break
 		}
 		result, err := e.step(ctx, s, step, info)
 		if err != nil {
 			return err
 		}
-		if result.Deferred {
+		if result.Next == Defer {
 			continue
 		}
 		s.note(result)
-		if result.Stop {
+		if result.Next != Continue {
 			break
 		}
 	}
@@ -214,8 +214,8 @@ func (e *Engine) step(ctx context.Context, s *Subject, step Step, info Info) (Re
 	if had && before.State == checkpoint.Intent {
 		if settler, ok := step.(Settler); ok {
 			result, done := settler.Settle(ctx, s, before)
-			if result.Fatal != nil {
-				return result, result.Fatal
+			if result.Err != nil {
+				return result, result.Err
 			}
 			if done {
 				return result, e.store(ctx, s, info, result)
@@ -236,10 +236,10 @@ func (e *Engine) step(ctx context.Context, s *Subject, step Step, info Info) (Re
 		}
 	}
 	result := step.Do(ctx, s)
-	if result.Fatal != nil {
-		return result, result.Fatal
+	if result.Err != nil {
+		return result, result.Err
 	}
-	if result.Deferred {
+	if result.Next == Defer {
 		return result, nil
 	}
 	if result.Detail == "" && result.State != "" && result.State != checkpoint.Done {
@@ -256,13 +256,32 @@ func (e *Engine) state(s *Subject, info Info, r Result) checkpoint.Step {
 	if r.Detail == "" {
 		r.Detail = s.Before[StepID{info.Kind, info.Key}].Detail // a step that found nothing to do must not forget what was there before it
 	}
-	return checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: state, Units: max(info.Units, 1), Digest: info.Digest,
-		Code: r.Code, Message: r.Message, Detail: r.Detail, Run: e.cfg.Run, At: e.cfg.Now()}
+	return checkpoint.Step{
+		Record:  s.Record.ID,
+		Kind:    info.Kind,
+		Key:     info.Key,
+		State:   state,
+		Units:   max(info.Units, 1),
+		Digest:  info.Digest,
+		Code:    r.Code,
+		Message: r.Message,
+		Detail:  r.Detail,
+		Run:     e.cfg.Run,
+		At:      e.cfg.Now(),
+	}
 }
 
 func (e *Engine) progress(s *Subject, outcome checkpoint.Outcome) checkpoint.Change {
 	r := &s.Record
-	return checkpoint.SetProgress{ID: r.ID, KindeID: r.KindeID, Owner: r.Owner, Outcome: outcome, Pass: e.cfg.Pass, Stage: r.Stage, SignIn: r.SignIn}
+	return checkpoint.SetProgress{
+		ID:      r.ID,
+		KindeID: r.KindeID,
+		Owner:   r.Owner,
+		Outcome: outcome,
+		Pass:    e.cfg.Pass,
+		Stage:   r.Stage,
+		SignIn:  r.SignIn,
+	}
 }
 
 // store posts the state of a step, and the problem of one that failed.
@@ -307,7 +326,7 @@ func (e *Engine) Hold(s *Subject) {
 // Finish stores the result of a deferred step and releases the subject's hold.
 func (e *Engine) Finish(ctx context.Context, s *Subject, info Info, r Result) error {
 	s.note(r)
-	if !r.Leave {
+	if r.Next != Later {
 		if err := e.store(ctx, s, info, r); err != nil {
 			return err
 		}

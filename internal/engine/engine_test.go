@@ -74,7 +74,10 @@ func TestTheIntentIsDurableBeforeTheCall(t *testing.T) {
 	store := open(t, 1)
 	e := New(Config{Store: store, Pass: 1})
 	var found []checkpoint.Step
-	step := &stub{info: Info{Kind: checkpoint.StepCreate, Once: true}, do: func(*Subject) { found, _ = store.StepsOf(t.Context(), 1) }}
+	step := &stub{
+		info: Info{Kind: checkpoint.StepCreate, Once: true},
+		do:   func(*Subject) { found, _ = store.StepsOf(t.Context(), 1) },
+	}
 	if err := e.Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, CreatedNow: true, Steps: []Step{step}}), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +114,21 @@ func TestOrderStopAndFinal(t *testing.T) {
 	}
 	e := New(Config{Store: store, Pass: 1, Workers: 1})
 	var held *Subject
-	later := &stub{info: Info{Kind: "later"}, result: Result{Deferred: true}}
+	later := &stub{info: Info{Kind: "later"}, result: Deferred()}
 	later.do = func(s *Subject) { held = s; e.Hold(s) }
 	err := e.Run(t.Context(), each(
-		&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{named("a", Result{State: checkpoint.Refused, Code: "API_REJECTED", Stop: true}), named("never", Result{})}},
-		&Subject{Record: checkpoint.Record{ID: 2}, Steps: []Step{later, named("b", Result{})}, Final: []Step{named("final", Result{})}},
+		&Subject{
+			Record: checkpoint.Record{ID: 1},
+			Steps: []Step{
+				named("a", Result{State: checkpoint.Refused, Problem: Problem{Code: "API_REJECTED"}, Next: Stop}),
+				named("never", Result{}),
+			},
+		},
+		&Subject{
+			Record: checkpoint.Record{ID: 2},
+			Steps:  []Step{later, named("b", Result{})},
+			Final:  []Step{named("final", Result{})},
+		},
 		&Subject{Record: checkpoint.Record{ID: 3}, Settled: checkpoint.Skipped},
 	), func(ctx context.Context) error {
 		if o := outcome(t, store, 2); o != checkpoint.Pending {
@@ -139,7 +152,9 @@ func TestOrderStopAndFinal(t *testing.T) {
 func TestFatalEndsTheRun(t *testing.T) {
 	store := open(t, 1)
 	wrong := errors.New("credentials refused")
-	err := New(Config{Store: store, Pass: 1}).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{&stub{info: Info{Kind: "x"}, result: Result{Fatal: wrong}}}}), nil)
+	err := New(
+		Config{Store: store, Pass: 1},
+	).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{&stub{info: Info{Kind: "x"}, result: Fatal(wrong)}}}), nil)
 	if !errors.Is(err, wrong) || outcome(t, store, 1) != checkpoint.Pending {
 		t.Errorf("%v, %s", err, outcome(t, store, 1))
 	}

@@ -13,29 +13,28 @@ import (
 
 // what steps come to, and what the user becomes by it.
 func TestWhatAUserBecomes(t *testing.T) {
-	done, nothing := Result{}, Result{Nothing: true}
+	done, nothing := Result{}, Unchanged()
 	for name, c := range map[string]struct {
 		results []Result
 		created bool
 		want    checkpoint.Outcome
 	}{
-		"no step":                              {nil, false, checkpoint.Unchanged},
-		"no step of a new user":                {nil, true, checkpoint.Created},
-		"a change":                             {[]Result{nothing, done}, false, checkpoint.Updated},
-		"a change of a new user":               {[]Result{done, nothing}, true, checkpoint.Created},
-		"nothing to change":                    {[]Result{nothing, nothing}, false, checkpoint.Unchanged},
-		"left away":                            {[]Result{{State: checkpoint.LeftAway}}, false, checkpoint.Unchanged},
-		"found as asked":                       {[]Result{{State: checkpoint.Found}}, false, checkpoint.Unchanged},
-		"left away, but something had changed": {[]Result{{State: checkpoint.LeftAway, Changed: true}}, false, checkpoint.Updated},
-		"refused":                              {[]Result{{State: checkpoint.Refused}, done}, false, checkpoint.Failed},
-		"given up":                             {[]Result{done, {State: checkpoint.GaveUp}}, true, checkpoint.Failed},
-		"refused with a warning":               {[]Result{{State: checkpoint.Refused, Warning: true}}, false, checkpoint.Unchanged},
-		"a warning after a failure":            {[]Result{{State: checkpoint.Refused}, {State: checkpoint.GaveUp, Warning: true}}, false, checkpoint.Failed},
-		"a class of its own":                   {[]Result{{Outcome: checkpoint.Deleted, Stop: true}}, false, checkpoint.Deleted},
-		"a class of its own beats a failure":   {[]Result{{State: checkpoint.Refused, Outcome: checkpoint.Rejected}}, false, checkpoint.Rejected},
-		"for a later run":                      {[]Result{done, {State: checkpoint.LeftAway, Leave: true}}, true, checkpoint.Pending},
-		"for a later run, and failed":          {[]Result{{State: checkpoint.Refused}, {Leave: true}}, false, checkpoint.Pending},
-		"stopped before a change":              {[]Result{{Nothing: true, Stop: true}, done}, false, checkpoint.Unchanged},
+		"no step":                            {nil, false, checkpoint.Unchanged},
+		"no step of a new user":              {nil, true, checkpoint.Created},
+		"a change":                           {[]Result{nothing, done}, false, checkpoint.Updated},
+		"a change of a new user":             {[]Result{done, nothing}, true, checkpoint.Created},
+		"nothing to change":                  {[]Result{nothing, nothing}, false, checkpoint.Unchanged},
+		"left away":                          {[]Result{{State: checkpoint.LeftAway}}, false, checkpoint.Unchanged},
+		"found as asked":                     {[]Result{{State: checkpoint.Found}}, false, checkpoint.Unchanged},
+		"refused":                            {[]Result{{State: checkpoint.Refused}, done}, false, checkpoint.Failed},
+		"given up":                           {[]Result{done, {State: checkpoint.GaveUp}}, true, checkpoint.Failed},
+		"refused with a warning":             {[]Result{{State: checkpoint.Refused, Problem: Problem{Warning: true}}}, false, checkpoint.Unchanged},
+		"a warning after a failure":          {[]Result{{State: checkpoint.Refused}, {State: checkpoint.GaveUp, Problem: Problem{Warning: true}}}, false, checkpoint.Failed},
+		"a class of its own":                 {[]Result{{Outcome: checkpoint.Deleted, Next: Stop}}, false, checkpoint.Deleted},
+		"a class of its own beats a failure": {[]Result{{State: checkpoint.Refused, Outcome: checkpoint.Rejected}}, false, checkpoint.Rejected},
+		"for a later run":                    {[]Result{done, {State: checkpoint.LeftAway, Next: Later}}, true, checkpoint.Pending},
+		"for a later run, and failed":        {[]Result{{State: checkpoint.Refused}, {Next: Later}}, false, checkpoint.Pending},
+		"stopped before a change":            {[]Result{{Nothing: true, Next: Stop}, done}, false, checkpoint.Unchanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := open(t, 1)
@@ -73,15 +72,28 @@ func TestWhatIsKeptOfAStep(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	digest := checkpoint.Digest{1, 2, 3}
 	s := &Subject{
-		Record: checkpoint.Record{ID: 1, File: 2, Number: 7, Line: 9, SourceID: "usr_7", KindeID: "kp_7", Stage: checkpoint.Present},
+		Record: checkpoint.Record{
+			ID:       1,
+			File:     2,
+			Number:   7,
+			Line:     9,
+			SourceID: "usr_7",
+			KindeID:  "kp_7",
+			Stage:    checkpoint.Present,
+		},
 		Before: map[StepID]checkpoint.Step{{"found", ""}: {State: checkpoint.Done, Detail: `{"was":1}`}},
 		Steps: []Step{
-			&stub{info: Info{Kind: "done", Key: "k", Units: 3, Digest: digest}, result: Result{Detail: `{"a":1}`,
-				Also: []checkpoint.Step{{Kind: "besides", State: checkpoint.Done, Units: 2}}}},
+			&stub{
+				info:   Info{Kind: "done", Key: "k", Units: 3, Digest: digest},
+				result: Result{Detail: `{"a":1}`, Also: []checkpoint.Step{{Kind: "besides", State: checkpoint.Done, Units: 2}}},
+			},
 			&stub{info: Info{Kind: "silent"}, result: Result{Silent: true}},
-			&stub{info: Info{Kind: "found"}, result: Result{Nothing: true}},
-			&stub{info: Info{Kind: "refused"}, result: Result{State: checkpoint.Refused, Code: "API_REJECTED", Message: "no", Field: "phone", Hint: "mend it"}},
-			&stub{info: Info{Kind: "warned"}, result: Result{State: checkpoint.LeftAway, Warning: true, Code: "FIELD_DROPPED"}},
+			&stub{info: Info{Kind: "found"}, result: Unchanged()},
+			&stub{
+				info:   Info{Kind: "refused"},
+				result: Refused(Problem{Code: "API_REJECTED", Message: "no", Field: "phone", Hint: "mend it"}),
+			},
+			&stub{info: Info{Kind: "warned"}, result: Left(Problem{Warning: true, Code: "FIELD_DROPPED"})},
 		},
 	}
 	if err := New(Config{Store: store, Run: 4, Pass: 1, Now: func() time.Time { return now }}).Run(t.Context(), each(s), nil); err != nil {
@@ -101,7 +113,8 @@ func TestWhatIsKeptOfAStep(t *testing.T) {
 		}
 		kept[x.Kind] = x
 	}
-	if x := kept["done"]; x.State != checkpoint.Done || x.Key != "k" || x.Units != 3 || x.Digest != digest || x.Detail != `{"a":1}` {
+	if x := kept["done"]; x.State != checkpoint.Done || x.Key != "k" || x.Units != 3 || x.Digest != digest ||
+		x.Detail != `{"a":1}` {
 		t.Errorf("done is kept as %+v", x)
 	}
 	if x := kept["besides"]; x.State != checkpoint.Done || x.Units != 2 {
@@ -164,7 +177,9 @@ func (*intending) Intent(*Subject) string { return `{"meant":true}` }
 func TestForget(t *testing.T) {
 	store := open(t, 1)
 	s := &Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{
-		&stub{info: Info{Kind: "create"}}, &stub{info: Info{Kind: "delete"}, result: Result{Forget: true, Outcome: checkpoint.Deleted}}}}
+		&stub{
+			info: Info{Kind: "create"},
+		}, &stub{info: Info{Kind: "delete"}, result: Result{Forget: true, Outcome: checkpoint.Deleted}}}}
 	if err := New(Config{Store: store, Pass: 1}).Run(t.Context(), each(s), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +207,11 @@ func TestDrainDoesWhatIsUrgent(t *testing.T) {
 	e := New(Config{Store: store, Pass: 1, Workers: 1, Drain: drain})
 	err := e.Run(t.Context(), each(
 		&Subject{Record: checkpoint.Record{ID: 1}, CreatedNow: true,
-			Steps: []Step{step("create", false, func() { close(drain) }), step("suspend", true, nil), step("properties", false, nil)},
+			Steps: []Step{
+				step("create", false, func() { close(drain) }),
+				step("suspend", true, nil),
+				step("properties", false, nil),
+			},
 			Final: []Step{step("claims", false, nil)}},
 		&Subject{Record: checkpoint.Record{ID: 2}, Steps: []Step{step("other", false, nil)}},
 	), nil)
@@ -211,7 +230,10 @@ func TestDrainDoesWhatIsUrgent(t *testing.T) {
 func TestTooManyFailures(t *testing.T) {
 	store := open(t, 5)
 	refused := func(id int64) *Subject {
-		return &Subject{Record: checkpoint.Record{ID: id}, Steps: []Step{&stub{info: Info{Kind: "a"}, result: Result{State: checkpoint.Refused}}}}
+		return &Subject{
+			Record: checkpoint.Record{ID: id},
+			Steps:  []Step{&stub{info: Info{Kind: "a"}, result: Result{State: checkpoint.Refused}}},
+		}
 	}
 	var asked [][2]int64
 	e := New(Config{Store: store, Pass: 1, Workers: 1, TooMany: func(failed, settled int64) bool {
@@ -240,7 +262,12 @@ func TestWhatPlanningFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants := checkpoint.Wants{Social: 3}
-	s := &Subject{Record: checkpoint.Record{ID: 1}, Settled: checkpoint.Skipped, Problems: []checkpoint.Problem{problem}, Wants: &wants}
+	s := &Subject{
+		Record:   checkpoint.Record{ID: 1},
+		Settled:  checkpoint.Skipped,
+		Problems: []checkpoint.Problem{problem},
+		Wants:    &wants,
+	}
 	if err := New(Config{Store: store, Run: 2, Pass: 1}).Run(t.Context(), each(s), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -264,12 +291,12 @@ func TestDeferredSteps(t *testing.T) {
 		kept, end bool
 	}{
 		"done":            {Result{}, checkpoint.Updated, true, true},
-		"nothing changed": {Result{Nothing: true}, checkpoint.Unchanged, true, false},
-		"for a later run": {Result{State: checkpoint.LeftAway, Leave: true}, checkpoint.Pending, false, false},
+		"nothing changed": {Unchanged(), checkpoint.Unchanged, true, false},
+		"for a later run": {Result{State: checkpoint.LeftAway, Next: Later}, checkpoint.Pending, false, false},
 	} {
 		store := open(t, 1)
 		e := New(Config{Store: store, Pass: 1})
-		later := &stub{info: Info{Kind: "later"}, result: Result{Deferred: true}, do: func(s *Subject) { e.Hold(s) }}
+		later := &stub{info: Info{Kind: "later"}, result: Deferred(), do: func(s *Subject) { e.Hold(s) }}
 		ended := false
 		s := &Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{later},
 			Final: []Step{&stub{info: Info{Kind: "final"}, do: func(*Subject) { ended = true }}}}

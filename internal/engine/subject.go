@@ -55,8 +55,7 @@ func (s *Subject) note(r Result) {
 	default:
 		s.changed = s.changed || !r.Nothing
 	}
-	s.changed = s.changed || r.Changed
-	s.left = s.left || r.Leave
+	s.left = s.left || r.Next == Later
 	if r.Outcome != "" {
 		s.class = r.Outcome
 	}

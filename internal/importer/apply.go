@@ -175,7 +175,12 @@ func (r *run) existing(ctx context.Context, records []checkpoint.Record) (map[st
 	return shown, nil
 }
 
-func (r *run) planBegun(record *checkpoint.Record, item intake.Item, before []checkpoint.Step, shown map[string]kinde.User) (*engine.Subject, error) {
+func (r *run) planBegun(
+	record *checkpoint.Record,
+	item intake.Item,
+	before []checkpoint.Step,
+	shown map[string]kinde.User,
+) (*engine.Subject, error) {
 	if item.User == nil {
 		return nil, unreadable(record, item)
 	}
@@ -257,7 +262,14 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 				users = append(users, r.planner.resolve(cloneUser(item.User)))
 			}
 			if len(users) != len(chunk) {
-				yield(nil, fmt.Errorf("reading the source again: %d of %d records are there; it changed under the run", len(users), len(chunk)))
+				yield(
+					nil,
+					fmt.Errorf(
+						"reading the source again: %d of %d records are there; it changed under the run",
+						len(users),
+						len(chunk),
+					),
+				)
 				return
 			}
 			found, err := r.finder.find(ctx, chunk, users)
@@ -281,7 +293,13 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 }
 
 // planFresh plans a record by who of the tenant it hits.
-func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted, found match, before []checkpoint.Step) (*engine.Subject, error) {
+func (r *run) planFresh(
+	ctx context.Context,
+	record checkpoint.Record,
+	w *wanted,
+	found match,
+	before []checkpoint.Step,
+) (*engine.Subject, error) {
 	p := r.planner
 	s := p.begin(record, w, before)
 	if s.Settled != "" {
@@ -296,16 +314,24 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 		return s, nil
 	case len(found.users) > 1:
 		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("its identities belong to %d different users of the tenant", len(found.users)), Hint: "Merge them in Kinde, or correct the record."}), nil
+			Message: fmt.Sprintf(
+				"its identities belong to %d different users of the tenant",
+				len(found.users),
+			), Hint: "Merge them in Kinde, or correct the record."}), nil
 	}
 	user := found.users[0]
 	other, taken, err := r.Checkpoint.RecordByKindeID(ctx, user.ID)
 	if err != nil {
 		return nil, err
 	}
-	if taken && other.ID != record.ID && (other.Owner == checkpoint.Made || other.Owner == checkpoint.Adopted) && other.Outcome != checkpoint.Deleted {
+	if taken && other.ID != record.ID && (other.Owner == checkpoint.Made || other.Owner == checkpoint.Adopted) &&
+		other.Outcome != checkpoint.Deleted {
 		message, hint := p.heldBy(&other)
-		return settleWith(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken, Message: message, Hint: hint}), nil
+		return settleWith(
+			s,
+			checkpoint.Rejected,
+			mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken, Message: message, Hint: hint},
+		), nil
 	}
 	known := record.KindeID == user.ID
 	s.Record.KindeID, s.Record.Owner = user.ID, checkpoint.Existed
@@ -316,7 +342,11 @@ func (r *run) planFresh(ctx context.Context, record checkpoint.Record, w *wanted
 // an earlier pass matched the two.
 func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User, known bool) *engine.Subject {
 	r.planner.leavePassword(s, w, &user)
-	exists := mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: "the user is in the tenant already, and no run of this checkpoint created it"}
+	exists := mapping.Problem{
+		Severity: mapping.Warning,
+		Code:     mapping.UserExists,
+		Message:  "the user is in the tenant already, and no run of this checkpoint created it",
+	}
 	switch r.opt.OnExisting {
 	case Fail:
 		exists.Severity, exists.Hint = mapping.Error, "Use --on-existing skip or update."
@@ -385,9 +415,7 @@ func (c *verifyStep) Info() engine.Info { return engine.Info{Kind: "verify"} }
 func (c *verifyStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	for i, err := range c.p.target.GetUserIdentities(ctx, s.Record.KindeID) {
 		if err != nil {
-			r := outcomeOf(ctx, err)
-			r.Stop = true
-			return r
+			return endedBy(ctx, err)
 		}
 		for _, x := range c.w.identities {
 			if i.Kind() == string(x.Type) && x.Type == mapping.Email && x.Verified && i.IsConfirmed &&

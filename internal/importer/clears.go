@@ -73,7 +73,8 @@ func (p *planner) clearedProperties(s *engine.Subject, w *wanted) []string {
 // clearedFlags lists the feature flags that the job set and the source has no more.
 func clearedFlags(s *engine.Subject, w *wanted) (keys []string) {
 	for id, was := range s.Before {
-		if id.Kind == checkpoint.StepFlags && was.State == checkpoint.Done && !slices.ContainsFunc(w.user.Flags, func(kv mapping.KeyValue) bool { return kv.Key == id.Key }) {
+		if id.Kind == checkpoint.StepFlags && was.State == checkpoint.Done &&
+			!slices.ContainsFunc(w.user.Flags, func(kv mapping.KeyValue) bool { return kv.Key == id.Key }) {
 			keys = append(keys, "flags."+id.Key)
 		}
 	}
@@ -85,19 +86,32 @@ func clearedFlags(s *engine.Subject, w *wanted) (keys []string) {
 // names and the picture, and overrides of flags, which nobody can see.
 func (p *planner) sayKept(s *engine.Subject, cleared []string) {
 	for _, field := range cleared {
-		p.warn(s, field, "the source has no value any more; the import can't clear it, so the tenant keeps the old one", "Clear it in Kinde by hand, on the page of the user.")
+		p.warn(
+			s,
+			field,
+			"the source has no value any more; the import can't clear it, so the tenant keeps the old one",
+			"Clear it in Kinde by hand, on the page of the user.",
+		)
 		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: checkpoint.StepKept, Key: field},
-			result: engine.Result{State: checkpoint.LeftAway, Message: "what the source cleared stays, because the import can't clear it"}})
+			result: engine.Left(engine.Problem{Message: "what the source cleared stays, because the import can't clear it"})})
 	}
 	for id, was := range s.Before {
 		if id.Kind == checkpoint.StepKept && was.State == checkpoint.LeftAway && !slices.Contains(cleared, id.Key) {
-			s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{Nothing: true}})
+			s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Unchanged()})
 		}
 	}
 }
 
 func (p *planner) warn(s *engine.Subject, field, message, hint string) {
-	s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: field, Message: message, Hint: hint}}, true)...)
+	s.Problems = append(
+		s.Problems,
+		problemRows(
+			&s.Record,
+			[]mapping.Problem{
+				{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: field, Message: message, Hint: hint},
+			},
+			true,
+		)...)
 }
 
 // profileStep looks at a user before it mends the profile: where the source
@@ -123,7 +137,7 @@ func (c *profileStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	detail := c.detail
 	if s.Record.Owner == checkpoint.Existed {
 		if detail, err = c.p.remember(ctx, s, c.info, withSet(beforeImage(replaced), fieldsSet(s, checkpoint.StepUpdate))); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
 	result := outcomeOf(ctx, c.p.target.UpdateUser(ctx, s.Record.KindeID, r))

@@ -81,16 +81,21 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 				return result
 			}
 			if try >= createTries {
-				return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Stop: true,
-					Message: fmt.Sprintf("no answer to %d creates; the last: %v", try, err), Hint: "The next run looks the user up and tries again."}
+				return engine.Result{
+					State: checkpoint.GaveUp,
+					Problem: engine.Problem{
+						Code:    string(mapping.APIFailed),
+						Message: fmt.Sprintf("no answer to %d creates; the last: %v", try, err),
+						Hint:    "The next run looks the user up and tries again.",
+					},
+					Next: engine.Stop,
+				}
 			}
 			if err := pause(ctx, try); err != nil {
-				return engine.Result{Fatal: err}
+				return engine.Fatal(err)
 			}
 		default:
-			r := outcomeOf(ctx, err)
-			r.Stop = true
-			return r
+			return endedBy(ctx, err)
 		}
 	}
 }
@@ -129,9 +134,7 @@ func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.
 	}
 	found, err := c.p.settle.byIdentities(ctx, c.w.identities)
 	if err != nil {
-		r := outcomeOf(ctx, err)
-		r.Stop = true
-		return r, true
+		return endedBy(ctx, err), true
 	}
 	if result, settled := c.whose(ctx, s, found, intent, true, nil); settled {
 		return result, true
@@ -140,13 +143,18 @@ func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.
 }
 
 // whose settles a create by the users that have its identities.
-func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde.User, intent time.Time, doubt bool, refusal error) (engine.Result, bool) {
+func (c *createStep) whose(
+	ctx context.Context,
+	s *engine.Subject,
+	found []kinde.User,
+	intent time.Time,
+	doubt bool,
+	refusal error,
+) (engine.Result, bool) {
 	for i := range found {
 		seen, ours, err := c.p.settle.ours(ctx, &found[i], ownershipOf(c.w), intent)
 		if err != nil {
-			r := outcomeOf(ctx, err)
-			r.Stop = true
-			return r, true
+			return endedBy(ctx, err), true
 		}
 		if ours && (doubt || since(&found[i], intent)) {
 			return c.made(s, found[i].ID, checkpoint.Adopted, seen.String(), false), true
@@ -161,14 +169,21 @@ func (c *createStep) whose(ctx context.Context, s *engine.Subject, found []kinde
 // wait leaves a user that can't be looked up to the snapshot at the end of the run.
 func (c *createStep) wait(s *engine.Subject, intent time.Time) engine.Result {
 	c.p.settle.later(s.Record, c.w, intent)
-	return engine.Result{State: checkpoint.Intent, Silent: true, Stop: true, Leave: true}
+	return engine.Result{State: checkpoint.Intent, Silent: true, Next: engine.Later}
 }
 
 // taken settles a create that was refused because somebody has an identity.
 // Without an earlier create in doubt that somebody was there before, even with
 // our id: another migration may have brought the user. Only a user that the
 // tenant made since the intent can be ours, by an answer that was not true.
-func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, intent time.Time, doubt bool, refusal error) engine.Result {
+func (c *createStep) taken(
+	ctx context.Context,
+	s *engine.Subject,
+	id string,
+	intent time.Time,
+	doubt bool,
+	refusal error,
+) engine.Result {
 	if id != "" {
 		user, err := c.p.target.GetUserData(ctx, id, kinde.ExpandIdentities)
 		switch {
@@ -180,17 +195,13 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 			}
 			return c.foreign(s, id, refusal)
 		case kinde.ClassOf(err) != kinde.ClassNotFound && kinde.ClassOf(err) != kinde.ClassFinal:
-			r := outcomeOf(ctx, err)
-			r.Stop = true
-			return r
+			return endedBy(ctx, err)
 		}
 	}
 	if len(c.w.identities) > 0 {
 		found, err := c.p.settle.byIdentities(ctx, c.w.identities)
 		if err != nil {
-			r := outcomeOf(ctx, err)
-			r.Stop = true
-			return r
+			return endedBy(ctx, err)
 		}
 		if result, settled := c.whose(ctx, s, found, intent, doubt, refusal); settled {
 			return result
@@ -207,15 +218,21 @@ func (c *createStep) taken(ctx context.Context, s *engine.Subject, id string, in
 // refused settles a create that was refused though nobody shows to have any of
 // its identities. Nobody can say that the user exists.
 func (c *createStep) refused(ctx context.Context, refusal error) engine.Result {
-	r := engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: "the tenant says that the user exists, and shows nobody with one of the identities",
-		Hint: "Look for the user in Kinde, then run again with --retry-failed."}
+	r := engine.Refused(
+		engine.Problem{
+			Code:    string(mapping.APIRejected),
+			Message: "the tenant says that the user exists, and shows nobody with one of the identities",
+			Hint:    "Look for the user in Kinde, then run again with --retry-failed.",
+		},
+	)
 	if e := asKinde(refusal); e != nil && e.Status != http.StatusOK {
 		r = outcomeOf(ctx, refusal)
 	}
-	if e := asKinde(refusal); errors.Is(refusal, kinde.ErrExists) && c.w.user.SourceID != "" && strings.Contains(e.Code+" "+e.Message, "provided") {
+	if e := asKinde(refusal); errors.Is(refusal, kinde.ErrExists) && c.w.user.SourceID != "" &&
+		strings.Contains(e.Code+" "+e.Message, "provided") {
 		r.Code, r.Field, r.Hint = string(mapping.IdentityTaken), "id", IDTakenHint
 	}
-	r.Stop = true
+	r.Next = engine.Stop
 	return r
 }
 
@@ -241,7 +258,15 @@ func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, 
 	case !whole:
 		c.lookLater(s)
 	default:
-		r.Also = append(r.Also, checkpoint.Step{Kind: checkpoint.StepIdentities, State: checkpoint.Done, Units: len(c.w.identities), Detail: identityList(c.w.identities)})
+		r.Also = append(
+			r.Also,
+			checkpoint.Step{
+				Kind:   checkpoint.StepIdentities,
+				State:  checkpoint.Done,
+				Units:  len(c.w.identities),
+				Detail: identityList(c.w.identities),
+			},
+		)
 	}
 	return r
 }
@@ -260,8 +285,17 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 
 // existsResult is the verdict over a record whose user was there before us.
 func (p *planner) existsResult(message string) engine.Result {
-	r := engine.Result{State: checkpoint.LeftAway, Stop: true, Code: string(mapping.UserExists), Message: message,
-		Outcome: checkpoint.Skipped, Warning: true, Hint: "Use --on-existing update to bring the user up to date."}
+	r := engine.Result{
+		State: checkpoint.LeftAway,
+		Problem: engine.Problem{
+			Code:    string(mapping.UserExists),
+			Message: message,
+			Warning: true,
+			Hint:    "Use --on-existing update to bring the user up to date.",
+		},
+		Outcome: checkpoint.Skipped,
+		Next:    engine.Stop,
+	}
 	switch p.opt.OnExisting {
 	case Fail:
 		r.Outcome, r.Warning, r.Hint = checkpoint.Rejected, false, "Use --on-existing skip or update."

@@ -84,8 +84,11 @@ func stepOf(s engine.Step) engine.StepID {
 // gather finds the users of ours who are to get an identity that they lack, and
 // those whom an exchange left parked.
 func (x *exchange) gather(ctx context.Context) error {
-	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Present},
-		Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted}}
+	where := checkpoint.Selection{
+		Outcomes: []checkpoint.Outcome{checkpoint.Pending},
+		Stage:    []checkpoint.Stage{checkpoint.Present},
+		Owners:   []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted},
+	}
 	for chunk, err := range chunks(x.Checkpoint.Records(ctx, where), 250) {
 		if err != nil {
 			return err
@@ -207,7 +210,8 @@ func (x *exchange) holder(ctx context.Context, id engine.StepID, taker *mover) (
 	m := x.movers[record]
 	if m == nil {
 		row, ok, err := x.Checkpoint.RecordByID(ctx, record)
-		if err != nil || !ok || row.Stage != checkpoint.Present || row.Owner != checkpoint.Made && row.Owner != checkpoint.Adopted {
+		if err != nil || !ok || row.Stage != checkpoint.Present ||
+			row.Owner != checkpoint.Made && row.Owner != checkpoint.Adopted {
 			return nil, err
 		}
 		if row.Seen < x.job.Source {
@@ -335,7 +339,9 @@ func (c *part) Info() engine.Info {
 
 func (c *part) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	c.result = c.Step.Do(ctx, s)
-	c.result.Leave = !c.whole
+	if !c.whole {
+		c.result.Next = engine.Later
+	}
 	return c.result
 }
 
@@ -402,7 +408,10 @@ const parkedAt = "@parked.invalid"
 // parking names the step of the address that stands in for a record's own. It is
 // always the same one, so that it is found again after a crash.
 func parking(p *planner, record int64) engine.StepID {
-	return engine.StepID{Kind: checkpoint.StepParked, Key: fmt.Sprintf("email:moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt)}
+	return engine.StepID{
+		Kind: checkpoint.StepParked,
+		Key:  fmt.Sprintf("email:moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt),
+	}
 }
 
 // park gives somebody an address that stands in for the last one.
@@ -426,7 +435,12 @@ func (x *exchange) unpark(ctx context.Context, m *mover) error {
 		return err
 	}
 	if n == 0 || !mine {
-		x.meter.Note(fmt.Sprintf("Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.", m.record.Number))
+		x.meter.Note(
+			fmt.Sprintf(
+				"Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.",
+				m.record.Number,
+			),
+		)
 		return nil
 	}
 	_, err = x.part(ctx, m, &removeStep{p: x.planner, id: id})

@@ -31,7 +31,7 @@ func (c *identityStep) Info() engine.Info {
 func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if s.Record.Owner == checkpoint.Existed {
 		if _, err := c.p.remember(ctx, s, c.Info(), ""); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
 	request := c.request
@@ -56,11 +56,17 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 		case class == kinde.ClassFinal:
 			return c.refused(ctx, s, err)
 		case try == createTries:
-			return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Field: c.request.Type,
-				Message: fmt.Sprintf("no answer to %d requests; the last: %v", try, err), Hint: "The next run tries again."}
+			return engine.GaveUp(
+				engine.Problem{
+					Code:    string(mapping.APIFailed),
+					Field:   c.request.Type,
+					Message: fmt.Sprintf("no answer to %d requests; the last: %v", try, err),
+					Hint:    "The next run tries again.",
+				},
+			)
 		}
 		if err := pause(ctx, try); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
 }
@@ -109,7 +115,10 @@ func (c *identityStep) holder(ctx context.Context) (r checkpoint.Record, known b
 		}
 		return c.p.store.RecordByID(ctx, held[c.key])
 	}
-	users, err := c.p.settle.byIdentities(ctx, []mapping.Identity{{Type: mapping.IdentityType(c.request.Type), Value: c.request.Value}})
+	users, err := c.p.settle.byIdentities(
+		ctx,
+		[]mapping.Identity{{Type: mapping.IdentityType(c.request.Type), Value: c.request.Value}},
+	)
 	for _, u := range users {
 		if r, known, err = c.p.store.RecordByKindeID(ctx, u.ID); known || err != nil {
 			return r, known, err
@@ -126,7 +135,10 @@ func (p *planner) heldBy(holder *checkpoint.Record) (message, hint string) {
 		return fmt.Sprintf("user %s has this identity, and came with a record that is not in the source now", holder.KindeID),
 			"Use --gone delete if that person has left, and --retry-failed."
 	case p.opt.Mirror:
-		return fmt.Sprintf("the user of record %d of the source has this identity", holder.Number), "Correct one of the two records, or take it away in Kinde."
+		return fmt.Sprintf(
+			"the user of record %d of the source has this identity",
+			holder.Number,
+		), "Correct one of the two records, or take it away in Kinde."
 	}
 	return fmt.Sprintf("the user of record %d of the source has this identity", holder.Number),
 		"If it went from one to the other at the source, use --mirror, which takes it away where it was, and --retry-failed."
@@ -138,7 +150,8 @@ func (c *identityStep) has(ctx context.Context, id string) (bool, error) {
 			return false, err
 		}
 		kind := i.Kind()
-		same := kind == c.request.Type || (kind == kinde.IdentitySocial || kind == kinde.IdentityEnterprise) && c.request.ConnectionID != ""
+		same := kind == c.request.Type ||
+			(kind == kinde.IdentitySocial || kind == kinde.IdentityEnterprise) && c.request.ConnectionID != ""
 		if !same || c.request.ConnectionID != "" && i.ConnectionID != "" && i.ConnectionID != c.request.ConnectionID {
 			continue
 		}
@@ -169,8 +182,17 @@ func (c *changedPasswordStep) Do(ctx context.Context, s *engine.Subject) engine.
 		return outcomeOf(ctx, err)
 	}
 	if user.TotalSignIns > 0 || user.LastSignedIn.After(c.since) {
-		return engine.Result{State: checkpoint.LeftAway, Silent: true, Warning: true, Code: string(mapping.PasswordStale), Field: "password",
-			Message: "the password changed at the source, but the user has signed in here since", Hint: "Use --overwrite-passwords to set it anyway."}
+		return engine.Result{
+			State: checkpoint.LeftAway,
+			Problem: engine.Problem{
+				Warning: true,
+				Code:    string(mapping.PasswordStale),
+				Field:   "password",
+				Message: "the password changed at the source, but the user has signed in here since",
+				Hint:    "Use --overwrite-passwords to set it anyway.",
+			},
+			Silent: true,
+		}
 	}
 	return outcomeOf(ctx, c.target.SetUserPassword(ctx, s.Record.KindeID, c.body))
 }

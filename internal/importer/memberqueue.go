@@ -88,7 +88,7 @@ func (b *members) flush(ctx context.Context) error {
 		}
 		if n >= drainAtMost && b.p.engine.Draining() {
 			for _, x := range batch {
-				if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], engine.Result{Leave: true, State: checkpoint.LeftAway}); err != nil {
+				if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], engine.Result{State: checkpoint.LeftAway, Next: engine.Later}); err != nil {
 					return err
 				}
 			}

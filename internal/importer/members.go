@@ -49,8 +49,8 @@ func (b *members) write(ctx context.Context, key queueKey, batch []*membership) 
 		}
 		return b.finish(ctx, batch, func(*membership) engine.Result { return outcomeOf(ctx, err) })
 	default:
-		if r := outcomeOf(ctx, err); r.Fatal != nil {
-			return r.Fatal
+		if r := outcomeOf(ctx, err); r.Err != nil {
+			return r.Err
 		}
 		return b.finish(ctx, batch, func(*membership) engine.Result { return outcomeOf(ctx, err) })
 	}
@@ -148,11 +148,13 @@ func (b *members) last(ctx context.Context, code string, batch []*membership, jo
 	if kinde.ClassOf(err) == kinde.ClassInDoubt {
 		err = fmt.Errorf("no answer to two requests: %w", err)
 		return b.finish(ctx, batch, func(*membership) engine.Result {
-			return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."}
+			return engine.GaveUp(
+				engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
+			)
 		})
 	}
-	if r := outcomeOf(ctx, err); r.Fatal != nil {
-		return r.Fatal
+	if r := outcomeOf(ctx, err); r.Err != nil {
+		return r.Err
 	}
 	return b.finish(ctx, batch, func(x *membership) engine.Result {
 		switch {
@@ -161,8 +163,14 @@ func (b *members) last(ctx context.Context, code string, batch []*membership, jo
 		case done[x.id]:
 			return engine.Result{}
 		}
-		return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Field: code,
-			Message: fmt.Sprintf("the tenant did not confirm the membership in %s", code), Hint: "The next run tries again."}
+		return engine.GaveUp(
+			engine.Problem{
+				Code:    string(mapping.APIFailed),
+				Field:   code,
+				Message: fmt.Sprintf("the tenant did not confirm the membership in %s", code),
+				Hint:    "The next run tries again.",
+			},
+		)
 	})
 }
 
@@ -198,7 +206,13 @@ func (b *members) settle(ctx context.Context, code string, batch []*membership) 
 		}
 		if try == createTries {
 			return b.finish(ctx, outside, func(*membership) engine.Result {
-				return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: "no answer to the membership request", Hint: "The next run tries again."}
+				return engine.GaveUp(
+					engine.Problem{
+						Code:    string(mapping.APIFailed),
+						Message: "no answer to the membership request",
+						Hint:    "The next run tries again.",
+					},
+				)
 			})
 		}
 		if err := pause(ctx, try); err != nil {
@@ -208,7 +222,8 @@ func (b *members) settle(ctx context.Context, code string, batch []*membership) 
 		switch kinde.ClassOf(err) {
 		case kinde.ClassNone:
 			good, rest := divideBy(outside, func(x *membership) bool { return done[x.id] })
-			if err := b.finish(ctx, good, func(*membership) engine.Result { return engine.Result{} }); err != nil || len(rest) == 0 {
+			if err := b.finish(ctx, good, func(*membership) engine.Result { return engine.Result{} }); err != nil ||
+				len(rest) == 0 {
 				return err
 			}
 			batch = rest
@@ -217,8 +232,8 @@ func (b *members) settle(ctx context.Context, code string, batch []*membership) 
 		case kinde.ClassFinal, kinde.ClassNotFound:
 			return b.write(ctx, queueKey{code, false}, outside) // halves it
 		default:
-			if r := outcomeOf(ctx, err); r.Fatal != nil {
-				return r.Fatal
+			if r := outcomeOf(ctx, err); r.Err != nil {
+				return r.Err
 			}
 			return b.finish(ctx, outside, func(*membership) engine.Result { return outcomeOf(ctx, err) })
 		}
@@ -264,7 +279,18 @@ func (x *membership) with(r engine.Result) engine.Result {
 		if state == "" {
 			state = checkpoint.Done
 		}
-		r.Also = append(r.Also, checkpoint.Step{Kind: info.Kind, Key: info.Key, State: state, Units: info.Units, Digest: info.Digest, Code: r.Code, Message: r.Message})
+		r.Also = append(
+			r.Also,
+			checkpoint.Step{
+				Kind:    info.Kind,
+				Key:     info.Key,
+				State:   state,
+				Units:   info.Units,
+				Digest:  info.Digest,
+				Code:    r.Code,
+				Message: r.Message,
+			},
+		)
 	}
 	return r
 }

@@ -53,7 +53,7 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if m.keep {
 		image, err := m.p.remember(ctx, s, m.Info(), x.detail)
 		if err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 		if !m.p.opt.Mirror {
 			x.detail = image
@@ -65,9 +65,18 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		if r.State != "" {
 			// The membership stands as it did; only the removal failed.
 			r.Silent = true
-			r.Also = []checkpoint.Step{{Kind: stepRemove, Key: removedRoles(m.want.code).Key, State: r.State, Units: 1, Code: r.Code, Message: r.Message}}
+			r.Also = []checkpoint.Step{
+				{
+					Kind:    stepRemove,
+					Key:     removedRoles(m.want.code).Key,
+					State:   r.State,
+					Units:   1,
+					Code:    r.Code,
+					Message: r.Message,
+				},
+			}
 		}
-		if r.State != "" || r.Fatal != nil {
+		if r.State != "" || r.Err != nil {
 			return r
 		}
 		has, took = has.without(dropped), true
@@ -81,10 +90,10 @@ func (m *memberStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	full, key := m.p.bulk.add(x, m.joined)
 	if full != nil {
 		if err := m.p.bulk.write(ctx, key, full); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
-	return engine.Result{Deferred: true}
+	return engine.Deferred()
 }
 
 // standing finds out whether the user is a member, and what they have in the

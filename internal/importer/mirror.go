@@ -33,9 +33,15 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 	id := engine.StepID{Kind: checkpoint.StepDropped}
 	switch was, noted := s.Before[id]; {
 	case stays:
-		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{State: checkpoint.LeftAway, Message: "what the source dropped stays in the tenant without --mirror"}})
+		s.Steps = append(
+			s.Steps,
+			&notedStep{
+				info:   infoOf(id),
+				result: engine.Left(engine.Problem{Message: "what the source dropped stays in the tenant without --mirror"}),
+			},
+		)
 	case noted && was.State == checkpoint.LeftAway:
-		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{Nothing: true}})
+		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Unchanged()})
 	}
 }
 
@@ -46,13 +52,21 @@ func (p *planner) say(s *engine.Subject, w *wanted, dropped []engine.StepID) (st
 		return false
 	}
 	for _, key := range p.clearedProperties(s, w) {
-		p.warn(s, "properties."+key, "the source has no value any more; the tenant keeps the old one without --mirror", mirrorHint)
+		p.warn(
+			s,
+			"properties."+key,
+			"the source has no value any more; the tenant keeps the old one without --mirror",
+			mirrorHint,
+		)
 		stays = true
 	}
 	var names []string
 	for _, id := range dropped {
-		names = append(names, map[string]string{checkpoint.StepMemberships: "the membership in ", checkpoint.StepIdentities: "the identity ",
-			checkpoint.StepSocial: "the social identity "}[id.Kind]+id.Key)
+		names = append(
+			names,
+			map[string]string{checkpoint.StepMemberships: "the membership in ", checkpoint.StepIdentities: "the identity ",
+				checkpoint.StepSocial: "the social identity "}[id.Kind]+id.Key,
+		)
 	}
 	for _, m := range w.members {
 		if had := p.droppedFrom(s, m); !had.bare() {
@@ -60,7 +74,12 @@ func (p *planner) say(s *engine.Subject, w *wanted, dropped []engine.StepID) (st
 		}
 	}
 	if len(names) > 0 {
-		p.warn(s, "dropped", "the source dropped it, and the tenant keeps it without --mirror: "+strings.Join(names, ", "), mirrorHint)
+		p.warn(
+			s,
+			"dropped",
+			"the source dropped it, and the tenant keeps it without --mirror: "+strings.Join(names, ", "),
+			mirrorHint,
+		)
 	}
 	return stays || len(names) > 0
 }
@@ -152,7 +171,9 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
-		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"}}
+		r.Also = []checkpoint.Step{
+			{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"},
+		}
 	}
 	return r
 }

@@ -50,7 +50,10 @@ func (p *planner) letGo(s *engine.Subject, w *wanted) {
 	for id, was := range s.Before {
 		open := was.State == checkpoint.Refused || was.State == checkpoint.GaveUp || was.State == checkpoint.Found
 		if open && dependsOnSource(id.Kind) && !wanted[id] {
-			s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Result{State: checkpoint.LeftAway, Message: "the source no longer asks for it"}})
+			s.Steps = append(
+				s.Steps,
+				&notedStep{info: infoOf(id), result: engine.Left(engine.Problem{Message: "the source no longer asks for it"})},
+			)
 		}
 	}
 }

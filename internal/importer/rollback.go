@@ -178,14 +178,23 @@ func (r *run) usersByID(ctx context.Context, ids []string) (map[string]kinde.Use
 }
 
 // planBack plans what is taken back for one record.
-func (r *run) planBack(record checkpoint.Record, steps []checkpoint.Step, shown map[string]kinde.User, back RollbackOptions) *engine.Subject {
+func (r *run) planBack(
+	record checkpoint.Record,
+	steps []checkpoint.Step,
+	shown map[string]kinde.User,
+	back RollbackOptions,
+) *engine.Subject {
 	s := &engine.Subject{Record: record}
 	keep := func(why, hint string) *engine.Subject {
 		outcome := record.Outcome
 		if outcome == checkpoint.Created || outcome == checkpoint.Updated {
 			outcome = checkpoint.Unchanged
 		}
-		return settleWith(s, outcome, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why, Hint: hint})
+		return settleWith(
+			s,
+			outcome,
+			mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why, Hint: hint},
+		)
 	}
 	if record.Owner == checkpoint.Existed {
 		for _, step := range steps {
@@ -229,7 +238,7 @@ func (d *deleteStep) Info() engine.Info {
 func (d *deleteStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	r := outcomeOf(ctx, deleteUser(ctx, d.target, d.id, d.profile))
 	if r.State != "" {
-		r.Stop = true
+		r.Next = engine.Stop
 		return r
 	}
 	if d.last {
@@ -268,11 +277,19 @@ func (r *run) restoreStep(step checkpoint.Step) []engine.Step {
 	}
 	b, t := was.Before, r.tenant
 	undo := func(do func(context.Context, string) error) []engine.Step {
-		return []engine.Step{&callStep{info: engine.Info{Kind: "restore", Key: step.Kind + " " + step.Key}, do: unlessGone(t, do)}}
+		return []engine.Step{
+			&callStep{info: engine.Info{Kind: "restore", Key: step.Kind + " " + step.Key}, do: unlessGone(t, do)},
+		}
 	}
 	switch step.Kind {
 	case checkpoint.StepUpdate, checkpoint.StepSuspension:
-		request := kinde.UpdateUserRequest{GivenName: b.GivenName, FamilyName: b.FamilyName, Picture: b.Picture, ProvidedID: b.ProvidedID, IsSuspended: b.Suspended}
+		request := kinde.UpdateUserRequest{
+			GivenName:   b.GivenName,
+			FamilyName:  b.FamilyName,
+			Picture:     b.Picture,
+			ProvidedID:  b.ProvidedID,
+			IsSuspended: b.Suspended,
+		}
 		if request == (kinde.UpdateUserRequest{}) {
 			return nil
 		}
@@ -308,8 +325,14 @@ type lostStep struct{ what string }
 func (l *lostStep) Info() engine.Info { return engine.Info{Kind: "lost", Key: l.what} }
 
 func (l *lostStep) Do(context.Context, *engine.Subject) engine.Result {
-	return engine.Result{State: checkpoint.LeftAway, Warning: true, Code: string(mapping.FieldDropped), Field: l.what,
-		Message: "the API does not show what was there before, so it stays as the import set it"}
+	return engine.Left(
+		engine.Problem{
+			Warning: true,
+			Code:    string(mapping.FieldDropped),
+			Field:   l.what,
+			Message: "the API does not show what was there before, so it stays as the import set it",
+		},
+	)
 }
 
 // restoredStep ends the restoration of a user who existed.
@@ -335,7 +358,14 @@ func (r *run) dropDefinitions(ctx context.Context, made *Inventory) error {
 	if err := r.Checkpoint.Flush(ctx); err != nil {
 		return err
 	}
-	kept, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Present}, Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted}})
+	kept, err := r.Checkpoint.Count(
+		ctx,
+		checkpoint.Selection{
+			Any:    true,
+			Stage:  []checkpoint.Stage{checkpoint.Present},
+			Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted},
+		},
+	)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -32,8 +31,14 @@ func (b *profileBack) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		return outcomeOf(ctx, err)
 	}
 	if kept := b.kept(&shown); len(kept) > 0 && !b.rehearsed {
-		return engine.Result{State: checkpoint.LeftAway, Warning: true, Code: string(mapping.FieldDropped), Field: strings.Join(kept, ", "),
-			Message: "it was empty before, and the API does not empty it, so it stays as the import set it"}
+		return engine.Left(
+			engine.Problem{
+				Warning: true,
+				Code:    string(mapping.FieldDropped),
+				Field:   strings.Join(kept, ", "),
+				Message: "it was empty before, and the API does not empty it, so it stays as the import set it",
+			},
+		)
 	}
 	return r
 }

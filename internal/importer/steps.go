@@ -34,7 +34,7 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	if detail != "" {
 		var err error
 		if detail, err = c.p.remember(ctx, s, c.info, detail); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
 	r := outcomeOf(ctx, c.do(ctx, s.Record.KindeID))
@@ -45,7 +45,7 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		r.Also = c.also()
 	}
 	if r.State != "" && c.stop {
-		r.Stop, r.Field = true, "is_suspended"
+		r.Next, r.Field = engine.Stop, "is_suspended"
 		r.Message = "the user could not be suspended, so it can sign in: " + r.Message
 	}
 	return r
@@ -54,25 +54,43 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 // outcomeOf turns the answer of the tenant into the result of a step.
 func outcomeOf(ctx context.Context, err error) engine.Result {
 	if errors.Is(err, errLastIdentity) {
-		return engine.Result{State: checkpoint.LeftAway, Silent: true, Warning: true, Code: string(mapping.FieldDropped), Field: "identities", Message: err.Error()}
+		return engine.Result{
+			State:   checkpoint.LeftAway,
+			Problem: engine.Problem{Warning: true, Code: string(mapping.FieldDropped), Field: "identities", Message: err.Error()},
+			Silent:  true,
+		}
 	}
 	switch class := kinde.ClassOf(err); class {
 	case kinde.ClassNone:
 		return engine.Result{}
 	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
-		return engine.Result{Fatal: err}
+		return engine.Fatal(err)
 	case kinde.ClassFinal, kinde.ClassNotFound:
 		if ctx.Err() != nil {
-			return engine.Result{Fatal: context.Cause(ctx)}
+			return engine.Fatal(context.Cause(ctx))
 		}
-		return engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected), Message: err.Error(),
-			Hint: "Mend the record or the tenant, then run again with --retry-failed."}
+		return engine.Refused(
+			engine.Problem{
+				Code:    string(mapping.APIRejected),
+				Message: err.Error(),
+				Hint:    "Mend the record or the tenant, then run again with --retry-failed.",
+			},
+		)
 	default:
 		if ctx.Err() != nil {
-			return engine.Result{Fatal: context.Cause(ctx)}
+			return engine.Fatal(context.Cause(ctx))
 		}
-		return engine.Result{State: checkpoint.GaveUp, Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."}
+		return engine.GaveUp(
+			engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
+		)
 	}
+}
+
+// endedBy is a request that failed, and without which the rest makes no sense.
+func endedBy(ctx context.Context, err error) engine.Result {
+	r := outcomeOf(ctx, err)
+	r.Next = engine.Stop
+	return r
 }
 
 // existing is what is known of a user that is in the tenant.
@@ -118,7 +136,8 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
 	// A suspension is lifted only when the source changed its mind about one that we
 	// made. A lift that failed is one still.
-	lift := !w.suspended && had && (before.State == checkpoint.Done) == (before.Digest == p.digest(checkpoint.StepSuspension, true)) &&
+	lift := !w.suspended && had &&
+		(before.State == checkpoint.Done) == (before.Digest == p.digest(checkpoint.StepSuspension, true)) &&
 		(before.State == checkpoint.Done || before.Digest == suspendDigest)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
@@ -192,9 +211,20 @@ func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
 		return
 	}
 	target := p.target
-	step := &callStep{info: info, p: p, keeps: detail, do: func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) }}
+	step := &callStep{
+		info:  info,
+		p:     p,
+		keeps: detail,
+		do:    func(ctx context.Context, id string) error { return target.UpdateUser(ctx, id, r) },
+	}
 	if known.shown != nil {
-		step.detail = withSet(beforeImage(replaced), slices.Concat(cleared, slices.DeleteFunc(sortedKeys(replaced), func(field string) bool { return field == "provided_id" })))
+		step.detail = withSet(
+			beforeImage(replaced),
+			slices.Concat(
+				cleared,
+				slices.DeleteFunc(sortedKeys(replaced), func(field string) bool { return field == "provided_id" }),
+			),
+		)
 	}
 	s.Steps = append(s.Steps, step)
 }
@@ -257,8 +287,14 @@ func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 }
 
 func (p *planner) sayUnverified(s *engine.Subject, i mapping.Identity) {
-	s.Problems = append(s.Problems, problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
-		Message: "an identity that is added later can't be marked verified"}}, true)...)
+	s.Problems = append(
+		s.Problems,
+		problemRows(
+			&s.Record,
+			[]mapping.Problem{{Severity: mapping.Warning, Code: mapping.VerificationLost, Field: string(i.Type),
+				Message: "an identity that is added later can't be marked verified"}},
+			true,
+		)...)
 }
 
 func shownIdentities(u *kinde.User) (list []compare.Identity) {
@@ -306,8 +342,17 @@ func (p *planner) addProperties(s *engine.Subject, w *wanted, known *existing) {
 	} else if len(w.properties) == 0 || s.DoneBefore(checkpoint.StepProperties, "", digest) {
 		return
 	}
-	s.Steps = append(s.Steps, &propertiesStep{p: p, info: engine.Info{Kind: checkpoint.StepProperties, Units: max(len(w.properties), 1), Digest: digest},
-		target: p.target, properties: properties, foreign: known != nil && !known.ours, look: known != nil && !known.ours || len(cleared) > 0})
+	s.Steps = append(
+		s.Steps,
+		&propertiesStep{
+			p:          p,
+			info:       engine.Info{Kind: checkpoint.StepProperties, Units: max(len(w.properties), 1), Digest: digest},
+			target:     p.target,
+			properties: properties,
+			foreign:    known != nil && !known.ours,
+			look:       known != nil && !known.ours || len(cleared) > 0,
+		},
+	)
 }
 
 // propertiesStep sets all properties at once; one without a value is cleared. Of
@@ -354,7 +399,7 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 	if c.foreign {
 		var err error
 		if detail, err = c.p.remember(ctx, s, c.info, withSet(beforeImage(map[string]any{"properties": replaced}), sortedKeys(send))); err != nil {
-			return engine.Result{Fatal: err}
+			return engine.Fatal(err)
 		}
 	}
 	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
@@ -380,7 +425,10 @@ func (p *planner) addPassword(s *engine.Subject, w *wanted, known *existing) {
 		s.Steps = append(s.Steps, &changedPasswordStep{info: info, target: target, body: body, since: before.At})
 		return
 	}
-	s.Steps = append(s.Steps, &callStep{info: info, do: func(ctx context.Context, id string) error { return target.SetUserPassword(ctx, id, body) }})
+	s.Steps = append(
+		s.Steps,
+		&callStep{info: info, do: func(ctx context.Context, id string) error { return target.SetUserPassword(ctx, id, body) }},
+	)
 }
 
 func (p *planner) addFlags(s *engine.Subject, w *wanted) {
