@@ -61,7 +61,10 @@ func (r *run) organizationError(code string, err error) error {
 func (x *copying) everybody() (w Who) {
 	w.Source.Format = "tenant"
 	for id, m := range x.from {
-		w.Asks = append(w.Asks, Ask{ID: id, Email: m.Email, User: &kinde.User{ID: id, Email: m.Email, FirstName: m.FirstName, LastName: m.LastName}})
+		w.Asks = append(
+			w.Asks,
+			Ask{ID: id, Email: m.Email, User: &kinde.User{ID: id, Email: m.Email, FirstName: m.FirstName, LastName: m.LastName}},
+		)
 	}
 	slices.SortFunc(w.Asks, func(a, b Ask) int {
 		if a.ID < b.ID {
@@ -123,9 +126,9 @@ func (j *joining) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	j.c.mu.Unlock()
 	if err := j.c.write(ctx, full, 1); err != nil {
-		return engine.Result{Fatal: err}
+		return engine.Fatal(err)
 	}
-	return engine.Result{Deferred: true}
+	return engine.Deferred()
 }
 
 // Settle finds out whether a membership whose intent is known came to be.
@@ -190,8 +193,15 @@ func (x *copying) write(ctx context.Context, batch []*joining, try int) error {
 	case len(rest) == 0:
 		return nil
 	case err == nil:
-		return x.finish(ctx, rest, engine.Result{State: checkpoint.Refused, Code: string(mapping.APIRejected),
-			Message: "the tenant took the request and did not make the user a member with these roles", Hint: "Look at the organization in Kinde, then run again."})
+		return x.finish(
+			ctx,
+			rest,
+			engine.Refused(engine.Problem{
+				Code:    string(mapping.APIRejected),
+				Message: "the tenant took the request and did not make the user a member with these roles",
+				Hint:    "Look at the organization in Kinde, then run again.",
+			}),
+		)
 	case kinde.ClassOf(err) == kinde.ClassInDoubt && try < attempts:
 		return x.write(ctx, rest, try+1)
 	}
@@ -254,8 +264,8 @@ func (x *copying) stands(ctx context.Context, j *joining) (bool, error) {
 }
 
 func (x *copying) finish(ctx context.Context, batch []*joining, result engine.Result) error {
-	if result.Fatal != nil {
-		return result.Fatal
+	if result.Err != nil {
+		return result.Err
 	}
 	for _, j := range batch {
 		if err := x.r.job.Engine.Finish(ctx, j.s, j.Info(), result); err != nil {

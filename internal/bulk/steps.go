@@ -142,17 +142,13 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 	}
 	switch kinde.ClassOf(err) {
 	case kinde.ClassFinal, kinde.ClassNotFound:
-		return engine.Refused(
-			engine.Problem{
-				Code:    string(mapping.APIRejected),
-				Message: err.Error(),
-				Hint:    "Mend what the tenant says, then run again.",
-			},
-		)
+		return engine.Refused(engine.Problem{
+			Code:    string(mapping.APIRejected),
+			Message: err.Error(),
+			Hint:    "Mend what the tenant says, then run again.",
+		})
 	default:
-		return engine.GaveUp(
-			engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
-		)
+		return engine.GaveUp(engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."})
 	}
 }
 

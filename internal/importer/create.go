@@ -218,13 +218,11 @@ func (c *createStep) taken(
 // refused settles a create that was refused though nobody shows to have any of
 // its identities. Nobody can say that the user exists.
 func (c *createStep) refused(ctx context.Context, refusal error) engine.Result {
-	r := engine.Refused(
-		engine.Problem{
-			Code:    string(mapping.APIRejected),
-			Message: "the tenant says that the user exists, and shows nobody with one of the identities",
-			Hint:    "Look for the user in Kinde, then run again with --retry-failed.",
-		},
-	)
+	r := engine.Refused(engine.Problem{
+		Code:    string(mapping.APIRejected),
+		Message: "the tenant says that the user exists, and shows nobody with one of the identities",
+		Hint:    "Look for the user in Kinde, then run again with --retry-failed.",
+	})
 	if e := asKinde(refusal); e != nil && e.Status != http.StatusOK {
 		r = outcomeOf(ctx, refusal)
 	}

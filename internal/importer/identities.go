@@ -56,14 +56,12 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 		case class == kinde.ClassFinal:
 			return c.refused(ctx, s, err)
 		case try == createTries:
-			return engine.GaveUp(
-				engine.Problem{
-					Code:    string(mapping.APIFailed),
-					Field:   c.request.Type,
-					Message: fmt.Sprintf("no answer to %d requests; the last: %v", try, err),
-					Hint:    "The next run tries again.",
-				},
-			)
+			return engine.GaveUp(engine.Problem{
+				Code:    string(mapping.APIFailed),
+				Field:   c.request.Type,
+				Message: fmt.Sprintf("no answer to %d requests; the last: %v", try, err),
+				Hint:    "The next run tries again.",
+			})
 		}
 		if err := pause(ctx, try); err != nil {
 			return engine.Fatal(err)

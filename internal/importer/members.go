@@ -148,9 +148,7 @@ func (b *members) last(ctx context.Context, code string, batch []*membership, jo
 	if kinde.ClassOf(err) == kinde.ClassInDoubt {
 		err = fmt.Errorf("no answer to two requests: %w", err)
 		return b.finish(ctx, batch, func(*membership) engine.Result {
-			return engine.GaveUp(
-				engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
-			)
+			return engine.GaveUp(engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."})
 		})
 	}
 	if r := outcomeOf(ctx, err); r.Err != nil {
@@ -163,14 +161,12 @@ func (b *members) last(ctx context.Context, code string, batch []*membership, jo
 		case done[x.id]:
 			return engine.Result{}
 		}
-		return engine.GaveUp(
-			engine.Problem{
-				Code:    string(mapping.APIFailed),
-				Field:   code,
-				Message: fmt.Sprintf("the tenant did not confirm the membership in %s", code),
-				Hint:    "The next run tries again.",
-			},
-		)
+		return engine.GaveUp(engine.Problem{
+			Code:    string(mapping.APIFailed),
+			Field:   code,
+			Message: fmt.Sprintf("the tenant did not confirm the membership in %s", code),
+			Hint:    "The next run tries again.",
+		})
 	})
 }
 
@@ -206,13 +202,11 @@ func (b *members) settle(ctx context.Context, code string, batch []*membership) 
 		}
 		if try == createTries {
 			return b.finish(ctx, outside, func(*membership) engine.Result {
-				return engine.GaveUp(
-					engine.Problem{
-						Code:    string(mapping.APIFailed),
-						Message: "no answer to the membership request",
-						Hint:    "The next run tries again.",
-					},
-				)
+				return engine.GaveUp(engine.Problem{
+					Code:    string(mapping.APIFailed),
+					Message: "no answer to the membership request",
+					Hint:    "The next run tries again.",
+				})
 			})
 		}
 		if err := pause(ctx, try); err != nil {

@@ -325,14 +325,12 @@ type lostStep struct{ what string }
 func (l *lostStep) Info() engine.Info { return engine.Info{Kind: "lost", Key: l.what} }
 
 func (l *lostStep) Do(context.Context, *engine.Subject) engine.Result {
-	return engine.Left(
-		engine.Problem{
-			Warning: true,
-			Code:    string(mapping.FieldDropped),
-			Field:   l.what,
-			Message: "the API does not show what was there before, so it stays as the import set it",
-		},
-	)
+	return engine.Left(engine.Problem{
+		Warning: true,
+		Code:    string(mapping.FieldDropped),
+		Field:   l.what,
+		Message: "the API does not show what was there before, so it stays as the import set it",
+	})
 }
 
 // restoredStep ends the restoration of a user who existed.

@@ -31,14 +31,12 @@ func (b *profileBack) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		return outcomeOf(ctx, err)
 	}
 	if kept := b.kept(&shown); len(kept) > 0 && !b.rehearsed {
-		return engine.Left(
-			engine.Problem{
-				Warning: true,
-				Code:    string(mapping.FieldDropped),
-				Field:   strings.Join(kept, ", "),
-				Message: "it was empty before, and the API does not empty it, so it stays as the import set it",
-			},
-		)
+		return engine.Left(engine.Problem{
+			Warning: true,
+			Code:    string(mapping.FieldDropped),
+			Field:   strings.Join(kept, ", "),
+			Message: "it was empty before, and the API does not empty it, so it stays as the import set it",
+		})
 	}
 	return r
 }

@@ -69,20 +69,16 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 		if ctx.Err() != nil {
 			return engine.Fatal(context.Cause(ctx))
 		}
-		return engine.Refused(
-			engine.Problem{
-				Code:    string(mapping.APIRejected),
-				Message: err.Error(),
-				Hint:    "Mend the record or the tenant, then run again with --retry-failed.",
-			},
-		)
+		return engine.Refused(engine.Problem{
+			Code:    string(mapping.APIRejected),
+			Message: err.Error(),
+			Hint:    "Mend the record or the tenant, then run again with --retry-failed.",
+		})
 	default:
 		if ctx.Err() != nil {
 			return engine.Fatal(context.Cause(ctx))
 		}
-		return engine.GaveUp(
-			engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."},
-		)
+		return engine.GaveUp(engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."})
 	}
 }
 
