@@ -80,7 +80,7 @@ func (o *Options) open(ctx context.Context) (*intake.Intake, error) {
 	f := &o.Files
 	read := intake.Options{Files: f.Paths, Preset: f.Preset, MappingFile: f.Mapping, Passwords: f.Passwords, Identities: f.Identities,
 		Memberships: f.Memberships, Organizations: f.Organizations, HashParams: f.HashParams, IDPrefix: f.IDPrefix,
-		RoleScope: f.RoleScope}
+		RoleScope: f.RoleScope, Incomplete: f.Incomplete}
 	if f.MergeDuplicates {
 		read.Duplicates = intake.MergeDuplicates
 	}

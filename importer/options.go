@@ -50,6 +50,7 @@ type Files struct {
 	HashParams      map[string]string // hash parameters of the whole project
 	IDPrefix        string            // stands before all ids, "NAME|id"
 	RoleScope       string            // roles of one name in several applications: "app" (keys "app:role") or "none" (one role); "" refuses them
+	Incomplete      bool              // the files may be some pages of several; otherwise that is refused
 	MergeDuplicates bool              // unite the records of one person; otherwise the first wins
 }
 

@@ -51,6 +51,9 @@ func (v *scanner) wholeness(sum intake.Summary, was wholeness) wholeness {
 	for _, role := range slices.Sorted(maps.Keys(sum.Joins)) {
 		add(sum.Joins[role].Malformed, "a row of the file of "+role+" can't be read", "%d rows of the file of "+role+" can't be read")
 	}
+	if slices.ContainsFunc(sum.Notices, func(n mapping.Notice) bool { return n.What == mapping.MissingRecords }) {
+		all = append(all, "it is one page of several")
+	}
 	if was.Ended && !sum.Ended {
 		all = append(all, "it stops in the middle of a line, as a file does that was cut; the one before did not")
 	}

@@ -23,8 +23,9 @@ type Options struct {
 
 	IDPrefix string // stands before the ids, "NAME|id"; "" leaves it to the mapping
 
-	RoleScope string // "app" or "none": of roles of one name in several applications; "" leaves it to the mapping
-	Looking   bool   // nothing is to be done with the source: what only the operator can answer is no error
+	RoleScope  string // "app" or "none": of roles of one name in several applications; "" leaves it to the mapping
+	Incomplete bool   // one page of several, and the like, is what is meant
+	Looking    bool   // nothing is to be done with the source: what only the operator can answer is no error
 
 	HashParams map[string]string // project-wide hash parameters
 	Assume     string            // hash method for hashes that can't be told apart

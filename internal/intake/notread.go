@@ -24,6 +24,8 @@ type absent struct {
 	empty bool   // it holds nobody, as an empty list does
 	kind  string // what it is, where the source says so
 	owned bool   // it belongs to a user
+	ended bool   // it is the end of a search in a directory
+	cut   string // why that search did not find everything
 }
 
 // absent tells what a row is that is no record. A row that did not parse is one of a
@@ -36,6 +38,10 @@ func (in *Intake) absent(s *site, v mapping.Value, bad error) *absent {
 	if a.table || a.empty {
 		return a
 	}
+	if search, result := member(v, "search"), member(v, "result"); search.Text != "" && result.Text != "" && member(v, "dn").IsEmpty() {
+		a.ended, a.cut = true, cutSearch(v, result.Text)
+		return a
+	}
 	kind, fields := member(v, "model"), member(v, "fields")
 	if kind.Kind == mapping.String && fields.Kind == mapping.Object {
 		a.kind = kind.Text
@@ -43,6 +49,7 @@ func (in *Intake) absent(s *site, v mapping.Value, bad error) *absent {
 			o := member(fields, key)
 			a.owned = a.owned || !o.IsEmpty()
 		}
+		a.owned = a.owned || holdsHash(fields)
 		return a
 	}
 	// The last class of a directory's entry says the most.
@@ -50,8 +57,21 @@ func (in *Intake) absent(s *site, v mapping.Value, bad error) *absent {
 	if n := len(class.Elems); n > 0 {
 		class = class.Elems[n-1]
 	}
-	a.kind = cmp.Or(class.Text, s.name)
+	a.kind, a.owned = cmp.Or(class.Text, s.name), holdsHash(v)
 	return a
+}
+
+// cutSearch tells why ldapsearch did not find everything: the server's limits, or
+// pages that nobody asked for; "" when it did.
+func cutSearch(v mapping.Value, result string) string {
+	code, why, _ := strings.Cut(strings.TrimSpace(result), " ")
+	if code != "0" {
+		return "the search ended with: " + strings.ToLower(cmp.Or(why, "result "+code))
+	}
+	if _, cookie, _ := strings.Cut(member(v, "pagedresults").Text, "cookie="); cookie != "" {
+		return "the search has another page"
+	}
+	return ""
 }
 
 func member(v mapping.Value, key string) mapping.Value {
@@ -70,10 +90,12 @@ type passed struct {
 	foreign []int64
 	kinds   map[string]int64 // rows that are no users, by what they are
 	owned   map[string]int64 // those of them that belong to users
+	cut     []string         // why the last search of a file did not find everything
 }
 
 func newPassed(files int) *passed {
-	return &passed{make([]int64, files), make([]int64, files), make([]int64, files), map[string]int64{}, map[string]int64{}}
+	return &passed{make([]int64, files), make([]int64, files), make([]int64, files), map[string]int64{}, map[string]int64{},
+		make([]string, files)}
 }
 
 // meet counts a row that is no record.
@@ -82,6 +104,8 @@ func (p *passed) meet(file int, a *absent) {
 	case a.table:
 		p.tables[file]++
 	case a.empty:
+	case a.ended:
+		p.cut[file] = a.cut
 	default:
 		p.foreign[file]++
 		to := p.kinds
@@ -157,20 +181,17 @@ func (in *Intake) notRead() []mapping.Notice {
 	for _, f := range in.files {
 		for _, b := range f.Beside() {
 			fate, _ := in.m.Beside(b.Path)
-			if name := strings.TrimPrefix(b.Path, "/"); b.OfUsers && fate == mapping.NotRead && !passing.MatchString(name) {
-				say(name, fmt.Sprintf("The list %q stands beside the users in %s, its rows belong to users, and nothing reads it.", name, f.Name()), b.Count)
+			if name := strings.TrimPrefix(b.Path, "/"); b.Secret || b.OfUsers && fate == mapping.NotRead && !passing.MatchString(name) {
+				say(name, fmt.Sprintf("%q stands beside the users in %s, belongs to users or holds what looks like passwords, and nothing reads it.", name, f.Name()), b.Count)
 			}
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(in.passed.owned)) {
 		n := in.passed.owned[kind]
-		say(kind, fmt.Sprintf("%d of the rows are %s: they belong to users, and nothing reads them.", n, kind), n)
+		say(kind, fmt.Sprintf("%d of the rows are %s: they belong to users or hold what looks like passwords, and nothing reads them.", n, kind), n)
 	}
-	return slices.Concat(out, in.pages(), in.noUsers(), in.blankRows())
+	return slices.Concat(out, in.secrets.notices(), in.pages(), in.noUsers(), in.blankRows())
 }
-
-// totals are members, folded, that tell how many records there are on all pages.
-var totals = regexp.MustCompile(`(?i)^(total(_?(count|users|results?|records|items|paged_?results|result_?size))?|count|result_?count)$`)
 
 // pages says where documents tell of more records than they hold: whoever exports
 // through an interface gets one page after the other, and not by themselves.
@@ -181,9 +202,8 @@ func (in *Intake) pages() []mapping.Notice {
 		have += in.passed.records[i]
 		more := false
 		for _, b := range f.Beside() {
-			name := b.Path[strings.LastIndexByte(b.Path, '/')+1:]
-			if totals.MatchString(name) && b.Number > total && b.Count == 1 {
-				total, where = b.Number, b.Path+" of "+f.Name()
+			if b.Total > total && (!b.Varies || !strings.Contains(b.Path, "*")) {
+				total, where = b.Total, b.Path+" of "+f.Name()
 			}
 			more = more || b.More
 		}
@@ -192,15 +212,44 @@ func (in *Intake) pages() []mapping.Notice {
 		}
 	}
 	const try = "Export the other pages too, and name all their files."
+	missing := func(records, of int64, message string) mapping.Notice {
+		return mapping.Notice{Kind: "missing", What: mapping.MissingRecords, Records: records, Of: of, Message: message, Try: try}
+	}
+	var out []mapping.Notice
+	for i, why := range in.passed.cut {
+		if why != "" {
+			out = append(out, mapping.Notice{Kind: "missing", What: mapping.MissingRecords, Of: have,
+				Message: fmt.Sprintf("%s holds a part of the directory: %s.", in.files[i].Name(), why),
+				Try:     "Search without a limit and with all pages: ldapsearch -z none -E pr=500/noprompt, or use slapcat on the server."})
+		}
+	}
 	switch {
 	case total > have:
-		return []mapping.Notice{{Kind: "missing", What: "records", Records: total - have, Of: total, Try: try,
-			Message: fmt.Sprintf("%s says that there are %d, and the source holds %d: it looks like some pages of several.", where, total, have)}}
+		out = append(out, missing(total-have, total,
+			fmt.Sprintf("%s says that there are %d, and the source holds %d: it looks like some pages of several.", where, total, have)))
 	case on > 0 && on == len(in.files):
-		return []mapping.Notice{{Kind: "missing", What: "records", Of: have, Try: try,
-			Message: fmt.Sprintf("%s names a page that follows, and it is not here: others may be on it.", in.files[on-1].Name())}}
+		out = append(out, missing(0, have,
+			fmt.Sprintf("%s names a page that follows, and it is not here: others may be on it.", in.files[on-1].Name())))
 	}
-	return nil
+	return append(out, in.companionPages(missing)...)
+}
+
+// companionPages says the same of each kind of companion.
+func (in *Intake) companionPages(missing func(records, of int64, message string) mapping.Notice) (out []mapping.Notice) {
+	files, on, last := map[string]int{}, map[string]int{}, map[string]string{}
+	for _, c := range in.companions {
+		files[c.role]++
+		if slices.ContainsFunc(c.Beside(), func(b source.Beside) bool { return b.More }) {
+			on[c.role]++
+			last[c.role] = c.Name()
+		}
+	}
+	for _, role := range slices.Sorted(maps.Keys(on)) {
+		if on[role] == files[role] {
+			out = append(out, missing(0, 0, fmt.Sprintf("The file of %s %s names a page that follows, and it is not here: rows may be on it.", role, last[role])))
+		}
+	}
+	return out
 }
 
 // noUsers counts the rows beside the users that are none.

@@ -49,6 +49,7 @@ type Intake struct {
 	notices []mapping.Notice
 	passed  *passed     // by the last rows
 	left    fieldCounts // of rows of tables that no record takes along
+	secrets rowSecrets
 }
 
 // usersFile is a file of users and what lies where in it.

@@ -82,12 +82,21 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	return p.sum, in.answered(p.sum.Notices)
 }
 
-// answered refuses a source of which only the operator knows what is meant.
+// answered refuses a source of which only the operator knows what is meant, or
+// whether it is all that there is.
 func (in *Intake) answered(notices []mapping.Notice) error {
 	for _, n := range notices {
-		if n.Kind == mapping.Question && !in.opts.Looking {
-			return &RefusedError{false, strings.ToLower(n.Message[:1]) + strings.TrimSuffix(n.Message[1:], "."), n.Try}
+		page := n.What == mapping.MissingRecords && !in.opts.Incomplete
+		if in.opts.Looking || n.Kind != mapping.Question && !page {
+			continue
 		}
+		message, try := strings.TrimSuffix(n.Message, "."), n.Try
+		if page {
+			try += " Or use --accept-incomplete: what is here is all that you want."
+		} else {
+			message = strings.ToLower(message[:1]) + message[1:]
+		}
+		return &RefusedError{false, message, try}
 	}
 	return nil
 }

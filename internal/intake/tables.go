@@ -39,7 +39,9 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 		}
 		keys := table.RowKeys(v)
 		if left := table.Left(v); len(left.Keys) > 0 {
-			in.left.add(in.m.RowFields(table.Name, left))
+			filled, secrets := in.m.RowFields(table.Name, left)
+			in.left.add(filled)
+			in.secrets.add(table.Name, keys, secrets)
 		}
 		if table.Lookup {
 			if in.lookups[table.Name] == nil {
@@ -100,6 +102,9 @@ func (in *Intake) buildJoins(ctx context.Context) (err error) {
 	}
 	if len(in.lookups) > 0 {
 		in.env.Lookup = in.lookup
+		if len(in.secrets.at) > 0 {
+			in.env.Secret = in.secrets.of
+		}
 	}
 	return nil
 }

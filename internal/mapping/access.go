@@ -8,14 +8,15 @@ import (
 // scope is what a compiled path or expression looks at: the record and the items
 // that "each" goes over.
 type scope struct {
-	root  Value
-	plan  *plan
-	env   *Env
-	now   time.Time
-	items []frame
-	buf   [4]frame
-	fail  string // why an expression could not be computed
-	wrong string // the same, where the expression is wrong and not the record too much for it
+	root    Value
+	plan    *plan
+	env     *Env
+	now     time.Time
+	items   []frame
+	buf     [4]frame
+	fail    string   // why an expression could not be computed
+	secrets []string // where looked-up rows hold passwords that nothing reads
+	wrong   string   // the same, where the expression is wrong and not the record too much for it
 }
 
 // frame is one item, and the name or number under which it was found.

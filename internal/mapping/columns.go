@@ -36,15 +36,21 @@ func (m *Mapping) Columns(table string, names []string) []RowColumn {
 	return out
 }
 
-// RowFields returns the IDs of the fields in which a row of a table holds something.
-// It is for rows that no record takes along: those of a table that is asked by key,
-// and what is not kept of a row.
-func (m *Mapping) RowFields(table string, row Value) []int32 {
+// RowFields returns the IDs of the fields in which a row of a table holds something,
+// and where it holds what looks like a password that nothing reads. It is for rows
+// that no record takes along: those of a table that is asked by key, and what is
+// not kept of a row.
+func (m *Mapping) RowFields(table string, row Value) (filled []int32, secrets []string) {
 	r := runs.Get().(*run)
 	defer r.release()
 	r.m, r.u, r.work = m, new(User), new(Workspace)
 	r.visit(m.account.start().members([]string{"$" + table})[0].element(0, ""), &row, 1)
-	return slices.Clone(r.filled)
+	for i := range r.out.Problems {
+		if p := &r.out.Problems[i]; p.Code == PasswordUnread {
+			secrets = append(secrets, p.Field)
+		}
+	}
+	return slices.Clone(r.filled), secrets
 }
 
 // speaking returns all readings that lead to a place or on from it.

@@ -54,6 +54,11 @@ func (c *compiler) lookups(n *node, what string) ([]edit, error) {
 			return Value{}, false
 		}
 		row, ok := s.env.Lookup(name, t)
+		if s.env.Secret != nil {
+			if at := s.env.Secret(name, t); at != "" {
+				s.secrets = append(s.secrets, at)
+			}
+		}
 		if !ok || p == nil {
 			return row, ok
 		}

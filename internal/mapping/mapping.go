@@ -27,6 +27,9 @@ type Env struct {
 	Now time.Time
 	// Lookup finds a row of a lookup table (Table.Lookup) by its key. It may be nil.
 	Lookup func(table, key string) (Value, bool)
+	// Secret tells where a row that Lookup finds holds what looks like a password
+	// that nothing reads; "" nowhere. It may be nil.
+	Secret func(table, key string) string
 }
 
 // Result is what became of a record.

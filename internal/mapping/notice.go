@@ -17,6 +17,9 @@ type Notice struct {
 	Try     string `json:"try,omitempty"`
 }
 
+// MissingRecords is what a notice says is missing where a source is one page of several.
+const MissingRecords = "records"
+
 // Question is the kind of a notice that only a person can answer.
 const Question = "question"
 

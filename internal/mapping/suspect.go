@@ -50,8 +50,10 @@ func suspectName(path string) suspicion {
 	if !strings.Contains(last, "passw") && !strings.Contains(last, "pwd") && !strings.HasSuffix(last, "hash") {
 		return byValue
 	}
+	rest := strings.Replace(strings.Replace(last, "password", "", 1), "passwd", "", 1)
+	rest = strings.TrimPrefix(rest, "hash") // has is about a password, and hash is one
 	for _, w := range aboutPasswords {
-		if rest := strings.Replace(strings.Replace(last, "password", "", 1), "passwd", "", 1); strings.HasPrefix(rest, w) || strings.HasSuffix(rest, w) {
+		if strings.HasPrefix(rest, w) || strings.HasSuffix(rest, w) {
 			return byValue
 		}
 	}

@@ -51,6 +51,9 @@ func (r *run) account() {
 	if len(r.taken) > 1 {
 		r.alternatives()
 	}
+	for _, at := range r.secrets {
+		r.unreadPassword(&place{Field: &Field{Path: at}})
+	}
 	for i := range r.lost {
 		l := &r.lost[i]
 		hint := l.at.hint

@@ -68,6 +68,9 @@ func foreign(text []byte) error {
 		return nil
 	}
 	switch {
+	case strings.HasPrefix(first[0], "HTTP/"):
+		return errors.New("these are the headers of an answer of HTTP, and not the answer alone; leave them out (curl without -i), " +
+			"and where a header Link names a next page, fetch that too")
 	case sqlLine.MatchString(first[0]):
 		return errors.New("this is SQL, a dump of a database; load it into one, then write the table of users to a file: " +
 			"psql -c \"\\copy (select * from users) to 'users.csv' csv header\", or mysql --batch -e 'select * from users' DB > users.tsv")

@@ -12,9 +12,14 @@ type Beside struct {
 	Path    string // the names of the members that lead there, such as /data/meta; * stands for the elements of a list
 	Count   int64  // values there: the elements of a list, else one for each object in which it stands
 	List    bool
-	OfUsers bool // the rows of the list name users
-	More    bool // it leads to another page: an object or text named so, or links of which one is
-	Number  int64
+	OfUsers bool  // the rows of the list name users
+	Pages   int64 // objects that it could stand in: the pages, where several documents follow each other
+	More    bool  // on each of them it leads to another page: one is not here
+	Total   int64 // how many records it says there are on all pages
+	Secret  bool  // hashes of passwords stand in it
+	Varies  bool  // not the same on all of them
+
+	leads int64
 }
 
 // maxBeside bounds the places that are told apart in a document whose names are data.
@@ -25,6 +30,8 @@ type besides struct {
 	at   map[string]*Beside
 	list []*Beside
 	open *Beside // the list that is being passed over
+	// pages counts, by path, the objects that records or places below lie in.
+	pages map[string]int64
 }
 
 func (b *besides) add(path string) *Beside {
@@ -50,12 +57,17 @@ func (f *File) Beside() []Beside {
 	out := make([]Beside, len(f.passed.list))
 	for i, b := range f.passed.list {
 		out[i] = *b
+		out[i].Pages = f.passed.pages[b.Path[:strings.LastIndexByte(b.Path, '/')]]
+		out[i].More = b.leads > 0 && b.leads >= out[i].Pages
 	}
 	return out
 }
 
 // passedHead is how much of a list is looked at for what its rows are about.
 const passedHead = 4 << 10
+
+// hashed knows hashes of passwords by their beginnings.
+var hashed = regexp.MustCompile(`"\s*(?:\$(?:2[abxy]?|argon2\w*|pbkdf2[\w-]*|scrypt|wp|[1567yPHS])\$|(?:pbkdf2_|bcrypt\$|bcrypt_sha|argon2\$|scrypt[:$])|\{(?:SSHA|SHA|CRYPT|PBKDF2|BCRYPT|ARGON2)[\w-]*\})`)
 
 var namesUser = regexp.MustCompile(`^\[\s*\{[^{}\[\]]*"(?i:user|user_?id|user_?uuid|uid|e_?mail)"\s*:`)
 
@@ -73,14 +85,23 @@ func (s *jsonSplitter) passOver(data []byte, pos int, last, full bool) (ok bool)
 		return false
 	}
 	head := data[pos:min(len(data), pos+passedHead)]
-	if saysNothing(head) {
+	if end, st := elementEnd(head, 0); st == complete {
+		head = head[:end]
+	}
+	if saysNothing(head) && !(head[0] == 'f' && isLast.MatchString(s.path[len(s.path)-1].Key)) {
 		return true
 	}
 	b := s.passed.add(s.besidePath())
+	b.Secret = b.Secret || hashed.Match(head)
 	if c != '[' {
 		b.Count++
-		b.Number, _ = strconv.ParseInt(string(head[:digits(head)]), 10, 64)
-		b.More = b.More || leadsOn(s.path[len(s.path)-1].Key, head, b.Number)
+		name := s.path[len(s.path)-1].Key
+		if leadsOn(name, head) {
+			b.leads++
+		}
+		n := total(name, head)
+		b.Varies = b.Varies || b.Count > 1 && n != b.Total
+		b.Total = max(b.Total, n)
 		return true
 	}
 	b.List = true
@@ -90,29 +111,78 @@ func (s *jsonSplitter) passOver(data []byte, pos int, last, full bool) (ok bool)
 	return true
 }
 
-func digits(head []byte) int {
-	n := 0
-	for n < len(head) && n < 19 && (head[n] >= '0' && head[n] <= '9') {
-		n++
+// opens counts an object on the way to records.
+func (s *jsonSplitter) opens() {
+	if s.passed == nil {
+		return
 	}
-	return n
+	if s.passed.pages == nil {
+		s.passed.pages = map[string]int64{}
+	}
+	if path := s.besidePath(); s.passed.pages[path] > 0 || len(s.passed.pages) < maxBeside {
+		s.passed.pages[path]++
+	}
 }
 
-// The members by which interfaces say that there is another page.
+// What says that there is another page, as interfaces of all kinds spell it. Next
+// and after alone say so beside the records or in an object that is about pages.
+const (
+	another   = `(?:@odata\.)?(?:has_?(?:more|next)(?:_?page)?|next_?(?:page|link|cursor|(?:page|pagination|sync)?_?token|start|url|id)s?|pagination_?token|paged_?results_?cookie|remaining_?paged_?results)`
+	something = `\s*:\s*(?:"[^"]|true|[1-9]|\{)`
+)
+
 var (
-	nextPage  = regexp.MustCompile(`(?i)^(@odata\.)?(next|after|has_?(more|next)(_?page)?|next_?(page|link|cursor|(page|pagination|sync)?_?token|start|url)s?|pagination_?token|paged_?results_?cookie|remaining_?paged_?results)$`)
-	linksNext = regexp.MustCompile(`^\{[^{}\[\]]*("next"\s*:\s*("[^"]|\{))|"next"\s*:\s*\{`)
+	nextPage  = regexp.MustCompile(`(?i)^(?:` + another + `|next|after)$`)
+	nextIn    = regexp.MustCompile(`(?i)"` + another + `"` + something)
+	nextHere  = regexp.MustCompile(`(?i)"(?:next|after)"` + something)
+	lastHere  = regexp.MustCompile(`(?i)"(?:is_?last(?:_?page)?|last(?:_?page)?)"\s*:\s*false`)
+	aboutPage = regexp.MustCompile(`(?i)(?:pag(e|ing|ination|er)|links?|meta(_?data)?|cursors?)$`)
+	isLast    = regexp.MustCompile(`(?i)^(?:is_?)?last(?:_?page)?$`)
 )
 
 // leadsOn tells that a member says that there are more records than these.
-func leadsOn(name string, head []byte, number int64) bool {
+func leadsOn(name string, head []byte) bool {
 	switch head[0] {
 	case '{':
-		return strings.Contains(strings.ToLower(name), "link") && linksNext.Match(head) || nextPage.MatchString(name)
+		about := aboutPage.MatchString(name)
+		return nextPage.MatchString(name) || nextIn.Match(head) || about && (nextHere.Match(head) || lastHere.Match(head))
 	case '"', 't':
 		return nextPage.MatchString(name)
+	case 'f':
+		return isLast.MatchString(name)
 	}
-	return number > 0 && nextPage.MatchString(name)
+	return head[0] >= '1' && head[0] <= '9' && nextPage.MatchString(name)
+}
+
+// The members that tell how many records there are on all pages.
+const all = `total(?:_?(?:count|users|results?|records|items|elements|size|paged_?results|result_?size))?`
+
+var (
+	totalName = regexp.MustCompile(`(?i)^(?:` + all + `|count|result_?count)$`)
+	totalIn   = regexp.MustCompile(`(?i)"` + all + `"\s*:\s*"?(\d{1,18})\b`)
+)
+
+// total returns how many records a member says that there are; 0 when it says nothing.
+func total(name string, head []byte) int64 {
+	digits := head
+	switch {
+	case head[0] == '{':
+		found := totalIn.FindSubmatch(head)
+		if found == nil || !aboutPage.MatchString(name) {
+			return 0
+		}
+		digits = found[1]
+	case !totalName.MatchString(name):
+		return 0
+	case head[0] == '"':
+		digits = head[1:]
+	}
+	n := 0
+	for n < len(digits) && n < 18 && digits[n] >= '0' && digits[n] <= '9' {
+		n++
+	}
+	number, _ := strconv.ParseInt(string(digits[:n]), 10, 64)
+	return number
 }
 
 // saysNothing tells a null, a false, an empty text, list or object.

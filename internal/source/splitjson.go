@@ -130,6 +130,9 @@ func (s *jsonSplitter) step(b *Batch, pos int, last, full bool) (next int, ok bo
 	case site >= 0 && !(below && c == '['):
 		return s.element(b, pos, site, last, full)
 	case below && (c == '{' || c == '['):
+		if c == '{' {
+			s.opens()
+		}
 		s.stack = append(s.stack, frame{object: c == '{'})
 		s.value, s.junk = false, false
 		return pos + 1, true

@@ -29,7 +29,7 @@ func (o *Options) fetched(files []string) (string, error) {
 	switch {
 	case m.State == fetch.Running:
 		return "", cli.Usagef("run the same fetch again: it goes on where it stopped", "the fetch into %s has not ended", dir)
-	case m.State != fetch.Complete && !o.acceptIncomplete:
+	case m.State != fetch.Complete && !o.AcceptIncomplete:
 		return "", cli.Usagef("fetch once more, or take what there is with --accept-incomplete", "the fetch into %s is not complete: %s", dir, lacking(m))
 	}
 	o.folder = m

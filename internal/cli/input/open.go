@@ -104,7 +104,7 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	out := intake.Options{
 		Files: files, Stdin: e.IO.In, Preset: o.From, MappingFile: o.Mapping,
 		Passwords: o.Passwords, Identities: o.Identities, Memberships: o.Memberships, Organizations: o.Organizations,
-		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Looking: o.Looking, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
+		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Incomplete: o.AcceptIncomplete, Looking: o.Looking, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
 		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
 	}
 	if o.From == "auto" {

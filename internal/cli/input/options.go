@@ -26,7 +26,7 @@ type Options struct {
 	Enterprise                                             bool
 	Organization                                           string
 
-	acceptIncomplete bool
+	AcceptIncomplete bool
 	folder           *fetch.Manifest // what a fetch wrote, when that is the source
 
 	Looking bool // set by a command that does nothing with the source but show it
@@ -47,7 +47,7 @@ func (o *Options) Flags() []cli.Flag {
 		cli.ChoiceFlag(cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"), roleScopes()),
 		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
 		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
-		cli.BoolFlag(&o.acceptIncomplete, cli.CatSource, "accept-incomplete", "take a folder whose fetch ended without everything that the source counts"),
+		cli.BoolFlag(&o.AcceptIncomplete, cli.CatSource, "accept-incomplete", "take one page of several, or a folder whose fetch ended without everything that the source counts"),
 	}
 }
 
