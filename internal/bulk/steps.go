@@ -49,7 +49,7 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		var gone bool
 		if gone, err = kinde.Gone(ctx, a.r.Target, s.Record.KindeID, err); gone && (a.done == "" || !begun && tried.Tries == 1) {
 			return engine.Result{
-				State:   checkpoint.LeftAway,
+				State:   checkpoint.Omitted,
 				Problem: engine.Problem{Message: "the user is gone"},
 				Nothing: true,
 				Outcome: checkpoint.Unchanged,

@@ -60,7 +60,7 @@ func TestCanaries(t *testing.T) {
 	}
 	const known = "Known-Passw0rd-1"
 	*lose = true // every create loses its answer
-	if err := Hatch(t.Context(), client, state, kindsFor(t), "example.com", known); err != nil {
+	if err := Create(t.Context(), client, state, kindsFor(t), "example.com", known); err != nil {
 		t.Fatal(err)
 	}
 	*lose = false
@@ -81,7 +81,7 @@ func TestCanaries(t *testing.T) {
 		}
 	}
 	told := 0
-	if err := Watch(t.Context(), client, state, time.Minute, time.Second, func(*Bird) { told++ }); err != nil || told != 2 {
+	if err := Watch(t.Context(), client, state, time.Minute, time.Second, func(*User) { told++ }); err != nil || told != 2 {
 		t.Errorf("%d of 2 were seen, %v", told, err)
 	}
 	if err := Clean(t.Context(), client, state); err != nil || tenant.Count() != 0 {
@@ -102,7 +102,7 @@ func TestCleanSparesPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state.Birds = []*Bird{{Encoding: "md5", Email: "ana@example.com", KindeID: made.ID}, {Encoding: "bcrypt", Email: "ana@example.com"}}
+	state.Users = []*User{{Encoding: "md5", Email: "ana@example.com", KindeID: made.ID}, {Encoding: "bcrypt", Email: "ana@example.com"}}
 	if err := Clean(t.Context(), client, state); err == nil {
 		t.Error("nobody is told that the state names a person")
 	}
@@ -122,7 +122,7 @@ func TestCleanSparesOtherCanaries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state.Birds = []*Bird{{Encoding: "md5", Email: "canary@example.com", ProvidedID: marker + "md5-ours", KindeID: made.ID}}
+	state.Users = []*User{{Encoding: "md5", Email: "canary@example.com", ProvidedID: marker + "md5-ours", KindeID: made.ID}}
 	if err := Clean(t.Context(), client, state); err == nil || tenant.Count() != 1 {
 		t.Errorf("%v, %d users", err, tenant.Count())
 	}
@@ -131,7 +131,7 @@ func TestCleanSparesOtherCanaries(t *testing.T) {
 func TestStateOfAnotherTenant(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.canary")
 	state, _ := Load(path, "https://a.kinde.com")
-	state.Birds = []*Bird{{Encoding: "md5"}}
+	state.Users = []*User{{Encoding: "md5"}}
 	if err := state.save(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,10 +143,10 @@ func TestStateOfAnotherTenant(t *testing.T) {
 func TestWatchEndsWithItsContext(t *testing.T) {
 	_, client, _ := cage(t)
 	state, _ := Load(filepath.Join(t.TempDir(), "x.canary"), "https://a.kinde.com")
-	state.Birds = []*Bird{{Encoding: "md5", KindeID: "kp_1"}}
+	state.Users = []*User{{Encoding: "md5", KindeID: "kp_1"}}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Watch(ctx, client, state, time.Hour, time.Hour, func(*Bird) {}); err == nil {
+	if err := Watch(ctx, client, state, time.Hour, time.Hour, func(*User) {}); err == nil {
 		t.Error("it went on")
 	}
 }
@@ -161,7 +161,7 @@ func TestCleanBehindAGateway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := Hatch(t.Context(), client, state, kindsFor(t), "example.com", "Known-Passw0rd-1"); err != nil {
+			if err := Create(t.Context(), client, state, kindsFor(t), "example.com", "Known-Passw0rd-1"); err != nil {
 				t.Fatal(err)
 			}
 			inner := sandbox.Transport(tenant)

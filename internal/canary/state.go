@@ -11,8 +11,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
-// Bird is one throw-away user. No password is kept.
-type Bird struct {
+// User is one throw-away user. No password is kept.
+type User struct {
 	Encoding   string    `json:"encoding"`
 	Email      string    `json:"email"`
 	ProvidedID string    `json:"provided_id"`
@@ -26,7 +26,7 @@ type Bird struct {
 type State struct {
 	Schema string  `json:"schema"`
 	Origin string  `json:"origin"`
-	Birds  []*Bird `json:"birds"`
+	Users  []*User `json:"birds"`
 
 	path string
 }
@@ -50,13 +50,13 @@ func Load(path, origin string) (*State, error) {
 	if err := json.Unmarshal(data, &was); err != nil || was.Schema != schema || was.Origin != origin {
 		return nil, fmt.Errorf("reading %s: %w", path, ErrForeign)
 	}
-	s.Birds = was.Birds
+	s.Users = was.Users
 	return s, nil
 }
 
 // Alive returns the users that are or may be in the tenant.
-func (s *State) Alive() (alive []*Bird) {
-	for _, b := range s.Birds {
+func (s *State) Alive() (alive []*User) {
+	for _, b := range s.Users {
 		if !b.Deleted {
 			alive = append(alive, b)
 		}

@@ -297,7 +297,7 @@ func (r *Reader) Holders(ctx context.Context, kind string, keys []string) (map[s
 // dropped or cleared.
 func (r *Reader) Keeping(ctx context.Context) (map[int64]bool, error) {
 	keeping := map[int64]bool{}
-	err := r.each(ctx, `SELECT DISTINCT record FROM step WHERE kind IN (?, ?) AND state = ?`, []any{StepDropped, StepKept, string(LeftAway)}, func(rows *sql.Rows) error {
+	err := r.each(ctx, `SELECT DISTINCT record FROM step WHERE kind IN (?, ?) AND state = ?`, []any{StepDropped, StepKept, string(Omitted)}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		keeping[id] = true

@@ -116,12 +116,12 @@ type StepState string
 
 // The states of a step. A step without a row is still to be done.
 const (
-	Intent   StepState = "intent" // meant; durable before the call; outcome unknown
-	Done     StepState = "done"
-	Refused  StepState = "refused" // the API said no: final until --retry-failed
-	GaveUp   StepState = "gave_up" // tried long enough; tried again by the next run
-	LeftAway StepState = "left"    // deliberately not done (Message says why)
-	Found    StepState = "found"   // in place before the job came
+	Intent  StepState = "intent" // meant; durable before the call; outcome unknown
+	Done    StepState = "done"
+	Refused StepState = "refused" // the API said no: final until --retry-failed
+	GaveUp  StepState = "gave_up" // tried long enough; tried again by the next run
+	Omitted StepState = "left"    // deliberately not done (Message says why)
+	Found   StepState = "found"   // in place before the job came
 )
 
 // Step is the state of one step of one record.

@@ -395,7 +395,7 @@ func (c Reopen) apply(w *writer) error {
 	}
 	if c.Dropped {
 		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome IN ('created', 'updated', 'unchanged', 'failed') AND seen = ` + currentSource + `
- AND id IN (SELECT record FROM step WHERE kind = '` + StepDropped + `' AND state = '` + string(LeftAway) + `')`); err != nil {
+ AND id IN (SELECT record FROM step WHERE kind = '` + StepDropped + `' AND state = '` + string(Omitted) + `')`); err != nil {
 			return err
 		}
 	}

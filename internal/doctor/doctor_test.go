@@ -44,9 +44,9 @@ var everything = people{{
 		Roles: []string{"admin"}, Permissions: []string{"read:all"}}},
 }}
 
-func named(t *testing.T, p people) *importer.Named {
+func named(t *testing.T, p people) *importer.References {
 	t.Helper()
-	n, err := importer.NamesOf(t.Context(), p)
+	n, err := importer.ReferencesOf(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestSourceAgainstBareTenantAndMended(t *testing.T) {
 		t.Errorf("%d of 8 can be mended, want all but the connection", f.Fixable())
 	}
 	for range 2 { // a second time there is nothing to do
-		if err := o.Source.Mend(t.Context(), o.Tenant.(*kinde.Client)); err != nil {
+		if err := o.Source.CreateMissing(t.Context(), o.Tenant.(*kinde.Client)); err != nil {
 			t.Fatal(err)
 		}
 	}

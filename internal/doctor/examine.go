@@ -28,7 +28,7 @@ type Options struct {
 	Audience string // that a token should be for
 	Commands []string
 	Token    func(context.Context) (string, error)              // nil: not looked at
-	Source   *importer.Named                                    // nil: without a source
+	Source   *importer.References                               // nil: without a source
 	IDs      func(context.Context) (importer.Collisions, error) // compares the ids of the source with the tenant's; nil: not looked at
 	// ClockOffset is how far the tenant's clock is ahead, by its last answer; ok is false when it did not say.
 	ClockOffset func() (offset time.Duration, ok bool)

@@ -160,7 +160,7 @@ func (x *examination) source(ctx context.Context) error {
 			return nil
 		}
 	}
-	lacks, err := x.Source.Lacks(ctx, x.Tenant)
+	lacks, err := x.Source.Missing(ctx, x.Tenant)
 	if err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func (e *Engine) work(ctx context.Context, s *Subject) error {
 		step := s.Steps[n]
 		info := step.Info()
 		if e.Draining() && !info.Urgent {
-			s.note(Result{State: checkpoint.LeftAway, Next: Later})
+			s.note(Result{State: checkpoint.Omitted, Next: Later})
 			break
 		}
 		result, err := e.step(ctx, s, step, info)

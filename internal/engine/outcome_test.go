@@ -24,7 +24,7 @@ func TestWhatAUserBecomes(t *testing.T) {
 		"a change":                           {[]Result{nothing, done}, false, checkpoint.Updated},
 		"a change of a new user":             {[]Result{done, nothing}, true, checkpoint.Created},
 		"nothing to change":                  {[]Result{nothing, nothing}, false, checkpoint.Unchanged},
-		"left away":                          {[]Result{{State: checkpoint.LeftAway}}, false, checkpoint.Unchanged},
+		"left away":                          {[]Result{{State: checkpoint.Omitted}}, false, checkpoint.Unchanged},
 		"found as asked":                     {[]Result{{State: checkpoint.Found}}, false, checkpoint.Unchanged},
 		"refused":                            {[]Result{{State: checkpoint.Refused}, done}, false, checkpoint.Failed},
 		"given up":                           {[]Result{done, {State: checkpoint.GaveUp}}, true, checkpoint.Failed},
@@ -32,7 +32,7 @@ func TestWhatAUserBecomes(t *testing.T) {
 		"a warning after a failure":          {[]Result{{State: checkpoint.Refused}, {State: checkpoint.GaveUp, Problem: Problem{Warning: true}}}, false, checkpoint.Failed},
 		"a class of its own":                 {[]Result{{Outcome: checkpoint.Deleted, Next: Stop}}, false, checkpoint.Deleted},
 		"a class of its own beats a failure": {[]Result{{State: checkpoint.Refused, Outcome: checkpoint.Rejected}}, false, checkpoint.Rejected},
-		"for a later run":                    {[]Result{done, {State: checkpoint.LeftAway, Next: Later}}, true, checkpoint.Pending},
+		"for a later run":                    {[]Result{done, {State: checkpoint.Omitted, Next: Later}}, true, checkpoint.Pending},
 		"for a later run, and failed":        {[]Result{{State: checkpoint.Refused}, {Next: Later}}, false, checkpoint.Pending},
 		"stopped before a change":            {[]Result{{Nothing: true, Next: Stop}, done}, false, checkpoint.Unchanged},
 	} {
@@ -93,7 +93,7 @@ func TestWhatIsKeptOfAStep(t *testing.T) {
 				info:   Info{Kind: "refused"},
 				result: Refused(Problem{Code: "API_REJECTED", Message: "no", Field: "phone", Hint: "mend it"}),
 			},
-			&stub{info: Info{Kind: "warned"}, result: Left(Problem{Warning: true, Code: "FIELD_DROPPED"})},
+			&stub{info: Info{Kind: "warned"}, result: Omitted(Problem{Warning: true, Code: "FIELD_DROPPED"})},
 		},
 	}
 	if err := New(Config{Store: store, Run: 4, Pass: 1, Now: func() time.Time { return now }}).Run(t.Context(), each(s), nil); err != nil {
@@ -292,7 +292,7 @@ func TestDeferredSteps(t *testing.T) {
 	}{
 		"done":            {Result{}, checkpoint.Updated, true, true},
 		"nothing changed": {Unchanged(), checkpoint.Unchanged, true, false},
-		"for a later run": {Result{State: checkpoint.LeftAway, Next: Later}, checkpoint.Pending, false, false},
+		"for a later run": {Result{State: checkpoint.Omitted, Next: Later}, checkpoint.Pending, false, false},
 	} {
 		store := open(t, 1)
 		e := New(Config{Store: store, Pass: 1})

@@ -51,8 +51,8 @@ func Refused(p Problem) Result { return Result{State: checkpoint.Refused, Proble
 // GaveUp is a step that may or may not have happened; the next run tries again.
 func GaveUp(p Problem) Result { return Result{State: checkpoint.GaveUp, Problem: p} }
 
-// Left is a step that is left away.
-func Left(p Problem) Result { return Result{State: checkpoint.LeftAway, Problem: p} }
+// Omitted is a step that is left away.
+func Omitted(p Problem) Result { return Result{State: checkpoint.Omitted, Problem: p} }
 
 // Deferred is a step that somebody else finishes.
 func Deferred() Result { return Result{Next: Defer} }

@@ -51,7 +51,7 @@ func (s *Subject) note(r Result) {
 	switch r.State {
 	case checkpoint.Refused, checkpoint.GaveUp:
 		s.failed = s.failed || !r.Warning
-	case checkpoint.LeftAway, checkpoint.Intent, checkpoint.Found:
+	case checkpoint.Omitted, checkpoint.Intent, checkpoint.Found:
 	default:
 		s.changed = s.changed || !r.Nothing
 	}

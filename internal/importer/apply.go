@@ -247,7 +247,7 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 			if begun >= settleEvery {
 				begun = 0
 				r.engine.Settle()
-				if err := r.planner.bulk.relieve(ctx); err != nil {
+				if err := r.planner.bulk.writeLongest(ctx); err != nil {
 					yield(nil, err)
 					return
 				}

@@ -93,10 +93,10 @@ func (p *planner) sayKept(s *engine.Subject, cleared []string) {
 			"Clear it in Kinde by hand, on the page of the user.",
 		)
 		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: checkpoint.StepKept, Key: field},
-			result: engine.Left(engine.Problem{Message: "what the source cleared stays, because the import can't clear it"})})
+			result: engine.Omitted(engine.Problem{Message: "what the source cleared stays, because the import can't clear it"})})
 	}
 	for id, was := range s.Before {
-		if id.Kind == checkpoint.StepKept && was.State == checkpoint.LeftAway && !slices.Contains(cleared, id.Key) {
+		if id.Kind == checkpoint.StepKept && was.State == checkpoint.Omitted && !slices.Contains(cleared, id.Key) {
 			s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Unchanged()})
 		}
 	}

@@ -38,7 +38,7 @@ func CollisionsOf(ctx context.Context, s Source, t Target, known KnownUsers) (Co
 		if err != nil {
 			return Collisions{}, fmt.Errorf("reading whose ids the tenant has: %w", err)
 		}
-		if err := v.meet(page.Items, known); err != nil {
+		if err := v.compare(page.Items, known); err != nil {
 			return Collisions{}, err
 		}
 		if v.found.All = page.Next == ""; v.found.All {
@@ -65,7 +65,7 @@ type collider struct {
 	found    Collisions
 }
 
-func (v *collider) meet(users []kinde.User, known KnownUsers) error {
+func (v *collider) compare(users []kinde.User, known KnownUsers) error {
 	ours := map[string]checkpoint.Record{}
 	if known != nil {
 		ids := make([]string, len(users))

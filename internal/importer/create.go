@@ -284,7 +284,7 @@ func (c *createStep) foreign(s *engine.Subject, id string, refusal error) engine
 // existsResult is the verdict over a record whose user was there before us.
 func (p *planner) existsResult(message string) engine.Result {
 	r := engine.Result{
-		State: checkpoint.LeftAway,
+		State: checkpoint.Omitted,
 		Problem: engine.Problem{
 			Code:    string(mapping.UserExists),
 			Message: message,

@@ -24,8 +24,8 @@ type definitions struct {
 	made        *Inventory // where it is noted what a rollback may delete; nil: nowhere
 }
 
-// learn reads, once and by pages, the kinds of definitions that the source names.
-func learn(ctx context.Context, t Target, n *names, organization string) (*definitions, error) {
+// readDefinitions reads, once and by pages, the kinds of definitions that the source names.
+func readDefinitions(ctx context.Context, t Target, n *names, organization string) (*definitions, error) {
 	d := &definitions{byCode: map[string]kinde.Organization{}, byExternal: map[string]string{}, byName: map[string]string{},
 		roles: map[string]string{}, permissions: map[string]string{}, properties: map[string]bool{}, flags: map[string]kinde.FeatureFlag{}}
 	if len(n.Organizations) > 0 || organization != "" {

@@ -136,7 +136,7 @@ func (x *exchange) load(ctx context.Context, records []checkpoint.Record) (mover
 			}
 		}
 		was, had := m.before[parking(x.planner, record.ID)]
-		m.parked = had && was.State != checkpoint.LeftAway
+		m.parked = had && was.State != checkpoint.Omitted
 		movers = append(movers, m)
 	}
 	return movers, nil

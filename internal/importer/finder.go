@@ -41,7 +41,7 @@ func (f *finder) survey(ctx context.Context, budget int64, ids *idSurvey) error 
 		}
 		f.pages++
 		f.pageSize = max(f.pageSize, len(page.Items))
-		if err := ids.meet(ctx, page.Items); err != nil {
+		if err := ids.add(ctx, page.Items); err != nil {
 			return err
 		}
 		for _, u := range page.Items {

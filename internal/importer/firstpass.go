@@ -79,7 +79,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	r.job.Job = version
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: version.Source, pass: version.Pass, delta: known > 0, names: r.names,
-		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priority{}}
+		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priorState{}}
 	reading, stop := r.job.UntilDrain(ctx)
 	summary, err := r.Source.Scan(reading, v)
 	stop()

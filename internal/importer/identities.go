@@ -181,7 +181,7 @@ func (c *changedPasswordStep) Do(ctx context.Context, s *engine.Subject) engine.
 	}
 	if user.TotalSignIns > 0 || user.LastSignedIn.After(c.since) {
 		return engine.Result{
-			State: checkpoint.LeftAway,
+			State: checkpoint.Omitted,
 			Problem: engine.Problem{
 				Warning: true,
 				Code:    string(mapping.PasswordStale),

@@ -32,8 +32,8 @@ func (x *idSurvey) digest(id string) uint64 {
 	return binary.BigEndian.Uint64(d[:8])
 }
 
-// meet notes the ids that users of others carry.
-func (x *idSurvey) meet(ctx context.Context, users []kinde.User) error {
+// add notes the ids that users of others carry.
+func (x *idSurvey) add(ctx context.Context, users []kinde.User) error {
 	ids := make([]string, len(users))
 	for i := range users {
 		ids[i] = users[i].ID

@@ -88,7 +88,7 @@ func (b *members) flush(ctx context.Context) error {
 		}
 		if n >= drainAtMost && b.p.engine.Draining() {
 			for _, x := range batch {
-				if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], engine.Result{State: checkpoint.LeftAway, Next: engine.Later}); err != nil {
+				if err := b.p.engine.Finish(ctx, x.subject, x.steps[0], engine.Result{State: checkpoint.Omitted, Next: engine.Later}); err != nil {
 					return err
 				}
 			}
@@ -113,8 +113,8 @@ const (
 	settleAtMost = settleEvery / 100
 )
 
-// relieve writes the longest queues, for one request per hundred users at most.
-func (b *members) relieve(ctx context.Context) error {
+// writeLongest writes the longest queues, for one request per hundred users at most.
+func (b *members) writeLongest(ctx context.Context) error {
 	for range settleAtMost {
 		key, batch := b.take()
 		if len(batch) == 0 {

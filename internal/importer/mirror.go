@@ -37,10 +37,10 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 			s.Steps,
 			&notedStep{
 				info:   infoOf(id),
-				result: engine.Left(engine.Problem{Message: "what the source dropped stays in the tenant without --mirror"}),
+				result: engine.Omitted(engine.Problem{Message: "what the source dropped stays in the tenant without --mirror"}),
 			},
 		)
-	case noted && was.State == checkpoint.LeftAway:
+	case noted && was.State == checkpoint.Omitted:
 		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Unchanged()})
 	}
 }
@@ -141,7 +141,7 @@ func identityID(kind, value string) engine.StepID {
 // removed tells whether a mirror has taken the thing away.
 func (p *planner) removed(s *engine.Subject, id engine.StepID) bool {
 	b, ok := s.Before[id]
-	return ok && b.State == checkpoint.LeftAway
+	return ok && b.State == checkpoint.Omitted
 }
 
 // removeStep takes away an identity or a membership. What is gone already is
@@ -172,7 +172,7 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
 		r.Also = []checkpoint.Step{
-			{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.LeftAway, Units: 1, Message: "the source dropped it"},
+			{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.Omitted, Units: 1, Message: "the source dropped it"},
 		}
 	}
 	return r

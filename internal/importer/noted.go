@@ -29,9 +29,9 @@ func found(s *engine.Subject, id engine.StepID) engine.Step {
 	return step
 }
 
-// letGo lays those failures aside that concern what the source no longer wants,
+// dropUnwanted lays those failures aside that concern what the source no longer wants,
 // and forgets what was found of it.
-func (p *planner) letGo(s *engine.Subject, w *wanted) {
+func (p *planner) dropUnwanted(s *engine.Subject, w *wanted) {
 	if len(s.Before) == 0 {
 		return
 	}
@@ -52,7 +52,7 @@ func (p *planner) letGo(s *engine.Subject, w *wanted) {
 		if open && dependsOnSource(id.Kind) && !wanted[id] {
 			s.Steps = append(
 				s.Steps,
-				&notedStep{info: infoOf(id), result: engine.Left(engine.Problem{Message: "the source no longer asks for it"})},
+				&notedStep{info: infoOf(id), result: engine.Omitted(engine.Problem{Message: "the source no longer asks for it"})},
 			)
 		}
 	}

@@ -13,11 +13,11 @@ import (
 // same ids, for a comparison that reads no source into the checkpoint.
 type Likeness struct{ likeness }
 
-// Meet compares a record of the source with what the checkpoint knows by its id.
-func (l *Likeness) Meet(now *mapping.User, was *checkpoint.Record) {
+// Add compares a record of the source with what the checkpoint knows by its id.
+func (l *Likeness) Add(now *mapping.User, was *checkpoint.Record) {
 	r := checkpoint.Record{SourceID: now.SourceID, Name: strings.TrimSpace(now.GivenName + " " + now.FamilyName)}
 	keepFirst(&r, now.Identities)
-	l.meet(&r, was)
+	l.add(&r, was)
 }
 
 // Refused tells whether it is another source.
@@ -47,7 +47,7 @@ type likeness struct {
 // before they count: one alone may have.
 const nameless = 10
 
-func (l *likeness) meet(now, was *checkpoint.Record) {
+func (l *likeness) add(now, was *checkpoint.Record) {
 	if was.KindeID == "" || was.SourceID == "" || now.SourceID != was.SourceID {
 		return
 	}

@@ -58,7 +58,7 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 	if err := r.Checkpoint.Commit(ctx, checkpoint.IndexKeys{}); err != nil {
 		return err
 	}
-	if err := r.meet(ctx); err != nil {
+	if err := r.lookAtTenant(ctx); err != nil {
 		return err
 	}
 	r.finder = &finder{target: r.tenant}

@@ -26,7 +26,7 @@ type Resolver struct {
 
 // NewResolver reads the definitions of a tenant that the names need.
 func NewResolver(ctx context.Context, t Target, n *Names, opt Options) (*Resolver, error) {
-	defs, err := learn(ctx, t, n.all, opt.Organization)
+	defs, err := readDefinitions(ctx, t, n.all, opt.Organization)
 	if err != nil {
 		return nil, err
 	}

@@ -325,7 +325,7 @@ type lostStep struct{ what string }
 func (l *lostStep) Info() engine.Info { return engine.Info{Kind: "lost", Key: l.what} }
 
 func (l *lostStep) Do(context.Context, *engine.Subject) engine.Result {
-	return engine.Left(engine.Problem{
+	return engine.Omitted(engine.Problem{
 		Warning: true,
 		Code:    string(mapping.FieldDropped),
 		Field:   l.what,

@@ -31,7 +31,7 @@ func (b *profileBack) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		return outcomeOf(ctx, err)
 	}
 	if kept := b.kept(&shown); len(kept) > 0 && !b.rehearsed {
-		return engine.Left(engine.Problem{
+		return engine.Omitted(engine.Problem{
 			Warning: true,
 			Code:    string(mapping.FieldDropped),
 			Field:   strings.Join(kept, ", "),

@@ -37,8 +37,8 @@ const singleLookUps = 3
 // membersPerPage is what a page of a list holds.
 const membersPerPage = 500
 
-// patience is how many members are asked for one by one.
-func (r *rosters) patience(ctx context.Context, code string) (int64, error) {
+// allowance is how many members are asked for one by one.
+func (r *rosters) allowance(ctx context.Context, code string) (int64, error) {
 	if r.sizes == nil {
 		return singleLookUps, nil
 	}
@@ -90,7 +90,7 @@ func (r *rosters) list(ctx context.Context, target Target, code string) (map[str
 	if asked < singleLookUps {
 		return nil, nil
 	}
-	if enough, err := r.patience(ctx, code); err != nil || asked < enough {
+	if enough, err := r.allowance(ctx, code); err != nil || asked < enough {
 		return nil, err
 	}
 	return o.roles.get(ctx, func(ctx context.Context) (map[string][]string, error) { return listRoles(ctx, target, code) })

@@ -203,7 +203,7 @@ func (r *run) importAll(ctx context.Context) error {
 			return r.date(ctx)
 		}
 	}
-	if err := r.meet(ctx); err != nil {
+	if err := r.lookAtTenant(ctx); err != nil {
 		return err
 	}
 	for _, part := range []func(context.Context) error{r.apply, r.settleRest, r.dealWithGone} {
@@ -218,8 +218,8 @@ func (r *run) importAll(ctx context.Context) error {
 	return r.readBack(ctx)
 }
 
-// meet learns what the tenant is and has, and asks for leave to write.
-func (r *run) meet(ctx context.Context) error {
+// lookAtTenant learns what the tenant is and has, and asks for leave to write.
+func (r *run) lookAtTenant(ctx context.Context) error {
 	r.meter.Begin("looking at the tenant", 0)
 	environment, err := r.tenant.GetEnvironment(ctx)
 	if err != nil {
@@ -228,7 +228,7 @@ func (r *run) meet(ctx context.Context) error {
 	if err := r.job.SameTenant(ctx, environment); err != nil {
 		return err
 	}
-	if r.defs, err = learn(ctx, r.tenant, r.names, r.opt.Organization); err != nil {
+	if r.defs, err = readDefinitions(ctx, r.tenant, r.names, r.opt.Organization); err != nil {
 		return err
 	}
 	r.planner.defs = r.defs

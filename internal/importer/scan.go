@@ -30,10 +30,10 @@ type scanner struct {
 
 	buffer    []*scanned
 	corrected []correction
-	claimed   bitset             // delta: ids of records that a row of this source has taken
-	prior     map[int64]priority // delta: what changed records were, for rows that are corrected later
-	recur     int64              // records whose key was known
-	likeness  likeness           // to what they were before
+	claimed   bitset               // delta: ids of records that a row of this source has taken
+	prior     map[int64]priorState // delta: what changed records were, for rows that are corrected later
+	recur     int64                // records whose key was known
+	likeness  likeness             // to what they were before
 	fresh     int64
 	changed   int64
 	records   int64
@@ -337,7 +337,7 @@ func (v *scanner) match(batch []*scanned) error {
 			continue
 		}
 		v.recur++
-		v.likeness.meet(x.record, &was)
+		v.likeness.add(x.record, &was)
 		v.claimed.set(was.ID)
 		v.inherit(x.record, &was)
 	}
@@ -356,7 +356,7 @@ func (v *scanner) inherit(r, was *checkpoint.Record) {
 	if r.Outcome == checkpoint.Pending {
 		v.changed++
 		if len(v.prior) < maxPrior && !back {
-			v.prior[r.ID] = priority{was.Mapped, was.Outcome, was.Pass, was.SignIn, was.Want}
+			v.prior[r.ID] = priorState{was.Mapped, was.Outcome, was.Pass, was.SignIn, was.Want}
 		}
 	}
 }
@@ -365,8 +365,8 @@ func (v *scanner) inherit(r, was *checkpoint.Record) {
 // is planned again and found to be as it was.
 const maxPrior = 500_000
 
-// priority is what a record was before this source.
-type priority struct {
+// priorState is what a record was before this source.
+type priorState struct {
 	mapped  checkpoint.Digest
 	outcome checkpoint.Outcome
 	pass    int

@@ -55,7 +55,7 @@ func (c *callStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 func outcomeOf(ctx context.Context, err error) engine.Result {
 	if errors.Is(err, errLastIdentity) {
 		return engine.Result{
-			State:   checkpoint.LeftAway,
+			State:   checkpoint.Omitted,
 			Problem: engine.Problem{Warning: true, Code: string(mapping.FieldDropped), Field: "identities", Message: err.Error()},
 			Silent:  true,
 		}
@@ -119,7 +119,7 @@ func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
 	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
 		p.addClaims(s)
 	}
-	p.letGo(s, w)
+	p.dropUnwanted(s, w)
 }
 
 // addState suspends and asks for a new password, in one request, right after

@@ -236,7 +236,7 @@ func (a *askedRows) add(keys []string) {
 	a.rows++
 }
 
-func (a *askedRows) meet(key string) {
+func (a *askedRows) see(key string) {
 	row := a.row[key]
 	if _, have := a.met.Load(row); !have {
 		a.met.Store(row, true)

@@ -98,8 +98,8 @@ func newPassed(files int) *passed {
 		make([]string, files)}
 }
 
-// meet counts a row that is no record.
-func (p *passed) meet(file int, a *absent) {
+// add counts a row that is no record.
+func (p *passed) add(file int, a *absent) {
 	switch {
 	case a.table:
 		p.tables[file]++

@@ -24,8 +24,8 @@ type row struct {
 }
 
 // mapRow maps a parsed record into r. bad is the *source.Malformed that parsing
-// returned, or nil. With a kit the result lives as long as the kit is not reset.
-func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad error, mark bool, k *kit) error {
+// returned, or nil. With a scratch the result lives as long as the scratch is not reset.
+func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad error, mark bool, k *scratch) error {
 	it := &r.item
 	it.Record = *rec
 	it.Position = Position{File: rec.File, Number: rec.Number, Line: rec.Line, Offset: rec.Offset, Length: int64(len(rec.Raw))}
@@ -78,9 +78,9 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	return nil
 }
 
-// claim finds the keys of a mapped row, and with a kit what the search for
+// claim finds the keys of a mapped row, and with a scratch what the search for
 // duplicates needs.
-func (in *Intake) claim(r *row, k *kit) {
+func (in *Intake) claim(r *row, k *scratch) {
 	it := &r.item
 	if k == nil {
 		it.Keys, _ = keysOf(it.User, nil, nil)

@@ -13,10 +13,10 @@ import (
 
 // block is a batch on its way through the pipeline.
 type block struct {
-	file  int
-	batch *source.Batch
-	kit   *kit
-	err   error
+	file    int
+	batch   *source.Batch
+	scratch *scratch
+	err     error
 }
 
 // Scan is the first pass over all files. It hands every row to v in file order,
@@ -114,7 +114,7 @@ func (in *Intake) Notices() []mapping.Notice { return in.notices }
 // numbered. A row is gone when deliver returns.
 func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error) error {
 	// Kits whose rows are no longer needed go round again.
-	free := make(chan *kit, 4*in.opts.Workers+4)
+	free := make(chan *scratch, 4*in.opts.Workers+4)
 	var number int64
 	passed := newPassed(len(in.files))
 	err := pipeline(ctx, in.opts.Workers,
@@ -129,9 +129,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 		},
 		func(b *block) *block {
 			select {
-			case b.kit = <-free:
+			case b.scratch = <-free:
 			default:
-				b.kit = newKit()
+				b.scratch = newScratch()
 			}
 			b.err = in.mapBlock(ctx, b, mark)
 			return b
@@ -140,10 +140,10 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 			if b.err != nil {
 				return b.err
 			}
-			for i := range b.kit.rows {
-				r := &b.kit.rows[i]
+			for i := range b.scratch.rows {
+				r := &b.scratch.rows[i]
 				if r.absent != nil {
-					passed.meet(b.file, r.absent)
+					passed.add(b.file, r.absent)
 					continue
 				}
 				number++
@@ -156,9 +156,9 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 					return err
 				}
 			}
-			b.kit.reset()
+			b.scratch.reset()
 			select {
-			case free <- b.kit:
+			case free <- b.scratch:
 			default:
 			}
 			return nil
@@ -171,7 +171,7 @@ func (in *Intake) rows(ctx context.Context, mark bool, deliver func(*row) error)
 }
 
 func (in *Intake) mapBlock(ctx context.Context, b *block, mark bool) error {
-	f, k := in.files[b.file], b.kit
+	f, k := in.files[b.file], b.scratch
 	k.rows = slices.Grow(k.rows[:0], len(b.batch.Spans))[:len(b.batch.Spans)]
 	for i := range b.batch.Spans {
 		if i%64 == 0 && ctx.Err() != nil {

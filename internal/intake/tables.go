@@ -207,7 +207,7 @@ const correctExpression = "correct the expression; members that not every record
 func (in *Intake) lookup(table, key string) (mapping.Value, bool) {
 	v, ok := in.lookups[table][key]
 	if ok && table == "organizations" {
-		in.organizations.meet(key)
+		in.organizations.see(key)
 	}
 	return v, ok
 }

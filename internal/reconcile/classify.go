@@ -192,7 +192,7 @@ func (r *reconciler) classify(c *candidate) {
 		c.Class, c.Reported = Explained, "skipped"
 	case c.outcome == checkpoint.Skipped, c.outcome == checkpoint.Rejected, c.outcome == checkpoint.Deleted:
 		c.Class, c.Reported = Explained, string(c.outcome)
-	case c.outcome == checkpoint.Failed && !r.opt.Mend && (!there || len(found) > 0):
+	case c.outcome == checkpoint.Failed && !r.opt.Repair && (!there || len(found) > 0):
 		c.Class, c.Reported = Explained, "failed"
 	case !there:
 		c.Class = Missing

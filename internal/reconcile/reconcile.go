@@ -87,7 +87,7 @@ type Options struct {
 	Deep float64
 	// Mend classes a record that failed before by what the tenant shows, so that it
 	// is tried again, rather than as explained by that failure.
-	Mend        bool
+	Repair      bool
 	Concurrency int           // requests per user at once; 0 is 16
 	ClockOffset time.Duration // how far the server's clock is ahead of ours
 	TempDir     string        // for the join; "" is the system's

@@ -218,7 +218,7 @@ func (r *reconciler) index(ctx context.Context) error {
 				if err := json.Unmarshal(x.user, &u); err != nil {
 					return err
 				}
-				alike.Meet(&u, &k)
+				alike.Add(&u, &k)
 				switch k.Outcome {
 				case checkpoint.Skipped, checkpoint.Rejected, checkpoint.Failed, checkpoint.Deleted:
 					x.out = true

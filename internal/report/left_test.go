@@ -30,8 +30,8 @@ func TestWhoLeftHasNoPlaceInTheSource(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	var pieces []Piece
-	for p, err := range Pieces(t.Context(), store) {
+	var pieces []RejectedAt
+	for p, err := range Rejected(t.Context(), store) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ const RejectsPrefix = "rejects."
 // rejects.csv, then rejects.2.csv and so on. What does not parse goes to
 // rejects.malformed. It returns the names of the files, and removes those of
 // an earlier report. Pieces come in the order of the source.
-func WriteRejects(ctx context.Context, dir string, raw Raw, pieces iter.Seq2[Piece, error]) (names []string, err error) {
+func WriteRejects(ctx context.Context, dir string, raw Raw, pieces iter.Seq2[RejectedAt, error]) (names []string, err error) {
 	w := &rejects{dir: dir, raw: raw, open: map[string]*rejectFile{}}
 	defer func() {
 		for _, f := range w.open {
@@ -93,7 +93,7 @@ type rejectFile struct {
 	records int
 }
 
-func (w *rejects) add(ctx context.Context, p Piece) error {
+func (w *rejects) add(ctx context.Context, p RejectedAt) error {
 	f, err := w.file(p)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (w *rejects) add(ctx context.Context, p Piece) error {
 	return nil
 }
 
-func (w *rejects) file(p Piece) (*rejectFile, error) {
+func (w *rejects) file(p RejectedAt) (*rejectFile, error) {
 	frame := w.raw.Frame(p.Position.File)
 	name := RejectsPrefix + string(frame.Format)
 	if p.Position.File > 0 {
@@ -224,19 +224,19 @@ func (f *rejectFile) finish() error {
 	return f.file.Commit()
 }
 
-// Pieces lists where the rejected and failed records of a job lie. Whoever left
+// Rejected lists where the rejected and failed records of a job lie. Whoever left
 // the source has no place in it: another's record lies there now.
-func Pieces(ctx context.Context, c Records) iter.Seq2[Piece, error] {
+func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected, checkpoint.Failed}}
-	return func(yield func(Piece, error) bool) {
+	return func(yield func(RejectedAt, error) bool) {
 		job, _, err := c.Job(ctx)
 		if err != nil {
-			yield(Piece{}, err)
+			yield(RejectedAt{}, err)
 			return
 		}
 		for r, err := range c.Records(ctx, where) {
 			if err != nil {
-				yield(Piece{}, err)
+				yield(RejectedAt{}, err)
 				return
 			}
 			if r.Seen < job.Source {
@@ -244,10 +244,10 @@ func Pieces(ctx context.Context, c Records) iter.Seq2[Piece, error] {
 			}
 			problems, err := c.ProblemsBetween(ctx, r.ID, r.ID)
 			if err != nil {
-				yield(Piece{}, err)
+				yield(RejectedAt{}, err)
 				return
 			}
-			p := Piece{Position: intake.Position{File: r.File, Number: r.Number, Line: r.Line, Offset: r.Offset, Length: r.Length}}
+			p := RejectedAt{Position: intake.Position{File: r.File, Number: r.Number, Line: r.Line, Offset: r.Offset, Length: r.Length}}
 			for _, row := range r.Rows {
 				p.Position.Rows = append(p.Position.Rows, intake.Position{File: row.File, Number: row.Number, Line: row.Line, Offset: row.Offset, Length: row.Length})
 			}

@@ -24,7 +24,7 @@ type Tally struct {
 	Outcome   func(Outcome) error
 	Corrected func(number int64, row *Outcome) error
 
-	rejected pieces
+	rejected rejectedList
 	orgs     map[string]*orgTally
 	wanted   [len(StepNames)]int64
 	byCode   map[mapping.Code]*int64
@@ -334,8 +334,8 @@ func ceil(calls int64, rate float64) int64 {
 	return whole
 }
 
-// Pieces returns where the rejected records lie, in the order of the source.
-func (t *Tally) Pieces() iter.Seq2[Piece, error] { return t.rejected.sorted() }
+// Rejected returns where the rejected records lie, in the order of the source.
+func (t *Tally) Rejected() iter.Seq2[RejectedAt, error] { return t.rejected.sorted() }
 
 // Close removes what lies in a temporary file.
 func (t *Tally) Close() error { return t.rejected.close() }

@@ -73,7 +73,7 @@ func TestTallyCorrectsWhatItCounted(t *testing.T) {
 		t.Errorf("%d rows, the duplicate is %q", len(rows), rows[700])
 	}
 	var pieces int
-	for p, err := range tally.Pieces() {
+	for p, err := range tally.Rejected() {
 		if err != nil || p.Position.Number != 700 {
 			t.Errorf("%+v %v", p, err)
 		}

@@ -305,7 +305,7 @@ func (r *Report) writeReadBack(t *text) {
 	if len(c.NotVerifiable) > 0 {
 		t.line("%s", ui.Wrap("Not verifiable, because Kinde does not show them: "+strings.Join(c.NotVerifiable, ", ")+".", t.width, 2))
 	}
-	if said := r.Instead(); said != "" {
+	if said := r.Accepted(); said != "" {
 		t.line("%s", ui.Wrap("Instead, by the tenant's own answers: "+said, t.width, 2))
 	}
 }

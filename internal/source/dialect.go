@@ -126,17 +126,17 @@ func (d *dialect) escape(c byte) bool {
 	return d.octal && (c == 'x' || c >= '1' && c <= '7') || d.style == enclosed && c == '"'
 }
 
-// patience bounds how far rows are searched in vain for their end while a dialect is
+// budget bounds how far rows are searched in vain for their end while a dialect is
 // told, beyond their own line: without it a text of opening quotes costs quadratic time.
-type patience int
+type budget int
 
 // within returns the part of text in which the row at pos may end.
-func (p patience) within(text []byte, line int) []byte {
+func (p budget) within(text []byte, line int) []byte {
 	return text[:min(len(text), line+1+max(int(p), 0))]
 }
 
 // spend counts a search from pos to end that found no row.
-func (p *patience) spend(pos, end int) { *p -= patience(end - pos) }
+func (p *budget) spend(pos, end int) { *p -= budget(end - pos) }
 
 // rowEnd returns where the row with quotes ends that starts at pos, and how many
 // cells it has. ok is false when it is not written as its style writes rows.

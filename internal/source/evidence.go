@@ -70,7 +70,7 @@ func (d *dialect) settle(text []byte, want int) {
 func (d *dialect) unquoted(text []byte, want int) {
 	as := *d
 	as.style = escaped
-	plain, escapes, left := 0, 0, patience(8*len(text))
+	plain, escapes, left := 0, 0, budget(8*len(text))
 	for pos := 0; pos < len(text); {
 		first := as.lineEnd(text, pos)
 		end, _ := as.continued(left.within(text, first), pos, first)
@@ -137,7 +137,7 @@ func (d *dialect) doubledBy(text []byte, want int) bool {
 
 // misfits counts the rows that are not written as the style wants.
 func (d *dialect) misfits(text []byte, want int) int {
-	bad, left := 0, patience(8*len(text))
+	bad, left := 0, budget(8*len(text))
 	for pos := 0; pos < len(text); {
 		line := d.lineEnd(text, pos)
 		part := left.within(text, line)
@@ -163,7 +163,7 @@ func (d *dialect) misfits(text []byte, want int) int {
 
 // read collects what lines with quotes say.
 func (e *evidence) read(text []byte) {
-	sep, left := []byte{e.d.sep}, patience(8*len(text))
+	sep, left := []byte{e.d.sep}, budget(8*len(text))
 	for pos := 0; pos < len(text); {
 		end := e.d.lineEnd(text, pos)
 		line := bytes.TrimSuffix(text[pos:end], []byte{'\r'})

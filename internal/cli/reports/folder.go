@@ -27,7 +27,7 @@ func Save(ctx context.Context, dir string, r *report.Report, job *checkpoint.Rea
 	}
 	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
 	if raw != nil {
-		rejects, err := report.WriteRejects(ctx, dir, raw, report.Pieces(ctx, job))
+		rejects, err := report.WriteRejects(ctx, dir, raw, report.Rejected(ctx, job))
 		if err != nil {
 			return err
 		}

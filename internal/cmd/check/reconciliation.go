@@ -134,7 +134,7 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 	r.Options = x.reconcileOptions.source.Pinned()
 	r.Describe(x.source.Source())
 	opt := reconcile.Options{Tenant: x.conn.Client, Source: x.source, Import: x.rules(), Deep: x.share, Concurrency: x.pace.Concurrency,
-		ClockOffset: x.recorder.ClockOffset(), Mend: x.fix && repairs != nil,
+		ClockOffset: x.recorder.ClockOffset(), Repair: x.fix && repairs != nil,
 		Progress: func(stage string, done, total int64) {
 			x.progress.Update(ui.Status{Stage: stage, Done: done, Total: total})
 		},

@@ -79,9 +79,9 @@ func tellStory(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoint.
 	if len(records) == 0 {
 		return cli.Usagef("name the user by source id, Kinde id, e-mail address, phone number or username", "%s is not in the checkpoint", o.user)
 	}
-	stories := []report.Story{}
+	stories := []report.History{}
 	for _, record := range records {
-		s, err := report.StoryOf(ctx, r, record)
+		s, err := report.HistoryOf(ctx, r, record)
 		if err != nil {
 			return err
 		}

@@ -109,7 +109,7 @@ func runValidate(ctx context.Context, e *cli.Env, o *validateOptions, in *cli.In
 	if err := spool.Commit(); err != nil {
 		return err
 	}
-	rejects, err := report.WriteRejects(ctx, dir, source, tally.Pieces())
+	rejects, err := report.WriteRejects(ctx, dir, source, tally.Rejected())
 	if err != nil {
 		return err
 	}

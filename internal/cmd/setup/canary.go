@@ -98,7 +98,7 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 		return err
 	}
 	if fresh {
-		if err := canary.Hatch(cli.Hard(ctx), conn.Client, state, kinds, o.domain, known); err != nil {
+		if err := canary.Create(cli.Hard(ctx), conn.Client, state, kinds, o.domain, known); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,7 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 const lookEvery = 3 * time.Second
 
 func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connection, state *canary.State) error {
-	err := canary.Watch(ctx, conn.Client, state, o.wait, min(lookEvery, o.wait), func(b *canary.Bird) {
+	err := canary.Watch(ctx, conn.Client, state, o.wait, min(lookEvery, o.wait), func(b *canary.User) {
 		fmt.Fprintf(e.IO.Err, "Signed in: %s\n", b.Encoding)
 	})
 	if err != nil {
@@ -169,7 +169,7 @@ func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connect
 		return err
 	}
 	missing := 0
-	for _, b := range state.Birds {
+	for _, b := range state.Users {
 		if b.SignedIn.IsZero() {
 			missing++
 		}
@@ -188,19 +188,19 @@ func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connect
 
 type canaryReport struct {
 	Schema   string         `json:"schema"`
-	Canaries []*canary.Bird `json:"canaries"`
+	Canaries []*canary.User `json:"canaries"`
 }
 
 func (o *canaryOptions) tell(e *cli.Env, state *canary.State, text string) error {
 	if o.output.JSON {
-		birds := state.Birds
-		if birds == nil {
-			birds = []*canary.Bird{}
+		users := state.Users
+		if users == nil {
+			users = []*canary.User{}
 		}
-		return e.WriteJSON(canaryReport{"kinde-migrate.canary/1", birds})
+		return e.WriteJSON(canaryReport{"kinde-migrate.canary/1", users})
 	}
 	t := &ui.Table{Head: []string{"kind of hash", "signed in", "deleted"}}
-	for _, b := range state.Birds {
+	for _, b := range state.Users {
 		deleted := "no"
 		if b.Deleted {
 			deleted = "yes"

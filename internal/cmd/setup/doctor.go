@@ -90,7 +90,7 @@ func runDoctor(ctx context.Context, e *cli.Env, o *doctorOptions, in *cli.Invoca
 		if err != nil {
 			return err
 		}
-		if options.Source, err = importer.NamesOf(ctx, source); err != nil {
+		if options.Source, err = importer.ReferencesOf(ctx, source); err != nil {
 			return err
 		}
 		var known importer.KnownUsers // whom an import of this source has brought
@@ -189,7 +189,7 @@ func (o *doctorOptions) mend(ctx context.Context, e *cli.Env, conn *cli.Connecti
 	if err := conn.Confirm(ctx, f.Environment, false, what); err != nil {
 		return nil, err
 	}
-	if err := options.Source.Mend(ctx, conn.Client); err != nil {
+	if err := options.Source.CreateMissing(ctx, conn.Client); err != nil {
 		return nil, err
 	}
 	if !o.output.Quiet {

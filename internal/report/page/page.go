@@ -116,7 +116,7 @@ func (p *Page) HTML() ([]byte, error) {
 		"methods":    sortedCounts,
 		"ways":       waysToSignIn,
 		"arriving":   arriving,
-		"instead":    (*report.Report).Instead,
+		"instead":    (*report.Report).Accepted,
 		"noticeKind": report.NoticeLabel,
 		"unread":     unread,
 		"hasSteps":   hasSteps,

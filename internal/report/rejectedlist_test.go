@@ -15,7 +15,7 @@ func TestPiecesInOrderAsAddedLast(t *testing.T) {
 		base int64 // of the numbers: with many, the pieces lie on disk
 	}{{"in memory", 0}, {"on disk", 50_000}} {
 		t.Run(test.name, func(t *testing.T) {
-			var p pieces
+			var p rejectedList
 			add := func(n int64, malformed bool, rows ...int64) {
 				t.Helper()
 				pos := intake.Position{File: int(n % 2), Number: n, Line: n + 1, Offset: 10 * n, Length: n%7 + 1}

@@ -14,18 +14,18 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
-// Piece is where a rejected record lies in the decoded source, with the rows that belong to it.
-type Piece struct {
+// RejectedAt is where a rejected record lies in the decoded source, with the rows that belong to it.
+type RejectedAt struct {
 	Position  intake.Position
 	Malformed bool
 }
 
-// pieces are the rejected records of a first pass. A file may be wrong from its
+// rejectedList are the rejected records of a first pass. A file may be wrong from its
 // first row to its last, and a record may have as many rows, so all but the first
 // lie on disk: each as the difference to the one before, some five bytes.
 //
 // They come in ascending runs: those of the pass itself, then corrections.
-type pieces struct {
+type rejectedList struct {
 	memory  []byte // not written yet
 	file    *spill.File
 	runs    []int64 // where each begins
@@ -36,14 +36,14 @@ type pieces struct {
 // piecesInMemory is how many bytes are written at once.
 const piecesInMemory = 64 << 10
 
-func (p *pieces) size() int64 {
+func (p *rejectedList) size() int64 {
 	if p.file == nil {
 		return int64(len(p.memory))
 	}
 	return p.file.Size() + int64(len(p.memory))
 }
 
-func (p *pieces) add(at intake.Position, malformed bool) error {
+func (p *rejectedList) add(at intake.Position, malformed bool) error {
 	p.removed.clear(at.Number)
 	if len(p.runs) == 0 || at.Number < p.last.Number {
 		p.runs, p.last = append(p.runs, p.size()), intake.Position{}
@@ -67,7 +67,7 @@ func (p *pieces) add(at intake.Position, malformed bool) error {
 }
 
 // flush writes what is in memory, once it is so much.
-func (p *pieces) flush(from int) (err error) {
+func (p *rejectedList) flush(from int) (err error) {
 	if len(p.memory) < from {
 		return nil
 	}
@@ -81,10 +81,10 @@ func (p *pieces) flush(from int) (err error) {
 	return err
 }
 
-func (p *pieces) remove(number int64) { p.removed.set(number) }
+func (p *rejectedList) remove(number int64) { p.removed.set(number) }
 
 // close removes the temporary file.
-func (p *pieces) close() error {
+func (p *rejectedList) close() error {
 	if p.file == nil {
 		return nil
 	}
@@ -114,7 +114,7 @@ func readPosition(in io.ByteReader, at *intake.Position) (err error) {
 type pieceRun struct {
 	in    *bufio.Reader
 	last  intake.Position
-	piece Piece
+	piece RejectedAt
 	done  bool
 }
 
@@ -127,7 +127,7 @@ func (r *pieceRun) next() error {
 	if err == nil {
 		err = readPosition(r.in, &r.last)
 	}
-	r.piece = Piece{r.last, head&1 != 0}
+	r.piece = RejectedAt{r.last, head&1 != 0}
 	at := r.last
 	for n := head >> 1; n > 0 && err == nil; n-- {
 		err = readPosition(r.in, &at)
@@ -140,8 +140,8 @@ func (r *pieceRun) next() error {
 }
 
 // sorted are the records in the order of the source, each as it was added last.
-func (p *pieces) sorted() iter.Seq2[Piece, error] {
-	return func(yield func(Piece, error) bool) {
+func (p *rejectedList) sorted() iter.Seq2[RejectedAt, error] {
+	return func(yield func(RejectedAt, error) bool) {
 		runs, err := p.open()
 		for err == nil {
 			number := int64(math.MaxInt64)
@@ -153,7 +153,7 @@ func (p *pieces) sorted() iter.Seq2[Piece, error] {
 			if number == math.MaxInt64 {
 				return
 			}
-			var piece Piece // of the runs that have it, the last
+			var piece RejectedAt // of the runs that have it, the last
 			for _, r := range runs {
 				for err == nil && !r.done && r.piece.Position.Number == number {
 					piece = r.piece
@@ -164,12 +164,12 @@ func (p *pieces) sorted() iter.Seq2[Piece, error] {
 				return
 			}
 		}
-		yield(Piece{}, err)
+		yield(RejectedAt{}, err)
 	}
 }
 
 // open begins to read all runs.
-func (p *pieces) open() ([]*pieceRun, error) {
+func (p *rejectedList) open() ([]*pieceRun, error) {
 	var at io.ReaderAt = bytes.NewReader(p.memory)
 	size := p.size()
 	if p.file != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// Instead says what stands in for comparing what the API does not show: how
+// Accepted says what stands in for comparing what the API does not show: how
 // many of the writes the tenant itself called successful. It is "" when there
 // were none.
-func (r *Report) Instead() string {
+func (r *Report) Accepted() string {
 	var parts []string
 	for _, x := range []struct{ step, what string }{{"passwords", "password hashes"}, {"flags", "flag overrides"}, {"permissions", "permissions"}} {
 		if s := r.Steps[x.step]; s.Wanted > 0 {

@@ -5,10 +5,10 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
 
-// kit is the memory that the rows of one block are read and mapped in. Kits go
-// round: a block that was delivered hands its kit to a later one, so that the
+// scratch is the memory that the rows of one block are read and mapped in. It goes
+// round: a block that was delivered hands its scratch to a later one, so that the
 // first pass leaves next to no garbage, however long the file is.
-type kit struct {
+type scratch struct {
 	parser *source.Parser
 	work   mapping.Workspace
 	rows   []row
@@ -24,10 +24,10 @@ type claim struct {
 	verified bool // an e-mail address that is
 }
 
-func newKit() *kit { return &kit{parser: source.NewParser()} }
+func newScratch() *scratch { return &scratch{parser: source.NewParser()} }
 
 // workspace returns the memory for mapped users; nil is the heap.
-func (k *kit) workspace() *mapping.Workspace {
+func (k *scratch) workspace() *mapping.Workspace {
 	if k == nil {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (k *kit) workspace() *mapping.Workspace {
 }
 
 // reset takes back the memory of all rows.
-func (k *kit) reset() {
+func (k *scratch) reset() {
 	k.parser.Reset()
 	k.work.Reset()
 	clear(k.rows)

@@ -12,18 +12,18 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// Named is what a source names of a tenant: organizations, roles, permissions,
+// References is what a source names of a tenant: organizations, roles, permissions,
 // properties, connections and flags, with how many records use each.
-type Named struct {
+type References struct {
 	names *names
 	flags map[string]string // key -> type that fits all values: bool, int or str
 	// Records is how many records would be imported.
 	Records int64
 }
 
-// NamesOf reads a source once and returns what it names.
-func NamesOf(ctx context.Context, s Source) (*Named, error) {
-	v := &nameVisitor{ctx, &Named{names: newNames(), flags: map[string]string{}}}
+// ReferencesOf reads a source once and returns what it names.
+func ReferencesOf(ctx context.Context, s Source) (*References, error) {
+	v := &nameVisitor{ctx, &References{names: newNames(), flags: map[string]string{}}}
 	if _, err := s.Scan(ctx, v); err != nil {
 		return nil, fmt.Errorf("reading the source: %w", err)
 	}
@@ -32,7 +32,7 @@ func NamesOf(ctx context.Context, s Source) (*Named, error) {
 
 type nameVisitor struct {
 	ctx context.Context
-	to  *Named
+	to  *References
 }
 
 func (v *nameVisitor) Add(i intake.Item) error {
@@ -72,7 +72,7 @@ func widest(before string, f mapping.KeyValue) string {
 }
 
 // Counts returns how many different names of each kind the source uses.
-func (n *Named) Counts() map[string]int {
+func (n *References) Counts() map[string]int {
 	counts := map[string]int{}
 	for x := range n.names.all() {
 		if x.Records > 0 {
@@ -87,9 +87,9 @@ type FlagCreator interface {
 	CreateFeatureFlag(ctx context.Context, r kinde.CreateFeatureFlagRequest) error
 }
 
-// Lacks lists what the source names and the tenant lacks.
-func (n *Named) Lacks(ctx context.Context, t Target) ([]Unknown, error) {
-	d, err := learn(ctx, t, n.names, "")
+// Missing lists what the source names and the tenant lacks.
+func (n *References) Missing(ctx context.Context, t Target) ([]Unknown, error) {
+	d, err := readDefinitions(ctx, t, n.names, "")
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +102,13 @@ func (n *Named) Lacks(ctx context.Context, t Target) ([]Unknown, error) {
 	return list, nil
 }
 
-// Mend creates what the tenant lacks, all but connections, which need secrets
+// CreateMissing creates what the tenant lacks, all but connections, which need secrets
 // of the other provider. Properties are private. It may be repeated.
-func (n *Named) Mend(ctx context.Context, t interface {
+func (n *References) CreateMissing(ctx context.Context, t interface {
 	Target
 	FlagCreator
 }) error {
-	d, err := learn(ctx, t, n.names, "")
+	d, err := readDefinitions(ctx, t, n.names, "")
 	if err != nil {
 		return err
 	}

@@ -26,13 +26,13 @@ type Target interface {
 // ever taken for a person.
 const marker = "kinde-migrate-canary-"
 
-// Hatch creates one user for each kind that has none yet. All have the same
+// Create creates one user for each kind that has none yet. All have the same
 // password. What is not finished after an error is finished by the next call.
-func Hatch(ctx context.Context, t Target, s *State, kinds []Kind, domain, known string) error {
+func Create(ctx context.Context, t Target, s *State, kinds []Kind, domain, known string) error {
 	for _, k := range kinds {
 		if s.of(k.Encoding) == nil {
 			tail := strings.ToLower(rand.Text()[:8])
-			s.Birds = append(s.Birds, &Bird{Encoding: k.Encoding, Email: "canary-" + k.Encoding + "-" + tail + "@" + domain, ProvidedID: marker + k.Encoding + "-" + tail})
+			s.Users = append(s.Users, &User{Encoding: k.Encoding, Email: "canary-" + k.Encoding + "-" + tail + "@" + domain, ProvidedID: marker + k.Encoding + "-" + tail})
 		}
 	}
 	if err := s.save(); err != nil { // the names are durable before anybody is created
@@ -63,8 +63,8 @@ func Hatch(ctx context.Context, t Target, s *State, kinds []Kind, domain, known 
 	return nil
 }
 
-func (s *State) of(encoding string) *Bird {
-	for _, b := range s.Birds {
+func (s *State) of(encoding string) *User {
+	for _, b := range s.Users {
 		if b.Encoding == encoding && !b.Deleted {
 			return b
 		}
@@ -74,7 +74,7 @@ func (s *State) of(encoding string) *Bird {
 
 // create creates the user unless it is there already: an earlier process may
 // have been killed before it learnt the id.
-func (b *Bird) create(ctx context.Context, t Target) error {
+func (b *User) create(ctx context.Context, t Target) error {
 	if b.KindeID != "" {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (b *Bird) create(ctx context.Context, t Target) error {
 }
 
 // find looks the user up by its address; only one with our mark is ours.
-func (b *Bird) find(ctx context.Context, t Target) error {
+func (b *User) find(ctx context.Context, t Target) error {
 	for u, err := range t.GetUsers(ctx, kinde.GetUsersRequest{Emails: []string{b.Email}}) {
 		if err != nil {
 			return fmt.Errorf("looking for the canary for %s: %w", b.Encoding, err)
@@ -110,7 +110,7 @@ func (b *Bird) find(ctx context.Context, t Target) error {
 
 // Watch looks every so often who has signed in, until all have, the wait is
 // over, or ctx ends. told hears of each.
-func Watch(ctx context.Context, t Target, s *State, wait, every time.Duration, told func(*Bird)) error {
+func Watch(ctx context.Context, t Target, s *State, wait, every time.Duration, told func(*User)) error {
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
 	for {
@@ -132,8 +132,8 @@ func Watch(ctx context.Context, t Target, s *State, wait, every time.Duration, t
 	}
 }
 
-func (s *State) look(ctx context.Context, t Target, told func(*Bird)) (left int, err error) {
-	waiting := map[string]*Bird{}
+func (s *State) look(ctx context.Context, t Target, told func(*User)) (left int, err error) {
+	waiting := map[string]*User{}
 	var ids []string
 	for _, b := range s.Alive() {
 		if b.KindeID != "" && b.SignedIn.IsZero() {
@@ -176,7 +176,7 @@ func Clean(ctx context.Context, t Target, s *State) error {
 	return errors.Join(append(problems, s.save())...)
 }
 
-func (b *Bird) remove(ctx context.Context, t Target) error {
+func (b *User) remove(ctx context.Context, t Target) error {
 	if b.KindeID == "" {
 		if err := b.find(ctx, t); err != nil || b.KindeID == "" {
 			return err

@@ -12,8 +12,8 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-// Story is all that a checkpoint knows of one user.
-type Story struct {
+// History is all that a checkpoint knows of one user.
+type History struct {
 	Record   int64          `json:"record"`
 	Line     int64          `json:"line"`
 	SourceID string         `json:"source_id"`
@@ -59,9 +59,9 @@ type Histories interface {
 	ProblemsOf(ctx context.Context, record int64) ([]checkpoint.Problem, error)
 }
 
-// StoryOf gathers what is known of a record.
-func StoryOf(ctx context.Context, c Histories, r checkpoint.Record) (Story, error) {
-	s := Story{Record: r.Number, Line: r.Line, SourceID: r.SourceID, KindeID: r.KindeID, Email: r.Email, Phone: r.Phone, Username: r.Username,
+// HistoryOf gathers what is known of a record.
+func HistoryOf(ctx context.Context, c Histories, r checkpoint.Record) (History, error) {
+	s := History{Record: r.Number, Line: r.Line, SourceID: r.SourceID, KindeID: r.KindeID, Email: r.Email, Phone: r.Phone, Username: r.Username,
 		Owner: string(r.Owner), SignIn: r.SignIn, Method: r.Method, Problems: []StoryProblem{}, Events: []Event{}}
 	job, _, err := c.Job(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func StoryOf(ctx context.Context, c Histories, r checkpoint.Record) (Story, erro
 
 // WriteText tells the story to a person. Whoever asks for one user by name
 // sees their data unmasked.
-func (s *Story) WriteText(w io.Writer, width, tables int) error {
+func (s *History) WriteText(w io.Writer, width, tables int) error {
 	t := &text{width: width, tables: tables}
 	t.line("%s", ui.Line(cmp.Or(s.Email, s.Phone, s.Username, s.SourceID, s.KindeID, "A user without a name")))
 	t.line("")
