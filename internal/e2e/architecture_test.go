@@ -116,14 +116,15 @@ var allowedImports = map[string][]string{
 	"internal/ui":         {"internal/atomicfile"},
 
 	// What holds tests and tools, and ships in no binary.
-	"internal/openapitest": {},
-	"internal/chaos":       {},
-	"bench":                {},
-	"internal/e2e":         {},
-	"examples":             {},
-	"scripts/mutate":       {},
-	"scripts/sbom":         {},
-	"scripts/terminal":     {},
+	"internal/openapitest":  {},
+	"internal/chaos":        {},
+	"internal/databasetest": {},
+	"bench":                 {},
+	"internal/e2e":          {},
+	"examples":              {},
+	"scripts/mutate":        {},
+	"scripts/sbom":          {},
+	"scripts/terminal":      {},
 }
 
 func TestImportGraph(t *testing.T) {

@@ -6,7 +6,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-export REAL="$top/testdata/real"
+export REAL="$top/testdata/real" DATABASES="$top/testdata/databases"
+mkdir -p "$DATABASES"
 export WORK=${REALEXPORTS_WORK:-$(mktemp -d)}
 mkdir -p "$WORK" && chmod 755 "$WORK"
 

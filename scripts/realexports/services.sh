@@ -58,6 +58,16 @@ postgres_database() {
   export PGDATABASE=$1
 }
 
+# postgres_dump NAME: the whole database, for tests that fetch from it.
+postgres_dump() {
+  pg_dump --no-owner --no-privileges --inserts --rows-per-insert 100 "$PGDATABASE" | grep -v -e '^--' -e '^$' -e '^.restrict' -e '^.unrestrict' >"$DATABASES/$1.postgres.sql"
+}
+
+# mariadb_dump NAME: the whole database, for tests that fetch from it.
+mariadb_dump() {
+  mariadb-dump $MYSQL --skip-dump-date --hex-blob "$MYSQL_DATABASE" | grep -v -e '^--' -e '^$' -e '^/\*M\?!' >"$DATABASES/$1.mariadb.sql"
+}
+
 # mariadb_start: sets MYSQL to the options that reach it, MYSQL_SOCKET to its socket.
 mariadb_start() {
   export MYSQL_SOCKET="$WORK/maria/socket" MYSQL_FILES="$WORK/maria/files"

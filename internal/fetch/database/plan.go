@@ -259,6 +259,11 @@ func (p *planner) join(j Join) (*join, error) {
 		}
 		return s
 	})
+	for _, m := range tableForm.FindAllStringSubmatch(j.Where, -1) {
+		if missing == nil && p.tables.table(p.actual(m[1])) == "" {
+			missing = &MissingError{What: "the table " + p.actual(m[1]), Where: p.where(), Try: "is it called otherwise: --table " + m[1] + "=NAME"}
+		}
+	}
 	if missing != nil {
 		return nil, missing
 	}

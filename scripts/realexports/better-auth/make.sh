@@ -3,6 +3,7 @@
 export MODULES=$(npm_install better-auth better-auth@1.7.25 pg@8.23.1 kysely@0.28.19 libsql@0.5.29 drizzle-orm@0.45.4 bcryptjs@3.0.3)
 postgres_database better_auth
 node "$HERE/people.mjs"
+postgres_dump better-auth
 
 sql() { psql -q -c "\\copy ($1) to '$OUT/$2' with ($3)"; }
 users='select * from "user" order by id'

@@ -3,6 +3,7 @@ people() { (cd "$WORK" && ruby -W0 "$HERE/people.rb" "$OUT/expected.json" "$@");
 
 postgres_database devise
 DATABASE=postgresql people "$OUT"
+postgres_dump devise
 named='id, email, encrypted_password, username, first_name, last_name, confirmed_at, locked_at, active, created_at'
 psql -q -c "\\copy users to '$OUT/copy.tsv'"
 psql -q -c "\\copy users to '$OUT/copy.csv' csv header"

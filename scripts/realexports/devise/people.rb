@@ -88,8 +88,9 @@ JSON.parse(File.read(ARGV[0]))["people"].each do |p|
   user.update!(email: maker["new_email"]) if maker["new_email"]
   (p["links"] || []).each { |link| user.identities.create!([%w[provider uid], link.split(":", 2)].transpose.to_h) }
   (p["roles"] || []).each do |role|
-    type, name = role.include?(":") ? role.split(":") : [nil, role]
-    user.roles << Role.find_or_create_by!(name: name, resource_type: type, resource_id: type && 7)
+    record, name = role.include?(":") ? role.split(":") : [nil, role]
+    type, number = record&.split("/")
+    user.roles << Role.find_or_create_by!(name: name, resource_type: type, resource_id: number)
   end
   user.update_columns(confirmed_at: user.confirmed_at && joined, confirmation_sent_at: joined, locked_at: user.locked_at && joined,
                       updated_at: joined, confirmation_token: user.confirmation_token && "token-#{user.id}", unlock_token: nil)

@@ -6,6 +6,7 @@ postgres_database django
 export DJANGO_DB=postgresql
 manage migrate -v0 --run-syncdb
 manage shell -c "import people; people.make('$OUT/expected.json')"
+postgres_dump django
 manage dumpdata auth --indent 2 >"$OUT/dumpdata.json"
 manage dumpdata auth.user auth.group --natural-foreign --natural-primary >"$OUT/dumpdata-natural.json"
 manage dumpdata auth.user auth.group --format jsonl >"$OUT/dumpdata.jsonl"

@@ -6,6 +6,7 @@ export MYSQL_DATABASE=laravel
 sql() { mariadb $MYSQL "$@" laravel; }
 mariadb $MYSQL -e 'drop database if exists laravel; create database laravel'
 people "$OUT"
+mariadb_dump laravel
 columns='id,name,email,email_verified_at,password,is_active,deleted_at'
 named="select '${columns//,/\',\'}' union all select * from (select $columns from users order by id limit 1000) x"
 sql -B -e 'select * from users order by id' >"$OUT/users.tsv"

@@ -8,6 +8,7 @@ site() { php -d display_errors=stderr "$HERE/$@"; }
 mariadb $MYSQL -e 'drop database if exists wordpress; create database wordpress'
 site install.php
 site people.php "$OUT/expected.json"
+mariadb_dump wordpress
 
 people='select * from wp_users order by ID'
 meta="select * from wp_usermeta where meta_key <> 'session_tokens' order by umeta_id"
