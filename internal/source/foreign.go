@@ -49,7 +49,11 @@ func packed(head []byte) string {
 var (
 	sqlLine  = regexp.MustCompile(`(?i)^(insert\s+(ignore\s+)?into\s|replace\s+into\s|create\s+(table|database|schema|type|extension)\s|drop\s+(table|database)\s|alter\s+table\s|lock\s+tables\s|pragma\s+\w|begin(\s+transaction)?;|start\s+transaction;|set\s+[@\w]+\s*=|use\s+\S+;|select\s+pg_catalog|copy\s+\S+\s*\(.*\)\s+from\s+stdin|/\*!\d|delimiter\s)`)
 	yamlLine = regexp.MustCompile(`^(- +)?[A-Za-z_][\w .-]*:(\s|$)`)
-	drawn    = regexp.MustCompile(`^[ |+]*[-─━═]{2,}([-─━═ |+┼╪┿╋┬┴├┤╞╡]*)$|^-\[ RECORD \d+ \]|^\*{10,} \d+\. row \*{10,}|^[┌╔╭╒].*[┐╗╮╕]$`)
+	drawn    = regexp.MustCompile(`^[ |+]*[-─━═]{2,}([-─━═ |+┼╪┿╋┬┴├┤╞╡]*)$|^-\[ RECORD \d+ \]|^\*{10,} \d+\. row \*{10,}|^[┌╔╭╒].*[┐╗╮╕]$|^\\begin\{|^\.TS$`)
+	named    = regexp.MustCompile(`^\s*[A-Za-z_][\w ]* = `)
+	single   = regexp.MustCompile(`^'[^']*'([,;\t|]'[^']*')+$`)
+	oneQuote = regexp.MustCompile(`(^|[,;\t|])'[^',;\t|]+@[^',;\t|]+'([,;\t|]|$)`)
+	words    = regexp.MustCompile(`^"[^"]*"( "[^"]*")+$`)
 )
 
 // foreign says why a text is none of the formats that are read, and what to do.
@@ -82,6 +86,9 @@ func foreign(text []byte) error {
 			return errors.New("this is the AWS CLI's text, which keeps no record together; export it with --output json")
 		}
 	}
+	if why := quotedOtherwise(first); why != nil {
+		return why
+	}
 	for _, t := range first[:min(len(first), 4)] {
 		if drawn.MatchString(t) {
 			return errors.New("this is a table drawn for people, whose lines and borders are no records; " +
@@ -89,6 +96,32 @@ func foreign(text []byte) error {
 		}
 	}
 	return nil
+}
+
+// quotedOtherwise names the ways of clients that keep cells apart as no CSV does.
+func quotedOtherwise(lines []string) error {
+	one := single.MatchString(lines[0])
+	for _, t := range lines[1:] {
+		one = one || oneQuote.MatchString(t)
+	}
+	switch {
+	case strings.ContainsAny(lines[0], "\x1e\x1f"):
+		return errors.New("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+	case one:
+		return errors.New("the cells are enclosed in single quotes (sqlite3's mode quote, MySQL's ENCLOSED BY '\\''), which is not read; " +
+			"export it with double quotes: sqlite3 -csv -header, or ENCLOSED BY '\"'")
+	case words.MatchString(lines[0]):
+		return errors.New("blanks keep the cells apart (sqlite3's mode tcl), which is not read; export it with sqlite3 -csv -header")
+	case len(lines) > 1 && named.MatchString(lines[0]) && named.MatchString(lines[1]), isAligned(lines):
+		return errors.New("this is written for people, with blanks that align it; export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
+	}
+	return nil
+}
+
+// isAligned tells the rows that psql writes with -t and without its heading. The
+// blanks before the first are gone.
+func isAligned(lines []string) bool {
+	return len(lines) > 1 && lines[1][0] == ' ' && strings.Contains(lines[0], " | ") && strings.Contains(lines[1], " | ")
 }
 
 // isYAML tells a YAML document from a CSV file of one column.

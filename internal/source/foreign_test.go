@@ -51,6 +51,18 @@ func TestForeign(t *testing.T) {
 		{"sqlite box", "┌────┬───────────────┐\n│ id │     email     │\n├────┼───────────────┤\n", "a table drawn for people"},
 		{"markdown", "| id |     email     |\n|----|---------------|\n| 1  | a@example.com |\n", "a table drawn for people"},
 		{"mysql vertical", "*************************** 1. row ***************************\n   id: 1\nemail: a@example.com\n", "a table drawn for people"},
+		{"psql -t", "  1 | a@example.com | Al\n 12 | b@example.com | Bo\n\n", "with blanks that align it"},
+		{"psql latex", "\\begin{tabular}{r | l}\n\\textit{id} & \\textit{email} \\\\\n", "a table drawn for people"},
+		{"psql troff", ".LP\n.TS\ncenter;\nr | l.\n\\fIid\\fP\t\\fIemail\\fP\n_\n1\ta@example.com\n.TE\n", "a table drawn for people"},
+		{"sqlite line", "   id = 1\nemail = a@example.com\n\n   id = 2\nemail = b@example.com\n", "with blanks that align it"},
+		{"sqlite quote", "'id','email'\n1,'a@example.com'\n2,'o''neil@example.com'\n", "single quotes"},
+		{"sqlite quote without a header", "1,'a@example.com','Al'\n2,'b@example.com',NULL\n", "single quotes"},
+		{"sqlite tcl", "\"id\" \"email\"\n\"1\" \"a@example.com\"\n", "mode tcl"},
+		{"sqlite ascii", "id\x1femail\x1e1\x1fa@example.com\x1e", "mode ascii"},
+		{"enclosed by a single quote", "'id','email','name'\n'1','a@example.com','Al O\\'Neil'\n'2','b@example.com',\\N\n", "single quotes"},
+		{"enclosed, with tabs", "'id'\t'email'\n'1'\t'a@example.com'\n", "single quotes"},
+		{"optionally enclosed", "id,email,name\n1,'a@example.com','Al'\n", "single quotes"},
+		{"headers of HTTP", "HTTP/2 200\r\nlink: <https://x.example.com/?after=1>; rel=\"next\"\r\n\r\n[{\"id\":1}]", "headers of an answer"},
 		{"aws text", "USERS\tTrue\t1795982359\t1795982359\tCONFIRMED\tana\nATTRIBUTES\temail\tana@example.com\n", "--output json"},
 		{"escaped twice", "{\"id\":1,\"name\":\"Al\"}\n{\"id\":2,\"name\":\"\\\\\"Bo\\\\\"\"}\n", "a backslash before every backslash"},
 	}
@@ -66,7 +78,8 @@ func TestForeign(t *testing.T) {
 	// What only looks like one of them.
 	for _, text := range []string{
 		"email\na@example.com\n", "id,note\n1,insert into x\n", "use,email\n1,a@example.com\n", "version: 1\ndn: uid=a\nmail: a@example.com\n",
-		"name:\nAl\nBo\n", "# c\nid,email\n1,a@example.com\n", "--,id\n--,1\n", `{"a":"x\\"}` + "\n" + `{"a":"\\\"y"}` + "\n", "id|---\n1|x\n",
+		"name:\nAl\nBo\n", "# c\nid,email\n1,a@example.com\n", "--,id\n--,1\n", `{"a":"x\\"}` + "\n" + `{"a":"\\\"y"}` + "\n", "id|---\n1|x\n", "\"user_id\",\"email\"\n\"'auth0|1\",\"'a@example.com\"\n",
+		"id,name,email\n1,'t Hart,a@example.com\n", "\"full name\"\n\"Al\"\n", " id,email\n 1,a@example.com\n",
 	} {
 		f, err := FromReader(context.Background(), "x", strings.NewReader(text), Options{})
 		if err != nil {
