@@ -85,7 +85,7 @@ type definer struct {
 // creating makes a definition, noted where a rollback finds it.
 func (d *definer) creating(ctx context.Context, kind, name string, call func() error, happened func() (bool, error), id func() string) error {
 	make := func() (string, error) {
-		err := once(call, happened)
+		err := kinde.Once(ctx, call, happened)
 		return id(), err
 	}
 	if d.inventory == nil {
@@ -108,23 +108,6 @@ func (d *definer) wants(what string, used bool) bool {
 	}
 	d.out.Created = append(d.out.Created, what)
 	return !d.dry
-}
-
-// once makes a call that must not be repeated blindly: after a lost answer the
-// tenant is asked whether it happened.
-func once(call func() error, happened func() (bool, error)) error {
-	for try := 0; ; try++ {
-		err := call()
-		if kinde.ClassOf(err) != kinde.ClassInDoubt {
-			return err
-		}
-		if yes, e := happened(); e != nil || yes {
-			return e
-		}
-		if try == 3 {
-			return err
-		}
-	}
 }
 
 func (d *definer) listPermissions(ctx context.Context) error {

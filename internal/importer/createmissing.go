@@ -29,7 +29,7 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 			continue
 		}
 		err := d.made.Create(ctx, "role", key, func() (string, error) {
-			err := certain(ctx, func() error {
+			err := kinde.Once(ctx, func() error {
 				id, err := t.CreateRole(ctx, kinde.CreateRoleRequest{Key: key, Name: key})
 				d.roles[key] = id
 				return err
@@ -56,7 +56,7 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 			continue
 		}
 		err := d.made.Create(ctx, "permission", key, func() (string, error) {
-			err := certain(ctx, func() error {
+			err := kinde.Once(ctx, func() error {
 				id, err := t.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: key, Name: key})
 				d.permissions[key] = id
 				return err
@@ -81,23 +81,6 @@ func (d *definitions) create(ctx context.Context, t Target, n *names) error {
 	return d.createProperties(ctx, t, n)
 }
 
-// certain calls do until it is known whether it happened.
-func certain(ctx context.Context, do func() error, happened func() (bool, error)) error {
-	var err error
-	for range 5 {
-		if err = do(); kinde.ClassOf(err) != kinde.ClassInDoubt {
-			return err
-		}
-		if yes, lookErr := happened(); lookErr != nil || yes {
-			return lookErr
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	return err
-}
-
 func (d *definitions) createOrganization(ctx context.Context, t Target, o mapping.Organization) error {
 	request := kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID}
 	if request.ExternalID == "" {
@@ -107,7 +90,7 @@ func (d *definitions) createOrganization(ctx context.Context, t Target, o mappin
 		request.Name = request.ExternalID
 	}
 	err := d.made.Create(ctx, "organization", request.Name, func() (string, error) {
-		err := certain(ctx, func() error {
+		err := kinde.Once(ctx, func() error {
 			code, err := t.CreateOrganization(ctx, request)
 			if err == nil {
 				d.addOrganization(kinde.Organization{Code: code, Name: request.Name, ExternalID: request.ExternalID})
@@ -151,7 +134,7 @@ func (d *definitions) createProperties(ctx context.Context, t Target, n *names) 
 			}
 		}
 		err := d.made.Create(ctx, "property", key, func() (id string, err error) {
-			err = certain(ctx, func() (err error) {
+			err = kinde.Once(ctx, func() (err error) {
 				id, err = t.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Type: "single_line_text",
 					Context: kinde.ContextUser, IsPrivate: true, CategoryID: category})
 				return err
@@ -190,7 +173,7 @@ func ensureCategory(ctx context.Context, t Target) (string, error) {
 	if id != "" || err != nil {
 		return id, err
 	}
-	err = certain(ctx, func() (err error) {
+	err = kinde.Once(ctx, func() (err error) {
 		id, err = t.CreateCategory(ctx, propertyCategory, kinde.ContextUser)
 		return err
 	}, func() (bool, error) {

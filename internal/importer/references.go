@@ -121,7 +121,7 @@ func (n *References) CreateMissing(ctx context.Context, t interface {
 		}
 		r := kinde.CreateFeatureFlagRequest{Key: key, Name: key, Type: n.flags[key], AllowOverrideLevel: "usr"}
 		r.DefaultValue = map[string]string{"bool": "false", "int": "0"}[r.Type]
-		err := certain(ctx, func() error { return t.CreateFeatureFlag(ctx, r) }, func() (bool, error) {
+		err := kinde.Once(ctx, func() error { return t.CreateFeatureFlag(ctx, r) }, func() (bool, error) {
 			flags, err := t.GetEnvironmentFeatureFlags(ctx)
 			_, ok := flags[key]
 			return ok, err
