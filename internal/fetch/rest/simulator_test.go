@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -354,12 +355,12 @@ func sameIDs(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// rows are the memberships as "user organization".
+// rows are the memberships as "user organization"; a group that is a role counts too.
 func (out *outcome) rows() []string {
 	var all []string
 	for _, m := range out.memberships {
-		if strings.HasPrefix(m[1], "org_") {
-			all = append(all, m[0]+" "+m[1])
+		if in := cmp.Or(m[1], m[3]); strings.HasPrefix(in, "org_") {
+			all = append(all, m[0]+" "+in)
 		}
 	}
 	return all
