@@ -12,6 +12,7 @@ import (
 // a list is read for, {parent.id}.
 type Fetch struct {
 	Source    string            // the name that a command calls it by
+	Says      string            `is:"says"` // what a variant is for
 	Base      string            `is:"base"`
 	Variables []FetchVariable   `is:"variables"`
 	Auth      FetchAuth         `is:"auth"`
