@@ -135,7 +135,7 @@ func (c *Connection) endpoint(e *Env, o ConnectOptions, s resolved) (http.RoundT
 	if c.Origin, err = BaseURL(s["domain"].Value); err != nil {
 		return nil, nil, err
 	}
-	transport, err := e.network(s["ca_file"].Value)
+	transport, err := e.Network(s["ca_file"].Value)
 	if err != nil {
 		return nil, nil, Usagef("", "preparing the connection: %w", err)
 	}

@@ -18,8 +18,8 @@ type Env struct {
 	transport http.RoundTripper // nil: the network
 }
 
-// network returns how requests travel.
-func (e *Env) network(caFile string) (http.RoundTripper, error) {
+// Network returns how requests travel.
+func (e *Env) Network(caFile string) (http.RoundTripper, error) {
 	if e.transport != nil {
 		return e.transport, nil
 	}

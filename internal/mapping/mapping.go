@@ -167,6 +167,8 @@ type PresetInfo struct {
 	Name  string // "auth0"
 	Title string // "Auth0: users export, extension export, CSV, password hashes"
 	Notes string // what to know before using it; may be ""
+	// Fetched says from where fetch reads it: API, database.
+	Fetched []string
 }
 
 // Sample is the beginning of a source, for Detect and Init.

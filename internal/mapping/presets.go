@@ -80,7 +80,7 @@ func Presets() []PresetInfo {
 	var out []PresetInfo
 	for _, name := range presetNames() {
 		if m, err := Preset(name); err == nil {
-			out = append(out, PresetInfo{Name: name, Title: m.title, Notes: m.notes})
+			out = append(out, PresetInfo{Name: name, Title: m.title, Notes: m.notes, Fetched: m.fetched()})
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
 
 // fetched returns the folder of a fetch that the arguments name; "" when they
@@ -52,6 +53,8 @@ func (o *Options) besides(folder string, out *intake.Options) {
 	if out.Preset == "" && o.Mapping == "" {
 		out.Preset = o.folder.About.Preset
 	}
+	// One user alone may look like a document that holds others.
+	out.Format = source.NDJSON
 	for name, to := range map[string]*[]string{
 		fetch.IdentitiesFile: &out.Identities, fetch.MembershipsFile: &out.Memberships, fetch.OrganizationsFile: &out.Organizations,
 	} {

@@ -24,6 +24,7 @@ type options struct {
 	check   bool
 	again   bool
 	db      databaseOptions
+	remote  providerOptions
 }
 
 const catWhat = "What is read"
@@ -35,12 +36,13 @@ func New(e *cli.Env) *cli.Command {
 		Name:  "fetch",
 		Args:  "SOURCE",
 		Short: "Read users from where they are",
-		Long: "Reads users, hashes, social identities, roles and organizations out of a database into a folder that import, validate, inspect and reconcile take in place of files. " +
-			"All tables are read as they were at one moment, in a transaction that can't write, and what was read is held against what the database counts. " +
-			"An interrupted fetch goes on with the same command. SOURCE is a preset that says how its tables hang together, or generic with statements of your own. " +
+		Long: "Reads users, hashes, social identities, roles and organizations out of a database or from a provider's API into a folder that import, validate, inspect and reconcile take in place of files. " +
+			"All tables are read as they were at one moment, in a transaction that can't write; an API is read page by page, at the pace that the provider bears. What was read is held against what the source counts. " +
+			"An interrupted fetch goes on with the same command. SOURCE is a preset that says how its tables hang together or how its API is read, or generic with statements of your own. A provider's credentials come from variables of the environment, which its page in docs/providers names; no flag takes a secret. " +
 			"The folder holds personal data and hashes, for your user alone.",
 		Examples: []cli.Example{
 			{What: "The users of a Django application", Line: "kinde-migrate fetch django --db-url-env DATABASE_URL --out users"},
+			{What: "The users of an Okta organization, by OKTA_DOMAIN and OKTA_API_TOKEN", Line: "kinde-migrate fetch okta --out users"},
 			{What: "May everything be read?", Line: "kinde-migrate fetch supabase --db-url-file supabase.url --check"},
 			{What: "WordPress with another prefix of tables", Line: "kinde-migrate fetch wordpress --db-url-env WP_DATABASE --table-prefix blog_ --out users"},
 			{What: "A schema of your own", Line: "kinde-migrate fetch generic --db-url-env DATABASE_URL --out users --sql users='SELECT id, email, password_hash FROM person'"},
@@ -53,7 +55,7 @@ func New(e *cli.Env) *cli.Command {
 			cli.StringFlag(&o.mapping, catWhat, "mapping", "", "mapping `FILE` whose section sql says what to read; import with it, too"),
 			cli.StringFlag(&o.since, catWhat, "since", "", "only users that changed since `TIME`, or since the fetch whose folder or fetch.json is named; never a whole source"),
 			cli.BoolFlag(&o.check, catWhat, "check", "ask each table for one row, say what is missing, and write nothing"),
-		}, o.db.flags(), o.output.Flags()),
+		}, o.db.flags(), o.remote.flags(), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return run(ctx, e, o, in) },
 	}
 }
@@ -71,7 +73,7 @@ func run(ctx context.Context, e *cli.Env, o *options, in *cli.Invocation) error 
 	case o.out == "" && !o.check:
 		return cli.Usagef("--out users", "there is no folder to write to")
 	}
-	source, err := o.source(e, in.Args[0])
+	source, err := o.source(ctx, e, in.Args[0])
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,20 @@ func run(ctx context.Context, e *cli.Env, o *options, in *cli.Invocation) error 
 }
 
 // source finds out what to read.
-func (o *options) source(e *cli.Env, name string) (fetch.Source, error) {
+func (o *options) source(ctx context.Context, e *cli.Env, name string) (fetch.Source, error) {
+	if !o.db.given() {
+		spec, preset, err := o.api(name)
+		if err != nil {
+			return nil, err
+		}
+		if spec != nil {
+			since, err := o.changedSince()
+			if err != nil {
+				return nil, err
+			}
+			return o.remote.source(ctx, e, &o.output, spec, preset, since, o.db.set)
+		}
+	}
 	m, err := o.described(name)
 	if err != nil {
 		return nil, err

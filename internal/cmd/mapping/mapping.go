@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
@@ -39,20 +41,40 @@ func newMappingList(e *cli.Env) *cli.Command {
 					Name  string `json:"name"`
 					Title string `json:"title"`
 					Notes string `json:"notes"`
+					// Fetch is from where fetch reads it, and against what that was tried.
+					Fetch  []string `json:"fetch,omitempty"`
+					Tested string   `json:"fetch_tested,omitempty"`
 				}
 				list := make([]preset, len(presets))
 				for i, p := range presets {
-					list[i] = preset{p.Name, p.Title, p.Notes}
+					list[i] = preset{p.Name, p.Title, p.Notes, p.Fetched, tried(p)}
 				}
 				return e.WriteJSON(list)
 			}
-			t := &ui.Table{Head: []string{"preset", "what it reads"}}
+			t := &ui.Table{Head: []string{"preset", "what it reads", "fetch reads its"}}
 			for _, p := range presets {
-				t.Add(p.Name, p.Title)
+				t.Add(p.Name, p.Title, strings.Join(p.Fetched, ", "))
 			}
-			return t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0)
+			if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
+				return err
+			}
+			const untried = "Reading an API was tried against simulators of what the vendors document, never against a vendor's real service: begin with fetch SOURCE --check."
+			_, err := fmt.Fprintf(e.IO.Out, "\n%s\n", ui.Wrap(untried, e.IO.Width(), 0))
+			return err
 		},
 	}
+}
+
+// tried says against what the reading of an API was tried.
+func tried(p mapping.PresetInfo) string {
+	if !slices.Contains(p.Fetched, "API") {
+		return ""
+	}
+	f, _, err := mapping.FetchSource(p.Name)
+	if err != nil || f.Tested == "" {
+		return "a simulator; not the vendor's service"
+	}
+	return "a simulator and " + f.Tested + "; not the vendor's service"
 }
 
 func newMappingShow(e *cli.Env) *cli.Command {
