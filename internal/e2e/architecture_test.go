@@ -51,7 +51,8 @@ var allowedImports = map[string][]string{
 		"internal/report/page", "internal/ui", "kinde",
 	},
 	"internal/cmd/fetch": {
-		"internal/cli", "internal/cli/input", "internal/fetch", "internal/fetch/database", "internal/mapping", "internal/ui",
+		"internal/cli", "internal/cli/input", "internal/fetch", "internal/fetch/database", "internal/fetch/rest", "internal/mapping", "internal/ui",
+		"kinde",
 	},
 	"internal/cmd/imports": {
 		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
