@@ -150,15 +150,14 @@ func (r *run) begun(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 	}
 }
 
-// existing shows those of the records' users who were there before us.
+// existing shows those of the records' users who were there before us, or came
+// by a file.
 func (r *run) existing(ctx context.Context, records []checkpoint.Record) (map[string]kinde.User, error) {
 	shown := map[string]kinde.User{}
-	if r.opt.OnExisting != Update {
-		return shown, nil
-	}
 	var ids []string
 	for i := range records {
-		if records[i].Owner == checkpoint.Existed && records[i].Stage == checkpoint.Present {
+		wanted := records[i].Owner == checkpoint.Existed && r.opt.OnExisting == Update || records[i].Owner == checkpoint.Adopted && r.opt.Complete
+		if wanted && records[i].Stage == checkpoint.Present {
 			ids = append(ids, records[i].KindeID)
 		}
 	}
@@ -196,7 +195,7 @@ func (r *run) planBegun(
 		}
 		return r.planExisting(s, w, there, true), nil
 	}
-	return r.planner.subject(*record, user, before), nil
+	return r.planner.subject(*record, user, before, shown), nil
 }
 
 // unreadable tells that a record is not where the first pass found it.

@@ -43,7 +43,7 @@ func (c *createStep) Intent(s *engine.Subject) string {
 	} else {
 		c.intent = c.p.settle.clock()
 	}
-	data, _ := json.Marshal(intended{c.intent}) // plain data never fails
+	data, _ := json.Marshal(intended{Server: c.intent}) // plain data never fails
 	return string(data)
 }
 

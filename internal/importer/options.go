@@ -76,6 +76,8 @@ type Options struct {
 	// share a checkpoint.
 	Selection string
 
+	Complete bool // users come by files that the dashboard imported: nobody of these is created here
+
 	AcceptChanges bool // other options than last time are meant
 	NewSource     bool // another source on this checkpoint is meant
 	Correction    bool // the source holds corrected rejects of this checkpoint

@@ -328,7 +328,7 @@ func problemRows(r *checkpoint.Record, problems []mapping.Problem, applying bool
 
 // subject plans a record that is not in the tenant, or of which only the
 // checkpoint knows how far it came.
-func (p *planner) subject(r checkpoint.Record, u *mapping.User, before []checkpoint.Step) *engine.Subject {
+func (p *planner) subject(r checkpoint.Record, u *mapping.User, before []checkpoint.Step, shown map[string]kinde.User) *engine.Subject {
 	w := p.resolve(u)
 	s := p.begin(r, w, before)
 	if s.Settled != "" {
@@ -343,7 +343,12 @@ func (p *planner) subject(r checkpoint.Record, u *mapping.User, before []checkpo
 	if r.Owner == checkpoint.Existed {
 		p.leavePassword(s, w, nil)
 	}
-	p.addSteps(s, w, p.knownFrom(s))
+	known := p.knownFrom(s)
+	if u, ok := shown[r.KindeID]; ok && known.ours {
+		known.shown = &u
+		p.broughtByFile(s, w, &u)
+	}
+	p.addSteps(s, w, known)
 	return s
 }
 

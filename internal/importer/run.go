@@ -137,7 +137,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	}
 	r.job, err = job.Begin(ctx, job.Config{Store: r.Checkpoint, Recorder: r.Recorder, Pace: r.Pace, Progress: opt.Progress, Drain: r.Drain, Now: opt.Now,
 		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Command, Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
-		Origin: r.tenant.BaseURL(), File: "checkpoint", Accept: accept, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
+		Origin: r.origin(), File: "checkpoint", Accept: accept, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,14 @@ func (r *run) open(ctx context.Context) (err error) {
 	r.planner.rosters.sizes = r.Checkpoint.Organizations
 	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
 	return nil
+}
+
+// origin is the tenant's; a conversion has none yet.
+func (r *run) origin() string {
+	if r.tenant == nil {
+		return ""
+	}
+	return r.tenant.BaseURL()
 }
 
 // sameOptions refuses options that differ from the last run's unless that is meant.
@@ -206,7 +214,7 @@ func (r *run) importAll(ctx context.Context) error {
 	if err := r.lookAtTenant(ctx); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{r.apply, r.settleRest, r.dealWithGone} {
+	for _, part := range []func(context.Context) error{r.adoptFiled, r.apply, r.settleRest, r.dealWithGone} {
 		if err := part(ctx); err != nil {
 			return err
 		}

@@ -81,7 +81,8 @@ type evidence struct {
 	Rule       rule      `json:"rule"`
 	ProvidedID string    `json:"provided_id,omitempty"`
 	CreatedOn  time.Time `json:"created_on,omitzero"`
-	Intent     time.Time `json:"intent"` // by the server's clock
+	Intent     time.Time `json:"intent"`         // by the server's clock
+	File       string    `json:"file,omitempty"` // of the dashboard import that made the user
 }
 
 func (e evidence) String() string {
@@ -101,6 +102,7 @@ func beyondDoubt(steps []checkpoint.Step) bool {
 // intended is kept with the intent of a create.
 type intended struct {
 	Server time.Time `json:"server_time"`
+	File   string    `json:"file,omitempty"` // of the dashboard import that is to make the user
 }
 
 // intentOf tells when a create was meant, by the server's clock as it was known then.

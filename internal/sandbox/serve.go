@@ -34,6 +34,9 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/sandbox/sign-in":
 		t.serveSignIn(w, r)
 		return
+	case "/sandbox/import":
+		t.serveImport(w, r)
+		return
 	}
 	found, params := match(r.Method, r.URL.EscapedPath())
 	if found == nil {

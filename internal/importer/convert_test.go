@@ -1,0 +1,187 @@
+package importer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+// convert writes the people as files, and returns them with what is left.
+func (w *world) convert(p *people, format importfile.Format, max int64) ([]importfile.Shard, Converted) {
+	w.t.Helper()
+	store, _, err := checkpoint.Open(w.t.Context(), w.path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer store.Close()
+	files := importfile.New(w.t.TempDir(), format, max)
+	defer files.Abort()
+	out, err := Convert(w.t.Context(), Job{Source: p, Checkpoint: store}, Options{}, format, files.Put)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	shards, err := files.Commit()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return shards, out
+}
+
+// portrait is what the tenant holds, without ids and times.
+func (w *world) portrait() (lines []string) {
+	for _, u := range w.tenant.Snapshot() {
+		var identities, members []string
+		for _, i := range u.Identities {
+			identities = append(identities, fmt.Sprint(i.Type, i.Value, i.Connection != ""))
+		}
+		for code, m := range u.Memberships {
+			members = append(members, fmt.Sprint(code, slices.Sorted(slices.Values(m.Roles)), m.Permissions))
+		}
+		slices.Sort(identities)
+		slices.Sort(members)
+		lines = append(lines, fmt.Sprint(u.ProvidedID, u.GivenName, u.FamilyName, u.Picture, u.Suspended, u.PasswordResetRequested, identities, u.Properties, u.Flags, *u.Password, members))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// load imports files as the dashboard does.
+func (w *world) load(shards []importfile.Shard) (refused int) {
+	w.t.Helper()
+	for _, s := range shards {
+		format := strings.TrimPrefix(filepath.Ext(s.Path), ".")
+		if filepath.Base(s.Path) == importfile.OrganizationsFile {
+			format = "organizations"
+		}
+		f, err := os.Open(s.Path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out, err := w.tenant.LoadFile(format, f)
+		f.Close()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if format != "organizations" {
+			refused += len(out.Refused)
+		}
+	}
+	return refused
+}
+
+// TestFilesAndAPITogether imports people by files and completes them by the API:
+// the tenant holds what an import by the API alone leaves there.
+func TestFilesAndAPITogether(t *testing.T) {
+	for _, format := range []importfile.Format{importfile.NDJSON, importfile.CSV} {
+		t.Run(string(format), func(t *testing.T) {
+			const n = 400
+			p := invent(n)
+			for _, u := range p.users {
+				for i := range u.Memberships {
+					if u.Memberships[i].Organization.Code == "org_a" {
+						u.Memberships[i].Organization.ExternalID = "a"
+					}
+				}
+			}
+			alone := newWorld(t, sandbox.Options{Seed: 1})
+			alone.run(p, Options{})
+			w := newWorld(t, sandbox.Options{Seed: 1})
+			shards, out := w.convert(p, format, 20_000)
+			if len(shards) < 3 {
+				t.Fatalf("%d files", len(shards))
+			}
+			for _, s := range shards {
+				if s.Bytes > 20_000 {
+					t.Errorf("%s holds %d bytes", s.Path, s.Bytes)
+				}
+			}
+			if refused := w.load(shards); refused > 0 {
+				t.Fatalf("%d rows were refused", refused)
+			}
+			if got := w.tenant.Count(); int64(got) != out.Users {
+				t.Fatalf("%d users after the files, want %d", got, out.Users)
+			}
+			o := w.run(p, Options{Complete: true})
+			if o.err != nil {
+				t.Fatal(o.err)
+			}
+			if o.Totals[checkpoint.Created] != n || o.Read.Matched != n {
+				t.Errorf("totals %v, read back %+v", o.Totals, o.Read)
+			}
+			w.complete(p)
+			if got, want := w.portrait(), alone.portrait(); !slices.Equal(got, want) {
+				for i := range want {
+					if i < len(got) && got[i] != want[i] {
+						t.Fatalf("got  %s\nwant %s", got[i], want[i])
+					}
+				}
+				t.Fatalf("%d users, want %d", len(got), len(want))
+			}
+			if again := w.run(p, Options{Complete: true}); again.total != 0 || again.err != nil {
+				t.Errorf("with nothing left to do %d requests are made, %v", again.total, again.err)
+			}
+			w.rollback(RollbackOptions{})
+			if left := w.tenant.Count(); left != 0 {
+				t.Errorf("%d users are left after a rollback", left)
+			}
+		})
+	}
+}
+
+// TestMissingFromTheFiles leaves a file out: who is in it is named and not
+// created, until the file came or the API is to create them.
+func TestMissingFromTheFiles(t *testing.T) {
+	const n = 200
+	p := invent(n)
+	w := newWorld(t, sandbox.Options{Seed: 1})
+	shards, _ := w.convert(p, importfile.NDJSON, 20_000)
+	late := shards[1]
+	w.load(slices.Concat(shards[:1], shards[2:]))
+	// Somebody has an address and another id: nobody's file made them.
+	o := w.run(p, Options{Complete: true})
+	if o.err != nil || o.Totals[checkpoint.Failed] != late.Users || o.calls["createUser"] != 0 || w.tenant.Count() != n-int(late.Users) {
+		t.Fatalf("%v %v, %v; %d are missing", o.Totals, o.calls, o.err, late.Users)
+	}
+	if got := w.problems()[string(NotImported)]; got != late.Users {
+		t.Errorf("%d are named as missing, want %d", got, late.Users)
+	}
+	w.load([]importfile.Shard{late})
+	if o := w.run(p, Options{Complete: true}); o.err != nil || o.Totals[checkpoint.Created] != late.Users || o.Totals[checkpoint.Unchanged] != n-late.Users || o.Read.Missing+o.Read.Different > 0 {
+		t.Errorf("after the last file: %v %+v %v", o.Totals, o.Read, o.err)
+	}
+	w.complete(p)
+
+	w = newWorld(t, sandbox.Options{Seed: 1})
+	shards, _ = w.convert(p, importfile.NDJSON, 20_000)
+	w.load(shards[1:])
+	w.run(p, Options{Complete: true})
+	if o := w.run(p, Options{}); o.err != nil || o.calls["createUser"] != shards[0].Users {
+		t.Errorf("the API creates the rest: %v %v %v", o.Totals, o.calls, o.err)
+	}
+	w.complete(p)
+}
+
+// TestAnIDAloneIsNobody: who carries the id of a record and shares no identity is
+// somebody else, and is not adopted.
+func TestAnIDAloneIsNobody(t *testing.T) {
+	p := invent(1)
+	w := newWorld(t, sandbox.Options{Seed: 1})
+	w.convert(p, importfile.NDJSON, 0)
+	stranger := kindeUser("stranger@example.com")
+	stranger.ProvidedID = p.users[0].SourceID
+	id := w.inhabit(stranger)
+	o := w.run(p, Options{Complete: true})
+	if o.err != nil || o.Totals[checkpoint.Failed] != 1 {
+		t.Errorf("%v %v", o.Totals, o.err)
+	}
+	if u, _ := w.tenant.Find(id); u.Suspended || u.Password != nil {
+		t.Errorf("the stranger was touched: %+v", u)
+	}
+}

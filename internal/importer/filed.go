@@ -1,0 +1,209 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// NotImported says of a record that the dashboard was to create its user and
+// the tenant does not show one.
+const NotImported mapping.Code = "NOT_IMPORTED"
+
+// fileOf names the file by which a user was to come, "" when it was to be created.
+func fileOf(create checkpoint.Step) string {
+	var at intended
+	if create.Kind != checkpoint.StepCreate || json.Unmarshal([]byte(create.Detail), &at) != nil {
+		return ""
+	}
+	return at.File
+}
+
+// adoptFiled finds those whom the dashboard created, by looking at everybody
+// once. Who is not there is given up for this run: the next looks again, and a
+// run without Complete creates them.
+func (r *run) adoptFiled(ctx context.Context) error {
+	if !r.opt.Complete {
+		return nil
+	}
+	r.meter.Begin("finding whom the dashboard imported", r.pending)
+	for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{Expand: []string{kinde.ExpandIdentities}}) {
+		if err != nil {
+			return fmt.Errorf("reading everyone to find whom the dashboard imported: %w", err)
+		}
+		if err := r.adoptPage(ctx, page.Items); err != nil {
+			return err
+		}
+		if r.job.Draining() {
+			return nil
+		}
+	}
+	if err := r.Checkpoint.Flush(ctx); err != nil {
+		return err
+	}
+	return r.giveUpMissing(ctx)
+}
+
+// keysOf are the keys under which the checkpoint may know a user of the tenant.
+func (r *run) keysOf(u *kinde.User) (keys []checkpoint.Digest) {
+	if u.ProvidedID != "" {
+		return []checkpoint.Digest{r.Checkpoint.Keyed(intake.KeyID.String() + "\x00" + u.ProvidedID)}
+	}
+	kinds := map[string]intake.KeyKind{"email": intake.KeyEmail, "phone": intake.KeyPhone, "username": intake.KeyUsername}
+	for _, i := range shownIdentities(u) {
+		if kind, ok := kinds[i.Kind]; ok {
+			keys = append(keys, r.Checkpoint.Keyed(kind.String()+"\x00"+compare.Fold(i.Kind, i.Value)))
+		}
+	}
+	return keys
+}
+
+func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
+	var keys []checkpoint.Digest
+	for i := range users {
+		keys = append(keys, r.keysOf(&users[i])...)
+	}
+	records, err := r.Checkpoint.RecordsByKey(ctx, keys)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	for _, x := range records {
+		ids = append(ids, x.ID)
+	}
+	steps, err := r.Checkpoint.StepsOfMany(ctx, ids)
+	if err != nil {
+		return err
+	}
+	met := map[int64]bool{}
+	for i := range users {
+		for _, key := range r.keysOf(&users[i]) {
+			x, known := records[key]
+			if !known || met[x.ID] || x.Outcome != checkpoint.Pending || x.Stage != checkpoint.Intended {
+				continue
+			}
+			at := slices.IndexFunc(steps[x.ID], func(s checkpoint.Step) bool { return fileOf(s) != "" })
+			if at < 0 {
+				continue // a create in doubt: settled in its own way
+			}
+			ours, err := r.adoptOne(ctx, &x, steps[x.ID][at], &users[i])
+			if err != nil {
+				return err
+			}
+			if ours {
+				met[x.ID] = true
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// adoptOne takes a user for the job's if it is by the same proof as after a
+// create without an answer.
+func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpoint.Step, u *kinde.User) (bool, error) {
+	var addresses []string
+	for _, a := range []struct{ kind, value string }{{"email", x.Email}, {"phone", x.Phone}, {"username", x.Username}} {
+		if a.value != "" {
+			addresses = append(addresses, identityID(a.kind, a.value).Key)
+		}
+	}
+	intent := r.planner.settle.intentOf(create)
+	seen := evidence{Rule: ruleProvidedID, ProvidedID: x.SourceID, CreatedOn: u.CreatedOn, Intent: intent, File: fileOf(create)}
+	switch {
+	case x.SourceID != "" && (u.ProvidedID != x.SourceID || !share(u, addresses)):
+		return false, nil
+	case x.SourceID == "":
+		seen.Rule = ruleNames
+		if u.ProvidedID != "" || u.TotalSignIns > 0 || !since(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) {
+			return false, nil
+		}
+	}
+	if bound, taken, err := r.Checkpoint.RecordByKindeID(ctx, u.ID); err != nil || taken && bound.ID != x.ID {
+		return false, err
+	}
+	create.State, create.Detail, create.Run, create.At = checkpoint.Done, seen.String(), r.job.Run.ID, r.opt.Now()
+	create.Code, create.Message = "", ""
+	return true, r.Checkpoint.Post(ctx,
+		checkpoint.SetProgress{ID: x.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Present},
+		checkpoint.PutStep{Step: create})
+}
+
+// giveUpMissing names those who were to come by a file and are not there.
+func (r *run) giveUpMissing(ctx context.Context) error {
+	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Intended}}
+	for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), lookUpChunk) {
+		if err != nil {
+			return err
+		}
+		steps, err := r.stepsOf(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, x := range chunk {
+			for _, create := range steps[x.ID] {
+				file := fileOf(create)
+				if file == "" {
+					continue
+				}
+				create.State, create.Code, create.Run, create.At = checkpoint.GaveUp, string(NotImported), r.job.Run.ID, r.opt.Now()
+				create.Message = "is in " + file + ", and the tenant shows nobody with this id and one of the identities"
+				hint := "Import the file in Kinde's dashboard and repeat the command; without --complete these users are created one by one."
+				if err := r.Checkpoint.Post(ctx,
+					checkpoint.SetProgress{ID: x.ID, Outcome: checkpoint.Failed, Pass: r.job.Pass, Stage: checkpoint.Intended},
+					checkpoint.DropProblems{Record: x.ID, Applying: true},
+					checkpoint.AddProblems(problemRows(&x, []mapping.Problem{{Severity: mapping.Error, Code: NotImported, Message: create.Message, Hint: hint}}, true)),
+					checkpoint.PutStep{Step: create}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return r.Checkpoint.Flush(ctx)
+}
+
+// broughtByFile notes what the file held as done: what can't be shown, and of
+// the identities those that the tenant shows.
+func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User) {
+	var format importfile.Format
+	if create, ok := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; ok {
+		format = importfile.FormatOf(fileOf(create))
+	}
+	if format == "" {
+		return
+	}
+	note := func(info engine.Info, detail string) {
+		id := engine.StepID{Kind: info.Kind, Key: info.Key}
+		if _, had := s.Before[id]; had {
+			return
+		}
+		s.Before[id] = checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: checkpoint.Done, Units: max(info.Units, 1), Digest: info.Digest, Detail: detail, Run: p.first}
+		s.Steps = append(s.Steps, &notedStep{info: info, result: engine.Result{Nothing: true, Detail: detail}})
+	}
+	var there []mapping.Identity
+	for _, i := range format.Identities(w.identities) {
+		if slices.ContainsFunc(shownIdentities(shown), func(x compare.Identity) bool {
+			return x.Kind == string(i.Type) && compare.Same(x.Kind, i.Value, x.Value)
+		}) {
+			there = append(there, i)
+		}
+	}
+	if len(there) > 0 {
+		note(engine.Info{Kind: checkpoint.StepIdentities, Units: len(there)}, identityList(there))
+	}
+	if w.password != nil && !w.password.Temporary {
+		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "")
+	}
+	if format.Properties() && len(w.properties) > 0 {
+		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: p.digest(checkpoint.StepProperties, w.properties)}, withSet("", sortedKeys(w.properties)))
+	}
+}
