@@ -45,6 +45,7 @@ func commands(e *cli.Env) []*cli.Command {
 		imports.NewImport(e),
 		imports.NewValidate(e),
 		imports.NewPlan(e),
+		imports.NewConvert(e),
 		imports.NewInspect(e),
 		mapping.New(e),
 		check.NewStatus(e),

@@ -23,7 +23,7 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cmd"},
 
-	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "kinde"},
+	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
 	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
 	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
@@ -56,7 +56,7 @@ var allowedImports = map[string][]string{
 	},
 	"internal/cmd/imports": {
 		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/mapping",
+		"internal/cli/reports", "internal/engine", "internal/importer", "internal/importfile", "internal/intake", "internal/job", "internal/mapping",
 		"internal/report", "internal/report/page", "internal/ui", "kinde/pace",
 	},
 	"internal/cmd/mapping": {
@@ -101,6 +101,7 @@ var allowedImports = map[string][]string{
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
 	"internal/dashboard":   {"internal/report/page"},
 
+	"internal/importfile": {"internal/atomicfile", "internal/mapping", "internal/password"},
 	"internal/engine":     {"internal/checkpoint", "internal/operation", "kinde"},
 	"internal/operation":  {},
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"tenant":   startTenant,
 			"json":     checkJSON,
 			"signin":   signIn,
+			"load":     loadFile,
 			"same":     sameBytes,
 			"exitcode": exitCode,
 			"waitfor":  waitFor,
@@ -121,6 +122,27 @@ func signIn(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if signedIn == neg {
 		ts.Fatalf("%s: signed in is %v (%s)", args[0], signedIn, reason)
+	}
+}
+
+// loadFile imports a file into the script's tenant as the dashboard does; no row
+// may be refused:
+//
+//	load ndjson|csv|organizations FILE
+func loadFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: load FORMAT FILE")
+	}
+	file, err := os.Open(ts.MkAbs(args[1]))
+	ts.Check(err)
+	defer file.Close()
+	answer, err := http.Post(ts.Getenv("KINDE_DOMAIN")+"/sandbox/import?format="+args[0], "application/octet-stream", file)
+	ts.Check(err)
+	defer answer.Body.Close()
+	var out sandbox.Loaded
+	ts.Check(json.NewDecoder(answer.Body).Decode(&out))
+	if answer.StatusCode != http.StatusOK || len(out.Refused) > 0 || out.Created == 0 {
+		ts.Fatalf("%d %+v", answer.StatusCode, out)
 	}
 }
 

@@ -24,10 +24,10 @@ type Options struct {
 	Pace   cli.PaceOptions
 	Output cli.OutputOptions
 
-	Checkpoint, Report, KeepDropped, OnExisting, MaxErrors, Gone, MaxGone string
-	DryRun, OverwritePasswords, CreateMissing, RefreshClaims, NoReconcile bool
-	RetryFailed, Strict, Mirror, AcceptChanges, NewSource, ShowValues     bool
-	Dashboard                                                             string
+	Checkpoint, Report, KeepDropped, OnExisting, MaxErrors, Gone, MaxGone           string
+	DryRun, Complete, OverwritePasswords, CreateMissing, RefreshClaims, NoReconcile bool
+	RetryFailed, Strict, Mirror, AcceptChanges, NewSource, ShowValues               bool
+	Dashboard                                                                       string
 }
 
 // Paths fills in where state and results lie.
@@ -51,7 +51,7 @@ func (o *Options) Paths(files []string) {
 func (o *Options) Importer(files []string) (importer.Options, error) {
 	out := importer.Options{
 		Command: "import", Version: cli.Version(), RunID: cli.NewRunID(time.Now()),
-		DryRun: o.DryRun, OnExisting: importer.OnExisting(o.OnExisting), OverwritePasswords: o.OverwritePasswords,
+		DryRun: o.DryRun, Complete: o.Complete, OnExisting: importer.OnExisting(o.OnExisting), OverwritePasswords: o.OverwritePasswords,
 		Unsupported: importer.Unsupported(o.Source.UnsupportedPasswords), Stale: importer.Stale(o.Source.StalePasswords),
 		Organization: o.Source.Organization, CreateMissing: o.CreateMissing || o.Target.Sandbox, Enterprise: o.Source.Enterprise,
 		RefreshClaims: o.RefreshClaims, Strict: o.Strict, NoReconcile: o.NoReconcile, RetryFailed: o.RetryFailed,

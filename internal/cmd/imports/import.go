@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -52,6 +54,7 @@ func NewImport(e *cli.Env) *cli.Command {
 func (o *importOptions) policyFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.BoolFlag(&o.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
+		cli.BoolFlag(&o.Complete, cli.CatPolicy, "complete", "find whom the dashboard imported from the files of convert, and add what these could not hold"),
 		cli.ChoiceFlag(cli.StringFlag(&o.OnExisting, cli.CatPolicy, "on-existing", "skip",
 			"a user that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
 		cli.BoolFlag(&o.OverwritePasswords, cli.CatPolicy, "overwrite-passwords", "also set the password of users that existed"),
@@ -87,6 +90,9 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 	}
 	options, err := o.Importer(in.Args)
 	if err != nil {
+		return err
+	}
+	if err := o.converted(); err != nil {
 		return err
 	}
 	checks, err := o.Source.Checks()
@@ -137,6 +143,17 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 		return errors.Join(runErr, err)
 	}
 	return o.conclude(ctx, e, in, importjob.End{Result: result, Err: runErr, Source: source, Store: store, Conn: conn})
+}
+
+// converted refuses to complete what was never converted.
+func (o *importOptions) converted() error {
+	if !o.Complete {
+		return nil
+	}
+	if _, err := os.Stat(o.Checkpoint); errors.Is(err, fs.ErrNotExist) {
+		return cli.Usagef("write the files first with kinde-migrate convert, or name its checkpoint with --checkpoint", "there is no conversion to complete: %s does not exist", o.Checkpoint)
+	}
+	return nil
 }
 
 // conclude writes the reports and decides how the command ends.

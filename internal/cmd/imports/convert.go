@@ -1,0 +1,204 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+type convertOptions struct {
+	importjob.Options
+	to, out, size string
+}
+
+func NewConvert(e *cli.Env) *cli.Command {
+	o := &convertOptions{}
+	// What an import without flags would do: the import goes on with this checkpoint.
+	o.OnExisting, o.Gone, o.MaxGone = string(importer.Skip), string(importer.KeepGone), "1%"
+	return &cli.Command{
+		Name:  "convert",
+		Args:  "FILE…",
+		Short: "Write the users of an export as the files that Kinde's dashboard imports",
+		Long: "Reads, maps and checks an export as import does, without a tenant, and writes its users as Kinde's import files, each of which may hold 49 MB. " +
+			"The checkpoint knows who is in which file. After the dashboard has imported them, import --complete finds everybody, adds by the API what the files " +
+			"could not hold, and reads it all back. Where the API allows few requests, that is much faster than the API alone; kinde-migrate plan compares the ways.",
+		Examples: []cli.Example{
+			{What: "An Auth0 export with its hashes", Line: "kinde-migrate convert users.ndjson --passwords hashes.ndjson --to kinde-ndjson"},
+			{What: "After the dashboard has imported the files", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --complete"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitInterrupted},
+		Flags: cli.FlagsOf([]cli.Flag{
+			cli.StringFlag(&o.to, cli.CatPolicy, "to", "", "`FORMAT` of the files: kinde-ndjson or kinde-csv"),
+			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; <first file>.kinde unless given"),
+			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes in a file; 49000000 unless given"),
+			cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps who is in which file; <first file>.checkpoint unless given"),
+		}, o.Source.Flags(), o.Source.PolicyFlags(), o.Source.SelectionFlags(), o.Output.Flags()),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runConvert(ctx, e, o, in) },
+	}
+}
+
+// conversion is what convert --json prints.
+type conversion struct {
+	Schema     string             `json:"schema"`
+	Format     string             `json:"format"`
+	Files      []importfile.Shard `json:"files"`
+	Checkpoint string             `json:"checkpoint"`
+	importer.Converted
+	Rejected int64 `json:"rejected"`
+}
+
+func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invocation) (err error) {
+	if err := cli.OneOf("--to", o.to, importfile.Formats()...); err != nil {
+		return err
+	}
+	size := int64(importfile.MaxBytes)
+	if o.size != "" {
+		if size, err = strconv.ParseInt(o.size, 10, 64); err != nil || size <= 0 || size > importfile.MaxBytes {
+			return cli.Usagef("--max-bytes 49000000", "--max-bytes %q is not a number of bytes up to %d", o.size, importfile.MaxBytes)
+		}
+	}
+	o.Paths(in.Args)
+	if o.out == "" {
+		o.out = input.Beside(in.Args, ".kinde")
+	}
+	if _, err := os.Lstat(o.Checkpoint); !errors.Is(err, fs.ErrNotExist) {
+		return cli.Usagef("go on with import --complete, or name another file with --checkpoint", "the checkpoint %s is there already", o.Checkpoint)
+	}
+	options, err := o.Importer(in.Args)
+	if err != nil {
+		return err
+	}
+	options.Command = "import" // which goes on with it
+	checks, err := o.Source.Checks()
+	if err != nil {
+		return err
+	}
+	if err := checks.Ask(ctx, e.IO); err != nil {
+		return err
+	}
+	source, err := o.Source.Open(ctx, e, in.Args)
+	if err != nil {
+		return err
+	}
+	if err := report.MakeFolder(o.out); err != nil {
+		return err
+	}
+	files := importfile.New(o.out, importfile.Format(o.to), size)
+	defer files.Abort()
+	progress := e.IO.NewProgress(o.Output.Quiet)
+	defer progress.Finish()
+	options.Progress = &cli.JobProgress{Show: progress}
+	out := conversion{Schema: "kinde-migrate.convert/1", Format: o.to, Checkpoint: o.Checkpoint}
+	err = o.intoCheckpoint(cli.Hard(ctx), func(store *checkpoint.Store) error {
+		job := importer.Job{Source: &importjob.Source{Intake: source, Checks: checks}, Checkpoint: store, Drain: ctx.Done()}
+		if out.Converted, err = importer.Convert(cli.Hard(ctx), job, options, importfile.Format(o.to), files.Put); err != nil {
+			return err
+		}
+		if out.Rejected, err = store.Count(cli.Hard(ctx), checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected}}); err != nil {
+			return err
+		}
+		out.Files, err = files.Commit()
+		return err
+	})
+	progress.Finish()
+	if err != nil {
+		return err
+	}
+	code := cli.ExitOK
+	if out.Rejected > 0 {
+		code = cli.ExitRecords
+	}
+	if o.Output.JSON {
+		return errors.Join(e.WriteJSON(out), cli.Finished(code))
+	}
+	return errors.Join(out.write(e, in), cli.Finished(code))
+}
+
+// intoCheckpoint fills a checkpoint that stands at its place only when it is
+// whole: a conversion that is cut is begun anew.
+func (o *convertOptions) intoCheckpoint(ctx context.Context, fill func(*checkpoint.Store) error) error {
+	part := o.Checkpoint + ".part"
+	clear := func() error {
+		var errs []error
+		for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+			if err := os.Remove(part + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+		return errors.Join(errs...)
+	}
+	if err := clear(); err != nil {
+		return fmt.Errorf("removing what a cut conversion left: %w", err)
+	}
+	store, _, err := checkpoint.Open(ctx, part)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(fill(store), store.Close()); err != nil {
+		return errors.Join(err, clear())
+	}
+	if err := os.Rename(part, o.Checkpoint); err != nil {
+		return fmt.Errorf("putting the checkpoint in place: %w", err)
+	}
+	return clear()
+}
+
+func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
+	out := e.IO.Out
+	fmt.Fprintf(out, "%s in %s:\n", ui.Count(c.Users, "user"), ui.Count(int64(len(c.Files)), "file"))
+	t := &ui.Table{Head: []string{"file", "bytes", "users"}, Right: []bool{false, true, true}}
+	for _, f := range c.Files {
+		t.Add(f.Path, ui.Number(f.Bytes), ui.Number(f.Users))
+	}
+	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
+		return err
+	}
+	if c.Rejected > 0 {
+		fmt.Fprintf(out, "%s rejected; kinde-migrate validate says why.\n", ui.Count(c.Rejected, "record"))
+	}
+	left, kinds := &ui.Table{Right: []bool{false, true}}, 0
+	for _, x := range []struct {
+		what string
+		n    int64
+	}{
+		{"users without an e-mail address and a phone number", c.Left.Users}, {"social and enterprise identities", c.Left.Social}, {"further identities", c.Left.Identities},
+		{"pictures", c.Left.Pictures}, {"suspensions", c.Left.Suspensions}, {"requests for a new password", c.Left.Resets}, {"users with properties", c.Left.Properties},
+		{"flags", c.Left.Flags}, {"memberships of organizations without an external id", c.Left.Memberships},
+	} {
+		if x.n > 0 {
+			kinds++
+			left.Add(x.what, ui.Number(x.n))
+		}
+	}
+	if kinds > 0 {
+		fmt.Fprintln(out, "\nThe files can't hold these; import --complete adds them by the API:")
+		if err := left.Write(out, e.IO.TableWidth(out), 2); err != nil {
+			return err
+		}
+	}
+	if c.Left.Memberships > 0 {
+		fmt.Fprintln(out, "Whoever comes without an organization joins the default one, too.")
+	}
+	if c.Left.VerifiedMarks > 0 {
+		fmt.Fprintf(out, "%s of addresses are lost: the file can't set them and the API can't later. kinde-ndjson holds more of them than kinde-csv.\n", ui.Count(c.Left.VerifiedMarks, "verified mark"))
+	}
+	if c.Left.Suspensions > 0 {
+		fmt.Fprintln(out, "Until import --complete has run, suspended users can sign in.")
+	}
+	fmt.Fprintf(out, "\nThe files hold password hashes and personal data: delete them when the import is complete.\n"+
+		"Create properties, roles and permissions first (kinde-migrate doctor --fix). Import %s and then the users in Kinde's dashboard. Then:\n%s\n",
+		importfile.OrganizationsFile, in.Rebuilt("import", "--complete", "to", "out", "max-bytes"))
+	return nil
+}
