@@ -81,3 +81,12 @@ func syncFile(path string) error {
 	err = f.Sync()
 	return errors.Join(err, f.Close())
 }
+
+// Place puts a file that another package wrote and closed, such as a database, in
+// its place in the same folder.
+func Place(written, path string) error {
+	if err := os.Rename(written, path); err != nil {
+		return fmt.Errorf("putting %s in place: %w", path, err)
+	}
+	return nil
+}

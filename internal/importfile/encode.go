@@ -97,6 +97,9 @@ func (w *Writer) ndjson(u *mapping.User, b *password.Body) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// truth is how the vendor's table says yes and no.
+var truth = map[bool]string{true: "TRUE", false: "FALSE"}
+
 // columns of the vendor's table.
 var columns = []string{"id", "email", "phone", "username", "first_name", "last_name", "email_verified", "phone_verified",
 	"external_organization_id", "role_key", "permission_key", "hashed_password", "hashing_method", "salt", "salt_position", "salt_format",
@@ -109,7 +112,7 @@ func (w *Writer) csv(u *mapping.User, b *password.Body) ([]byte, error) {
 	for _, i := range CSV.Identities(u.Identities) {
 		cells[string(i.Type)] = i.Value
 		if i.Type != mapping.Username {
-			cells[string(i.Type)+"_verified"] = strings.ToUpper(strconv.FormatBool(i.Verified))
+			cells[string(i.Type)+"_verified"] = truth[i.Verified]
 		}
 	}
 	if CSV.Password(b) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
@@ -149,8 +150,8 @@ func (o *convertOptions) intoCheckpoint(ctx context.Context, fill func(*checkpoi
 	if err := errors.Join(fill(store), store.Close()); err != nil {
 		return errors.Join(err, clear())
 	}
-	if err := os.Rename(part, o.Checkpoint); err != nil {
-		return fmt.Errorf("putting the checkpoint in place: %w", err)
+	if err := atomicfile.Place(part, o.Checkpoint); err != nil {
+		return err
 	}
 	return clear()
 }
