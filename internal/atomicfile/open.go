@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,4 +32,44 @@ func Open(path string, flag int) (*os.File, error) {
 // openResolved opens a path whose last element is no link.
 func openResolved(path string, flag int) (*os.File, error) {
 	return os.OpenFile(path, flag|noFollow, 0o600)
+}
+
+// ErrNotRegular says that something else lies where a file of ours should be: it
+// may never open and never end (a FIFO, a device).
+var ErrNotRegular = errors.New("it is not a regular file")
+
+// Regular refuses a path where something else than a regular file lies. It is asked
+// before a library opens the path, a lock for example. What is not there is no harm.
+func Regular(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
+	}
+	return nil
+}
+
+// OpenRegular opens for reading what we wrote once, or what lies where we look
+// unasked. It never waits.
+func OpenRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|noWait, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// ReadRegular reads such a file.
+func ReadRegular(path string) ([]byte, error) {
+	f, err := OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(f)
+	return data, errors.Join(err, f.Close())
 }

@@ -11,6 +11,9 @@ import (
 // noFollow refuses to open a symbolic link.
 const noFollow = syscall.O_NOFOLLOW
 
+// noWait opens a FIFO without waiting for who writes to it.
+const noWait = syscall.O_NONBLOCK
+
 // syncDir makes the names in a folder durable.
 func syncDir(path string) error {
 	d, err := os.Open(path)

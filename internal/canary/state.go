@@ -39,7 +39,7 @@ var ErrForeign = errors.New("it is not a state of canaries in this tenant")
 // Load reads the state at path; a file that is not there is an empty state.
 func Load(path, origin string) (*State, error) {
 	s := &State{Schema: schema, Origin: origin, path: path}
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

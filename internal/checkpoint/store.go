@@ -121,8 +121,8 @@ func regular(path string) error {
 	if err := atomicfile.Trusted(path); err != nil {
 		return &Error{Reason: Broken, Path: path, Err: err}
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return &Error{Reason: Foreign, Path: path, Err: errors.New("it is not a regular file")}
+	if atomicfile.Regular(path) != nil {
+		return &Error{Reason: Foreign, Path: path, Err: atomicfile.ErrNotRegular}
 	}
 	return nil
 }

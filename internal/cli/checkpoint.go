@@ -77,7 +77,7 @@ func Unfinished(ctx context.Context, r *checkpoint.Reader) (bool, error) {
 
 // AtWork tells whether a run holds the checkpoint's lock.
 func AtWork(path string) bool {
-	if _, err := os.Stat(path + ".lock"); err != nil {
+	if info, err := os.Stat(path + ".lock"); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
 	lock := flock.New(path + ".lock")

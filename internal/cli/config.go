@@ -176,7 +176,11 @@ func (e *Env) loadConfig(named string) (*configFile, error) {
 			return nil, err
 		}
 	}
-	local, err := readConfig(configName)
+	local := &configFile{}
+	err := atomicfile.Regular(configName) // nobody asked for it, so a pipe that somebody laid there is not waited for
+	if err == nil {
+		local, err = readConfig(configName)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil

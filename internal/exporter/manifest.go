@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // ManifestFile is the name of the manifest in a backup's folder. A folder
@@ -130,22 +131,31 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s: %s", e.File, e.What)
 }
 
+// notRegular is what is wrong with something that lies in the place of a file.
+const notRegular = "is not a regular file"
+
 // ReadManifest reads the manifest of the backup in this folder and proves it by
 // its hash. hash is that of the file.
 func ReadManifest(folder string) (m *Manifest, hash string, err error) {
 	path := filepath.Join(folder, ManifestFile)
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadRegular(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, "", &DamagedError{File: path, What: "is missing: this is no complete backup"}
 		}
+		if errors.Is(err, atomicfile.ErrNotRegular) {
+			return nil, "", &DamagedError{File: path, What: notRegular}
+		}
 		return nil, "", fmt.Errorf("reading a manifest: %w", err)
 	}
 	hash = hashOf(data)
-	sum, err := os.ReadFile(filepath.Join(folder, ManifestSumFile))
+	sum, err := atomicfile.ReadRegular(filepath.Join(folder, ManifestSumFile))
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, hash, &DamagedError{File: filepath.Join(folder, ManifestSumFile), What: "is missing"}
+		}
+		if errors.Is(err, atomicfile.ErrNotRegular) {
+			return nil, hash, &DamagedError{File: filepath.Join(folder, ManifestSumFile), What: notRegular}
 		}
 		return nil, hash, fmt.Errorf("reading a manifest's hash: %w", err)
 	}

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // ErrNeedsIdentity says that a backup is encrypted and nothing was given to open it.
@@ -49,7 +50,11 @@ const maxLine = 64 << 20
 // lines returns the lines of a file of a backup with their numbers.
 func lines(folder, name string, ids Identities) iter.Seq2[int64, lineOrError] {
 	return func(yield func(int64, lineOrError) bool) {
-		f, err := os.Open(filepath.Join(folder, name))
+		f, err := atomicfile.OpenRegular(filepath.Join(folder, name))
+		if errors.Is(err, atomicfile.ErrNotRegular) {
+			yield(0, lineOrError{err: &DamagedError{File: filepath.Join(folder, name), What: notRegular}})
+			return
+		}
 		if err != nil {
 			yield(0, lineOrError{err: fmt.Errorf("opening the backup: %w", err)})
 			return

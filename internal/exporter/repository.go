@@ -46,14 +46,15 @@ func OpenRepository(dir string) (*Repository, error) {
 // LockRepository opens a folder of backups for writing, and makes it when it is
 // not there. Unlock ends it; so does the end of the process.
 func LockRepository(dir string) (*Repository, error) {
-	err := atomicfile.Trusted(filepath.Join(dir, lockFile))
+	lock := filepath.Join(dir, lockFile)
+	err := errors.Join(atomicfile.Trusted(lock), atomicfile.Regular(lock))
 	if err == nil {
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making the folder of backups: %w", err)
 	}
-	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	l := flock.New(lock, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("locking the folder of backups: %w", err)
@@ -110,7 +111,7 @@ func (repo *Repository) names() ([]string, error) {
 	}
 	var names []string
 	for _, d := range list {
-		if _, ok := timeOfName(d.Name()); ok && d.IsDir() {
+		if _, ok := timeOfName(d.Name()); ok { // what is no folder is named, too, as damaged
 			names = append(names, d.Name())
 		}
 	}
@@ -118,11 +119,21 @@ func (repo *Repository) names() ([]string, error) {
 	return names, nil
 }
 
+// manifest reads the manifest of a backup in this folder. A link in the place of a
+// backup is not followed: what it leads to is none of this folder's.
+func (repo *Repository) manifest(name string) (*Manifest, string, error) {
+	folder := filepath.Join(repo.dir, name)
+	if info, err := os.Lstat(folder); err == nil && !info.IsDir() {
+		return nil, "", &DamagedError{File: folder, What: "is no folder, and a link is not followed"}
+	}
+	return ReadManifest(folder)
+}
+
 func (repo *Repository) look(name string) Entry {
 	folder := filepath.Join(repo.dir, name)
 	at, _ := timeOfName(name)
 	e := Entry{Name: name, Folder: folder, Time: at}
-	m, hash, err := ReadManifest(folder)
+	m, hash, err := repo.manifest(name)
 	e.Manifest, e.hash = m, hash
 	if err != nil {
 		e.Problem = err.Error()
@@ -133,6 +144,8 @@ func (repo *Repository) look(name string) Entry {
 		switch {
 		case err != nil:
 			e.Problem = f.Name + " is missing"
+		case !st.Mode().IsRegular():
+			e.Problem = f.Name + " " + notRegular
 		case st.Size() != f.Bytes:
 			e.Problem = fmt.Sprintf("%s has %d bytes, not %d", f.Name, st.Size(), f.Bytes)
 		default:
@@ -259,7 +272,7 @@ type prunedBackup struct {
 }
 
 func (repo *Repository) pruned() ([]prunedBackup, error) {
-	data, err := os.ReadFile(filepath.Join(repo.dir, prunedFile))
+	data, err := atomicfile.ReadRegular(filepath.Join(repo.dir, prunedFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

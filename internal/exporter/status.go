@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -46,7 +45,7 @@ const statusSchema = "kinde-migrate.backup-status/1"
 // ReadStatus reads a status file; one that is not there is empty.
 func ReadStatus(path string) (Status, error) {
 	s := Status{Schema: statusSchema}
-	data, err := os.ReadFile(path)
+	data, err := atomicfile.ReadRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // Verification is what Verify found.
@@ -87,7 +89,7 @@ func (v *Verification) take(backup string, err error) error {
 func (repo *Repository) verifyOne(ctx context.Context, name string, ids Identities, v *Verification) error {
 	v.Backups = append(v.Backups, name)
 	folder := filepath.Join(repo.dir, name)
-	m, _, err := ReadManifest(folder)
+	m, _, err := repo.manifest(name)
 	if err != nil {
 		return v.take(name, err)
 	}
@@ -150,9 +152,13 @@ func (v *Verification) damage(dir string) error {
 
 // hashFile compares the stored bytes with the manifest; ok tells that they agree.
 func (repo *Repository) hashFile(ctx context.Context, name string, f FileRef, v *Verification) (ok bool, err error) {
-	file, err := os.Open(filepath.Join(repo.dir, name, f.Name))
+	file, err := atomicfile.OpenRegular(filepath.Join(repo.dir, name, f.Name))
 	if errors.Is(err, os.ErrNotExist) {
 		v.add(name, f.Name, 0, "is missing")
+		return false, nil
+	}
+	if errors.Is(err, atomicfile.ErrNotRegular) {
+		v.add(name, f.Name, 0, notRegular)
 		return false, nil
 	}
 	if err != nil {
@@ -282,7 +288,7 @@ type lineSums struct {
 }
 
 func openSums(folder, name string) *lineSums {
-	f, err := os.Open(filepath.Join(folder, name+linesEnding))
+	f, err := atomicfile.OpenRegular(filepath.Join(folder, name+linesEnding))
 	if err != nil {
 		return &lineSums{}
 	}
@@ -314,7 +320,7 @@ func (repo *Repository) verifyChain(names []string, v *Verification) error {
 	}
 	manifests := map[string]*Manifest{}
 	for _, name := range names {
-		if m, hash, err := ReadManifest(filepath.Join(repo.dir, name)); err == nil {
+		if m, hash, err := repo.manifest(name); err == nil {
 			manifests[name], hashes[name] = m, hash
 		}
 	}

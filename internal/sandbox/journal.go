@@ -52,7 +52,7 @@ func (t *Tenant) restore() error {
 		return t.layDown()
 	}
 	j := &journal{path: t.opt.State, fsync: t.opt.Fsync, lock: flock.New(t.opt.State+".lock", flock.SetPermissions(0o600))}
-	if err := atomicfile.Trusted(j.lock.Path()); err != nil {
+	if err := errors.Join(atomicfile.Trusted(j.lock.Path()), atomicfile.Regular(j.lock.Path())); err != nil {
 		return fmt.Errorf("locking the sandbox's state: %w", err)
 	}
 	held, err := j.lock.TryLock()
