@@ -82,3 +82,51 @@ func TestALinkThatAppearsMeanwhileIsNotOpened(t *testing.T) {
 		t.Errorf("a planted link is opened: %v", err)
 	}
 }
+
+// TestFilesOfOthersAreNotUsed: in a folder that everybody can write to, another user
+// may lay a file or a folder where ours would be, and read what we write there.
+func TestFilesOfOthersAreNotUsed(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root gives files to others")
+	}
+	const somebody = 4242
+	shared, own := t.TempDir(), t.TempDir()
+	err := os.Chmod(shared, 0o777|os.ModeSticky)
+	for _, dir := range []string{shared, own} {
+		path := filepath.Join(dir, "users.checkpoint")
+		err = errors.Join(err, os.WriteFile(path, nil, 0o644), os.Chown(path, somebody, somebody))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Trusted(filepath.Join(shared, "users.checkpoint")); !errors.Is(err, ErrTheirs) {
+		t.Errorf("another user's file in a shared folder: %v", err)
+	}
+	if f, err := Open(filepath.Join(shared, "users.checkpoint"), os.O_RDWR); !errors.Is(err, ErrTheirs) {
+		t.Errorf("it was opened: %v, %v", f, err)
+	}
+	if err := Trusted(filepath.Join(own, "users.checkpoint")); err != nil {
+		t.Errorf("another user's file in our own folder: %v", err)
+	}
+}
+
+// TestWhatIsNoFileIsNotOpened: something that waits or never ends lies where a file
+// of ours should.
+func TestWhatIsNoFileIsNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	pipe, link, file := filepath.Join(dir, "pipe"), filepath.Join(dir, "link"), filepath.Join(dir, "file")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o600), os.Symlink(pipe, link), os.WriteFile(file, []byte("x"), 0o600)); err != nil {
+		t.Skip(err)
+	}
+	for _, path := range []string{pipe, link, dir, "/dev/zero"} {
+		if data, err := ReadRegular(path); !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s: read %d bytes, %v", path, len(data), err)
+		}
+		if err := Regular(path); !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if data, err := ReadRegular(file); string(data) != "x" || err != nil || Regular(file) != nil || Regular(file+"2") != nil {
+		t.Errorf("a file: %q, %v", data, err)
+	}
+}

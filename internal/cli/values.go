@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
 // OneOf refuses a value that is none of those allowed.
@@ -50,8 +52,20 @@ func ParseRate(flag, text string) (float64, error) {
 	return n, nil
 }
 
-// ShellQuote quotes text for a POSIX shell.
+// ShellQuote quotes text for a POSIX shell. What would steer the terminal that shows
+// it is written as bash, zsh and ksh read it.
 func ShellQuote(s string) string {
+	if ui.Line(s) != s {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			if c < ' ' || c >= 0x7f || c == '\'' || c == '\\' {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		return "$'" + b.String() + "'"
+	}
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=@%+,", r))
 	}) {

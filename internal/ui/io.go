@@ -40,7 +40,10 @@ func NewIO(in io.Reader, out, errw io.Writer) *IO {
 	s.sized = []any{out, errw}
 	if s.ErrTTY {
 		s.screen = &screen{out: errw}
-		s.Err = s.screen
+		s.Err = &guard{s.screen}
+	}
+	if s.OutTTY {
+		s.Out = &guard{out}
 	}
 	return s
 }

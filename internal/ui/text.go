@@ -11,15 +11,17 @@ import (
 // and tabs stay.
 func Inert(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case unicode.IsControl(r), r == utf8.RuneError,
-			r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == 0x061C:
-			return '�'
+		if steers(r) {
+			return utf8.RuneError
 		}
 		return r
 	}, text)
+}
+
+// steers tells whether a terminal does something else with it than showing it.
+func steers(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' ||
+		r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C
 }
 
 // Line is Inert for text that must stay on one line.

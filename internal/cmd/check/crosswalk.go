@@ -84,7 +84,7 @@ func runCrosswalk(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoi
 		return err
 	}
 	for _, n := range names {
-		fmt.Fprintf(e.IO.Err, "Kept in %s\n", filepath.Join(dir, n))
+		fmt.Fprintf(e.IO.Err, "Kept in %s\n", ui.Line(filepath.Join(dir, n)))
 	}
 	return nil
 }
