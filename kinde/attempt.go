@@ -247,6 +247,13 @@ func unsent(err error) bool {
 	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED)
 }
 
+// nowhere recognises a host that the name service does not know: before anything
+// succeeded, waiting for it is in vain.
+func nowhere(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
 // read takes the body into memory, up to a limit, and cleans it before anything
 // else sees it.
 func (t *try) read(resp *http.Response) error {
@@ -321,7 +328,19 @@ func acknowledges(b []byte) error {
 // quote what the other side sent.
 func describe(err error, s secrets) string {
 	var timeout net.Error
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "there is no host " + oneLine(s.text(dns.Name))
+	case errors.As(err, &dns):
+		return "the name of the host " + oneLine(s.text(dns.Name)) + " can't be looked up"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection was refused"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "the network does not lead there"
+	case errors.As(err, &certificate):
+		return "its certificate is not trusted: " + oneLine(s.text(certificate.Err.Error()))
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the answer was cut off"
 	case errors.Is(err, io.EOF):

@@ -39,6 +39,9 @@ func ParseBaseURL(s string) (BaseURL, error) {
 		return "", fmt.Errorf("the domain %q must end after the host; it looks like acme.kinde.com", u.Host)
 	}
 	scheme := strings.ToLower(u.Scheme)
+	if scheme == "https" && !strings.ContainsAny(host, ".:") && !loopback(host) {
+		return "", fmt.Errorf("%q is not a whole domain; did you mean %s.kinde.com?", host, host)
+	}
 	switch scheme {
 	case "https":
 	case "http":

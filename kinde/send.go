@@ -209,6 +209,10 @@ func (c *Client) failed(ctx context.Context, k *call, e *Error, t *try, acted bo
 		wait = max(wait, min(refusal.hold, 5*time.Minute))
 	}
 	silent, left := c.health.left(c.startWait, c.maxWait)
+	if c.health.lastAlive.Load() == 0 && nowhere(t.err) {
+		e.Class = ClassUnreachable
+		return verdict{err: e}
+	}
 	if left <= 0 && k.failures >= minTries {
 		e.Class = ClassUnreachable
 		e.Message = fmt.Sprintf("the tenant has not answered for %s: %s", max(silent.Round(time.Second), time.Second), e.Message)

@@ -3,7 +3,11 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
 )
 
 // call is a command line after parsing: which command, its flags in canonical
@@ -225,4 +229,28 @@ func (c *call) complete() error {
 		return Usagef("see "+c.Name()+" --help", "%s takes no arguments, but was given %q", c.Name(), c.args[0])
 	}
 	return nil
+}
+
+// badValue says in our words that a flag's value can't be read. The library is
+// asked last, so the flag is found by trying each.
+func (c *call) badValue(err error) error {
+	for _, given := range c.Flags {
+		name, value, _ := strings.Cut(strings.TrimPrefix(given, "--"), "=")
+		for _, f := range c.Command().Flags {
+			if !slices.Contains(f.Names(), name) {
+				continue
+			}
+			switch bare(f).(type) {
+			case *urfave.IntFlag:
+				if _, bad := strconv.Atoi(value); bad != nil {
+					return Usagef("--"+name+" 1000, in digits", "--%s takes a whole number, not %q", name, value)
+				}
+			case *urfave.DurationFlag:
+				if _, bad := time.ParseDuration(value); bad != nil {
+					return Usagef("--"+name+" 90s, or 15m, or 2h", "--%s takes a length of time with its unit, not %q", name, value)
+				}
+			}
+		}
+	}
+	return Usagef("see "+c.Name()+" --help", "%w", err)
 }

@@ -28,6 +28,7 @@ type Process struct {
 // code. ctx comes from Signals. The result goes to Stdout, all else to Stderr.
 func (p Process) Run(ctx context.Context, tree func(*Env) []*Command) int {
 	e := &Env{IO: ui.NewIO(p.Stdin, p.Stdout, p.Stderr), lookup: p.LookupEnv, transport: p.Transport, tree: tree}
+	e.called = calledAs(p.Args)
 	if e.lookup == nil {
 		e.lookup = os.LookupEnv
 	}
@@ -55,7 +56,7 @@ func (e *Env) dispatch(ctx context.Context, c *call) error {
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*urfave.Context, error) {},
 		OnUsageError: func(_ *urfave.Context, err error, _ bool) error {
-			return Usagef("see "+c.Name()+" --help", "%w", err)
+			return c.badValue(err)
 		},
 	}
 	line := c.canonical()
@@ -63,7 +64,7 @@ func (e *Env) dispatch(ctx context.Context, c *call) error {
 		fmt.Fprintf(e.IO.Err, "Note: %s\n", said)
 	}
 	for _, s := range c.path[0].Sub {
-		app.Commands = append(app.Commands, s.urfave(line, len(c.path)))
+		app.Commands = append(app.Commands, s.urfave(e, line, len(c.path)))
 	}
 	propagate(app.Commands, app.OnUsageError)
 	return app.RunContext(ctx, line)
@@ -90,6 +91,9 @@ func conclude(ctx context.Context, e *Env, c *call, err error) Code {
 	v := judge(ctx, err)
 	if v.message == "" {
 		return v.code
+	}
+	if customDomain(e.origin) && unserved(err) {
+		v.try = customDomainAdvice
 	}
 	message := ui.Inert(v.message)
 	fmt.Fprintf(e.IO.Err, "%s %s\n", e.IO.Bold("Error:"), message)

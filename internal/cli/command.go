@@ -37,6 +37,7 @@ type Invocation struct {
 	// line is the command line in canonical form, to rebuild it for a hint. It holds no secret: flags never do.
 	line  []string
 	depth int // words of line before the flags: the program and its commands
+	env   *Env
 }
 
 func (c *Command) find(name string) *Command {
@@ -126,10 +127,10 @@ func visible(f urfave.Flag) bool {
 
 // urfave turns the command into the library's form. Help, suggestions and
 // errors are ours: the library parses the values and finds the action.
-func (c *Command) urfave(line []string, depth int) *urfave.Command {
+func (c *Command) urfave(e *Env, line []string, depth int) *urfave.Command {
 	u := &urfave.Command{Name: c.Name, Usage: c.Short, Flags: c.Flags, HideHelp: true, Hidden: c.hidden}
 	for _, s := range c.Sub {
-		u.Subcommands = append(u.Subcommands, s.urfave(line, depth))
+		u.Subcommands = append(u.Subcommands, s.urfave(e, line, depth))
 	}
 	if c.Run != nil {
 		u.Action = func(uc *urfave.Context) error {
@@ -144,7 +145,7 @@ func (c *Command) urfave(line []string, depth int) *urfave.Command {
 				return err
 			}
 			return c.Run(uc.Context, &Invocation{
-				Args: uc.Args().Slice(), Set: uc.IsSet, line: line, depth: depth,
+				Args: uc.Args().Slice(), Set: uc.IsSet, line: line, depth: depth, env: e,
 				value: func(flag string) string { return fmt.Sprint(uc.Value(flag)) },
 			})
 		}

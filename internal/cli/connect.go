@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math"
 	"net/http"
@@ -99,7 +100,7 @@ func Connect(e *Env, o ConnectOptions) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Tokens = tokens
+	c.Tokens, e.origin = tokens, c.Origin
 	if err := c.openGate(o, settings); err != nil {
 		return nil, err
 	}
@@ -166,6 +167,9 @@ func (c *Connection) embedded(e *Env, o ConnectOptions) (http.RoundTripper, kind
 func SandboxError(state string, err error) error {
 	if state == "" {
 		return Usagef("", "starting the sandbox: %w", err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return Failf("copy the export to a folder that you may write to: the sandbox keeps its tenant beside it", "opening the sandbox's state %s: %w", filepath.ToSlash(state), err)
 	}
 	return Checkpointf("name another file with --state, or end the sandbox that uses it", "opening the sandbox's state %s: %w", filepath.ToSlash(state), err)
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
@@ -13,6 +15,8 @@ type Env struct {
 	IO      *ui.IO
 	lookup  func(key string) (string, bool)
 	closers []func() error
+	origin  string                // of the tenant that was connected to, "" before
+	called  string                // how the program was called
 	tree    func(*Env) []*Command // all commands, bound to fresh options
 
 	transport http.RoundTripper // nil: the network
@@ -34,6 +38,9 @@ func (e *Env) getenv(key string) string {
 
 // Variable returns a variable of the environment that the operator named.
 func (e *Env) Variable(key string) (string, bool) { return e.lookup(key) }
+
+// HasTenant tells whether the environment names a tenant.
+func (e *Env) HasTenant() bool { return e.getenv("KINDE_DOMAIN") != "" }
 
 // OnClose runs f when the command has ended, last one first.
 func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
@@ -59,4 +66,10 @@ func (e *Env) close() {
 		_ = e.closers[i]()
 	}
 	e.closers = nil
+}
+
+// Next writes the command that comes next, after a sentence that says why.
+func (e *Env) Next(w io.Writer, why, command string) error {
+	_, err := fmt.Fprintf(w, "\n%s\n  %s\n", ui.Wrap(why, e.IO.Width(), 0), command)
+	return err
 }

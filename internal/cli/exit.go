@@ -165,6 +165,9 @@ func judge(ctx context.Context, err error) verdict {
 	} else if code, try, ok := Advice(err); ok {
 		v.code, v.try = code, try
 	}
+	if v.try == "" && errors.Is(err, fs.ErrPermission) && (v.code == ExitFailed || v.code == ExitCheckpoint) {
+		v.try = "run it as a user who may write there, or name another place with --checkpoint and --report"
+	}
 	if checkpoint.Full(err) {
 		v.code, v.try = ExitFailed, roomAdvice
 		if !strings.Contains(v.message, string(checkpoint.NoSpace)) {

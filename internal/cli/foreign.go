@@ -56,6 +56,14 @@ func Advice(err error) (Code, string, bool) {
 	return ExitFailed, "", false
 }
 
+// unserved tells whether a tenant did not serve the Management API: it was not
+// reached, refused the credentials, or answered something else.
+func unserved(err error) bool {
+	e, ok := errors.AsType[*kinde.Error](err)
+	return ok && (e.Class == kinde.ClassAuth && e.Scope == "" || e.Class == kinde.ClassUnreachable || e.Class == kinde.ClassNotFound ||
+		e.Class == kinde.ClassFinal && e.Status/100 != 5)
+}
+
 // authAdvice says what to mend in the tenant.
 func authAdvice(e *kinde.Error) string {
 	if e.Scope != "" {

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -11,7 +14,11 @@ func BaseURL(domain string) (string, error) {
 	}
 	u, err := kinde.ParseBaseURL(domain)
 	if err != nil {
-		return "", Usagef("name the tenant like acme.kinde.com", "reading the tenant's domain: %w", err)
+		if _, meant, ok := strings.Cut(err.Error(), "; did you mean "); ok {
+			what, _, _ := strings.Cut(err.Error(), "; did you mean ")
+			return "", Usagef("did you mean "+meant, "reading the tenant's domain: %s", what)
+		}
+		return "", Usagef("name the tenant by its host alone, like acme.kinde.com", "reading the tenant's domain: %w", err)
 	}
 	return string(u), nil
 }
@@ -21,4 +28,14 @@ func sameOrigin(a, b string) bool {
 	x, err1 := BaseURL(a)
 	y, err2 := BaseURL(b)
 	return err1 == nil && err2 == nil && x == y
+}
+
+// customDomainAdvice is for a tenant that is called by a name of its own.
+const customDomainAdvice = "the Management API needs the Kinde domain, like acme.kinde.com, not a custom domain: set KINDE_DOMAIN to that"
+
+// customDomain tells whether an address may be the domain under which people sign
+// in, which does not serve the Management API.
+func customDomain(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Scheme == "https" && !strings.HasSuffix(u.Hostname(), ".kinde.com")
 }

@@ -178,7 +178,7 @@ func (x *examination) source(ctx context.Context) error {
 		missing := byKind[kind]
 		if len(missing) == 0 {
 			if counts[kind] > 0 {
-				x.add(plural, Green, fmt.Sprintf("the tenant has all %d %s that the source names", counts[kind], plural), "")
+				x.add(plural, Green, fmt.Sprintf("the tenant has every one of the %s that the source names (%d)", plural, counts[kind]), "")
 			}
 			continue
 		}

@@ -141,6 +141,8 @@ type Passwords struct {
 	Hashes         int64            `json:"hashes"`
 	Joined         int64            `json:"joined"`
 	JoinedNobody   int64            `json:"joined_nobody"`
+	// Proved counts the known passwords of --verify-password that opened their mapped hash.
+	Proved int64 `json:"proved,omitempty"`
 }
 
 // SignIn forecasts how people will sign in for the first time.

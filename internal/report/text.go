@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ type text struct {
 	tables int // columns that a table may take; 0 any
 }
 
+// pageFile is the page for people in the folder of the reports.
+const pageFile = "report.html"
+
 // labelWidth is the column where values begin.
 const labelWidth = 14
 
@@ -106,7 +110,7 @@ func (r *Report) headline() string {
 	unexplained := c.Missing + c.Different + c.Unexpected
 	switch {
 	case r.Interrupted:
-		return fmt.Sprintf("%s stopped before its end: %s of %s records are still to be done.", what, ui.Number(t.Pending), ui.Number(t.Records))
+		return fmt.Sprintf("%s stopped before its end: %s of %s still to be done.", what, ui.Number(t.Pending), are(t.Records, "record"))
 	case r.Stopped != "":
 		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
 	case c.Performed && unexplained > 0:
@@ -190,6 +194,10 @@ func (r *Report) writeTotals(t *text) {
 		}
 		return done
 	}
+	left, skipped := min(r.Problems.ByCode["USER_EXISTS"], c.Skipped), "deleted at the source, or left out by the mapping"
+	if r.bulk() {
+		skipped = "as asked"
+	}
 	pending := "still to be done"
 	unchanged := "unchanged: already as the source describes them"
 	if r.bulk() {
@@ -205,7 +213,8 @@ func (r *Report) writeTotals(t *text) {
 		{c.Created, verb("created", "would be created")},
 		{c.Updated, verb("updated", "would be updated")},
 		{c.Unchanged, unchanged},
-		{c.Skipped, "skipped, as asked"},
+		{left, "skipped: in the tenant already, and left as they are"},
+		{c.Skipped - left, "skipped: " + skipped},
 		{c.Rejected, verb("rejected: found wrong before anything was written", "would be rejected")},
 		{c.Failed, "failed: a write was refused or given up"},
 		{c.Pending, pending},
@@ -237,8 +246,14 @@ func (r *Report) writeSteps(t *text) {
 		return // its steps are those of the import
 	}
 	table := &ui.Table{Head: []string{"Steps", "wanted", "done", "failed"}, Right: []bool{false, true, true, true}}
+	forecast := r.DryRun || r.Command == "validate" // nothing is done, so nothing is said of it
+	if forecast {
+		table.Head = []string{"Steps", "to do"}
+	}
 	for _, name := range StepNames {
-		if s := r.Steps[name]; s.Wanted > 0 {
+		if s := r.Steps[name]; s.Wanted > 0 && forecast {
+			table.Add(name, ui.Number(s.Wanted))
+		} else if s.Wanted > 0 {
 			table.Add(name, ui.Number(s.Wanted), ui.Number(s.Done), ui.Number(s.Failed))
 		}
 	}
@@ -251,14 +266,19 @@ func (r *Report) writeSteps(t *text) {
 	for _, m := range byCount(p.ByMethod) {
 		parts = append(parts, fmt.Sprintf("%s %s", m, ui.Number(p.ByMethod[m])))
 	}
-	if len(parts) == 0 && p.Hashes == 0 && p.Unsupported == 0 {
+	if len(parts) == 0 && p.Hashes == 0 && p.Unsupported == 0 && p.Proved == 0 {
 		return
 	}
 	t.line("")
 	if len(parts) > 0 {
 		t.field("Passwords", strings.Join(parts, ", "))
+	} else if p.Hashes > p.Unsupported {
+		t.field("Passwords", map[bool]string{true: "none would be set", false: "none was set"}[r.DryRun]+": their users are skipped, or keep what they have")
 	} else {
-		t.field("Passwords", "none that Kinde can take over")
+		t.field("Passwords", "none that Kinde can hold")
+	}
+	if p.Proved > 0 {
+		t.field("", ui.Count(p.Proved, "known password")+" of --verify-password tried: each opens the hash that was mapped")
 	}
 	var more []string
 	for _, x := range []count{
@@ -401,7 +421,8 @@ func (r *Report) writeAPI(t *text) {
 func (t *text) guide(g Guide) {
 	if g.Folder != "" {
 		t.line("")
-		t.field("Reports", g.Folder)
+		t.field("Report", filepath.Join(g.Folder, pageFile))
+		t.field("", "report.json, outcomes.csv and the rest lie beside it.")
 		if g.Holds {
 			t.field("", "rejects.* hold what the source held, password hashes included. Delete them when you are done.")
 		}

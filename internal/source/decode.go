@@ -112,7 +112,7 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 		return nil, false, 0, unexpected(err)
 	}
 	if says := packed(magic); says != "" {
-		return nil, false, 0, errors.New(says)
+		return nil, false, 0, kind(says)
 	}
 	order := unicode.LittleEndian
 	switch utf16Order(magic) {

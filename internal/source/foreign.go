@@ -2,10 +2,20 @@ package source
 
 import (
 	"bytes"
-	"errors"
 	"regexp"
 	"strings"
 )
+
+// ForeignError is a file of a kind that is not read, and what to do with it.
+type ForeignError struct{ What, Try string }
+
+func (f *ForeignError) Error() string { return f.What }
+
+// kind makes an error of "what it is; what to do".
+func kind(says string) *ForeignError {
+	what, try, _ := strings.Cut(says, "; ")
+	return &ForeignError{what, try}
+}
 
 // packed names a packed or binary kind of file by its first bytes, and says what
 // to do with it; "" when it is none.
@@ -73,17 +83,17 @@ func foreign(text []byte) error {
 	}
 	switch {
 	case strings.HasPrefix(first[0], "HTTP/"):
-		return errors.New("these are the headers of an answer of HTTP, and not the answer alone; leave them out (curl without -i), " +
+		return kind("these are the headers of an answer of HTTP, and not the answer alone; leave them out (curl without -i), " +
 			"and where a header Link names a next page, fetch that too")
 	case sqlLine.MatchString(first[0]):
-		return errors.New("this is SQL, a dump of a database; load it into one, then write the table of users to a file: " +
+		return kind("this is SQL, a dump of a database; load it into one, then write the table of users to a file: " +
 			"psql -c \"\\copy (select * from users) to 'users.csv' csv header\", or mysql --batch -e 'select * from users' DB > users.tsv")
 	case isYAML(first):
-		return errors.New("this is YAML, which is not read; convert it to JSON, for example with yq -o json FILE > users.json")
+		return kind("this is YAML, which is not read; convert it to JSON, for example with yq -o json FILE > users.json")
 	}
 	for _, t := range first {
 		if strings.HasPrefix(t, "ATTRIBUTES\t") {
-			return errors.New("this is the AWS CLI's text, which keeps no record together; export it with --output json")
+			return kind("this is the AWS CLI's text, which keeps no record together; export it with --output json")
 		}
 	}
 	if why := quotedOtherwise(first); why != nil {
@@ -91,7 +101,7 @@ func foreign(text []byte) error {
 	}
 	for _, t := range first[:min(len(first), 4)] {
 		if drawn.MatchString(t) {
-			return errors.New("this is a table drawn for people, whose lines and borders are no records; " +
+			return kind("this is a table drawn for people, whose lines and borders are no records; " +
 				"export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
 		}
 	}
@@ -106,14 +116,14 @@ func quotedOtherwise(lines []string) error {
 	}
 	switch {
 	case strings.ContainsAny(lines[0], "\x1e\x1f"):
-		return errors.New("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+		return kind("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
 	case one:
-		return errors.New("the cells are enclosed in single quotes (sqlite3's mode quote, MySQL's ENCLOSED BY '\\''), which is not read; " +
+		return kind("the cells are enclosed in single quotes (sqlite3's mode quote, MySQL's ENCLOSED BY '\\''), which is not read; " +
 			"export it with double quotes: sqlite3 -csv -header, or ENCLOSED BY '\"'")
 	case words.MatchString(lines[0]):
-		return errors.New("blanks keep the cells apart (sqlite3's mode tcl), which is not read; export it with sqlite3 -csv -header")
+		return kind("blanks keep the cells apart (sqlite3's mode tcl), which is not read; export it with sqlite3 -csv -header")
 	case len(lines) > 1 && named.MatchString(lines[0]) && named.MatchString(lines[1]), isAligned(lines):
-		return errors.New("this is written for people, with blanks that align it; export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
+		return kind("this is written for people, with blanks that align it; export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
 	}
 	return nil
 }

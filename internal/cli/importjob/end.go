@@ -42,6 +42,7 @@ type End struct {
 	Source *intake.Intake
 	Store  *checkpoint.Store
 	Conn   *cli.Connection
+	Proved int64 // known passwords that opened their hash
 }
 
 // ExitCode turns how a run ended into exit codes, the worst of which counts.
@@ -65,6 +66,7 @@ func (o *Options) Save(ctx context.Context, end End) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Passwords.Proved = end.Proved
 	r.DryRun, r.Source.Notices = o.DryRun, slices.Concat(end.Source.Notices(), r.Source.Notices)
 	r.Interrupted = r.Interrupted || end.Result.Interrupted
 	if end.Result.TooMany {

@@ -135,6 +135,9 @@ func (c *Checks) Passed() error {
 	return nil
 }
 
+// Proved is how many known passwords opened their hash; Passed has returned nil.
+func (c *Checks) Proved() int64 { return int64(len(c.proofs)) }
+
 // Judge applies the policies to a usable user: the problems that they add, and
 // how the person will sign in. What only the tenant knows is left out.
 func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn string) {

@@ -57,7 +57,10 @@ func OpenError(err error) error {
 	case errors.Is(err, os.ErrNotExist):
 		return cli.Usagef("check the path", "opening the source: %w", err)
 	case errors.Is(err, os.ErrPermission):
-		return cli.Failf("", "opening the source: %w", err)
+		return cli.Failf("give this user leave to read the file, with chmod or chown, or copy it to a place of your own", "opening the source: %w", err)
+	}
+	if f, ok := errors.AsType[*source.ForeignError](err); ok {
+		return cli.Usagef(f.Try, "reading the source: %w", err)
 	}
 	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
 		return err

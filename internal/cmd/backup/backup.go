@@ -260,10 +260,10 @@ func (o *backupOptions) tell(e *cli.Env, out *exporter.Outcome) error {
 		return cli.Finished(code)
 	}
 	m := out.Manifest
-	fmt.Fprintf(e.IO.Out, "%s users, %s memberships, %s organizations of %s are in %s/%s, in %s.\n", ui.Number(m.Counts["users"]), ui.Number(m.Counts["memberships"]),
-		ui.Number(m.Counts["organizations"]), m.Tenant.Domain, ui.Line(o.out), m.Name, ui.Duration(out.Took))
+	fmt.Fprintf(e.IO.Out, "%s, %s, %s of %s are in %s/%s, in %s.\n", ui.Count(m.Counts["users"], "user"), ui.Count(m.Counts["memberships"], "membership"),
+		ui.Count(m.Counts["organizations"], "organization"), m.Tenant.Domain, ui.Line(o.out), m.Name, ui.Duration(out.Took))
 	if m.CarriedOver > 0 {
-		fmt.Fprintf(e.IO.Out, "The details of %s users did not change and were carried over.\n", ui.Number(m.CarriedOver))
+		fmt.Fprintf(e.IO.Out, "The details of %s did not change and were carried over.\n", ui.Count(m.CarriedOver, "user"))
 	}
 	if m.NotCarried != "" {
 		fmt.Fprintf(e.IO.Out, "%s\n", ui.Wrap("Everyone was asked for anew, because the backup before is damaged: "+ui.Line(m.NotCarried)+".", e.IO.Width(), 0))

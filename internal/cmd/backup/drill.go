@@ -121,7 +121,7 @@ func tellDrill(e *cli.Env, asJSON bool, name string, p *exporter.Proof, took tim
 	if code != cli.ExitOK {
 		verdict = fmt.Sprintf("%s missing, %s different, %s too many.", ui.Number(p.Missing), ui.Number(p.Different), ui.Number(p.Extra))
 	}
-	if _, err := fmt.Fprintf(e.IO.Out, "%s: %s users restored and compared, in %s. %s\n", name, ui.Number(p.Matched), ui.Duration(took), verdict); err != nil {
+	if _, err := fmt.Fprintf(e.IO.Out, "%s: %s restored and compared, in %s. %s\n", name, ui.Count(p.Matched, "user"), ui.Duration(took), verdict); err != nil {
 		return err
 	}
 	return cli.Finished(code)

@@ -136,7 +136,7 @@ func (o *exportOptions) tell(e *cli.Env, c *cli.Connection, res exporter.Result,
 		}
 		out = e.IO.Err
 	}
-	text := fmt.Sprintf("%s users of %s written", ui.Number(res.Users), c.Origin)
+	text := fmt.Sprintf("%s of %s written", ui.Count(res.Users, "user"), c.Origin)
 	if o.out != "-" {
 		text += " to " + ui.Line(o.out)
 	}

@@ -124,7 +124,7 @@ func tellVerification(e *cli.Env, asJSON bool, v *exporter.Verification) error {
 			verdict = "1 problem."
 		}
 	}
-	_, err := fmt.Fprintf(e.IO.Out, "%s backups, %s files, %s rows, %s read. %s\n", ui.Number(len(v.Backups)), ui.Number(v.Files), ui.Number(v.Rows), ui.Size(v.Bytes), verdict)
+	_, err := fmt.Fprintf(e.IO.Out, "%s, %s, %s, %s read. %s\n", ui.Count(len(v.Backups), "backup"), ui.Count(v.Files, "file"), ui.Count(v.Rows, "row"), ui.Size(v.Bytes), verdict)
 	if err != nil {
 		return err
 	}
@@ -330,7 +330,7 @@ func tellPruning(e *cli.Env, p *exporter.Pruning, dryRun bool) {
 	for _, name := range names {
 		fmt.Fprintf(e.IO.Out, "%s %s\n", verb, name)
 	}
-	fmt.Fprintf(e.IO.Out, "%s backups are kept, %s %s (%s).\n", ui.Number(len(p.Keep)), ui.Number(len(names)), map[bool]string{true: "would go", false: "went"}[dryRun], ui.Size(p.Bytes))
+	fmt.Fprintf(e.IO.Out, "%s kept, %s %s (%s).\n", ui.Count(len(p.Keep), "backup"), ui.Number(len(names)), map[bool]string{true: "would go", false: "went"}[dryRun], ui.Size(p.Bytes))
 	for _, name := range p.Ignored {
 		fmt.Fprintf(e.IO.Out, "%s is damaged; it was left alone.\n", name)
 	}

@@ -220,7 +220,7 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 	if err != nil {
 		return fmt.Errorf("asking the tenant who it is: %w", err)
 	}
-	return conn.Confirm(ctx, environment, j.DryRun, fmt.Sprintf("Restore %s users of %s", ui.Number(r.Users), b.Manifest.Name))
+	return conn.Confirm(ctx, environment, j.DryRun, fmt.Sprintf("Restore %s of %s", ui.Count(r.Users, "user"), b.Manifest.Name))
 }
 
 func (o *restoreOptions) tellDefined(e *cli.Env, d *exporter.Defined) {

@@ -105,7 +105,7 @@ func writeJobs(e *cli.Env, jobs []jobStatus) error {
 			}
 		}
 		if j.Resume != "" {
-			if _, err := fmt.Fprintf(e.IO.Out, "\nGo on with: %s\n", j.Resume); err != nil {
+			if _, err := fmt.Fprintf(e.IO.Out, "\nGo on with: %s\n", e.Called()+strings.TrimPrefix(j.Resume, cli.Program)); err != nil {
 				return err
 			}
 		}

@@ -19,12 +19,14 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
-	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
-type importOptions struct{ importjob.Options }
+type importOptions struct {
+	importjob.Options
+	fresh bool
+}
 
 func NewImport(e *cli.Env) *cli.Command {
 	o := &importOptions{}
@@ -69,6 +71,7 @@ func (o *importOptions) policyFlags() []cli.Flag {
 			"users that a newer source no longer holds: `POLICY` keep, suspend or delete"), importjob.Gone),
 		cli.StringFlag(&o.MaxGone, cli.CatPolicy, "max-gone", "1%", "refuse to act on more than `P%` of the users as gone"),
 		cli.BoolFlag(&o.AcceptChanges, cli.CatPolicy, "accept-changes", "other options than last time are meant"),
+		cli.BoolFlag(&o.fresh, cli.CatPolicy, "fresh", "with --sandbox: forget the last rehearsal, its tenant and its checkpoint, and start over"),
 		cli.BoolFlag(&o.NewSource, cli.CatPolicy, "new-source", "another source on this checkpoint is meant"),
 	}
 }
@@ -97,6 +100,9 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 	}
 	checks, err := o.Source.Checks()
 	if err != nil {
+		return err
+	}
+	if err := o.startOver(in.Args); err != nil {
 		return err
 	}
 	recorder := engine.NewRecorder()
@@ -142,7 +148,7 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 	if err := kept.commit(); err != nil {
 		return errors.Join(runErr, err)
 	}
-	return o.conclude(ctx, e, in, importjob.End{Result: result, Err: runErr, Source: source, Store: store, Conn: conn})
+	return o.conclude(ctx, e, in, importjob.End{Result: result, Err: runErr, Source: source, Store: store, Conn: conn, Proved: checks.Proved()})
 }
 
 // converted refuses to complete what was never converted.
@@ -196,49 +202,4 @@ func (o *importOptions) confirmer(
 		what := fmt.Sprintf("Import %s of %s", ui.Count(plan.Pending, "record"), strings.Join(in.Args, ", "))
 		return conn.Confirm(ctx, plan.Environment, o.DryRun, what)
 	}
-}
-
-// next says how to go on after an import.
-func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.Report, end importjob.End) []string {
-	again := in.Rebuilt("import", "")
-	switch {
-	case r.Interrupted, r.Stopped != "":
-		return []string{"Go on where it stopped:\n" + again}
-	case o.DryRun && o.AsksForPrefix(r):
-		return []string{o.WithPrefix("import", in)}
-	case o.DryRun:
-		return []string{"Do it:\n" + in.Rebuilt("import", "", "dry-run", "report")}
-	case r.Problems.ByCode[string(mapping.APIFailed)] > 0:
-		return []string{"Try again what was given up:\n" + again}
-	case o.AsksForPrefix(r):
-		return []string{o.WithPrefix("import", in)}
-	case end.Conn.Sandbox != nil:
-		state := input.Beside(in.Args, ".sandbox.tenant")
-		said := fmt.Sprintf("This tenant is kept in %s, which holds what the source held, password hashes included. Start it", state)
-		start := fmt.Sprintf("%s sandbox --state %s", cli.Program, cli.ShellQuote(state))
-		who := somebody(ctx, end.Store)
-		if who == "" {
-			return []string{said + ":\n" + start}
-		}
-		return []string{
-			said + " and sign somebody in, from another terminal:\n" + start + "\n" + fmt.Sprintf(`curl -d '{"identity":"%s","password":"…"}' \`, who) +
-				"\n  http://127.0.0.1:8080/sandbox/sign-in",
-		}
-	default:
-		return nil
-	}
-}
-
-// somebody returns the address of a person who keeps the password, "" when there is none.
-func somebody(ctx context.Context, store *checkpoint.Store) string {
-	where := checkpoint.Selection{Stage: []checkpoint.Stage{checkpoint.Present}}
-	for r, err := range store.Records(ctx, where) {
-		if err != nil {
-			return ""
-		}
-		if r.SignIn == "same_password" && r.Email != "" && !strings.ContainsAny(r.Email, `"'\\`) {
-			return r.Email
-		}
-	}
-	return ""
 }

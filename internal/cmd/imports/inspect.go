@@ -63,7 +63,17 @@ func runInspect(ctx context.Context, e *cli.Env, o *inspectOptions, in *cli.Invo
 	if o.output.JSON {
 		return e.WriteJSON(found)
 	}
-	return found.WriteText(e.IO.Out, e.IO.Width(), e.IO.TableWidth(e.IO.Out))
+	if err := found.WriteText(e.IO.Out, e.IO.Width(), e.IO.TableWidth(e.IO.Out)); err != nil {
+		return err
+	}
+	switch {
+	case found.Usable == 0:
+		return e.Next(e.IO.Out, "Nobody in it can be imported as it stands. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
+	case e.HasTenant():
+		return e.Next(e.IO.Out, "Next, see whether the tenant is ready for it:", in.Next("doctor", ""))
+	default:
+		return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox"))
+	}
 }
 
 // inspector hands rows to an inspection, with their forecast.

@@ -93,7 +93,13 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 	if o.output.JSON {
 		return e.WriteJSON(need)
 	}
-	return writeNeed(e, need, r.Totals.Rejected)
+	if err := writeNeed(e, need, r.Totals.Rejected); err != nil {
+		return err
+	}
+	if e.HasTenant() {
+		return e.Next(e.IO.Out, "Next, look at the tenant: who is there already, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
+	}
+	return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox", "checkpoint"))
 }
 
 // pace is the rate to calculate with, and where it comes from.

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -185,11 +186,24 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 	case r.Interrupted, r.Stopped != "":
 		next = []string{"Go on where it stopped:\n" + in.Rebuilt("rollback", "")}
 	case o.dryRun:
-		next = []string{"Do it:\n" + in.Rebuilt("rollback", "", "dry-run", "report")}
+		next = []string{"Next, do it:\n" + in.Rebuilt("rollback", "", "dry-run", "report")}
 	case end.result.Failed > 0 || len(end.result.Left) > 0:
 		next = []string{"Try again what failed:\n" + in.Rebuilt("rollback", "")}
+	default:
+		if again := imported(end.resumeAs, in); again != "" {
+			next = []string{"Next, when the cause is found, import again:\n" + again}
+		}
 	}
 	return reports.Show(e, &o.output, r, report.Guide{Folder: o.report, Next: next}, codes...)
+}
+
+// imported is the command of the import that was taken back, "" when it is not known.
+func imported(note []byte, in *cli.Invocation) string {
+	var saved cli.SavedCommand
+	if len(note) == 0 || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+		return ""
+	}
+	return in.Called() + " " + saved.Typed()
 }
 
 // over ends the rollback in the checkpoint: resume means the import again.

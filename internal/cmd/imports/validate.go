@@ -104,6 +104,9 @@ func runValidate(ctx context.Context, e *cli.Env, o *validateOptions, in *cli.In
 	}
 	r.Describe(source.Source())
 	tally.Finish(sum, rate)
+	if checks.Passed() == nil {
+		r.Passwords.Proved = checks.Proved()
+	}
 	log.Info("source read", "rows", sum.Rows, "records", sum.Records, "rejected", r.Totals.Rejected)
 
 	if err := spool.Commit(); err != nil {
@@ -141,5 +144,5 @@ func nextAfterValidate(in *cli.Invocation, r *report.Report) []string {
 	if r.Totals.Records == r.Totals.Rejected+r.Totals.Skipped {
 		return nil
 	}
-	return []string{"Rehearse it on a tenant inside this process:\n" + in.Rebuilt("import", "--sandbox", "report", "rate")}
+	return []string{"Rehearse it on a tenant inside this process:\n" + in.Next("import", "--sandbox")}
 }

@@ -259,6 +259,6 @@ func runMappingInit(ctx context.Context, e *cli.Env, o *mappingInitOptions, in *
 	if err := atomicfile.WriteFile(o.out, text); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.IO.Out, "Wrote %s.\nTry it with: %s mapping check %s --mapping %s\n", o.out, cli.Program, cli.ShellQuote(in.Args[0]), cli.ShellQuote(o.out))
+	_, err = fmt.Fprintf(e.IO.Out, "Wrote %s.\nTry it with: %s mapping check %s --mapping %s\n", o.out, e.Called(), cli.ShellQuote(in.Args[0]), cli.ShellQuote(o.out))
 	return err
 }

@@ -104,9 +104,13 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 	}
 	o.instruct(e, conn.Origin, state, kinds, known, fresh)
 	if o.wait <= 0 {
-		return o.tell(e, state, "The throw-away users are there. The same command with --wait goes on; --clean deletes them.")
+		err := o.tell(e, state, "The throw-away users are there; --clean deletes them.")
+		if err != nil || o.output.JSON {
+			return err
+		}
+		return e.Next(e.IO.Out, "Next, when you are ready to sign in as each of them:", in.Rebuilt("canary", "", "wait"))
 	}
-	return o.watch(ctx, e, conn, state)
+	return o.watch(ctx, e, in, conn, state)
 }
 
 // password returns the known password, and whether the users still need it:
@@ -158,7 +162,7 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 // lookEvery is how often the tenant is asked who has signed in.
 const lookEvery = 3 * time.Second
 
-func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connection, state *canary.State) error {
+func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, in *cli.Invocation, conn *cli.Connection, state *canary.State) error {
 	err := canary.Watch(ctx, conn.Client, state, o.wait, min(lookEvery, o.wait), func(b *canary.User) {
 		fmt.Fprintf(e.IO.Err, "Signed in: %s\n", b.Encoding)
 	})
@@ -180,10 +184,22 @@ func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, conn *cli.Connect
 		}
 	}
 	if missing == 0 {
-		return o.tell(e, state, "Everybody could sign in: the tenant reads these hashes.")
+		err := o.tell(e, state, "Everybody could sign in: the tenant reads these hashes.")
+		if err != nil || o.output.JSON {
+			return err
+		}
+		return e.Next(e.IO.Out, "Next, see what an import would do, and with how many requests:", in.Next("import", "--dry-run"))
 	}
 	text := fmt.Sprintf("%s did not sign in: that is no proof against the hash unless somebody tried.", ui.Count(missing, "user"))
-	return errors.Join(o.tell(e, state, text), cli.Finished(cli.ExitRecords))
+	if err := o.tell(e, state, text); err != nil {
+		return err
+	}
+	if !o.output.JSON {
+		if err := e.Next(e.IO.Out, "Next, try again, and sign in as each of them:", in.Rebuilt("canary", "")); err != nil {
+			return err
+		}
+	}
+	return cli.Finished(cli.ExitRecords)
 }
 
 type canaryReport struct {

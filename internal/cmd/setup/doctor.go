@@ -111,7 +111,7 @@ func runDoctor(ctx context.Context, e *cli.Env, o *doctorOptions, in *cli.Invoca
 			return err
 		}
 	}
-	return o.tell(e, conn, findings)
+	return o.tell(e, in, conn, findings)
 }
 
 // doctorEar hears whether the tenant tells the time.
@@ -214,7 +214,7 @@ type doctorTarget struct {
 	Live        bool   `json:"live"`
 }
 
-func (o *doctorOptions) tell(e *cli.Env, conn *cli.Connection, f *doctor.Findings) error {
+func (o *doctorOptions) tell(e *cli.Env, in *cli.Invocation, conn *cli.Connection, f *doctor.Findings) error {
 	code := cli.ExitOK
 	if f.Worst() == doctor.Red {
 		code = cli.ExitRecords
@@ -247,7 +247,22 @@ func (o *doctorOptions) tell(e *cli.Env, conn *cli.Connection, f *doctor.Finding
 			}
 		}
 	}
-	return cli.Finished(code)
+	why, command := o.next(in, f)
+	return errors.Join(e.Next(e.IO.Out, why, command), cli.Finished(code))
+}
+
+// next is the command that comes after an examination.
+func (o *doctorOptions) next(in *cli.Invocation, f *doctor.Findings) (why, command string) {
+	switch {
+	case !f.Cut && f.Fixable() > 0 && !o.fix:
+		return "Next, create what the source names and the tenant lacks:", in.Rebuilt("doctor", "--fix")
+	case f.Worst() == doctor.Red:
+		return "Next, mend what is red, and look again:", in.Rebuilt("doctor", "")
+	case len(in.Args) == 0:
+		return "Next, look again with your export, for what it needs:", in.Rebuilt("doctor", "FILE")
+	default:
+		return "Next, prove with throw-away users that the tenant reads your password hashes; without hashes, go on with import --dry-run:", in.Next("canary", "")
+	}
 }
 
 // paint writes a level in its colour, when both streams show colours; the word

@@ -57,7 +57,7 @@ func runInit(ctx context.Context, e *cli.Env, o *initOptions) error {
 	if err := cli.WriteProfile(path, o.profile, o.values, o.force); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(e.IO.Out, "Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n", o.profile, path, cli.Program, o.profile)
+	_, err := fmt.Fprintf(e.IO.Out, "Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n", o.profile, path, e.Called(), o.profile)
 	return err
 }
 
