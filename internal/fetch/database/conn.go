@@ -69,7 +69,7 @@ func (q *query) rangeOf(c conn, above, upTo any, limit int) (string, []any) {
 	}
 	bound(">", above)
 	bound("<=", upTo)
-	fmt.Fprintf(&b, " ORDER BY %s", q.keyText)
+	fmt.Fprintf(&b, " ORDER BY %s%s", q.keyText, q.then)
 	if limit > 0 {
 		fmt.Fprintf(&b, " LIMIT %d", limit)
 	}

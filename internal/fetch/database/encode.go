@@ -117,7 +117,7 @@ func appendText(dst, v []byte) []byte {
 func appendMoment(dst, v []byte) []byte {
 	at := len(dst) + 1
 	dst = appendText(dst, v)
-	if len(v) < 19 || v[4] != '-' || v[10] != ' ' || bytes.HasSuffix(v, []byte("BC")) {
+	if len(v) < 19 || v[4] != '-' || v[10] != ' ' || bytes.HasSuffix(v, []byte("BC")) || bytes.HasPrefix(v, []byte("0000")) {
 		return dst
 	}
 	dst[at+10] = 'T'

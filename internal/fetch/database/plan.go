@@ -38,6 +38,7 @@ type query struct {
 	kinds   []kind // of the columns after the key
 	names   []string
 	table   string // of the preset, for advice
+	then    string // the order of rows with one key, so that two fetches give the same
 }
 
 type join struct {
@@ -286,6 +287,11 @@ func (p *planner) join(j Join) (*join, error) {
 		return nil, &MissingError{What: fmt.Sprintf("every column of %s that is read", out.table), Where: p.where()}
 	}
 	p.list(&out.query, columns)
+	for i, k := range out.kinds {
+		if k != document {
+			out.then += fmt.Sprintf(", %d", i+2)
+		}
+	}
 	out.from = p.sql(p.alternatives(from, aliases)) + " WHERE " + p.condition(j.Where, aliases) + " AND " + out.keyText + " IS NOT NULL"
 	return out, nil
 }
