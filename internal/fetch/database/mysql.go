@@ -180,8 +180,9 @@ func (m *maria) objects(ctx context.Context, statement string, each func([]byte)
 		return err
 	}
 	var object []byte
+	named := heads(names)
 	return scan(rows, len(names), func(row [][]byte) error {
-		object, _ = appendObject(object[:0], names, kinds, row)
+		object, _ = appendObject(object[:0], named, kinds, row)
 		return each(object)
 	})
 }

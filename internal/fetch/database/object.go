@@ -1,19 +1,29 @@
 package database
 
+// heads are the names of columns as they stand before a value.
+func heads(names []string) [][]byte {
+	var out [][]byte
+	for i, name := range names {
+		var head []byte
+		if i > 0 {
+			head = append(head, ',')
+		}
+		out = append(out, append(appendText(head, []byte(name)), ':'))
+	}
+	return out
+}
+
 // appendObject appends a row as a JSON object; odd counts values that are no UTF-8.
-func appendObject(dst []byte, names []string, kinds []kind, row [][]byte) ([]byte, int) {
+func appendObject(dst []byte, heads [][]byte, kinds []kind, row [][]byte) ([]byte, int) {
 	dst = append(dst, '{')
-	dst, odd := appendMembers(dst, names, kinds, row)
+	dst, odd := appendMembers(dst, heads, kinds, row)
 	return append(dst, '}'), odd
 }
 
-func appendMembers(dst []byte, names []string, kinds []kind, row [][]byte) ([]byte, int) {
+func appendMembers(dst []byte, heads [][]byte, kinds []kind, row [][]byte) ([]byte, int) {
 	odd := 0
-	for i, name := range names {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(appendText(dst, []byte(name)), ':')
+	for i, head := range heads {
+		dst = append(dst, head...)
 		var bad bool
 		if dst, bad = appendJSON(dst, row[i], kinds[i]); bad {
 			odd++
@@ -64,10 +74,10 @@ func (p *part) add(j *join, row [][]byte) (odd int) {
 		if p.text != nil {
 			return 0
 		}
-		p.text, odd = appendMembers(nil, j.names, j.kinds, row)
+		p.text, odd = appendMembers(nil, j.heads, j.kinds, row)
 		return odd
 	}
-	return p.element(func(dst []byte) ([]byte, int) { return appendObject(dst, j.names, j.kinds, row) })
+	return p.element(func(dst []byte) ([]byte, int) { return appendObject(dst, j.heads, j.kinds, row) })
 }
 
 func (p *part) element(write func([]byte) ([]byte, int)) (odd int) {

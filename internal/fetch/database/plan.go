@@ -34,11 +34,11 @@ type query struct {
 	columns string // the list of a SELECT, the key first
 	from    string // FROM and WHERE, without conditions on the key
 	key     column
-	keyText string // the key as it stands in a statement
-	kinds   []kind // of the columns after the key
-	names   []string
-	table   string // of the preset, for advice
-	then    string // the order of rows with one key, so that two fetches give the same
+	keyText string   // the key as it stands in a statement
+	kinds   []kind   // of the columns after the key
+	heads   [][]byte // their names
+	table   string   // of the preset, for advice
+	then    string   // the order of rows with one key, so that two fetches give the same
 }
 
 type join struct {
@@ -220,16 +220,17 @@ func (p *planner) selectColumns(of string, names, asJSON []string, aliases map[s
 // list writes the columns of a query: the key as text, then the others.
 func (p *planner) list(q *query, columns []selected) {
 	out := []string{p.db.keyText(q.keyText, q.key)}
+	var names []string
 	for _, c := range columns {
 		out = append(out, p.db.value(c.text, c.col))
-		q.names = append(q.names, c.as)
+		names = append(names, c.as)
 		k := c.col.kind
 		if c.col.array {
 			k = document
 		}
 		q.kinds = append(q.kinds, k)
 	}
-	q.columns = strings.Join(out, ", ")
+	q.columns, q.heads = strings.Join(out, ", "), heads(names)
 }
 
 var tableForm = regexp.MustCompile(`\{([^}]+)\}(?:\s+(?:AS\s+)?(\w+))?`)

@@ -25,6 +25,8 @@ type reader struct {
 	keys  hash.Hash // over the keys so far, in order
 	total int64
 	odd   int
+
+	buffer []byte
 }
 
 // position is where the reading of users stands.
@@ -92,13 +94,13 @@ func (r *reader) resume(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(place.Cursor), &at); err != nil {
 		return r.f.Rewind("users")
 	}
-	now, rows := sha256.New(), int64(0)
+	rows := int64(0)
 	if at.Rows > 0 {
 		u := r.plan.users
 		u.columns = r.c.keyText(u.keyText, u.key)
 		statement, args := u.rangeOf(r.c, nil, r.c.key(at.After, u.key), 0)
 		err := r.c.query(ctx, statement, args, func(row [][]byte) error {
-			addKey(now, row[0])
+			r.addKey(row[0])
 			rows++
 			return nil
 		})
@@ -107,16 +109,17 @@ func (r *reader) resume(ctx context.Context) error {
 		}
 	}
 	before := sha256.New()
-	if before.(encoding.BinaryUnmarshaler).UnmarshalBinary(at.Keys) != nil || rows != at.Rows || string(before.Sum(nil)) != string(now.Sum(nil)) {
+	if before.(encoding.BinaryUnmarshaler).UnmarshalBinary(at.Keys) != nil || rows != at.Rows || string(before.Sum(nil)) != string(r.keys.Sum(nil)) {
+		r.keys = sha256.New()
 		return r.f.Rewind("users")
 	}
-	r.at, r.keys = at, now
+	r.at = at
 	return r.f.Note("The users were read by several processes, each of which saw the database as it was in its time. No user came or went in between, but a change to one may be half there.")
 }
 
-func addKey(h hash.Hash, key []byte) {
-	h.Write(key)
-	h.Write([]byte{0})
+func (r *reader) addKey(key []byte) {
+	r.buffer = append(append(r.buffer[:0], key...), 0)
+	r.keys.Write(r.buffer)
 }
 
 // count has the database count what this process will read.
@@ -172,19 +175,22 @@ func (r *reader) page(ctx context.Context) (done bool, err error) {
 	if r.at.Rows > 0 {
 		above = r.c.key(r.at.After, u.key)
 	}
-	var records []record
-	byKey := make(map[string]int, limit)
-	last := ""
+	records := make([]record, 0, limit)
+	byKey := make(map[string]int)
+	last, size := "", 256
 	statement, args := u.rangeOf(r.c, above, nil, limit)
 	err = r.c.query(ctx, statement, args, func(row [][]byte) error {
-		addKey(r.keys, row[0])
-		last = string(row[0])
-		if _, twice := byKey[r.joined(last)]; twice {
+		if len(records) > 0 && string(row[0]) == last {
 			return fmt.Errorf("the column %s is not unique: %q stands there twice", u.key.name, r.joined(last))
 		}
-		byKey[r.joined(last)] = len(records)
-		object, odd := appendMembers([]byte{'{'}, u.names, u.kinds, row[1:])
+		r.addKey(row[0])
+		last = string(row[0])
+		object, odd := appendMembers(append(make([]byte, 0, size), '{'), u.heads, u.kinds, row[1:])
 		r.odd += odd
+		size = max(size, len(object)+64)
+		if len(r.plan.joins) > 0 {
+			byKey[r.joined(last)] = len(records)
+		}
 		records = append(records, record{object: object, parts: make([]part, len(r.plan.joins))})
 		return nil
 	})

@@ -118,6 +118,7 @@ func (l *lite) objects(ctx context.Context, statement string, each func([]byte) 
 		into[i] = &values[i]
 	}
 	var object []byte
+	named := heads(names)
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return err
@@ -126,7 +127,7 @@ func (l *lite) objects(ctx context.Context, statement string, each func([]byte) 
 		for i, v := range values {
 			row[i], kinds[i] = printed(v)
 		}
-		object, _ = appendObject(object[:0], names, kinds, row)
+		object, _ = appendObject(object[:0], named, kinds, row)
 		if err := each(object); err != nil {
 			return err
 		}
