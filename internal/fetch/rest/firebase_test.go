@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
 
 // testKey is one key for the tests of a process: they take long to make.
@@ -57,6 +58,14 @@ var firebase = provider{
 		"status 403": func(w http.ResponseWriter) {
 			answerJSON(w, 403, map[string]any{"error": map[string]any{"code": 403, "message": "QUOTA_EXCEEDED"}})
 		},
+	},
+	check: func(t *testing.T, s *simulator, out outcome) {
+		if s.quirks.redacts {
+			return
+		}
+		if p, err := password.ParseParams([]byte(out.params)); err != nil || len(p) != 5 {
+			t.Errorf("the parameters are %v, %v", p, err)
+		}
 	},
 }
 

@@ -1,17 +1,17 @@
 package rest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -319,6 +319,8 @@ func (out *outcome) collect(t *testing.T, f *fetch.Folder, key string) {
 		}
 		return lines
 	}
+	params, _ := os.ReadFile(filepath.Join(f.Dir(), fetch.HashParamsFile))
+	out.params = string(params)
 	out.lines, out.identities = read(fetch.UsersFile), read(fetch.IdentitiesFile)
 	for _, line := range out.lines {
 		out.users = append(out.users, one([]byte(line), key))
@@ -375,11 +377,6 @@ func (s *simulator) belongs() []string {
 		}
 	}
 	return all
-}
-
-func readAll(r io.Reader) string {
-	b, _ := io.ReadAll(r)
-	return string(bytes.TrimSpace(b))
 }
 
 // Forms of "too many requests".
