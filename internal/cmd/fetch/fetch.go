@@ -33,9 +33,10 @@ const catWhat = "What is read"
 func New(e *cli.Env) *cli.Command {
 	o := &options{}
 	return &cli.Command{
-		Name:  "fetch",
-		Args:  "SOURCE",
-		Short: "Read users from where they are",
+		Name:       "fetch",
+		Args:       "SOURCE",
+		ArgChoices: choices,
+		Short:      "Read users from where they are",
 		Long: "Reads users, hashes, social identities, roles and organizations out of a database or from a provider's API into a folder that import, validate, inspect and reconcile take in place of files. " +
 			"All tables are read as they were at one moment, in a transaction that can't write; an API is read page by page, at the pace that the provider bears. What was read is held against what the source counts. " +
 			"An interrupted fetch goes on with the same command. SOURCE is a preset that says how its tables hang together or how its API is read, or generic with statements of your own. A provider's credentials come from variables of the environment, which its page in docs/providers names; no flag takes a secret. " +

@@ -170,6 +170,19 @@ func settable(spec *mapping.Fetch) []string {
 	return out
 }
 
+// choices are the sources that can be named.
+func choices() (out []cli.Choice) {
+	for _, name := range mapping.FetchSources() {
+		out = append(out, cli.Choice{Word: name, Means: "by its API"})
+	}
+	for _, name := range fromDatabases() {
+		if !slices.ContainsFunc(out, func(c cli.Choice) bool { return c.Word == name }) {
+			out = append(out, cli.Choice{Word: name, Means: "from its database"})
+		}
+	}
+	return out
+}
+
 // api is how a source's API is read; nil when its mapping does not say.
 func (o *options) api(name string) (*mapping.Fetch, string, error) {
 	if o.mapping == "" {
