@@ -2,9 +2,12 @@ package kinde_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -238,6 +241,23 @@ func TestTokenLeaderGivesUp(t *testing.T) {
 		cancel()
 		wg.Wait()
 	})
+}
+
+// TestTokenThatEndedByOurClock: where the clock of this machine is ahead, a token
+// looks as if it had ended. It is used until the tenant refuses it, and not fetched
+// anew for each request.
+func TestTokenThatEndedByOurClock(t *testing.T) {
+	asked := filepath.Join(t.TempDir(), "asked")
+	claims := base64.RawURLEncoding.EncodeToString([]byte(`{"exp":1000000000}`))
+	s := kinde.NewTokenCommand("echo >> '" + asked + "'; echo a." + claims + ".c")
+	for range 5 {
+		if token, err := s.Token(background()); err != nil || token != "a."+claims+".c" {
+			t.Fatalf("%q, %v", token, err)
+		}
+	}
+	if times, err := os.ReadFile(asked); err != nil || len(times) != 1 {
+		t.Errorf("the command ran %d times, %v", len(times), err)
+	}
 }
 
 func TestTokenCommand(t *testing.T) {

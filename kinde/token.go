@@ -243,6 +243,9 @@ func (s *tokens) renew(ctx context.Context, flight chan struct{}) (string, error
 	if s.past = append(s.past, token); len(s.past) > 4 {
 		s.past = s.past[1:]
 	}
+	if !expiry.After(began) {
+		expiry = time.Time{} // ended before it was asked for: a clock is wrong, and the tenant will tell
+	}
 	s.token, s.expiry, s.renewAt = token, expiry, time.Time{}
 	if !expiry.IsZero() {
 		life := expiry.Sub(began)
