@@ -221,3 +221,12 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 	}
 	refused("was changed since it was fetched", 2, "--accept-incomplete")
 }
+
+func usersOf(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("users/users.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
