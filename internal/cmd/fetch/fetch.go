@@ -100,7 +100,7 @@ func (o *options) source(ctx context.Context, e *cli.Env, name string) (fetch.So
 			if err != nil {
 				return nil, err
 			}
-			return o.remote.source(ctx, e, &o.output, spec, preset, since, o.db.set)
+			return o.remote.source(ctx, e, &o.output, spec, preset, since, o.mapping != "", o.db.set)
 		}
 	}
 	m, err := o.described(name)

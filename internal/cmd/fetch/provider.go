@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ func (o *providerOptions) flags() []cli.Flag {
 }
 
 // source prepares a provider's API for being read.
-func (o *providerOptions) source(ctx context.Context, e *cli.Env, log *cli.OutputOptions, spec *mapping.Fetch, preset, since string, set []string) (fetch.Source, error) {
+func (o *providerOptions) source(ctx context.Context, e *cli.Env, log *cli.OutputOptions, spec *mapping.Fetch, preset, since string, custom bool, set []string) (fetch.Source, error) {
 	values, err := o.values(ctx, e, spec, set)
 	if err != nil {
 		return nil, err
@@ -63,6 +64,10 @@ func (o *providerOptions) source(ctx context.Context, e *cli.Env, log *cli.Outpu
 	}
 	if err != nil {
 		return nil, cli.Usagef("see docs/providers/"+preset+".md", "fetching: %w", err)
+	}
+	if custom {
+		// Somebody else may have written the file: whom the credentials go to is said first.
+		fmt.Fprintf(e.IO.Err, "Reading from %s.\n", strings.Join(source.Hosts(), " and "))
 	}
 	return source, nil
 }

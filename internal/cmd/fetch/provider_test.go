@@ -131,7 +131,10 @@ func TestOktaByAMappingOfOnesOwn(t *testing.T) {
 	if err := os.WriteFile("own.yaml", []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustRun(t, "fetch", "okta", "--mapping", "own.yaml", "--tenant", "acme.okta.com", "--base-url", base, "--out", "users")
+	code, _, errs := run(t, "fetch", "okta", "--mapping", "own.yaml", "--tenant", "acme.okta.com", "--base-url", base, "--out", "users")
+	if code != 0 || !strings.Contains(errs, "Reading from "+strings.TrimPrefix(base, "http://")+".") {
+		t.Fatalf("it ended with %d: %s", code, errs)
+	}
 	r := imported(t, "users", "--mapping", "own.yaml", "--create-missing")
 	if r.Totals.Records != 2 || r.Totals.Created != 1 || r.SignIn["social"] != 1 {
 		t.Errorf("%+v", r)

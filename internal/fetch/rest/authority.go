@@ -43,6 +43,7 @@ func (fixed) renew(string) bool { return false }
 type bearer struct {
 	config func() (*clientcredentials.Config, error)
 	client *http.Client
+	host   string // where tokens are asked for
 	hides  secrets
 
 	mu     sync.Mutex
@@ -165,10 +166,12 @@ func newBearer(a mapping.FetchAuth, v values, transport http.RoundTripper, hides
 			return nil, err
 		}
 		config.TokenURL = key.tokenURL(address)
+		b.host = hostOf(config.TokenURL)
 		b.config = func() (*clientcredentials.Config, error) { return key.grant(*config) }
 		return b, secure(config.TokenURL)
 	}
 	var err2 error
+	b.host = hostOf(address)
 	config.ClientID, err = v.expand(a.ID, plain)
 	config.ClientSecret, err2 = v.expand(a.Secret, plain)
 	if a.In == "header" {
@@ -176,6 +179,14 @@ func newBearer(a mapping.FetchAuth, v values, transport http.RoundTripper, hides
 	}
 	b.config = func() (*clientcredentials.Config, error) { return config, nil }
 	return b, errors.Join(err, err2, secure(address))
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // secure refuses an address that would send credentials in the clear.

@@ -206,6 +206,15 @@ func settings(o Options) string {
 // About describes the provider.
 func (s *Source) About() fetch.About { return s.about }
 
+// Hosts are those that are talked to; the first one and that of the tokens get credentials.
+func (s *Source) Hosts() []string {
+	hosts := []string{s.engine.client.base.Host}
+	if b, ok := s.engine.client.authority.(*bearer); ok && !slices.Contains(hosts, b.host) {
+		hosts = append(hosts, b.host)
+	}
+	return hosts
+}
+
 // Read reads everything that the folder does not hold yet.
 func (s *Source) Read(ctx context.Context, folder *fetch.Folder, tell func(fetch.Progress)) error {
 	e := *s.engine
