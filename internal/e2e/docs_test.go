@@ -352,3 +352,44 @@ func TestEachSourceHasItsPage(t *testing.T) {
 		}
 	}
 }
+
+// TestTroubleshootingQuotesTheProgram: what docs/troubleshooting.md quotes of
+// messages stands in the code.
+func TestTroubleshootingQuotesTheProgram(t *testing.T) {
+	var code strings.Builder
+	for _, root := range []string{"internal", "kinde"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+				var text []byte
+				text, err = os.ReadFile(path)
+				code.Write(text)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	quoted := regexp.MustCompile("`([^`]+)`")
+	n := 0
+	for line := range strings.SplitSeq(readPage(t, "docs/troubleshooting.md"), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 {
+			continue
+		}
+		for _, q := range quoted.FindAllStringSubmatch(cells[1], -1) {
+			for part := range strings.SplitSeq(q[1], "…") {
+				if part = strings.TrimSpace(part); len(part) < 4 {
+					continue
+				}
+				n++
+				if !strings.Contains(code.String(), part) {
+					t.Errorf("%q is quoted, and no message says so", part)
+				}
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d quotations were found", n)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,7 +73,13 @@ func TestForeign(t *testing.T) {
 		if err == nil {
 			f.Close()
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) {
+		said := fmt.Sprint(err)
+		if kind, ok := errors.AsType[*ForeignError](err); ok {
+			if said += "; " + kind.Try; kind.Try == "" {
+				t.Errorf("%s: nothing is said of what to do", c.name)
+			}
+		}
+		if err == nil || !strings.Contains(said, c.says) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

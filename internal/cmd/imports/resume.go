@@ -58,8 +58,12 @@ func runResume(ctx context.Context, e *cli.Env, in *cli.Invocation) error {
 	}
 	if saved.Dir != "" {
 		// Its file names are relative to the folder where it was begun.
-		if err := os.Chdir(saved.Dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return cli.Failf("run the original command in the folder of its files", "going to the folder of the job: %w", err)
+		moved := os.Chdir(saved.Dir)
+		if moved != nil && !errors.Is(moved, os.ErrNotExist) {
+			return cli.Failf("run the original command in the folder of its files", "going to the folder of the job: %w", moved)
+		}
+		if near, err := filepath.Rel(saved.Dir, path); moved == nil && err == nil && filepath.IsLocal(near) {
+			path = near // as a person names it there
 		}
 	}
 	args := slices.Clone(saved.Line)
