@@ -13,6 +13,7 @@ type column struct {
 	// array marks an array of PostgreSQL, which it prints as JSON itself.
 	array bool
 	whole bool // an integer
+	zoned bool // a time with its zone
 	bytes bool // raw bytes
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Options say where in the database things are, and what is left out.
@@ -94,10 +95,27 @@ func (p *planner) resolve() (*plan, error) {
 		if !ok {
 			return nil, &MissingError{What: fmt.Sprintf("the column %q of %s, which tells when a user changed", u.Since, table), Where: p.where(), Try: "fetch without --since"}
 		}
-		q.from += " AND u." + p.db.quote(changed.name) + " >= " + p.db.literal(p.opt.Since)
+		since, err := sinceFor(changed, p.opt.Since)
+		if err != nil {
+			return nil, err
+		}
+		q.from += " AND u." + p.db.quote(changed.name) + " >= " + p.db.literal(since)
 	}
 	p.plan.users = q
 	return p.plan, p.joins()
+}
+
+// sinceFor writes a time as a column can be compared with it. A column without a
+// zone may hold the time of any place, so that it is asked for a day more.
+func sinceFor(c column, since string) (string, error) {
+	if c.zoned {
+		return since, nil
+	}
+	t, err := time.Parse(time.RFC3339, since)
+	if err != nil || c.kind == number {
+		return "", &MissingError{What: "a date in the column " + c.name, Where: "the table of users", Try: "fetch without --since"}
+	}
+	return t.AddDate(0, 0, -1).Format(time.DateOnly), nil
 }
 
 // joins finds the joins. What isn't there is noted, unless another table holds the same.

@@ -106,7 +106,7 @@ func (p *postgres) catalog(ctx context.Context, schema string) (catalog, string,
 			case "json", "jsonb":
 				col.kind = document
 			case "timestamp", "timestamptz":
-				col.kind = moment
+				col.kind, col.zoned = moment, string(row[2]) == "timestamptz"
 			}
 			out[table] = append(out[table], col)
 			return nil
