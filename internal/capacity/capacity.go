@@ -28,6 +28,7 @@ type Need struct {
 	RateToFit    float64          `json:"rate_to_fit,omitempty"`
 	Fits         *bool            `json:"fits,omitempty"`
 	UsersThatFit int64            `json:"users_that_fit,omitempty"` // of the window, at the rate
+	Ways         []Way            `json:"ways,omitempty"`
 }
 
 // Used is the part of a tenant's limit that a run uses, holds and the search

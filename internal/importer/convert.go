@@ -101,6 +101,31 @@ func (r *run) convert(ctx context.Context, record *checkpoint.Record, u *mapping
 // knows, may be ahead of the tenant's.
 const clockSlack = time.Hour
 
+// LeftOf tells what files of the format leave of one user.
+func LeftOf(u *mapping.User, opt Options, format importfile.Format) (l Left) {
+	w := &wanted{user: u, identities: u.Identities, suspended: u.Suspended, reset: u.PasswordReset}
+	(&planner{opt: &opt}).resolvePassword(w)
+	var b *password.Body
+	if w.password != nil {
+		body := password.Body(*w.password)
+		b = &body
+	}
+	if !importfile.Holds(u) {
+		l.Users = 1
+		return l
+	}
+	l.count(w, b, format)
+	return l
+}
+
+// Add adds what is left of another user, or takes it away again with sign -1.
+func (l *Left) Add(o Left, sign int64) {
+	for to, n := range map[*int64]int64{&l.Users: o.Users, &l.Social: o.Social, &l.Identities: o.Identities, &l.Pictures: o.Pictures, &l.Suspensions: o.Suspensions,
+		&l.Resets: o.Resets, &l.Properties: o.Properties, &l.Flags: o.Flags, &l.Memberships: o.Memberships, &l.VerifiedMarks: o.VerifiedMarks} {
+		*to += sign * n
+	}
+}
+
 func (l *Left) count(w *wanted, b *password.Body, format importfile.Format) {
 	u := w.user
 	add := func(to *int64, yes bool) {

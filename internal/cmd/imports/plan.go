@@ -3,6 +3,7 @@ package imports
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/capacity"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
@@ -79,7 +81,8 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 	defer tally.Close()
 	tally.Judge = checks.Judge
 	progress := e.IO.NewProgress(o.output.Quiet)
-	sum, err := source.Scan(ctx, input.WithProgress(checks.Watch(tally), progress, source.Source()))
+	left := &leftWatch{next: checks.Watch(tally), options: importer.Options{Unsupported: importer.Unsupported(o.source.UnsupportedPasswords), Stale: importer.Stale(o.source.StalePasswords)}}
+	sum, err := source.Scan(ctx, input.WithProgress(left, progress, source.Source()))
 	progress.Finish()
 	if err != nil {
 		return input.OpenError(err)
@@ -90,10 +93,11 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 		operations[op] = capacity.Range{Min: p.Min, Max: p.Max}
 	}
 	need := capacity.Of(operations, r.Totals.Pending, rate, from, window)
+	left.compare(&need)
 	if o.output.JSON {
 		return e.WriteJSON(need)
 	}
-	if err := writeNeed(e, need, r.Totals.Rejected); err != nil {
+	if err := errors.Join(writeNeed(e, need, r.Totals.Rejected), writeWays(e, need.Ways)); err != nil {
 		return err
 	}
 	if e.HasTenant() {
