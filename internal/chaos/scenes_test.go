@@ -1,7 +1,9 @@
 package chaos
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +22,8 @@ var scenes = []scene{
 	{name: "delta, gone are suspended", people: 90, report: "users.ndjson.checkpoint.report",
 		before: (*stage).newer, after: (*stage).eachHasTheirOwn,
 		args: slices.Concat(importing, []string{"--mirror", "--gone", "suspend", "--max-gone", "50%", "--new-source"})},
+	{name: "import --complete", people: 60, report: "users.ndjson.checkpoint.report",
+		before: (*stage).converted, args: slices.Concat(importing, []string{"--complete"})},
 	{name: "rollback", people: 60, report: "users.ndjson.checkpoint.rollback.report",
 		before: (*stage).imported,
 		args:   []string{"rollback", "--checkpoint", "users.ndjson.checkpoint", "--definitions", "--yes", "--quiet", "--json"}},
@@ -107,6 +111,26 @@ func (x *stage) imported() {
 	x.write("ids.csv", ids.String())
 	x.write("members.txt", x.names(func(i int) bool { return len(x.people[i].member["ext-0"]) > 0 }))
 	x.write("hashes.csv", hashes.String())
+}
+
+// converted is a tenant whose dashboard imported the people from files.
+func (x *stage) converted() {
+	x.sources()
+	x.must("convert", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--to", "kinde-ndjson", "--quiet")
+	file, err := os.Open(filepath.Join(x.dir, "users.ndjson.kinde", "users-001.ndjson"))
+	if err != nil {
+		x.Fatal(err)
+	}
+	defer file.Close()
+	answer, err := http.Post("http://"+x.address+"/sandbox/import?format=ndjson", "application/octet-stream", file)
+	if err != nil {
+		x.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var out sandbox.Loaded
+	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil || len(out.Refused) > 0 || out.Created == 0 {
+		x.Fatalf("%+v %v", out, err)
+	}
 }
 
 // newer is the source later. In each ten people two have swapped their

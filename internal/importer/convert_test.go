@@ -168,6 +168,24 @@ func TestMissingFromTheFiles(t *testing.T) {
 	w.complete(p)
 }
 
+// TestPropertiesThatTheDashboardPassedOver are set by the API: they were not
+// defined when the files were imported.
+func TestPropertiesThatTheDashboardPassedOver(t *testing.T) {
+	p := invent(30)
+	w := newWorld(t, sandbox.Options{Seed: 1, Definitions: &sandbox.Definitions{
+		Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
+		Roles:         []sandbox.RoleDefinition{{Key: "admin"}, {Key: "member"}}, Permissions: []sandbox.PermissionDefinition{{Key: "read:all"}},
+		Properties: []sandbox.PropertyDefinition{{Key: "city"}}, Flags: []sandbox.FlagDefinition{{Key: "beta"}},
+		Connections: []sandbox.ConnectionDefinition{{Strategy: "oauth2:google", Name: "google"}},
+	}})
+	shards, _ := w.convert(p, importfile.NDJSON, 0)
+	w.load(shards)
+	if o := w.run(p, Options{Complete: true, CreateMissing: true}); o.err != nil || o.Read.Different+o.Read.Missing > 0 || o.calls["UpdateUserProperties"] != 5 {
+		t.Errorf("%+v %v %v", o.Read, o.calls, o.err)
+	}
+	w.complete(p)
+}
+
 // TestAnIDAloneIsNobody: who carries the id of a record and shares no identity is
 // somebody else, and is not adopted.
 func TestAnIDAloneIsNobody(t *testing.T) {

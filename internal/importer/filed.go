@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -50,7 +52,34 @@ func (r *run) adoptFiled(ctx context.Context) error {
 	if err := r.Checkpoint.Flush(ctx); err != nil {
 		return err
 	}
-	return r.giveUpMissing(ctx)
+	if err := r.giveUpMissing(ctx); err != nil {
+		return err
+	}
+	return r.seeProperties(ctx)
+}
+
+// seeProperties reads what properties the files brought: the dashboard passes
+// over those that were not defined when it imported.
+func (r *run) seeProperties(ctx context.Context) error {
+	n, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Present}, Properties: true})
+	if err != nil || n == 0 {
+		return err
+	}
+	r.planner.properties = map[string]checkpoint.Digest{}
+	for page, err := range r.tenant.SearchUsersPages(ctx, kinde.SearchUsersRequest{Expand: []string{kinde.ExpandProperties}}) {
+		if err != nil {
+			return fmt.Errorf("reading the properties that the files brought: %w", err)
+		}
+		for _, u := range page.Items {
+			maps.DeleteFunc(u.Properties, func(key, value string) bool {
+				return value == "" || strings.HasPrefix(key, "kp_") || strings.HasPrefix(key, "kp-")
+			})
+			if len(u.Properties) > 0 {
+				r.planner.properties[u.ID] = r.planner.digest(checkpoint.StepProperties, u.Properties)
+			}
+		}
+	}
+	return nil
 }
 
 // keysOf are the keys under which the checkpoint may know a user of the tenant.
@@ -203,7 +232,7 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 	if w.password != nil && !w.password.Temporary {
 		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "")
 	}
-	if format.Properties() && len(w.properties) > 0 {
-		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: p.digest(checkpoint.StepProperties, w.properties)}, withSet("", sortedKeys(w.properties)))
+	if digest := p.digest(checkpoint.StepProperties, w.properties); format.Properties() && len(w.properties) > 0 && p.properties[shown.ID] == digest {
+		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: digest}, withSet("", sortedKeys(w.properties)))
 	}
 }

@@ -308,6 +308,8 @@ type planner struct {
 	first   int64 // id of the first run of this pass
 
 	leftAlone atomic.Int64 // users who may be somebody else
+
+	properties map[string]checkpoint.Digest // of those that users show who came by files, by their ids
 }
 
 // digest is what a step asked for, keyed so that it tells nothing by itself.
