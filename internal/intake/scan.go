@@ -70,7 +70,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Ended = in.ended()
-	p.sum.Notices = append(append(p.notices.Notices(), p.noIDs()...), in.notRead()...)
+	p.sum.Notices = slices.Concat(p.notices.Notices(), p.noIDs(), p.floatIDs(), in.notRead())
 	in.notices = p.sum.Notices
 	p.sum.Fields = in.around(p.fields.list(in.m, p.sum.Rows))
 	if fault := in.m.TakeFault(); fault != "" {
@@ -209,6 +209,16 @@ func (p *firstPass) noIDs() []mapping.Notice {
 		Try:     "Map it with id: if the export has one under another name."}}
 }
 
+// floatIDs says that ids were written by a program that took them for fractions.
+func (p *firstPass) floatIDs() []mapping.Notice {
+	if p.floats == 0 {
+		return nil
+	}
+	return []mapping.Notice{{Kind: "doubt", What: "ids", Records: p.floats, Of: p.withID,
+		Message: fmt.Sprintf("Ids that end with .0 (%d of %d): a program took numbers for fractions, and the source's own ids hardly look so.", p.floats, p.withID),
+		Try:     `Export the column as text (pandas: dtype=str), or cut it in a mapping: id: {path: id, replace: ['\\.0$', ""]}.`}}
+}
+
 // unfit tells on which record an expression failed. The mapping, or what was
 // asked for, is wrong: going on would take "can't be computed" for a no.
 func (in *Intake) unfit(r *row) error {
@@ -227,6 +237,7 @@ type firstPass struct {
 	total int64
 
 	withID  int64 // rows whose user has an id
+	floats  int64 // of them, those whose id is a number with a fraction of nothing
 	fields  fieldCounts
 	notices *mapping.NoticeTally
 	// The records that --limit lets through, by key and user columns.
@@ -283,6 +294,9 @@ func (p *firstPass) see(r *row) error {
 	p.sum.Records++
 	if it.User != nil && it.User.SourceID != "" {
 		p.withID++
+		if digits, ok := strings.CutSuffix(it.User.SourceID, ".0"); ok && strings.Trim(digits, "0123456789") == "" {
+			p.floats++
+		}
 	}
 	flags := uint64(0)
 	switch it.Disposition {

@@ -14,7 +14,8 @@ type scope struct {
 	now     time.Time
 	items   []frame
 	buf     [4]frame
-	fail    string   // why an expression could not be computed
+	fail    string // why an expression could not be computed
+	unclear []unclear
 	secrets []string // where looked-up rows hold passwords that nothing reads
 	wrong   string   // the same, where the expression is wrong and not the record too much for it
 }

@@ -68,6 +68,7 @@ type compiler struct {
 	over         [][][]step // the same for the account of the fields: all places that an "each" goes over
 	choices      []choice   // the alternatives that are being compiled
 	whole        bool       // what is read is taken whole: by an expression
+	deciding     bool       // it decides on who may sign in
 	asking       bool       // what is read is asked about: by a condition
 	joining      bool       // several values become one
 	extraKeys    []string   // keys that a long-form value may have besides its own

@@ -31,9 +31,17 @@ var conditionKeys = []string{"any", "all_of", "not", "is", "is_not", "matches", 
 // condition compiles a condition: a path that must hold a true value, an
 // expression, a list of which one must hold, or a map with a comparison.
 func (c *compiler) condition(n *node, what string) (condition, error) {
-	asking := c.asking
-	c.asking = true
-	defer func() { c.asking = asking }()
+	asking, deciding := c.asking, c.deciding
+	c.asking, c.deciding = true, deciding || !asking && decides(what)
+	defer func() { c.asking, c.deciding = asking, deciding }()
+	cond, err := c.question(n, what)
+	if err == nil && c.deciding && !deciding {
+		return decided{cond}, nil
+	}
+	return cond, err
+}
+
+func (c *compiler) question(n *node, what string) (condition, error) {
 	switch n.kind {
 	case nodeScalar:
 		if b, known := ParseBool(n.text); known {
@@ -43,7 +51,7 @@ func (c *compiler) condition(n *node, what string) (condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.falseWithout(v.need, v.truth), nil
+		return c.yes(v), nil
 	case nodeList:
 		return c.anyOf(n, what)
 	case nodeNull:
@@ -166,16 +174,20 @@ func (c *compiler) predicate(n *node, what string) (condition, error) {
 		return nil, err
 	}
 	if len(tests) == 0 {
-		return c.falseWithout(v.need, v.truth), nil
+		return c.yes(v), nil
 	}
-	return c.falseWithout(n.needOf(v), func(s *scope) bool {
+	all := func(s *scope) bool {
 		for _, t := range tests {
 			if !t(s, v) {
 				return false
 			}
 		}
 		return true
-	}), nil
+	}
+	if c.deciding && (n.get("past") != nil || n.get("future") != nil) {
+		all = dated(v, all)
+	}
+	return c.falseWithout(n.needOf(v), all), nil
 }
 
 // needOf returns what must be there for the comparisons of n to hold: nothing
@@ -208,6 +220,17 @@ func (v *value) truth(s *scope) bool {
 		}
 	}
 	return truth(v.one(s))
+}
+
+// several tells whether the value is a list of more than one.
+func (v *value) several(s *scope) bool {
+	if v.quick != nil {
+		if _, known := v.quick(s); known {
+			return false
+		}
+	}
+	w := v.one(s)
+	return w.Kind == Array && len(w.Elems) > 1
 }
 
 // isSet tells whether the value stands for something that happened.

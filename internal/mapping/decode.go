@@ -61,12 +61,11 @@ func split(chars string) edit {
 	}
 }
 
-// splitText cuts a text at any of the characters. Text that holds a JSON array is read as one.
+// splitText cuts a text at any of the characters. Text that holds a list as a
+// program writes it is read as one.
 func splitText(t, chars string) Value {
-	if strings.HasPrefix(strings.TrimSpace(t), "[") {
-		if v := embedded(StringValue(t)); v.Kind == Array {
-			return v
-		}
+	if v := written(strings.TrimSpace(t)); v.Kind != Missing {
+		return v
 	}
 	if !strings.ContainsAny(t, chars) {
 		return StringValue(t)

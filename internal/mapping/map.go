@@ -73,6 +73,7 @@ func (m *Mapping) MapIn(w *Workspace, rec *Record, env *Env) Result {
 	r.u.Properties = r.pairs(m.properties, "property")
 	r.nickname()
 	r.dropped()
+	r.doubts()
 	r.account()
 	r.settle()
 	if len(m.notices) > 0 {
@@ -195,6 +196,9 @@ func (r *run) id() {
 	}
 	id := r.m.id.text(r.scope)
 	switch {
+	case r.m.id.several(r.scope):
+		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is a list: this is no record of one person, but a column of many.",
+			"Export the table by rows (pandas: to_json(orient=\"records\")).")
 	case id == "":
 		if v := r.m.id.one(r.scope); v.Kind == Object && !v.IsEmpty() {
 			r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is an object, not a text or a number.",

@@ -1,0 +1,82 @@
+package mapping
+
+import "strings"
+
+// unclear is a value that a condition took for no, and that is neither yes nor no,
+// or no date that can be read.
+type unclear struct {
+	at      string
+	value   Value
+	message string
+}
+
+// decides tells whether a condition decides on who may sign in, so that an answer
+// that is none must not pass for a no in silence.
+func decides(what string) bool {
+	return what == "suspended" || what == "password_reset" || what == "skip" || strings.HasSuffix(what, " verified")
+}
+
+// decided is such a condition. Where it holds, nothing of it was unclear.
+type decided struct{ condition }
+
+func (d decided) test(s *scope) bool {
+	n := len(s.unclear)
+	if d.condition.test(s) {
+		s.unclear = s.unclear[:n]
+		return true
+	}
+	return false
+}
+
+// yes is a value that must be true.
+func (c *compiler) yes(v *value) condition {
+	if !c.deciding {
+		return c.falseWithout(v.need, v.truth)
+	}
+	return c.falseWithout(v.need, func(s *scope) bool {
+		if v.truth(s) {
+			return true
+		}
+		s.doubt(v, "This is neither yes nor no, and was taken for no.", func(t string) bool { _, known := ParseBool(t); return known })
+		return false
+	})
+}
+
+// doubt notes a value that says something that a test can't understand.
+func (s *scope) doubt(v *value, message string, understood func(string) bool) {
+	if v.quick != nil {
+		if t, known := v.quick(s); known && (t == "" || understood(t)) {
+			return
+		}
+	}
+	w := v.one(s)
+	if w.Kind != String && w.Kind != Number || nothing(w) || !isSet(w) || understood(w.Text) {
+		return
+	}
+	at := v.at(s)
+	for i := range s.unclear {
+		if s.unclear[i].at == at {
+			return
+		}
+	}
+	s.unclear = append(s.unclear, unclear{at, w, message})
+}
+
+// dated wraps a comparison with the present: what is no date is not understood.
+func dated(v *value, test func(*scope) bool) func(*scope) bool {
+	return func(s *scope) bool {
+		if test(s) {
+			return true
+		}
+		s.doubt(v, "This is no date that can be read, and was taken for none.", func(t string) bool { _, ok := ParseTime(t); return ok })
+		return false
+	}
+}
+
+// doubts names what conditions could not understand.
+func (r *run) doubts() {
+	for i := range r.unclear {
+		u := &r.unclear[i]
+		r.leave(u.at, u.value, u.message, "Say in the mapping what it means, with is: or with lookup:.")
+	}
+}
