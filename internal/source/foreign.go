@@ -108,6 +108,8 @@ func foreign(text []byte) error {
 	return nil
 }
 
+var errASCIIMode = kind("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+
 // quotedOtherwise names the ways of clients that keep cells apart as no CSV does.
 func quotedOtherwise(lines []string) error {
 	one := single.MatchString(lines[0])
@@ -116,7 +118,7 @@ func quotedOtherwise(lines []string) error {
 	}
 	switch {
 	case strings.ContainsAny(lines[0], "\x1e\x1f"):
-		return kind("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+		return errASCIIMode
 	case one:
 		return kind("the cells are enclosed in single quotes (sqlite3's mode quote, MySQL's ENCLOSED BY '\\''), which is not read; " +
 			"export it with double quotes: sqlite3 -csv -header, or ENCLOSED BY '\"'")

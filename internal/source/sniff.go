@@ -70,6 +70,9 @@ func kindOf(text []byte) (Format, error) {
 			control++
 		}
 	}
+	if bytes.IndexByte(text, 0x1e) > 0 && bytes.IndexByte(text, 0x1f) > 0 && bytes.IndexByte(text, 0) < 0 {
+		return "", errASCIIMode
+	}
 	if control > 16 && control*10 > min(len(text), 4096) {
 		return "", errors.New("this is a binary file")
 	}
