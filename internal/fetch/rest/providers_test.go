@@ -175,7 +175,7 @@ func TestCursorsThatExpire(t *testing.T) {
 		if !p.cursors {
 			t.Skip("its pages are counted")
 		}
-		for _, at := range []int{2, 3, 5, 9} {
+		for _, at := range []int{2, 5} {
 			for _, kill := range []int{0, 7} {
 				s := newSimulator(t, 17, 3, p.serve)
 				s.quirks.expire = at
@@ -189,7 +189,7 @@ func TestCursorsThatExpire(t *testing.T) {
 // TestPeopleComeAndGoMeanwhile: whoever is there from the beginning to the end is read.
 func TestPeopleComeAndGoMeanwhile(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		for _, at := range []int{1, 2, 4, 7} {
+		for _, at := range []int{2, 4} {
 			for _, kill := range []int{0, 7} {
 				s := newSimulator(t, 17, 2, p.serve)
 				stay := append([]string(nil), s.people...)
