@@ -70,7 +70,7 @@ func (in *Invocation) Flags() []string {
 }
 
 // passing are flags that belong to the run that was, and not to the one that comes next.
-var passing = []string{"report", "dry-run", "fix", "rate", "wait", "clean", "keep", "state", "json", "quiet", "show-values", "window", "dashboard",
+var passing = []string{"report", "dry-run", "fix", "rate", "wait", "clean", "keep", "state", "json", "show-values", "window", "dashboard",
 	"yes", "accept-changes", "new-source", "fresh", "combined", "force"}
 
 // Rebuilt returns a command line like this one: some flags more, some fewer.
