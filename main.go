@@ -2,6 +2,10 @@
 // Kinde, proves that everyone arrived, and backs the tenant up.
 package main
 
-import "github.com/kinde-migrate/kinde-migrate/internal/cmd"
+import (
+	"os"
 
-func main() { cmd.Process() }
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
+)
+
+func main() { os.Exit(cmd.Process()) }

@@ -21,13 +21,12 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd/users"
 )
 
-// Process runs the command that the process was started for, and ends the process.
-func Process() {
+// Process runs the command that the process was started for and returns the exit code.
+func Process() int {
 	cli.BoundMemory()
 	ctx, stop := cli.Signals(context.Background(), os.Stderr)
-	code := Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	defer stop()
+	return Main(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 }
 
 // Main runs the command that args name and returns the exit code.

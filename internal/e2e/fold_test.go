@@ -49,7 +49,7 @@ var foldsOther = map[string]string{
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 
-	"internal/intake/notread.go": "names of attributes", "internal/mapping/beside.go": "names of fields", "internal/source/passed.go": "names of fields",
+	"internal/intake/notread.go": "names of attributes", "internal/mapping/beside.go": "names of fields",
 
 	"internal/password/looks.go": "letters of a hash", "internal/mapping/account.go": "names of fields", "internal/mapping/notice.go": "words of a notice",
 	"internal/mapping/suspect.go": "names of fields", "internal/mapping/unread.go": "names of fields", "internal/mapping/dn.go": "names of groups in a directory",

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(fromRoot{m}, map[string]func(){"kinde-migrate": cmd.Process})
+	testscript.Main(fromRoot{m}, map[string]func(){"kinde-migrate": func() { os.Exit(cmd.Process()) }})
 }
 
 // fromRoot runs the tests in the module's folder, where documents and samples lie.
