@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/schollz/progressbar/v3"
 )
 
 // screen is stderr as a terminal. Its last line belongs to one of three: a bar
@@ -117,12 +119,25 @@ func (b *bar) Update(st Status) {
 func barLine(st Status, left time.Duration, width int) string {
 	head := Clip(st.Stage, width) + "  "
 	text := head + fitting(st, left, max(width-Columns(head), 0))
-	room := max(10, min(width/7, 24))
-	if st.Total <= 0 || Columns(text)+2+room > width {
+	if st.Total <= 0 {
 		return strings.TrimRight(text, " ")
 	}
-	full := Bar(min(st.Done, st.Total), st.Total, room)
-	return text + "  " + full + strings.Repeat("░", room-Columns(full))
+	drawn := picture(st.Done, st.Total, max(10, min(width/7, 24)))
+	if Columns(text)+2+Columns(drawn) > width {
+		return strings.TrimRight(text, " ")
+	}
+	return text + "  " + drawn
+}
+
+// picture draws how much is done as a percentage and a bar of so many columns.
+func picture(done, total int64, columns int) string {
+	p := progressbar.NewOptions64(total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(columns), progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░"}))
+	if err := p.Set64(max(0, min(done, total))); err != nil {
+		return "" // nobody misses a picture that can't be drawn
+	}
+	return strings.TrimSpace(p.String())
 }
 
 func (b *bar) Note(line string) { _, _ = io.WriteString(b.screen, Line(line)+"\n") }

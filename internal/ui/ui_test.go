@@ -147,6 +147,15 @@ func TestBarLine(t *testing.T) {
 	}
 }
 
+// TestPicture: the bar is full only when everything is done.
+func TestPicture(t *testing.T) {
+	for done, want := range map[int64]string{0: "0% ░░░░░░░░░░", 500: "50% █████░░░░░", 999: "99% █████████░", 1000: "100% ██████████", 2000: "100% ██████████"} {
+		if got := picture(done, 1000, 10); got != want {
+			t.Errorf("%d of 1,000: %q, want %q", done, got, want)
+		}
+	}
+}
+
 // TestAQuestionIsAloneOnItsLine: the bar is cleared and not drawn again while a
 // question waits, and what is said meanwhile comes afterwards.
 func TestAQuestionIsAloneOnItsLine(t *testing.T) {
