@@ -8,7 +8,7 @@ import (
 
 // writtenFiles and writtenFolders are the flags that name what a command writes.
 var (
-	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache"}
+	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache", "links"}
 	writtenFolders = []string{"report", "tls-dir"}
 )
 
@@ -17,7 +17,7 @@ var (
 // the end, when there is a report to write.
 func (c *Command) writable(uc *urfave.Context) error {
 	files, folders := writtenFiles, writtenFolders
-	if c.Name == "backup" || c.Name == "fetch" {
+	if c.Name == "backup" || c.Name == "fetch" || c.Name == "convert" {
 		folders = append(folders[:len(folders):len(folders)], "out")
 	} else {
 		files = append(files[:len(files):len(files)], "out")
@@ -39,6 +39,7 @@ func (c *Command) writable(uc *urfave.Context) error {
 	return nil
 }
 
+// PlaceOf refuses a place that nothing can be written to; what is what the person calls it.
 func PlaceOf(what, path string, check func(string) error) error {
 	if path == "" || path == "-" {
 		return nil
