@@ -157,6 +157,14 @@ func (r *Reader) Buckets(ctx context.Context, run int64) (buckets []Bucket, err 
 	return buckets, err
 }
 
+// Worked returns how many users the runs from first on have worked on.
+func (r *Reader) Worked(ctx context.Context, first int64) (users int64, err error) {
+	err = r.each(ctx, `SELECT coalesce(sum(users), 0) FROM bucket WHERE run >= ?`, []any{first}, func(rows *sql.Rows) error {
+		return rows.Scan(&users)
+	})
+	return users, err
+}
+
 // Rate returns the learnt state of the gate, JSON, or nil.
 func (r *Reader) Rate(ctx context.Context) ([]byte, error) {
 	return r.text(ctx, `SELECT state FROM rate`)

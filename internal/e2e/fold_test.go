@@ -22,7 +22,7 @@ var foldsOther = map[string]string{
 	"internal/importer/definitions.go": "names of connections",
 
 	"internal/bulk/file.go": "names of columns", "internal/bulk/precheck.go": "names of connections", "internal/bulk/steps.go": "country codes",
-	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence", "internal/doctor/inside.go": "strategies of connections",
+	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence", "internal/mapping/lists.go": "PostgreSQL's NULL", "internal/doctor/inside.go": "strategies of connections",
 	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
 	"internal/mapping/map.go": "words of names",
 

@@ -17,13 +17,13 @@ import (
 // lookUpChunk is how many records are looked up together.
 const lookUpChunk = 1000
 
-// doneBefore counts the records that earlier runs of this pass have worked on.
+// doneBefore counts the users that earlier runs of this pass have worked on. It looks
+// at no record: how soon a run goes on does not depend on how much is done.
 func (r *run) doneBefore(ctx context.Context) (int64, error) {
 	if !r.job.Resumed {
 		return 0, nil
 	}
-	return r.Checkpoint.Count(ctx, checkpoint.Selection{Pass: r.job.Pass,
-		Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated, checkpoint.Skipped, checkpoint.Failed}})
+	return r.Checkpoint.Worked(ctx, r.job.First)
 }
 
 // apply brings the pending records into the tenant: first those whose user may
