@@ -14,11 +14,10 @@ import (
 
 // databaseOptions say which database is read, and where things are in it.
 type databaseOptions struct {
-	urlEnv, urlFile    string
-	schema, prefix     string
-	tables, sql, set   []string
-	statementTimeout   time.Duration
-	statements, params map[string]string
+	urlEnv, urlFile  string
+	schema, prefix   string
+	tables, sql, set []string
+	statementTimeout time.Duration
 }
 
 const catDatabase = "Database"
