@@ -73,13 +73,7 @@ func Convert(ctx context.Context, j Job, opt Options, format importfile.Format, 
 func (r *run) convert(ctx context.Context, record *checkpoint.Record, u *mapping.User, format importfile.Format,
 	put func(*mapping.User, *password.Body) (string, error), out *Converted,
 ) error {
-	w := &wanted{user: u, identities: u.Identities, suspended: u.Suspended, reset: u.PasswordReset}
-	r.planner.resolvePassword(w)
-	var b *password.Body
-	if w.password != nil {
-		body := password.Body(*w.password)
-		b = &body
-	}
+	w, b := r.planner.forFile(u)
 	out.Left.count(w, b, format)
 	if !importfile.Holds(u) || w.fatal {
 		out.Left.Users++
@@ -97,19 +91,24 @@ func (r *run) convert(ctx context.Context, record *checkpoint.Record, u *mapping
 		checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Intent, Units: 1, Detail: string(detail), Run: r.job.Run.ID, At: now}})
 }
 
+// forFile is what a file may hold of a user: it names no thing of a tenant.
+func (p *planner) forFile(u *mapping.User) (*wanted, *password.Body) {
+	w := &wanted{user: u, identities: u.Identities, suspended: u.Suspended, reset: u.PasswordReset}
+	p.resolvePassword(w)
+	if w.password == nil {
+		return w, nil
+	}
+	body := password.Body(*w.password)
+	return w, &body
+}
+
 // clockSlack is how far the clock of this machine, the only one that a conversion
 // knows, may be ahead of the tenant's.
 const clockSlack = time.Hour
 
 // LeftOf tells what files of the format leave of one user.
 func LeftOf(u *mapping.User, opt Options, format importfile.Format) (l Left) {
-	w := &wanted{user: u, identities: u.Identities, suspended: u.Suspended, reset: u.PasswordReset}
-	(&planner{opt: &opt}).resolvePassword(w)
-	var b *password.Body
-	if w.password != nil {
-		body := password.Body(*w.password)
-		b = &body
-	}
+	w, b := (&planner{opt: &opt}).forFile(u)
 	if !importfile.Holds(u) {
 		l.Users = 1
 		return l

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -144,7 +146,6 @@ func TestMissingFromTheFiles(t *testing.T) {
 	shards, _ := w.convert(p, importfile.NDJSON, 20_000)
 	late := shards[1]
 	w.load(slices.Concat(shards[:1], shards[2:]))
-	// Somebody has an address and another id: nobody's file made them.
 	o := w.run(p, Options{Complete: true})
 	if o.err != nil || o.Totals[checkpoint.Failed] != late.Users || o.calls["createUser"] != 0 || w.tenant.Count() != n-int(late.Users) {
 		t.Fatalf("%v %v, %v; %d are missing", o.Totals, o.calls, o.err, late.Users)
@@ -201,5 +202,35 @@ func TestAnIDAloneIsNobody(t *testing.T) {
 	}
 	if u, _ := w.tenant.Find(id); u.Suspended || u.Password != nil {
 		t.Errorf("the stranger was touched: %+v", u)
+	}
+}
+
+// TestPeopleWithoutIDsFromFiles: without an id whoever has an address of the record
+// is its user only if the names are the same, and nobody has given them an id or
+// signed in as them.
+func TestPeopleWithoutIDsFromFiles(t *testing.T) {
+	p := invent(4)
+	for _, u := range p.users {
+		u.SourceID, u.Suspended = "", false
+		u.Password = &password.Password{Encoding: "md5", Body: &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"}}
+	}
+	w := newWorld(t, sandbox.Options{Seed: 1})
+	shards, _ := w.convert(p, importfile.NDJSON, 0)
+	w.load(shards)
+	if in := w.tenant.SignIn("ana1@example.com", "password"); !in.SignedIn {
+		t.Fatalf("%+v", in)
+	}
+	err := w.tenant.Edit(func(e *sandbox.Edit) error {
+		return errors.Join(e.Rename("ana2@example.com", "Somebody", "Else"), e.SetProvidedID("ana3@example.com", "theirs"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := w.run(p, Options{Complete: true})
+	if o.err != nil || o.Totals[checkpoint.Created] != 1 || o.Totals[checkpoint.Failed] != 3 {
+		t.Errorf("%v %v", o.Totals, o.err)
+	}
+	if got := w.problems()[string(NotImported)]; got != 3 {
+		t.Errorf("%d are named as missing", got)
 	}
 }

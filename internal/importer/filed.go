@@ -97,11 +97,11 @@ func (r *run) keysOf(u *kinde.User) (keys []checkpoint.Digest) {
 }
 
 func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
-	var keys []checkpoint.Digest
+	keys := make([][]checkpoint.Digest, len(users))
 	for i := range users {
-		keys = append(keys, r.keysOf(&users[i])...)
+		keys[i] = r.keysOf(&users[i])
 	}
-	records, err := r.Checkpoint.RecordsByKey(ctx, keys)
+	records, err := r.Checkpoint.RecordsByKey(ctx, slices.Concat(keys...))
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
 	}
 	met := map[int64]bool{}
 	for i := range users {
-		for _, key := range r.keysOf(&users[i]) {
+		for _, key := range keys[i] {
 			x, known := records[key]
 			if !known || met[x.ID] || x.Outcome != checkpoint.Pending || x.Stage != checkpoint.Intended {
 				continue
@@ -137,8 +137,8 @@ func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
 	return nil
 }
 
-// adoptOne takes a user for the job's if it is by the same proof as after a
-// create without an answer.
+// adoptOne takes a user for the job's by the proof that settles a create without an
+// answer, and by an identity of the record besides.
 func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpoint.Step, u *kinde.User) (bool, error) {
 	var addresses []string
 	for _, a := range []struct{ kind, value string }{{"email", x.Email}, {"phone", x.Phone}, {"username", x.Username}} {
@@ -153,7 +153,7 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 		return false, nil
 	case x.SourceID == "":
 		seen.Rule = ruleNames
-		if u.ProvidedID != "" || u.TotalSignIns > 0 || !since(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) {
+		if !unclaimed(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) {
 			return false, nil
 		}
 	}

@@ -98,8 +98,13 @@ func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence
 		return seen, u.ProvidedID == o.sourceID && (share(u, o.addresses) || !strange(u, o.addresses) && !older(u, intent))
 	}
 	seen.Rule = ruleNames
-	return seen, u.ProvidedID == "" && u.TotalSignIns == 0 && u.LastSignedIn.IsZero() && since(u, intent) &&
-		sameName(u.FirstName, o.givenName) && sameName(u.LastName, o.familyName)
+	return seen, unclaimed(u, intent) && sameName(u.FirstName, o.givenName) && sameName(u.LastName, o.familyName)
+}
+
+// unclaimed tells whether the tenant made the user after the intent, and nobody has
+// given them an id or signed in as them.
+func unclaimed(u *kinde.User, intent time.Time) bool {
+	return u.ProvidedID == "" && u.TotalSignIns == 0 && u.LastSignedIn.IsZero() && since(u, intent)
 }
 
 // since tells whether the tenant made the user after the intent, by its own clock.
