@@ -56,11 +56,12 @@ func Advice(err error) (Code, string, bool) {
 	return ExitFailed, "", false
 }
 
-// unserved tells whether a tenant did not serve the Management API: it was not
-// reached, refused the credentials, or answered something else.
+// unserved tells whether something answered that does not serve the Management API:
+// it refused the credentials, or said something else. Where nothing answers, nobody
+// can tell what the host would serve.
 func unserved(err error) bool {
 	e, ok := errors.AsType[*kinde.Error](err)
-	return ok && (e.Class == kinde.ClassAuth && e.Scope == "" || e.Class == kinde.ClassUnreachable || e.Class == kinde.ClassNotFound ||
+	return ok && e.Status != 0 && (e.Class == kinde.ClassAuth && e.Scope == "" || e.Class == kinde.ClassUnreachable || e.Class == kinde.ClassNotFound ||
 		e.Class == kinde.ClassFinal && e.Status/100 != 5)
 }
 
