@@ -388,3 +388,25 @@ func TestUpgrade(t *testing.T) {
 	}
 	must(t, s.Close())
 }
+
+// Worked sums the users of the runs of a pass, the first included.
+func TestWorked(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var changes []Change
+	for i, users := range []int64{100, 20, 3} {
+		changes = append(changes, PutRun{Run: &Run{Name: "run", Pass: 1, Started: time.Unix(1_000_000, 0)}},
+			PutBuckets{{Run: int64(i + 1), Second: 1_000_000, Users: users}, {Run: int64(i + 1), Second: 1_000_001, Users: users}})
+	}
+	if err := s.Commit(t.Context(), changes...); err != nil {
+		t.Fatal(err)
+	}
+	for first, want := range map[int64]int64{1: 246, 2: 46, 3: 6, 4: 0} {
+		if got, err := s.Worked(t.Context(), first); err != nil || got != want {
+			t.Errorf("from run %d on %d users, want %d, %v", first, got, want, err)
+		}
+	}
+}
