@@ -8,7 +8,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // Identities move between people: two swap their addresses, somebody gets the
@@ -19,7 +18,7 @@ import (
 // The exchange runs before all other changes, one person after the other. Who
 // gives something up first takes what is to replace it; what closes a circle
 // parks somebody: a further address at a domain that does not exist stands in,
-// until their own is in place. Nobody gives up the last identity that the source
+// until their record is worked on and their own is in place. Nobody gives up the last identity that the source
 // still names, so an address that the tenant refuses stops the chain behind it,
 // and those records fail. Each step is kept as any other, so that a run which
 // was killed goes on with the same plan.
@@ -50,11 +49,6 @@ func (r *run) exchange(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, id := range x.order {
-		if err := x.unpark(ctx, x.movers[id]); err != nil {
-			return err
-		}
-	}
 	return r.Checkpoint.Flush(ctx)
 }
 
@@ -74,15 +68,13 @@ type mover struct {
 	gives  map[engine.StepID]bool
 
 	begun, done bool
-	parked      bool
 }
 
 func stepOf(s engine.Step) engine.StepID {
 	return engine.StepID{Kind: s.Info().Kind, Key: s.Info().Key}
 }
 
-// gather finds the users of ours who are to get an identity that they lack, and
-// those whom an exchange left parked.
+// gather finds the users of ours who are to get an identity that they lack.
 func (x *exchange) gather(ctx context.Context) error {
 	where := checkpoint.Selection{
 		Outcomes: []checkpoint.Outcome{checkpoint.Pending},
@@ -98,7 +90,7 @@ func (x *exchange) gather(ctx context.Context) error {
 			return err
 		}
 		for _, m := range some {
-			if len(m.takes) > 0 || m.parked {
+			if len(m.takes) > 0 {
 				x.movers[m.record.ID] = m
 				x.order = append(x.order, m.record.ID)
 			}
@@ -135,8 +127,6 @@ func (x *exchange) load(ctx context.Context, records []checkpoint.Record) (mover
 				m.gives[id] = id.Kind != checkpoint.StepMemberships
 			}
 		}
-		was, had := m.before[parking(x.planner, record.ID)]
-		m.parked = had && was.State != checkpoint.Omitted
 		movers = append(movers, m)
 	}
 	return movers, nil
@@ -320,6 +310,7 @@ func (x *exchange) part(ctx context.Context, m *mover, step engine.Step) (engine
 	s := &engine.Subject{Record: m.record, Before: m.before, Steps: []engine.Step{once}}
 	err := x.engine.Do(ctx, s)
 	m.record = s.Record
+	x.planner.cutOff = x.planner.cutOff || once.result.State == checkpoint.GaveUp
 	return once.result, err
 }
 
@@ -364,7 +355,7 @@ func (x *exchange) free(ctx context.Context, m *mover, id engine.StepID) (bool, 
 		return false, nil // what was to replace it is not in place
 	}
 	if left == 0 {
-		if parked, err := x.park(ctx, m); err != nil || !parked {
+		if result, err := x.part(ctx, m, parkStep(x.planner, m.record.ID)); err != nil || result.State != "" {
 			return false, err
 		}
 	}
@@ -399,50 +390,4 @@ func (x *exchange) left(ctx context.Context, m *mover, but engine.StepID) (n int
 		mine = mine || slices.ContainsFunc(wanted, func(key string) bool { return answersTo(i, key) })
 	}
 	return n, mine, nil
-}
-
-// parkedAt is a domain that never exists (RFC 6761), so that nobody is ever
-// written to at a parked address.
-const parkedAt = "@parked.invalid"
-
-// parking names the step of the address that stands in for a record's own. It is
-// always the same one, so that it is found again after a crash.
-func parking(p *planner, record int64) engine.StepID {
-	return engine.StepID{
-		Kind: checkpoint.StepParked,
-		Key:  fmt.Sprintf("email:moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt),
-	}
-}
-
-// park gives somebody an address that stands in for the last one.
-func (x *exchange) park(ctx context.Context, m *mover) (bool, error) {
-	id := parking(x.planner, m.record.ID)
-	address := id.Key[len("email:"):]
-	result, err := x.part(ctx, m, &identityStep{p: x.planner, kind: id.Kind, key: id.Key, units: 1,
-		request: kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: address}})
-	m.parked = m.parked || err == nil && result.State == ""
-	return m.parked, err
-}
-
-// unpark takes the parked address away once there is another identity.
-func (x *exchange) unpark(ctx context.Context, m *mover) error {
-	if !m.parked || m.wants == nil {
-		return nil
-	}
-	id := parking(x.planner, m.record.ID)
-	n, mine, err := x.left(ctx, m, id)
-	if err != nil {
-		return err
-	}
-	if n == 0 || !mine {
-		x.meter.Note(
-			fmt.Sprintf(
-				"Record %d can't sign in: the tenant took none of its new identities, and its old one belongs to somebody else now.",
-				m.record.Number,
-			),
-		)
-		return nil
-	}
-	_, err = x.part(ctx, m, &removeStep{p: x.planner, id: id})
-	return err
 }

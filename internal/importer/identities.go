@@ -100,6 +100,10 @@ func (c *identityStep) refused(ctx context.Context, s *engine.Subject, err error
 	if known && holder.ID != s.Record.ID {
 		message, hint := c.p.heldBy(&holder)
 		r.Message, r.Hint = message+": "+r.Message, hint
+		if c.p.cutOff {
+			// It may have been about to be passed on.
+			r.State, r.Hint = checkpoint.GaveUp, "The next run tries again: this one got no answer while identities were exchanged."
+		}
 	}
 	return r
 }

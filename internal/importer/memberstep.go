@@ -168,7 +168,7 @@ func imageOf(keep, member bool, gave wantedMember) string {
 
 // removedRoles names the removal of roles from a member who stays.
 func removedRoles(code string) engine.StepID {
-	return engine.StepID{Kind: stepRemove, Key: checkpoint.StepRoles + " " + code}
+	return removalOf(engine.StepID{Kind: checkpoint.StepRoles, Key: code})
 }
 
 // droppedFrom is what the job has given to a member and the source no longer says.

@@ -104,8 +104,10 @@ func (p *planner) dropped(s *engine.Subject, w *wanted) (gone []engine.StepID) {
 			gone = append(gone, id)
 		}
 	}
+	// What was asked for without an answer may be in place as well.
+	ours := p.opt.Mirror && (s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted)
 	for id, b := range s.Before {
-		if b.State != checkpoint.Done {
+		if b.State != checkpoint.Done && !(ours && b.State == checkpoint.GaveUp && id.Key != "") {
 			continue
 		}
 		switch id.Kind {
@@ -151,8 +153,11 @@ type removeStep struct {
 	id engine.StepID
 }
 
-func (c *removeStep) Info() engine.Info {
-	return engine.Info{Kind: stepRemove, Key: c.id.Kind + " " + c.id.Key}
+func (c *removeStep) Info() engine.Info { return infoOf(removalOf(c.id)) }
+
+// removalOf names the removal of what a step put in place.
+func removalOf(id engine.StepID) engine.StepID {
+	return engine.StepID{Kind: stepRemove, Key: id.Kind + " " + id.Key}
 }
 
 func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
@@ -160,6 +165,15 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		// Perhaps what was to replace it is not in place. The record is tried again.
 		return engine.Result{Nothing: true, Silent: true}
 	}
+	r := c.take(ctx, s)
+	if r.State == "" {
+		r.Also[0].Message = "the source dropped it"
+	}
+	return r
+}
+
+// take takes the thing away, and tells that it is left out from now on.
+func (c *removeStep) take(ctx context.Context, s *engine.Subject) engine.Result {
 	remove := func(ctx context.Context, id string) error { return takeIdentity(ctx, c.p.target, id, c.id.Key) }
 	if c.id.Kind == checkpoint.StepMemberships {
 		remove = func(ctx context.Context, id string) error {
@@ -171,9 +185,7 @@ func (c *removeStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	r := outcomeOf(ctx, unlessGone(c.p.target, remove)(ctx, s.Record.KindeID))
 	if r.State == "" {
-		r.Also = []checkpoint.Step{
-			{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.Omitted, Units: 1, Message: "the source dropped it"},
-		}
+		r.Also = []checkpoint.Step{{Kind: c.id.Kind, Key: c.id.Key, State: checkpoint.Omitted, Units: 1}}
 	}
 	return r
 }

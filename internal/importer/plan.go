@@ -308,6 +308,7 @@ type planner struct {
 	first   int64 // id of the first run of this pass
 
 	leftAlone atomic.Int64 // users who may be somebody else
+	cutOff    bool         // the exchange of identities got no answer somewhere
 
 	properties map[string]checkpoint.Digest // of those that users show who came by files, by their ids
 }

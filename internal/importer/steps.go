@@ -115,6 +115,7 @@ func (p *planner) addSteps(s *engine.Subject, w *wanted, known *existing) {
 	p.addMembers(s, w, known)
 	if known != nil {
 		p.mirror(s, w)
+		p.addUnpark(s)
 	}
 	if known != nil && !s.CreatedNow && p.opt.RefreshClaims {
 		p.addClaims(s)

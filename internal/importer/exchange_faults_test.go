@@ -1,0 +1,101 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+)
+
+// unanswered loses the answers of all requests about identities from the nth on for a
+// while, and the tenant has acted or has not.
+type unanswered struct {
+	next  http.RoundTripper
+	n     atomic.Int64
+	first int64
+	last  int64
+	acts  bool
+}
+
+func (x *unanswered) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.Contains(r.URL.Path, "identit") {
+		return x.next.RoundTrip(r)
+	}
+	n := x.n.Add(1)
+	if n < x.first || n > x.last {
+		return x.next.RoundTrip(r)
+	}
+	if x.acts {
+		answer, err := x.next.RoundTrip(r)
+		if err == nil {
+			answer.Body.Close()
+		}
+	}
+	return nil, errors.New("connection reset by peer")
+}
+
+// However long a tenant is out of order in an exchange, and whether it has acted
+// or not: once it is well again, everybody has what the source says, no address
+// that stood in is left, and nobody was without an identity meanwhile.
+func TestExchangeInAnOutage(t *testing.T) {
+	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "google:7")}
+	is := []*mapping.User{somebody("1", "email:b@example.com", "google:7"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")}
+	want := map[string][]string{"1": {"email:b@example.com", "google:7"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}
+	for _, long := range []int64{1, 4, 9, 15, 30, 60} {
+		for _, acts := range []bool{false, true} {
+			t.Run(fmt.Sprint(long, acts), func(t *testing.T) {
+				for first := int64(1); ; first++ {
+					over := false
+					synctest.Test(t, func(t *testing.T) {
+						w := newWorld(t, sandbox.Options{}).inMemory()
+						defer w.store.Close()
+						expect(t, w.run(&people{users: was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+						x := &unanswered{first: first, last: first + long - 1, acts: acts}
+						w.before = func(next http.RoundTripper) http.RoundTripper { x.next = &watched{next: next, w: w}; return x }
+						o := w.run(&people{users: is}, Options{Mirror: true, Concurrency: 1})
+						over = x.n.Load() < x.first
+						x.last = 0
+						for again := 0; again < 3 && (o.err != nil || o.Totals[checkpoint.Failed]+o.Totals[checkpoint.Pending] > 0); again++ {
+							o = w.run(&people{users: is}, Options{Mirror: true})
+						}
+						if have := w.has(); o.err != nil || fmt.Sprint(have) != fmt.Sprint(want) || o.Totals[checkpoint.Failed] > 0 {
+							t.Errorf("out of order from request %d on: %v, %v, %v", first, have, o.Totals, o.err)
+						}
+					})
+					if over {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// What was added without an answer, and dropped by the source before another run
+// asked again, is taken away by a mirror.
+func TestMirrorTakesWhatWasInDoubt(t *testing.T) {
+	for _, more := range []string{"google:7", "phone:+15550100001", "email:second@example.com"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{}).inMemory()
+			defer w.store.Close()
+			was := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
+			expect(t, w.run(was, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1})
+			w.before = func(next http.RoundTripper) http.RoundTripper {
+				return &unanswered{next: next, first: 1, last: 1000, acts: true}
+			}
+			expect(t, w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com", more)}}, Options{Mirror: true}),
+				map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
+			w.before = nil
+			if o := w.run(was, Options{Mirror: true}); o.err != nil || len(w.has()["1"]) != 1 {
+				t.Errorf("%s: %v, %v, %v", more, w.has(), o.Totals, o.err)
+			}
+		})
+	}
+}
