@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 )
 
@@ -267,29 +266,6 @@ func (r *Reader) Differences(ctx context.Context, limit int) (differences []Diff
 		return nil
 	})
 	return differences, err
-}
-
-// Holders tells for keys of one kind of step which record of ours has it in
-// place. It reads all steps.
-func (r *Reader) Holders(ctx context.Context, kind string, keys []string) (map[string]int64, error) {
-	holders := map[string]int64{}
-	for some := range slices.Chunk(keys, 500) {
-		args := []any{kind}
-		for _, k := range some {
-			args = append(args, k)
-		}
-		err := r.each(ctx, `SELECT key, record FROM step WHERE kind = ? AND state = 'done' AND key IN (`+marks(len(some))+`)`, args, func(rows *sql.Rows) error {
-			var key string
-			var record int64
-			err := rows.Scan(&key, &record)
-			holders[key] = record
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return holders, nil
 }
 
 // Keeping lists the records whose users keep in the tenant what the source has

@@ -9,13 +9,18 @@ const applicationID = 0x4b4d6967
 
 var upgrades = map[int]string{
 	// A source whose inputs are not known is read again, which finds its names.
-	1: nameTable + `UPDATE source SET inputs = ''; DELETE FROM note WHERE name = 'names'`,
+	1: nameTable + linkIndex + `UPDATE source SET inputs = ''; DELETE FROM note WHERE name = 'names'`,
 }
 
 const nameTable = `
 CREATE TABLE name (
   kind TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, records INTEGER NOT NULL
 );
+`
+
+// linkIndex finds who has a social identity, which no filter of a tenant tells.
+const linkIndex = `
+CREATE INDEX step_link ON step (key) WHERE kind = '` + StepSocial + `';
 `
 
 // schema holds the tables. docs/checkpoint.md describes them.
@@ -98,7 +103,7 @@ CREATE TABLE bucket (
 ) WITHOUT ROWID;
 CREATE TABLE rate (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE note (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-` + nameTable
+` + nameTable + linkIndex
 
 // keyIndex serves the look-up of a record by its key. It is made after the
 // first load, because filling an index in random order costs many times the load.

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -368,7 +369,7 @@ func TestUpgrade(t *testing.T) {
 	s, _, err := Open(t.Context(), path)
 	must(t, err)
 	must(t, s.Commit(t.Context(), SetSource{Source: Source{Inputs: "same"}}, SetNote{Name: "names", JSON: []byte("{}")}, PutRecords{{Number: 1, SourceID: "a"}}))
-	_, err = s.db.Exec(`DROP TABLE name; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
+	_, err = s.db.Exec(`DROP TABLE name; DROP INDEX step_link; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
 	must(t, err)
 	must(t, s.Close())
 	s, _, err = Open(t.Context(), path)
@@ -407,6 +408,39 @@ func TestWorked(t *testing.T) {
 	for first, want := range map[int64]int64{1: 246, 2: 46, 3: 6, 4: 0} {
 		if got, err := s.Worked(t.Context(), first); err != nil || got != want {
 			t.Errorf("from run %d on %d users, want %d, %v", first, got, want, err)
+		}
+	}
+}
+
+// Whose an identity is: what became of it since the create counts, and nothing
+// that was only tried.
+func TestHoldings(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	must(t, err)
+	defer s.Close()
+	must(t, s.Commit(t.Context(), PutRecords{{Number: 1}, {Number: 2}, {Number: 3}}))
+	step := func(record int64, kind, key string, state StepState, detail string) Change {
+		return PutStep{Step: Step{Record: record, Kind: kind, Key: key, State: state, Units: 1, Detail: detail}}
+	}
+	must(t, s.Commit(t.Context(),
+		step(1, StepIdentities, "", Done, `["email:a@example.com","email:b@example.com","phone:+15550100001"]`),
+		step(1, StepIdentities, "email:b@example.com", Omitted, ""),
+		step(1, StepIdentities, "phone:+15550100001", Done, ""),
+		step(2, StepIdentities, "email:b@example.com", Done, ""),
+		step(2, StepIdentities, "email:c@example.com", Refused, ""),
+		step(2, StepSocial, "conn_1:7", Done, ""),
+		step(3, StepIdentities, "", GaveUp, `["email:d@example.com"]`),
+		step(3, StepSocial, "conn_1:8", Omitted, "")))
+	var got []string
+	must(t, s.Holdings(t.Context(), func(h Holding) { got = append(got, fmt.Sprint(h.Record, " ", h.Kind, " ", h.Key)) }))
+	slices.Sort(got)
+	want := []string{"1 identities email:a@example.com", "1 identities phone:+15550100001", "2 identities email:b@example.com", "2 social conn_1:7"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	for key, want := range map[string]int64{"conn_1:7": 2, "conn_1:8": 0, "conn_2:7": 0} {
+		if r, ok, err := s.Linked(t.Context(), key); err != nil || r.ID != want || ok != (want > 0) {
+			t.Errorf("%s is linked to %d, %v, %v", key, r.ID, ok, err)
 		}
 	}
 }

@@ -35,8 +35,8 @@ type rehearsal struct {
 	added   map[string][]kinde.Identity
 	looks   map[string]int64 // requests that only a rehearsal makes, by operation
 
-	// linked tells which user of ours has a social identity; nil: nobody knows.
-	linked func(context.Context, engine.StepID) (userID string, err error)
+	// holder tells which user of ours has an identity by what the checkpoint knows.
+	holder func(context.Context, engine.StepID) (userID string, err error)
 }
 
 // ofUser is an identity of a user.
@@ -47,7 +47,8 @@ type ofUser struct {
 
 func newRehearsal(t Target) *rehearsal {
 	return &rehearsal{Target: t, counts: map[string]int64{}, deleted: map[string]bool{}, seen: map[string]ofUser{}, gone: map[ofUser]bool{},
-		taken: map[engine.StepID]bool{}, added: map[string][]kinde.Identity{}, looks: map[string]int64{}}
+		taken: map[engine.StepID]bool{}, added: map[string][]kinde.Identity{}, looks: map[string]int64{},
+		holder: func(context.Context, engine.StepID) (string, error) { return "", nil }}
 }
 
 func (d *rehearsal) count(operation string, n int64) {
@@ -171,39 +172,57 @@ func (d *rehearsal) CreateUserIdentity(ctx context.Context, userID string, r kin
 	return i.ID, nil
 }
 
-// takenByOther tells whether somebody else would have the identity.
+// takenByOther tells whether somebody else would have the identity: by the
+// tenant's filter, and by the checkpoint, since a filter may know the primary
+// identities alone and none knows the social ones.
 func (d *rehearsal) takenByOther(ctx context.Context, userID string, r kinde.CreateUserIdentityRequest) (bool, error) {
-	look := lookUps([]mapping.Identity{{Type: mapping.IdentityType(r.Type), Value: r.Value}})
-	if len(look) == 0 {
-		return d.linkedToOther(ctx, userID, r)
-	}
 	id := identityID(r.Type, r.Value)
-	taken := d.take(id)
-	for page, err := range d.GetUsersPages(ctx, look[0]) {
-		if err != nil {
-			return false, err
-		}
-		d.mu.Lock()
-		d.looks[operation.GetUsers]++
-		d.mu.Unlock()
-		taken = taken || slices.ContainsFunc(page.Items, func(u kinde.User) bool {
-			return u.ID != userID && slices.ContainsFunc(shownIdentities(&u), func(i compare.Identity) bool { return identityID(i.Kind, i.Value) == id })
-		})
+	if r.ConnectionID != "" {
+		id = engine.StepID{Kind: checkpoint.StepSocial, Key: wantedLink{value: r.Value, connection: r.ConnectionID}.key()}
 	}
-	return taken, nil
+	taken := d.take(id)
+	for _, look := range lookUps([]mapping.Identity{{Type: mapping.IdentityType(r.Type), Value: r.Value}}) {
+		for page, err := range d.GetUsersPages(ctx, look) {
+			if err != nil {
+				return false, err
+			}
+			d.looked(operation.GetUsers)
+			taken = taken || slices.ContainsFunc(page.Items, func(u kinde.User) bool {
+				return u.ID != userID && slices.ContainsFunc(shownIdentities(&u), func(i compare.Identity) bool { return identityID(i.Kind, i.Value) == id })
+			})
+		}
+	}
+	if taken {
+		return true, nil
+	}
+	holder, err := d.holder(ctx, id)
+	if err != nil || holder == "" || holder == userID || d.isDeleted(holder) {
+		return false, err
+	}
+	_, err = kinde.Gone(ctx, d, holder, func() error {
+		for i, err := range d.GetUserIdentities(ctx, holder) {
+			if err != nil {
+				return err
+			}
+			taken = taken || answersTo(i, id.Key)
+		}
+		d.looked(operation.GetUserIdentities)
+		return nil
+	}())
+	return taken, err
 }
 
-// linkedToOther tells whether a user of ours has a link, since no filter of the
-// tenant shows that.
-func (d *rehearsal) linkedToOther(ctx context.Context, userID string, r kinde.CreateUserIdentityRequest) (bool, error) {
-	id := engine.StepID{Kind: checkpoint.StepSocial, Key: wantedLink{value: r.Value, connection: r.ConnectionID}.key()}
-	if d.linked == nil || d.take(id) {
-		return d.linked != nil, nil
-	}
-	holder, err := d.linked(ctx, id)
+// looked counts a request that only a rehearsal makes.
+func (d *rehearsal) looked(operation string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return holder != "" && holder != userID && !d.deleted[holder] && !d.gone[ofUser{holder, identityID(r.Type, r.Value)}], err
+	d.looks[operation]++
+}
+
+func (d *rehearsal) isDeleted(user string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.deleted[user]
 }
 
 // take notes who gets an identity, and tells whether somebody has got it before.

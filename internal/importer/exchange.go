@@ -132,63 +132,49 @@ func (x *exchange) load(ctx context.Context, records []checkpoint.Record) (mover
 	return movers, nil
 }
 
-// findHolders finds out who of ours has what others are to take.
+// findHolders finds out who of ours has what others are to take: by the
+// checkpoint, since a tenant's filter may know the primary identities alone, and
+// by the tenant, since people change there too.
 func (x *exchange) findHolders(ctx context.Context) error {
 	var look []mapping.Identity
-	var links []string
 	wanted := map[engine.StepID]bool{}
 	for _, id := range x.order {
 		for _, take := range x.movers[id].takes {
 			wanted[stepOf(take)] = true
-			if take.kind == checkpoint.StepSocial {
-				links = append(links, take.key)
-			} else {
+			if take.kind != checkpoint.StepSocial {
 				look = append(look, mapping.Identity{Type: mapping.IdentityType(take.request.Type), Value: take.request.Value})
 			}
 		}
 	}
-	if len(look) > 0 {
-		users, err := x.planner.settle.byIdentities(ctx, look)
-		if err != nil {
-			return err
+	err := x.Checkpoint.Holdings(ctx, func(h checkpoint.Holding) {
+		if id := (engine.StepID{Kind: h.Kind, Key: h.Key}); wanted[id] {
+			x.holders[id] = h.Record
 		}
-		ids := make([]string, len(users))
-		for i := range users {
-			ids[i] = users[i].ID
-		}
-		records, err := x.Checkpoint.RecordsByKindeID(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for i := range users {
-			for _, shown := range shownIdentities(&users[i]) {
-				id := identityID(shown.Kind, shown.Value)
-				if record, ours := records[users[i].ID]; ours && wanted[id] {
-					x.holders[id] = record.ID
-				}
+	})
+	if err != nil || len(look) == 0 {
+		return err
+	}
+	users, err := x.planner.settle.byIdentities(ctx, look)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(users))
+	for i := range users {
+		ids[i] = users[i].ID
+	}
+	records, err := x.Checkpoint.RecordsByKindeID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range users {
+		for _, shown := range shownIdentities(&users[i]) {
+			id := identityID(shown.Kind, shown.Value)
+			if record, ours := records[users[i].ID]; ours && wanted[id] {
+				x.holders[id] = record.ID
 			}
 		}
 	}
-	if len(links) > 0 {
-		held, err := x.Checkpoint.Holders(ctx, checkpoint.StepSocial, links)
-		if err != nil {
-			return err
-		}
-		for key, record := range held {
-			x.holders[engine.StepID{Kind: checkpoint.StepSocial, Key: key}] = record
-		}
-	}
 	return nil
-}
-
-// linked returns the user of ours who has a social identity, "" when nobody has.
-func (r *run) linked(ctx context.Context, id engine.StepID) (string, error) {
-	held, err := r.Checkpoint.Holders(ctx, id.Kind, []string{id.Key})
-	if err != nil || held[id.Key] == 0 {
-		return "", err
-	}
-	record, _, err := r.Checkpoint.RecordByID(ctx, held[id.Key])
-	return record.KindeID, err
 }
 
 // holder returns who has an identity, if they are to lose it; nil if they are not.

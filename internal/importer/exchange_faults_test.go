@@ -48,7 +48,7 @@ func TestExchangeInAnOutage(t *testing.T) {
 	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "google:7")}
 	is := []*mapping.User{somebody("1", "email:b@example.com", "google:7"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")}
 	want := map[string][]string{"1": {"email:b@example.com", "google:7"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}
-	for _, long := range []int64{1, 4, 9, 15, 30, 60} {
+	for _, long := range []int64{1, 5, 30} {
 		for _, acts := range []bool{false, true} {
 			t.Run(fmt.Sprint(long, acts), func(t *testing.T) {
 				for first := int64(1); ; first++ {

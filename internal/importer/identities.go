@@ -111,11 +111,7 @@ func (c *identityStep) refused(ctx context.Context, s *engine.Subject, err error
 // holder finds the record of ours whose user has the identity.
 func (c *identityStep) holder(ctx context.Context) (r checkpoint.Record, known bool, err error) {
 	if c.kind == checkpoint.StepSocial {
-		held, err := c.p.store.Holders(ctx, c.kind, []string{c.key})
-		if err != nil || held[c.key] == 0 {
-			return r, false, err
-		}
-		return c.p.store.RecordByID(ctx, held[c.key])
+		return c.p.store.Linked(ctx, c.key)
 	}
 	users, err := c.p.settle.byIdentities(
 		ctx,
