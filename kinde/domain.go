@@ -3,9 +3,10 @@ package kinde
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 )
 
 // BaseURL is the address of a tenant: scheme, host and perhaps a port, without a
@@ -39,13 +40,13 @@ func ParseBaseURL(s string) (BaseURL, error) {
 		return "", fmt.Errorf("the domain %q must end after the host; it looks like acme.kinde.com", u.Host)
 	}
 	scheme := strings.ToLower(u.Scheme)
-	if scheme == "https" && !strings.ContainsAny(host, ".:") && !loopback(host) {
+	if scheme == "https" && !strings.ContainsAny(host, ".:") && !loopback.Host(host) {
 		return "", fmt.Errorf("%q is not a whole domain; did you mean %s.kinde.com?", host, host)
 	}
 	switch scheme {
 	case "https":
 	case "http":
-		if !loopback(host) {
+		if !loopback.Host(host) {
 			return "", fmt.Errorf("http is allowed only for this machine; use https://%s", u.Host)
 		}
 	default:
@@ -63,12 +64,4 @@ func ParseBaseURL(s string) (BaseURL, error) {
 		out.Host = "[" + host + "]"
 	}
 	return BaseURL(out.String()), nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
 )
 
@@ -46,7 +47,7 @@ func serve(ctx context.Context, address string, current Page, fresh time.Duratio
 	if err != nil {
 		return nil, fmt.Errorf("reading the dashboard's address %q: %w", address, err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !loopback.Host(host) {
 		return nil, fmt.Errorf("%q: %w", address, ErrNotLoopback)
 	}
 	var config net.ListenConfig

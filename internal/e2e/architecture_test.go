@@ -24,7 +24,7 @@ var allowedImports = map[string][]string{
 	"": {"internal/cmd"},
 
 	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
-	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/spill", "kinde"},
+	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/loopback", "internal/spill", "kinde"},
 	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password"},
 
 	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
@@ -33,7 +33,7 @@ var allowedImports = map[string][]string{
 		"kinde", "kinde/pace"},
 	"mapping": {"importer", "internal/mapping"},
 
-	"kinde":      {"internal/operation"},
+	"kinde":      {"internal/loopback", "internal/operation"},
 	"kinde/pace": {"kinde"},
 
 	"internal/cmd": {
@@ -94,12 +94,12 @@ var allowedImports = map[string][]string{
 	"internal/adoption":  {"internal/checkpoint", "kinde"},
 
 	"internal/fetch":          {"internal/atomicfile"},
-	"internal/fetch/database": {"internal/fetch", "internal/mapping"},
-	"internal/fetch/rest":     {"internal/fetch", "internal/mapping", "kinde", "kinde/pace"},
+	"internal/fetch/database": {"internal/fetch", "internal/loopback", "internal/mapping"},
+	"internal/fetch/rest":     {"internal/fetch", "internal/loopback", "internal/mapping", "kinde", "kinde/pace"},
 
 	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
-	"internal/dashboard":   {"internal/report/page"},
+	"internal/dashboard":   {"internal/loopback", "internal/report/page"},
 
 	"internal/importfile": {"internal/atomicfile", "internal/mapping", "internal/password"},
 	"internal/engine":     {"internal/checkpoint", "internal/operation", "kinde"},
@@ -111,8 +111,9 @@ var allowedImports = map[string][]string{
 	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {},
 	"internal/expression": {},
+	"internal/loopback":   {},
 	"internal/spill":      {},
-	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/password"},
+	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/loopback", "internal/password"},
 	"internal/capacity":   {},
 	"internal/atomicfile": {},
 	"internal/ui":         {"internal/atomicfile"},

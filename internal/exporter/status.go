@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 )
 
 // Status is what monitoring wants to know of a folder of backups.
@@ -116,10 +115,10 @@ func CheckPing(text string) error {
 	if err != nil || u.Host == "" {
 		return fmt.Errorf("the ping URL %q is no URL", text)
 	}
-	switch host := u.Hostname(); {
+	switch {
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && (host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()):
+	case u.Scheme == "http" && loopback.Host(u.Hostname()):
 		return nil
 	}
 	return fmt.Errorf("the ping URL %s has to be https, or http to this machine", u.Redacted())

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 )
 
 // ListenOptions says where a tenant is served.
@@ -41,10 +43,7 @@ var ErrNotLoopback = errors.New("the sandbox listens on loopback only")
 // or Close is called. Wait tells the end.
 func Listen(ctx context.Context, opt ListenOptions) (*Server, error) {
 	host, _, err := net.SplitHostPort(opt.Address)
-	if err != nil {
-		return nil, fmt.Errorf("%w, not on %q", ErrNotLoopback, opt.Address)
-	}
-	if !loopback(host) {
+	if err != nil || !loopback.Host(host) {
 		return nil, fmt.Errorf("%w, not on %q", ErrNotLoopback, opt.Address)
 	}
 	var config net.ListenConfig
@@ -83,14 +82,6 @@ func Listen(ctx context.Context, opt ListenOptions) (*Server, error) {
 	go func() { served <- s.http.Serve(socket) }()
 	go func() { s.done <- s.run(serving, served) }()
 	return s, nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // run waits for the end, lets requests finish for a moment and closes the

@@ -2,10 +2,11 @@ package database
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 )
 
 // Address says where a database is. The password in it is never shown.
@@ -97,11 +98,7 @@ func (a *Address) user() string {
 // remote tells whether the way to the database leaves this machine.
 func (a *Address) remote() bool {
 	host := a.url.Hostname()
-	if host == "" || host == "localhost" {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return ip == nil || !ip.IsLoopback()
+	return host != "" && !loopback.Host(host)
 }
 
 // hide takes the password out of a message.

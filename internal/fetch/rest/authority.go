@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
+	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -195,14 +195,10 @@ func secure(address string) error {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil:
 		return errors.New("an address is no URL of a host")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && loopback.Host(u.Hostname()):
 		return nil
 	}
 	return fmt.Errorf("%s://%s is not encrypted: only https, or http on this machine", u.Scheme, u.Host)
-}
-
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // member returns a text of a key file.
