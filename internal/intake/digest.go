@@ -117,11 +117,15 @@ func (d digester) columns(u *mapping.User, buf []byte) (uint64, []byte) {
 // columnBytes is an unambiguous writing of columns: lengths stand before texts.
 type columnBytes []byte
 
-func (b *columnBytes) number(n int) { *b = binary.AppendVarint(*b, int64(n)) }
+func (b *columnBytes) number(n int) { *b = binary.AppendUvarint(*b, uint64(n)) }
 
 func (b *columnBytes) texts(list ...string) {
 	for _, s := range list {
-		b.number(len(s))
+		if len(s) < 0x80 { // AppendUvarint writes one byte
+			*b = append(*b, byte(len(s)))
+		} else {
+			b.number(len(s))
+		}
 		*b = append(*b, s...)
 	}
 }

@@ -137,27 +137,36 @@ func (a *accessor) one(s *scope) Value {
 	return v
 }
 
+// plain tells that the path is a member of the record itself, and leads no further.
+func (a *accessor) plain() bool { return a.slot >= 0 && len(a.rest) == 0 }
+
 // quick returns how to get the text of a member of the record itself; nil for
 // paths that lead further.
 func (a *accessor) quick() func(*scope) (string, bool) {
-	if a.slot < 0 || len(a.rest) > 0 {
+	if !a.plain() {
 		return nil
 	}
+	slot := a.slot
 	return func(s *scope) (string, bool) {
-		at := s.plan.at[a.slot]
+		at := s.plan.at[slot]
 		if at < 0 {
 			return "", true
 		}
-		switch v := &s.root.Elems[at]; v.Kind {
-		case String:
-			return plainText(v.Text), true
-		case Number, Bool:
-			return v.Text, true
-		case Array, Object:
-			return "", false
-		}
-		return "", true
+		return plainMember(&s.root.Elems[at])
 	}
+}
+
+// plainMember returns the text of a value; known is false when it may have several.
+func plainMember(v *Value) (t string, known bool) {
+	switch v.Kind {
+	case String:
+		return plainText(v.Text), true
+	case Number, Bool:
+		return v.Text, true
+	case Array, Object:
+		return "", false
+	}
+	return "", true
 }
 
 // each calls yield with every value that the path leads to, until it returns false.

@@ -117,14 +117,12 @@ func (r *detectRule) numbers(n *node) error {
 // unless Tied.
 func Detect(s Sample) []Match {
 	var out []Match
-	compileAll()
-	for _, name := range presetNames() {
-		m, err := Preset(name)
-		if err != nil {
+	for _, m := range recognised() {
+		if m == nil {
 			continue
 		}
 		if confidence, evidence := m.fits(s); confidence > 0 {
-			out = append(out, Match{Preset: name, Title: m.title, Confidence: confidence, Evidence: evidence, Generic: m.generic})
+			out = append(out, Match{Preset: m.name, Title: m.title, Confidence: confidence, Evidence: evidence, Generic: m.generic})
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool {

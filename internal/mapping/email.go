@@ -97,36 +97,34 @@ func checkDomain(d string) error {
 	if strings.HasSuffix(d, ".") {
 		return errors.New("a dot stands at its end")
 	}
-	if len(d) > 253 || !strings.Contains(d, ".") {
-		return errors.New("the part after the @ is not a domain")
-	}
-	letters := false
-	for label := range strings.SplitSeq(d, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
-			return errors.New("the part after the @ is not a domain")
-		}
-		letters = false
-		foreign := false
-		for i := 0; i < len(label); i++ {
-			c := label[i]
-			switch {
-			case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '-':
-				letters = true
-			case c >= 0x80:
-				letters, foreign = true, true
-			case c >= '0' && c <= '9', c == '_':
-			default:
-				return errors.New("the part after the @ is not a domain")
+	letters, foreign, start, dots := false, false, 0, 0
+	bad := len(d) > 253
+	for i := 0; i <= len(d) && !bad; i++ {
+		if i == len(d) || d[i] == '.' {
+			label := d[start:i]
+			bad = label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-'
+			if foreign && !bad {
+				if err := checkLetters(label); err != nil {
+					return err
+				}
 			}
-		}
-		if !foreign {
+			if i < len(d) {
+				letters, foreign, start = false, false, i+1
+				dots++
+			}
 			continue
 		}
-		if err := checkLetters(label); err != nil {
-			return err
+		switch c := d[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '-':
+			letters = true
+		case c >= 0x80:
+			letters, foreign = true, true
+		case c >= '0' && c <= '9', c == '_':
+		default:
+			bad = true
 		}
 	}
-	if !letters {
+	if bad || dots == 0 || !letters {
 		return errors.New("the part after the @ is not a domain")
 	}
 	return nil

@@ -331,14 +331,3 @@ func (c *compiler) fetchSection(s *sections) error {
 	_, err := fetchSection(n, "")
 	return err
 }
-
-// fetched says from where fetch reads the provider.
-func (m *Mapping) fetched() (from []string) {
-	if m.fetch != nil {
-		from = append(from, "API")
-	}
-	if slices.ContainsFunc(m.foreign, func(s foreignSection) bool { return s.name == "sql" }) {
-		from = append(from, "database")
-	}
-	return from
-}

@@ -19,8 +19,10 @@ type keyspace struct {
 	reads map[string]bool
 	globs []string
 	gates []need
-	// groups are the alternatives of values with several.
+	// groups are the alternatives of values with several, and the slots of those that
+	// are members of the record, -1 for the others.
 	groups [][]need
+	direct [][]int
 
 	last  atomic.Pointer[plan]
 	seed  maphash.Seed
@@ -37,10 +39,17 @@ type plan struct {
 	at     []int32                   // per slot: position in keys, -1 when it is not there
 	live   []bool                    // per gate: whether a record with these names can pass it
 	groups [][]int32                 // per group: the alternatives that can give something
+	alone  []int32                   // per group: the position of the only member that gives its text; nowhere, or several
 	unread []int32                   // positions that no path of the mapping reads
 	dotted bool                      // a name holds a dot: it may be a flattened one
 	top    atomic.Pointer[topPlaces] // what becomes of each member
 }
+
+// What stands in plan.alone instead of a position.
+const (
+	nowhere = -1 // no alternative can give anything
+	several = -2 // more than one can, or not simply a member's text
+)
 
 // maxPlans bounds how many lists of names are remembered.
 const maxPlans = 4096
@@ -115,9 +124,17 @@ func (k *keyspace) gate(n need) int {
 
 // group returns the number of a list of alternatives; plan.groups holds those
 // of them that are worth asking.
-func (k *keyspace) group(alternatives []need) int {
-	k.groups = append(k.groups, alternatives)
+func (k *keyspace) group() int {
+	k.groups, k.direct = append(k.groups, nil), append(k.direct, nil)
 	return len(k.groups) - 1
+}
+
+// alternatives sets the values of a group.
+func (k *keyspace) alternatives(group int, values []*value) {
+	k.groups[group], k.direct[group] = make([]need, len(values)), make([]int, len(values))
+	for i, v := range values {
+		k.groups[group][i], k.direct[group][i] = v.need, v.slot-1
+	}
 }
 
 // met tells whether a need can be met by a list of names.
@@ -208,11 +225,18 @@ func (k *keyspace) resolve(keys []string) *plan {
 	for i, g := range k.gates {
 		p.live[i] = p.met(g)
 	}
-	p.groups = make([][]int32, len(k.groups))
+	p.groups, p.alone = make([][]int32, len(k.groups)), make([]int32, len(k.groups))
 	for i, alternatives := range k.groups {
+		p.alone[i] = nowhere
 		for j, n := range alternatives {
-			if p.met(n) {
-				p.groups[i] = append(p.groups[i], int32(j))
+			if !p.met(n) {
+				continue
+			}
+			p.groups[i] = append(p.groups[i], int32(j))
+			if slot := k.direct[i][j]; slot < 0 || p.alone[i] != nowhere {
+				p.alone[i] = several
+			} else {
+				p.alone[i] = p.at[slot]
 			}
 		}
 	}

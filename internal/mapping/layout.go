@@ -36,8 +36,8 @@ func (c *compiler) rows() *compiler {
 	return &compiler{ks: ks, m: &Mapping{ks: ks, account: newAccount(ks), fault: c.m.fault}, lookupTables: map[string]bool{}}
 }
 
-// layout compiles where records and side tables lie.
-func (c *compiler) layout(s *sections) error {
+// places compiles where records lie.
+func (c *compiler) places(s *sections) error {
 	for _, n := range s.get("records").items() {
 		at, err := c.place(n, "records")
 		if err != nil {
@@ -49,11 +49,9 @@ func (c *compiler) layout(s *sections) error {
 		}
 	}
 	if n := s.get("csv"); n != nil && n.kind != nodeNull {
-		if err := c.csvSection(n); err != nil {
-			return err
-		}
+		return c.csvSection(n)
 	}
-	return c.tableSections(s)
+	return nil
 }
 
 // place compiles one entry of records or at: a path, or a map with at, where, parent.

@@ -1,8 +1,10 @@
 package mapping
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -56,13 +58,66 @@ func Preset(name string) (*Mapping, error) {
 	return once.(func() (*Mapping, error))()
 }
 
-// compileAll compiles all presets beside each other. What is wrong with one, Preset tells.
-func compileAll() {
+// recognising are the sections of a preset by which it is told from others. They are a
+// fifth of its text, and every command needs them of all presets.
+var recognising = []string{"name", "title", "notes", "keys", "records", "csv", "detect", "generic"}
+
+// recognised holds of each preset what recognises it, and no rule: in the order of
+// presetNames, nil where a preset does not compile. What is wrong with it, Preset tells.
+var recognised = sync.OnceValue(func() []*Mapping {
+	names := presetNames()
+	out := make([]*Mapping, len(names))
 	var compiling sync.WaitGroup
-	for _, name := range presetNames() {
-		compiling.Go(func() { _, _ = Preset(name) })
+	for i, name := range names {
+		compiling.Go(func() {
+			text, _ := presetText(name)
+			out[i], _ = recognition(name, text)
+		})
 	}
 	compiling.Wait()
+	return out
+})
+
+// recognition compiles what recognises a preset.
+func recognition(name string, text []byte) (*Mapping, error) {
+	s, err := loadSections(name+".yaml", sectionsIn(text, recognising), presetText, 0)
+	if err != nil {
+		return nil, err
+	}
+	m, c := newCompiler(s)
+	for _, step := range []func(*sections) error{c.settings, c.places, c.detection} {
+		if err := step(s); err != nil {
+			return nil, err
+		}
+	}
+	m.name = name
+	return m, nil
+}
+
+// sectionsIn cuts sections out of the text of a preset, without parsing it: a section
+// begins where a line begins with its name, and ends before the next.
+func sectionsIn(text []byte, names []string) (out []byte) {
+	within := false
+	for line := range bytes.Lines(text) {
+		if line[0] >= 'a' && line[0] <= 'z' {
+			name, _, _ := bytes.Cut(line, []byte(":"))
+			within = slices.Contains(names, string(name))
+		}
+		if within {
+			out = append(out, line...)
+		}
+	}
+	return out
+}
+
+// fetchedFrom tells from where the users of a preset can be fetched.
+func fetchedFrom(text []byte) (from []string) {
+	for _, f := range []struct{ section, from string }{{"fetch", "API"}, {"sql", "database"}} {
+		if len(sectionsIn(text, []string{f.section})) > 0 {
+			from = append(from, f.from)
+		}
+	}
+	return from
 }
 
 // PresetSource returns the YAML text of a preset.
@@ -76,11 +131,11 @@ func PresetSource(name string) ([]byte, error) {
 
 // Presets lists the presets by name.
 func Presets() []PresetInfo {
-	compileAll()
 	var out []PresetInfo
-	for _, name := range presetNames() {
-		if m, err := Preset(name); err == nil {
-			out = append(out, PresetInfo{Name: name, Title: m.title, Notes: m.notes, Fetched: m.fetched()})
+	for _, m := range recognised() {
+		if m != nil {
+			text, _ := presetText(m.name)
+			out = append(out, PresetInfo{Name: m.name, Title: m.title, Notes: m.notes, Fetched: fetchedFrom(text)})
 		}
 	}
 	return out

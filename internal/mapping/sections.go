@@ -6,17 +6,22 @@ import (
 	"sync/atomic"
 )
 
+func newCompiler(s *sections) (*Mapping, *compiler) {
+	m := &Mapping{base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject", fault: new(atomic.Pointer[string])}
+	return m, &compiler{m: m, lookupTables: map[string]bool{}}
+}
+
 // compile turns sections into a mapping.
 func compile(s *sections) (*Mapping, error) {
-	m := &Mapping{sha: s.digest(), base: s.base, nameSplit: "first", unmapped: "drop", noIdentity: "reject", fault: new(atomic.Pointer[string])}
+	m, c := newCompiler(s)
+	m.sha = s.digest()
 	for _, name := range foreignSections {
 		if n := s.get(name); n != nil {
 			m.foreign = append(m.foreign, foreignSection{name, n.json()})
 		}
 	}
-	c := &compiler{m: m, lookupTables: map[string]bool{}}
 	for _, step := range []func(*sections) error{
-		c.settings, c.editablePaths, c.layout, c.lookupSections, c.person, c.identities,
+		c.settings, c.editablePaths, c.places, c.tableSections, c.lookupSections, c.person, c.identities,
 		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.noticeSection, c.detection, c.fetchSection,
 	} {
 		if err := step(s); err != nil {

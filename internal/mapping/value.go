@@ -14,6 +14,7 @@ type value struct {
 	// quick returns the text of the value in the common case that it is a plain
 	// one; known is false when one must be asked. It may be nil.
 	quick  func(*scope) (t string, known bool)
+	slot   int                 // one more than the number of the record's member that it is; 0 when it is none
 	source string              // the path as written, for messages; "" for constants
 	from   func(*scope) *value // of alternatives: the one that is taken
 	need   need                // which members must be there for the value to give anything
@@ -143,22 +144,24 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 		}
 		return alone[0], nil
 	}
-	group := c.ks.group(nil)
+	group := c.ks.group()
 	alts, err := c.alternatives(n, group, what)
 	if err != nil {
 		return nil, err
 	}
 	out := &value{single: true, source: alts[0].source}
-	needs := make([]need, len(alts))
-	for i, a := range alts {
-		needs[i] = a.need
-	}
-	c.ks.groups[group] = needs
+	c.ks.alternatives(group, alts)
 	for _, a := range alts {
 		out.single = out.single && a.single
 		out.need = out.need.or(a.need)
 	}
 	out.quick = func(s *scope) (string, bool) {
+		switch at := s.plan.alone[group]; {
+		case at >= 0:
+			return plainMember(&s.root.Elems[at])
+		case at == nowhere:
+			return "", true
+		}
 		for _, i := range s.plan.groups[group] {
 			if alts[i].quick == nil {
 				return "", false
@@ -246,9 +249,14 @@ func (c *compiler) pathValue(n *node, pathText, what string) (*value, error) {
 		return nil, err
 	}
 	a := compileAccess(c.ks, p, len(c.base))
+	slot := 0
+	if a.plain() {
+		slot = a.slot + 1
+	}
 	return &value{
 		one:    a.one,
 		quick:  a.quick(),
+		slot:   slot,
 		single: !a.multi,
 		source: pathText,
 		need:   a.need(),
@@ -389,7 +397,7 @@ func firstOfEach(each func(*scope, func(string, Value) bool) bool) func(*scope) 
 func withDefault(v *value, d Value) *value {
 	out := *v
 	out.need.any = true
-	out.quick = nil
+	out.quick, out.slot = nil, 0
 	out.one = func(s *scope) Value {
 		if w := v.one(s); !empty(w) {
 			return w

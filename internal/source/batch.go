@@ -88,7 +88,7 @@ func (b *Batch) parse(s *Span, text string, p *Parser) (mapping.Value, error) {
 	}
 	switch b.file.format {
 	case CSV:
-		return p.csv(&b.file.csv, text)
+		return p.csv(&b.file.csv, text, b.state == textClean)
 	case LDIF:
 		return p.ldif(text)
 	default:

@@ -7,10 +7,12 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
-// csv turns one row into an object with the header's names.
-func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
+// csv turns one row into an object with the header's names. clean tells that the row
+// holds no NUL byte.
+func (p *Parser) csv(d *dialect, row string, clean bool) (mapping.Value, error) {
 	var err error
 	mended := false
+	clean = clean && d.style == quoted // other styles write a NUL as \0
 	p.cells, mended, err = d.split(p.cells[:0], row)
 	want := len(d.columns)
 	got := d.filledCells(p.cells)
@@ -33,7 +35,7 @@ func (p *Parser) csv(d *dialect, row string) (mapping.Value, error) {
 			continue
 		}
 		cell := p.cells[i]
-		if strings.IndexByte(cell, 0) >= 0 {
+		if !clean && strings.IndexByte(cell, 0) >= 0 {
 			// A BIT(1) column in a MySQL dump holds the bit itself.
 			if cell == "\x00" {
 				cell = "0"
