@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -67,12 +66,7 @@ func TestChaos(t *testing.T) {
 
 func chaos(t *testing.T, kills int, tenantFlags ...string) {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if n, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	t.Logf("KINDE_CHAOS_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 1))
+	random := chance(t, 1)
 
 	binary := build(t)
 	dir := t.TempDir()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,8 +54,7 @@ func TestHostileTenant(t *testing.T) {
 		cells = append(cells, d.cells()...)
 	}
 	total := len(cells)
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()/int64(24*time.Hour)), 5))
-	random.Shuffle(len(cells), func(i, k int) { cells[i], cells[k] = cells[k], cells[i] })
+	chance(t, 5).Shuffle(len(cells), func(i, k int) { cells[i], cells[k] = cells[k], cells[i] })
 	if only := os.Getenv("KINDE_HOSTILE_CELL"); only != "" {
 		cells = slices.DeleteFunc(cells, func(c *cell) bool { return !strings.Contains(c.name(), only) })
 	} else if sample > 0 {

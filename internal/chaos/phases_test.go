@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,12 +23,7 @@ func TestPhases(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
 		kills = max(kills, n/8)
 	}
-	seed := uint64(time.Now().UnixNano())
-	if n, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	t.Logf("KINDE_CHAOS_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 2))
+	random := chance(t, 2)
 	binary, dir := build(t), t.TempDir()
 	people := population(t, 40+kills*8)
 	write(t, dir, people)
