@@ -332,6 +332,30 @@ func words(line string) []string {
 	return out
 }
 
+// TestWorkedExampleOfAMapping: docs/mapping.md shows what mapping init writes.
+func TestWorkedExampleOfAMapping(t *testing.T) {
+	const page, begin, end = "docs/mapping.md", "proposes something for each of them:\n\n```yaml\n", "```\n"
+	text := readPage(t, page)
+	before, rest, ok := strings.Cut(text, begin)
+	shown, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s no longer shows the proposal", page)
+	}
+	var out, errs bytes.Buffer
+	if code := cmd.Main(context.Background(), words("kinde-migrate mapping init samples/own/accounts.json"), strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	if shown == out.String() {
+		return
+	}
+	if os.Getenv("KINDE_UPDATE_DOCS") == "" {
+		t.Fatalf("%s is out of date; KINDE_UPDATE_DOCS=1 go test -run TestWorkedExample ./internal/e2e writes it. It should be:\n%s", page, out.String())
+	}
+	if err := os.WriteFile(page, []byte(before+begin+out.String()+end+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestEachSourceHasItsPage keeps a page for each preset: how the export is made,
 // what of it is kept, what is lost.
 func TestEachSourceHasItsPage(t *testing.T) {

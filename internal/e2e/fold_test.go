@@ -57,7 +57,8 @@ var foldsOther = map[string]string{
 
 	"internal/mapping/providers.go": "names of providers", "internal/mapping/phone.go": "country codes", "internal/mapping/letters.go": "texts, on request of a mapping", "internal/mapping/keyspace.go": "names of fields",
 	"internal/mapping/map_password.go": "positions of salts", "internal/mapping/times.go": "units of time", "internal/mapping/attribute_rules.go": "names of attributes",
-	"internal/mapping/access.go": "values in a condition of a mapping", "internal/mapping/condition.go": "values in a condition of a mapping", "internal/mapping/init.go": "names of fields",
+	"internal/mapping/access.go": "values in a condition of a mapping", "internal/mapping/condition.go": "values in a condition of a mapping",
+	"internal/mapping/words.go": "words of field names", "internal/mapping/propose_write.go": "words of YAML",
 	"internal/mapping/scalar.go": "words for a truth", "internal/mapping/sections.go": "country codes", "internal/mapping/path.go": "names of fields",
 	"internal/mapping/lookup.go": "names in a lookup", "internal/mapping/map_identities.go": "names of providers, country codes", "internal/mapping/check.go": "names of fields",
 }

@@ -192,7 +192,7 @@ func (in *Intake) choose() (err error) {
 			return errNameless
 		}
 		if len(matches) == 0 {
-			return errors.New("no preset fits this file; name one with --from, or describe it in a mapping file")
+			return &UnknownError{in.files[0].Name(), in.sample}
 		}
 		preset = matches[0].Preset
 		in.src.Evidence = []string{matches[0].Evidence}
@@ -202,6 +202,27 @@ func (in *Intake) choose() (err error) {
 	}
 	in.src.Preset = preset
 	return nil
+}
+
+// UnknownError tells that no preset knows what a file holds.
+type UnknownError struct {
+	Name   string
+	Sample mapping.Sample
+}
+
+func (e *UnknownError) Error() string {
+	name := e.Name
+	if name == "-" {
+		name = "what stdin holds"
+	}
+	where, names := mapping.Found(e.Sample)
+	switch {
+	case len(names) == 0:
+		return fmt.Sprintf("no preset fits %s, and no records were found in it", name)
+	case where != "":
+		return fmt.Sprintf("no preset fits %s; its records lie in %s and hold %s", name, where, some(names, 12))
+	}
+	return fmt.Sprintf("no preset fits %s; its records hold %s", name, some(names, 12))
 }
 
 var errNameless = errors.New("the first line looks like a record, and the names of the columns should stand there; " +

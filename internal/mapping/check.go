@@ -4,72 +4,78 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Row is one line of a before/after comparison.
 type Row struct {
 	Source string // path in the record; "" when the target has no source
-	Value  string // as it stands, shortened; secrets are masked
-	Target string // "emails", "properties tier", "dropped"; "" when nothing reads it
-	Mapped string // what it became; "" for what only decides, such as a condition
+	Value  string // as it stands; secrets are masked
+	Target string // "emails", "properties tier"; "dropped", "ignored" or "not read" when it becomes nothing
+	Mapped string // what it became, or why nothing; "" for what only decides, such as a condition
 }
 
 // Comparison shows a record before and after.
 type Comparison struct {
-	Record   int64
-	Rows     []Row
-	Skip     string
-	Problems []Problem
+	Record, Line int64
+	Rows         []Row
+	Skip         string
+	Problems     []Problem
 }
 
-// maxLeaves bounds the lines of one comparison, maxShown the length of a value.
-const (
-	maxLeaves = 200
-	maxShown  = 60
-)
-
-// Check maps records and shows each before and after, side by side.
+// Check maps records and shows each before and after, side by side: every value of
+// the record, and nothing of it cut.
 func Check(m *Mapping, records []Record, env *Env) []Comparison {
 	out := make([]Comparison, 0, len(records))
 	for i := range records {
-		rec := &records[i]
-		res := m.Map(rec, env)
-		c := Comparison{Record: rec.Number, Skip: res.Skip, Problems: res.Problems}
-		became := res.User.texts()
-		shown := map[string]bool{}
-		for _, l := range leaves(m.ks.unquoted(rec.Fields)) {
-			row := Row{Source: l.path, Value: shorten(l.text)}
-			targets := m.targets(l.steps)
-			if secretLeaf(l.steps, targets) {
-				row.Value = "(hidden)"
-			}
-			var values []string
-			for _, t := range targets {
-				section, _, _ := strings.Cut(t, " ")
-				shown[section] = true
-				for _, v := range became[section] {
-					values = append(values, v.of(t, l))
-				}
-			}
-			row.Target = strings.Join(targets, ", ")
-			row.Mapped = shorten(strings.Join(compact(values), ", "))
-			if dropsLeaf(res.User.Dropped, l.steps) {
-				row.Target, row.Mapped = "dropped", ""
-			}
-			c.Rows = append(c.Rows, row)
-		}
-		for _, section := range sortedKeys(became) {
-			if shown[section] {
-				continue
-			}
-			for _, v := range became[section] {
-				c.Rows = append(c.Rows, Row{Target: section, Mapped: shorten(v.text)})
-			}
-		}
-		out = append(out, c)
+		out = append(out, check(m, &records[i], env))
 	}
 	return out
+}
+
+func check(m *Mapping, rec *Record, env *Env) Comparison {
+	res := m.Map(rec, env)
+	c := Comparison{Record: rec.Number, Line: rec.Line, Skip: res.Skip, Problems: res.Problems}
+	became := res.User.texts()
+	shown := map[string]bool{"full_name": true, "provider": true} // made of what stands in other rows
+	for _, l := range m.leaves(m.ks.unquoted(rec.Fields)) {
+		row := Row{Source: l.path, Value: cleanName(l.text)}
+		targets := m.targets(l.steps)
+		if secretLeaf(l.steps, targets) {
+			row.Value = "(hidden)"
+		}
+		var values []string
+		for _, t := range targets {
+			section, _, _ := strings.Cut(t, " ")
+			shown[section] = true
+			for _, v := range became[section] {
+				values = append(values, v.of(t, l))
+			}
+		}
+		row.Target = strings.Join(targets, ", ")
+		row.Mapped = cleanName(strings.Join(compact(values), ", "))
+		switch {
+		case row.Target == "" && l.at != nil && l.at.Fate == NotRead:
+			row.Target, row.Mapped = "not read", l.why(res.Problems)
+		case dropsLeaf(res.User.Dropped, l.steps):
+			row.Target, row.Mapped = "dropped", l.why(res.Problems)
+		case row.Target == "" && l.at != nil && l.at.Fate == Used:
+			row.Target = l.at.Becomes
+		case row.Target == "" && l.at != nil && l.at.Fate == Ignored:
+			row.Target, row.Mapped = "ignored", l.at.Becomes
+		case row.Target == "":
+			row.Target = "not looked into" // below what is read as a whole
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	for _, section := range sortedKeys(became) {
+		if shown[section] {
+			continue
+		}
+		for _, v := range became[section] {
+			c.Rows = append(c.Rows, Row{Target: section, Mapped: cleanName(v.text)})
+		}
+	}
+	return c
 }
 
 // leaf is a value without members, and the way to it.
@@ -77,39 +83,63 @@ type leaf struct {
 	path  string
 	steps []string
 	text  string
+	at    *place // nil below what is looked into
+}
+
+// why returns what was said of a leaf that becomes nothing.
+func (l *leaf) why(problems []Problem) string {
+	for i := range problems {
+		if at := problems[i].Field; l.at != nil && at != "" && (l.at.Path == at || l.at.top.Path == at) {
+			return problems[i].Message
+		}
+	}
+	return ""
 }
 
 // leaves lists the values of a record that are not empty.
-func leaves(v Value) []leaf {
+func (m *Mapping) leaves(v Value) []leaf {
 	var out []leaf
-	var walk func(v Value, path string, steps []string)
-	walk = func(v Value, path string, steps []string) {
-		if len(out) >= maxLeaves {
-			return
+	var walk func(p *place, v Value, l leaf, depth int)
+	walk = func(p *place, v Value, l leaf, depth int) {
+		if p != nil && depth >= maxNested {
+			p = nil
+		}
+		if p != nil && len(p.cursors) > 0 {
+			v = embedded(v)
 		}
 		switch v.Kind {
 		case Object:
+			if p != nil && len(p.tests) > 0 {
+				p = p.passed(p.way(&v, 0, 0, m.ks.loose))
+			}
+			var to []*place
+			if p != nil {
+				to = p.members(v.Keys)
+			}
 			for i, k := range v.Keys {
-				next := k
-				if strings.ContainsAny(k, ".[]\"'") {
-					next = `"` + strings.ReplaceAll(k, `"`, `""`) + `"`
+				next := leaf{path: joinPath(l.path, k), steps: append(l.steps[:len(l.steps):len(l.steps)], k)}
+				if to != nil {
+					next.at = to[i]
 				}
-				if path != "" {
-					next = path + "." + next
-				}
-				walk(v.Elems[i], next, append(steps[:len(steps):len(steps)], k))
+				walk(next.at, v.Elems[i], next, depth+1)
 			}
 		case Array:
 			for i := range v.Elems {
-				walk(v.Elems[i], fmt.Sprintf("%s[%d]", path, i), append(steps[:len(steps):len(steps)], "*"))
+				e := &v.Elems[i]
+				next := leaf{path: fmt.Sprintf("%s[%d]", l.path, i), steps: append(l.steps[:len(l.steps):len(l.steps)], "*")}
+				if p != nil {
+					next.at = p.elementOf(e, i, len(v.Elems), m.ks.loose)
+				}
+				walk(next.at, *e, next, depth+1)
 			}
 		default:
 			if !empty(v) {
-				out = append(out, leaf{path, steps, v.Text})
+				l.text = v.Text
+				out = append(out, l)
 			}
 		}
 	}
-	walk(v, "", nil)
+	walk(m.account.start(), v, leaf{}, 0)
 	return out
 }
 
@@ -264,10 +294,6 @@ func (u *User) texts() map[string][]outcome {
 	for _, m := range u.Memberships {
 		add("memberships", m.text())
 	}
-	// A full name is shown only where the export has nothing else.
-	if len(out["full_name"]) > 0 && u.GivenName != "" && u.FamilyName == "" {
-		delete(out, "full_name")
-	}
 	return out
 }
 
@@ -296,13 +322,4 @@ func compact(list []string) []string {
 		}
 	}
 	return out
-}
-
-// shorten cuts a text for a table, at a letter.
-func shorten(s string) string {
-	s = cleanName(s)
-	if utf8.RuneCountInString(s) <= maxShown {
-		return s
-	}
-	return string([]rune(s)[:maxShown-1]) + "…"
 }

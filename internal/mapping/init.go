@@ -18,13 +18,16 @@ func Init(s Sample, preset string) ([]byte, error) {
 	if preset == "" {
 		found := Detect(s)
 		if len(found) == 0 {
-			found = []Match{{Preset: "generic", Evidence: "nothing more specific fits"}}
+			found = []Match{{Preset: "generic"}}
 		}
 		preset, why = found[0].Preset, found[0].Evidence
 	}
 	m, err := Preset(preset)
 	if err != nil {
 		return nil, err
+	}
+	if m.generic {
+		return propositionFor(s, m)
 	}
 	records := m.sampleRecords(s)
 	if len(m.csv.Layouts) > 0 && s.Format == "csv" {
@@ -37,7 +40,7 @@ func Init(s Sample, preset string) ([]byte, error) {
 		}
 	}
 	if len(records) == 0 {
-		return nil, errors.New("the sample holds no records")
+		return nil, errNoRecords
 	}
 	w := &initWriter{m: m, survey: m.survey(records)}
 	w.linef("# How this export becomes users of Kinde. Checked with: kinde-migrate mapping check FILE --mapping THIS")
@@ -49,10 +52,33 @@ func Init(s Sample, preset string) ([]byte, error) {
 	w.names("organizations", "the source's organization -> Kinde's code or external id", w.survey.organizations, "org_")
 	w.names("roles", "the source's role -> Kinde's key", w.survey.roles, "")
 	w.names("permissions", "the source's permission -> Kinde's key", w.survey.permissions, "")
-	w.unread()
+	w.unread(records)
 	w.fields()
 	return w.Bytes(), nil
 }
+
+// propositionFor writes a mapping of its own for a file that no provider wrote.
+func propositionFor(s Sample, dict *Mapping) ([]byte, error) {
+	found := findRecords(s)
+	if len(found.list) == 0 {
+		return nil, errNoRecords
+	}
+	w := &initWriter{}
+	w.writeProposal(found, propose(found, dict), s.Format)
+	return w.Bytes(), nil
+}
+
+// Found returns where the records of a sample seem to lie, "" at its top, and the
+// paths of what they hold, for who has to be told that no preset fits.
+func Found(s Sample) (where string, names []string) {
+	found := findRecords(s)
+	for _, o := range observe(found.list) {
+		names = append(names, cleanName(o.path))
+	}
+	return cleanName(found.path), names
+}
+
+var errNoRecords = errors.New("the sample holds no records")
 
 type initWriter struct {
 	bytes.Buffer
@@ -86,28 +112,34 @@ func (w *initWriter) names(section, what string, names map[string]int, placehold
 	}
 }
 
-// unread suggests properties for the fields that nothing reads.
-func (w *initWriter) unread() {
-	var lines []string
-	for _, f := range w.survey.fields {
-		if w.m.ks.isRead(f.name) || len(lines) == 100 {
-			continue
-		}
-		source := f.name
-		if strings.ContainsAny(source, ".[]\"'@$^=*") {
-			source = `"` + strings.ReplaceAll(source, `"`, `""`) + `"`
-		}
-		lines = append(lines, fmt.Sprintf("#     %s: %s", strconv.Quote(strings.ToLower(pairKey(f.name))), quoteYAML(source)))
+// unread suggests what to do with the places that nothing reads.
+func (w *initWriter) unread(records []Value) {
+	read := map[string]bool{}
+	for _, f := range w.m.Fields() {
+		read[f.Path] = f.Fate != NotRead
 	}
-	if len(lines) == 0 {
+	p := &proposal{records: len(records), taken: map[*observed]bool{}, out: map[string][]proposedLine{}, keys: map[string]bool{}}
+	for _, o := range observe(records) {
+		if known, met := read[o.path]; met && !known {
+			p.observed(o)
+		}
+	}
+	p.secrets()
+	p.properties()
+	if len(p.places) == 0 {
 		return
 	}
 	w.linef("")
-	w.linef("# Nothing reads these fields. Kinde can keep them as properties.")
+	w.linef("# Nothing reads these fields. Kinde can keep them as properties, but no secrets.")
 	w.linef("# add:")
-	w.linef("#   properties:")
-	for _, l := range lines {
-		w.linef("%s", l)
+	for _, section := range []string{"mfa", "properties", "drop"} {
+		for i, l := range p.out[section] {
+			if i == 0 && section != "mfa" {
+				w.linef("#   %s:", section)
+			}
+			l.text = "#   " + l.text
+			w.line(l)
+		}
 	}
 }
 

@@ -117,15 +117,7 @@ func (r *run) visit(p *place, v *Value, depth int) {
 		r.arrive(p, v)
 		for i := range v.Elems {
 			e := &v.Elems[i]
-			way, by := uint64(0), ""
-			if len(v.Elems) == 1 {
-				way = 1
-			}
-			if len(p.tests) > 0 {
-				way = p.way(e, i, len(v.Elems), r.m.ks.loose)
-				by = p.apart(e, r.m.ks.loose)
-			}
-			r.visit(p.element(way, by), e, depth+1)
+			r.visit(p.elementOf(e, i, len(v.Elems), r.m.ks.loose), e, depth+1)
 		}
 		return
 	case String:
@@ -141,6 +133,18 @@ func (r *run) visit(p *place, v *Value, depth int) {
 	}
 	r.arrive(p, v)
 	r.leaf(p, v)
+}
+
+// elementOf returns the place of the element e, which is at i of n.
+func (p *place) elementOf(e *Value, i, n int, loose bool) *place {
+	way, by := uint64(0), ""
+	if n == 1 {
+		way = 1
+	}
+	if len(p.tests) > 0 {
+		way, by = p.way(e, i, n, loose), p.apart(e, loose)
+	}
+	return p.element(way, by)
 }
 
 // way tells which tests a value passes: as the element at i of n, or, with n 0,

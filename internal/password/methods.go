@@ -67,6 +67,12 @@ func init() {
 	}
 }
 
+// KnowsMethod tells whether a text is a name by which sources call a method.
+func KnowsMethod(name string) bool {
+	c, _ := converterOf(name)
+	return c != nil
+}
+
 // converterOf finds the converter of a method. named is false when the source
 // names none; a nil converter means that the name is not known.
 func converterOf(method string) (c converter, named bool) {

@@ -62,6 +62,10 @@ func OpenError(err error) error {
 	if f, ok := errors.AsType[*source.ForeignError](err); ok {
 		return cli.Usagef(f.Try, "reading the source: %w", err)
 	}
+	if u, ok := errors.AsType[*intake.UnknownError](err); ok {
+		return cli.Usagef(fmt.Sprintf("write a mapping for it, %s mapping init %s --out mapping.yaml, or name a preset with --from", cli.Program, cli.ShellQuote(u.Name)),
+			"reading the source: %w", err)
+	}
 	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
 		return err
 	}

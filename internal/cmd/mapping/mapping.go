@@ -127,7 +127,8 @@ func newMappingCheck(e *cli.Env) *cli.Command {
 		Name:  "check",
 		Args:  "FILE…",
 		Short: "Show some users of an export before and after the mapping",
-		Long:  "Applies the mapping to the export and shows the first users side by side: what stands in the file, and what becomes of it. Secrets are masked.",
+		Long: "Applies the mapping to the export and shows the first users side by side: each value as it is in the file, and what it becomes. " +
+			"Nothing is cut; secrets are hidden.",
 		Examples: []cli.Example{
 			{What: "Try a mapping file", Line: "kinde-migrate mapping check users.csv --mapping mapping.yaml"},
 			{What: "With the preset that fits", Line: "kinde-migrate mapping check users.json --users 5"},
@@ -163,7 +164,7 @@ func runMappingCheck(ctx context.Context, e *cli.Env, o *mappingCheckOptions, in
 			return err
 		}
 	}
-	return nil
+	return e.Next(e.IO.Out, "When all of it is as it should be, see what an import would do:", in.Next("validate", ""))
 }
 
 // comparer compares the first records before and after.
@@ -189,7 +190,7 @@ func (c *comparer) Add(it intake.Item) error {
 func (c *comparer) Replace(intake.Item, intake.Item) error { return nil }
 
 func writeComparison(e *cli.Env, c mapping.Comparison) error {
-	fmt.Fprintf(e.IO.Out, "Record %d\n", c.Record)
+	fmt.Fprintf(e.IO.Out, "Record %d, line %d\n", c.Record, c.Line)
 	t := &ui.Table{Head: []string{"in the file", "holds", "becomes", "as"}}
 	for _, r := range c.Rows {
 		t.Add(dash(r.Source), r.Value, dash(r.Target), r.Mapped)
@@ -201,7 +202,11 @@ func writeComparison(e *cli.Env, c mapping.Comparison) error {
 		fmt.Fprintf(e.IO.Out, "  Left out: %s\n", ui.Line(c.Skip))
 	}
 	for _, p := range c.Problems {
-		fmt.Fprintf(e.IO.Out, "  %s: %s %s\n", p.Severity, p.Code, ui.Line(p.Message))
+		at := ""
+		if p.Field != "" {
+			at = ui.Line(p.Field) + ": "
+		}
+		fmt.Fprintf(e.IO.Out, "  %s: %s %s%s\n", p.Severity, p.Code, at, ui.Line(p.Message))
 	}
 	return nil
 }
@@ -225,6 +230,9 @@ func newMappingInit(e *cli.Env) *cli.Command {
 		Name:  "init",
 		Args:  "FILE",
 		Short: "Write a commented mapping file from an export",
+		Long: "For a file that no preset knows, proposes what becomes of each of its fields, by their names and by what the values look like: " +
+			"e-mail addresses, names, phone numbers, ids, password hashes and their kind, roles, organizations, suspensions, properties. " +
+			"For one that a preset knows, extends the preset. Read what it writes, and try it with mapping check.",
 		Examples: []cli.Example{
 			{What: "Begin a mapping", Line: "kinde-migrate mapping init users.csv --out mapping.yaml"},
 			{What: "Try it", Line: "kinde-migrate mapping check users.csv --mapping mapping.yaml"},
@@ -238,17 +246,29 @@ func newMappingInit(e *cli.Env) *cli.Command {
 	}
 }
 
+// sample reads the beginning of the file, also of one that no preset knows.
+func (o *mappingInitOptions) sample(ctx context.Context, e *cli.Env, files []string) (mapping.Sample, string, error) {
+	source, err := o.source.Open(ctx, e, files)
+	if unknown, ok := errors.AsType[*intake.UnknownError](err); ok {
+		return unknown.Sample, "generic", nil
+	}
+	if err != nil {
+		return mapping.Sample{}, "", err
+	}
+	return source.Sample(), source.Source().Preset, nil
+}
+
 func runMappingInit(ctx context.Context, e *cli.Env, o *mappingInitOptions, in *cli.Invocation) error {
 	if o.out != "-" && !o.force {
 		if _, err := os.Stat(o.out); err == nil {
 			return cli.Usagef("replace it with --force", "%s exists", o.out)
 		}
 	}
-	source, err := o.source.Open(ctx, e, in.Args)
+	sample, preset, err := o.sample(ctx, e, in.Args)
 	if err != nil {
 		return err
 	}
-	text, err := mapping.Init(source.Sample(), source.Source().Preset)
+	text, err := mapping.Init(sample, preset)
 	if err != nil {
 		return cli.Usagef("", "writing a mapping for %s: %w", in.Args[0], err)
 	}
