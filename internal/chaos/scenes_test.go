@@ -56,6 +56,9 @@ var scenes = []scene{
 		args: []string{"canary", "users.ndjson", "--passwords", "passwords.ndjson", "--wait", "0s", "--quiet"}},
 	{name: "canary --clean", people: 20, before: (*stage).withCanary, after: (*stage).noCanary,
 		args: []string{"canary", "users.ndjson", "--passwords", "passwords.ndjson", "--clean", "--quiet"}},
+	{name: "fetch", people: 20, before: (*stage).database, after: (*stage).fetchedAll,
+		args: []string{"fetch", "generic", "--db-url-file", "address", "--out", "fetched", "--quiet",
+			"--sql", "users=SELECT id, email FROM person", "--sql", "identities=SELECT person AS user_id, provider, subject FROM login"}},
 	{name: "doctor --fix", people: 20, before: (*stage).sources,
 		args: []string{"doctor", "users.csv", "--from", "generic", "--fix", "--yes"}},
 }
