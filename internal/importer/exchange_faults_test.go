@@ -14,9 +14,9 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
-// unanswered loses the answers of all requests about identities from the nth on for a
+// silence loses the answers of all requests about identities from the nth on for a
 // while, and the tenant has acted or has not.
-type unanswered struct {
+type silence struct {
 	next  http.RoundTripper
 	n     atomic.Int64
 	first int64
@@ -24,7 +24,7 @@ type unanswered struct {
 	acts  bool
 }
 
-func (x *unanswered) RoundTrip(r *http.Request) (*http.Response, error) {
+func (x *silence) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.Contains(r.URL.Path, "identit") {
 		return x.next.RoundTrip(r)
 	}
@@ -57,7 +57,7 @@ func TestExchangeInAnOutage(t *testing.T) {
 						w := newWorld(t, sandbox.Options{}).inMemory()
 						defer w.store.Close()
 						expect(t, w.run(&people{users: was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
-						x := &unanswered{first: first, last: first + long - 1, acts: acts}
+						x := &silence{first: first, last: first + long - 1, acts: acts}
 						w.before = func(next http.RoundTripper) http.RoundTripper { x.next = &watched{next: next, w: w}; return x }
 						o := w.run(&people{users: is}, Options{Mirror: true, Concurrency: 1})
 						over = x.n.Load() < x.first
@@ -79,8 +79,8 @@ func TestExchangeInAnOutage(t *testing.T) {
 }
 
 // What was added without an answer, and dropped by the source before another run
-// asked again, is taken away by a mirror.
-func TestMirrorTakesWhatWasInDoubt(t *testing.T) {
+// asked again, is named, and a mirror takes it away.
+func TestDroppedWhileInDoubt(t *testing.T) {
 	for _, more := range []string{"google:7", "phone:+15550100001", "email:second@example.com"} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{}).inMemory()
@@ -88,11 +88,15 @@ func TestMirrorTakesWhatWasInDoubt(t *testing.T) {
 			was := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
 			expect(t, w.run(was, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1})
 			w.before = func(next http.RoundTripper) http.RoundTripper {
-				return &unanswered{next: next, first: 1, last: 1000, acts: true}
+				return &silence{next: next, first: 1, last: 1000, acts: true}
 			}
-			expect(t, w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com", more)}}, Options{Mirror: true}),
+			expect(t, w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com", more)}}, Options{}),
 				map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
 			w.before = nil
+			w.run(was, Options{})
+			if said := w.taken(mapping.FieldDropped)[1].Message; !strings.Contains(said, "perhaps the") {
+				t.Errorf("%s: the run says %q", more, said)
+			}
 			if o := w.run(was, Options{Mirror: true}); o.err != nil || len(w.has()["1"]) != 1 {
 				t.Errorf("%s: %v, %v, %v", more, w.has(), o.Totals, o.err)
 			}

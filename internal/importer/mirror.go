@@ -62,11 +62,12 @@ func (p *planner) say(s *engine.Subject, w *wanted, dropped []engine.StepID) (st
 	}
 	var names []string
 	for _, id := range dropped {
-		names = append(
-			names,
-			map[string]string{checkpoint.StepMemberships: "the membership in ", checkpoint.StepIdentities: "the identity ",
-				checkpoint.StepSocial: "the social identity "}[id.Kind]+id.Key,
-		)
+		name := map[string]string{checkpoint.StepMemberships: "the membership in ", checkpoint.StepIdentities: "the identity ",
+			checkpoint.StepSocial: "the social identity "}[id.Kind] + id.Key
+		if unanswered(s, id) {
+			name = "perhaps " + name
+		}
+		names = append(names, name)
 	}
 	for _, m := range w.members {
 		if had := p.droppedFrom(s, m); !had.bare() {
@@ -104,10 +105,8 @@ func (p *planner) dropped(s *engine.Subject, w *wanted) (gone []engine.StepID) {
 			gone = append(gone, id)
 		}
 	}
-	// What was asked for without an answer may be in place as well.
-	ours := p.opt.Mirror && (s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted)
 	for id, b := range s.Before {
-		if b.State != checkpoint.Done && !(ours && b.State == checkpoint.GaveUp && id.Key != "") {
+		if b.State != checkpoint.Done && !unanswered(s, id) {
 			continue
 		}
 		switch id.Kind {
@@ -133,6 +132,14 @@ func (p *planner) dropped(s *engine.Subject, w *wanted) (gone []engine.StepID) {
 	}
 	slices.SortFunc(gone, func(a, b engine.StepID) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key)) })
 	return gone
+}
+
+// unanswered tells whether the job asked for an identity or a membership of a user of
+// its own and got no answer, so that it may be in place as well.
+func unanswered(s *engine.Subject, id engine.StepID) bool {
+	ours := s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted
+	thing := id.Kind == checkpoint.StepSocial || id.Kind == checkpoint.StepIdentities || id.Kind == checkpoint.StepMemberships
+	return ours && thing && id.Key != "" && s.Before[id].State == checkpoint.GaveUp
 }
 
 // identityID names the step of one e-mail address, phone number or username.

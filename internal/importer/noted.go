@@ -49,7 +49,7 @@ func (p *planner) dropUnwanted(s *engine.Subject, w *wanted) {
 	}
 	for id, was := range s.Before {
 		open := was.State == checkpoint.Refused || was.State == checkpoint.GaveUp || was.State == checkpoint.Found
-		if open && dependsOnSource(id.Kind) && !wanted[id] && !wanted[removalOf(id)] {
+		if open && dependsOnSource(id.Kind) && !wanted[id] && !wanted[removalOf(id)] && !unanswered(s, id) {
 			s.Steps = append(
 				s.Steps,
 				&notedStep{info: infoOf(id), result: engine.Omitted(engine.Problem{Message: "the source no longer asks for it"})},
