@@ -70,10 +70,11 @@ func (p *planner) clearedProperties(s *engine.Subject, w *wanted) []string {
 	})
 }
 
-// clearedFlags lists the feature flags that the job set and the source has no more.
+// clearedFlags lists the feature flags that the job set, or may have set, and the
+// source has no more.
 func clearedFlags(s *engine.Subject, w *wanted) (keys []string) {
 	for id, was := range s.Before {
-		if id.Kind == checkpoint.StepFlags && was.State == checkpoint.Done &&
+		if id.Kind == checkpoint.StepFlags && (was.State == checkpoint.Done || was.State == checkpoint.GaveUp) &&
 			!slices.ContainsFunc(w.user.Flags, func(kv mapping.KeyValue) bool { return kv.Key == id.Key }) {
 			keys = append(keys, "flags."+id.Key)
 		}

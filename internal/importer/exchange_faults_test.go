@@ -14,18 +14,19 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
-// silence loses the answers of all requests about identities from the nth on for a
+// silence loses the answers of the requests of some path from the nth on for a
 // while, and the tenant has acted or has not.
 type silence struct {
-	next  http.RoundTripper
-	n     atomic.Int64
-	first int64
-	last  int64
-	acts  bool
+	next        http.RoundTripper
+	path        string // a part of it
+	method      string // "" is any
+	n           atomic.Int64
+	first, last int64
+	acts        bool
 }
 
 func (x *silence) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.Contains(r.URL.Path, "identit") {
+	if !strings.Contains(r.URL.Path, x.path) || x.method != "" && x.method != r.Method {
 		return x.next.RoundTrip(r)
 	}
 	n := x.n.Add(1)
@@ -57,7 +58,7 @@ func TestExchangeInAnOutage(t *testing.T) {
 						w := newWorld(t, sandbox.Options{}).inMemory()
 						defer w.store.Close()
 						expect(t, w.run(&people{users: was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
-						x := &silence{first: first, last: first + long - 1, acts: acts}
+						x := &silence{path: "identit", first: first, last: first + long - 1, acts: acts}
 						w.before = func(next http.RoundTripper) http.RoundTripper { x.next = &watched{next: next, w: w}; return x }
 						o := w.run(&people{users: is}, Options{Mirror: true, Concurrency: 1})
 						over = x.n.Load() < x.first
@@ -88,7 +89,7 @@ func TestDroppedWhileInDoubt(t *testing.T) {
 			was := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
 			expect(t, w.run(was, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 1})
 			w.before = func(next http.RoundTripper) http.RoundTripper {
-				return &silence{next: next, first: 1, last: 1000, acts: true}
+				return &silence{next: next, path: "identit", first: 1, last: 1000, acts: true}
 			}
 			expect(t, w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com", more)}}, Options{}),
 				map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
@@ -100,6 +101,45 @@ func TestDroppedWhileInDoubt(t *testing.T) {
 			if o := w.run(was, Options{Mirror: true}); o.err != nil || len(w.has()["1"]) != 1 {
 				t.Errorf("%s: %v, %v, %v", more, w.has(), o.Totals, o.err)
 			}
+		})
+	}
+}
+
+// What was set without an answer, and has no value in the source any more, is
+// cleared by a mirror all the same; a suspension is lifted, and a flag, which the
+// import can't clear, is named.
+func TestClearedWhileInDoubt(t *testing.T) {
+	plain := func() *mapping.User { return somebody("1", "email:a@example.com") }
+	for name, c := range map[string]struct {
+		path, method string
+		set          func(*mapping.User)
+		still        func(sandbox.User) bool
+		says         string
+	}{
+		"property":   {"/properties", http.MethodPatch, func(u *mapping.User) { u.Properties = []mapping.KeyValue{{Key: "plan", Value: "gold"}} }, func(u sandbox.User) bool { return u.Properties["plan"] != "" }, ""},
+		"suspension": {"/user", http.MethodPatch, func(u *mapping.User) { u.Suspended = true }, func(u sandbox.User) bool { return u.Suspended }, ""},
+		"flag":       {"/feature_flags/", http.MethodPatch, func(u *mapping.User) { u.Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}} }, nil, "the tenant keeps the old one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sandbox.Options{}).inMemory()
+				defer w.store.Close()
+				w.before = func(next http.RoundTripper) http.RoundTripper {
+					return &silence{next: next, path: c.path, method: c.method, first: 1, last: 1000, acts: true}
+				}
+				with := plain()
+				c.set(with)
+				expect(t, w.run(&people{users: []*mapping.User{with}}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
+				w.before = nil
+				o := w.run(&people{users: []*mapping.User{plain()}}, Options{Mirror: true})
+				users := w.tenant.Snapshot()
+				if o.err != nil || len(users) != 1 || c.still != nil && c.still(users[0]) {
+					t.Errorf("%+v, %v, %v", users, o.Totals, o.err)
+				}
+				if said := w.taken(mapping.FieldDropped)[1].Message; !strings.Contains(said, c.says) {
+					t.Errorf("the run says %q", said)
+				}
+			})
 		})
 	}
 }

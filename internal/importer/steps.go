@@ -132,10 +132,9 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	had = had && before.State != checkpoint.Found
 	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
 	// A suspension is lifted only when the source changed its mind about one that we
-	// made. A lift that failed is one still.
-	lift := !w.suspended && had &&
-		(before.State == checkpoint.Done) == (before.Digest == p.digest(checkpoint.StepSuspension, true)) &&
-		(before.State == checkpoint.Done || before.Digest == suspendDigest)
+	// made, or may have made. A lift that failed is one still.
+	made := had && before.Digest == p.digest(checkpoint.StepSuspension, true) && (before.State == checkpoint.Done || before.State == checkpoint.GaveUp)
+	lift := !w.suspended && (made || had && before.Digest == suspendDigest && before.State != checkpoint.Done)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
 		if w.suspended && !suspend {
@@ -400,8 +399,8 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 		}
 	}
 	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
-	if r.State == "" {
-		detail = withSet(detail, set)
+	if r.State != checkpoint.Refused {
+		detail = withSet(detail, set) // without an answer, too, they may be set
 	}
 	r.Detail = detail
 	return r
