@@ -109,7 +109,11 @@ func TestDroppedWhileInDoubt(t *testing.T) {
 // cleared by a mirror all the same; a suspension is lifted, and a flag, which the
 // import can't clear, is named.
 func TestClearedWhileInDoubt(t *testing.T) {
-	plain := func() *mapping.User { return somebody("1", "email:a@example.com") }
+	plain := func() *mapping.User {
+		u := somebody("1", "email:a@example.com")
+		u.Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_a"}}}
+		return u
+	}
 	for name, c := range map[string]struct {
 		path, method string
 		set          func(*mapping.User)
@@ -118,7 +122,12 @@ func TestClearedWhileInDoubt(t *testing.T) {
 	}{
 		"property":   {"/properties", http.MethodPatch, func(u *mapping.User) { u.Properties = []mapping.KeyValue{{Key: "plan", Value: "gold"}} }, func(u sandbox.User) bool { return u.Properties["plan"] != "" }, ""},
 		"suspension": {"/user", http.MethodPatch, func(u *mapping.User) { u.Suspended = true }, func(u sandbox.User) bool { return u.Suspended }, ""},
-		"flag":       {"/feature_flags/", http.MethodPatch, func(u *mapping.User) { u.Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}} }, nil, "the tenant keeps the old one"},
+		"membership": {"/organizations/", "", func(u *mapping.User) {
+			u.Memberships = append(u.Memberships, mapping.Membership{Organization: mapping.Organization{Code: "org_b"}, Roles: []string{"admin"}})
+		}, func(u sandbox.User) bool { return len(u.Memberships) > 1 }, ""},
+		"role": {"/organizations/", http.MethodPatch, func(u *mapping.User) { u.Memberships[0].Roles = []string{"admin"} },
+			func(u sandbox.User) bool { return len(u.Memberships["org_a"].Roles) > 0 }, ""},
+		"flag": {"/feature_flags/", http.MethodPatch, func(u *mapping.User) { u.Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}} }, nil, "the tenant keeps the old one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
