@@ -25,6 +25,10 @@ type Ask struct {
 	SourceID string // in the identity provider, when a checkpoint named the user
 	Evidence bool   // the user is known to be made by that checkpoint's job, beyond doubt
 
+	// forget: what the files that are named know of an id of the source
+	KnownAs   string // the id in this tenant
+	Elsewhere bool   // they hold the user, so that the name is no mistake although the tenant does not know it
+
 	User *kinde.User // as it was shown when a filter chose it
 
 	Value      string // add-identity: the identity's value

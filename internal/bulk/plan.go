@@ -86,7 +86,7 @@ func (r *run) plan(ctx context.Context, records []checkpoint.Record) ([]*engine.
 		if len(who(a, x, users)) > 0 || x.KindeID != "" || a.Problem != nil || a.User != nil && (r.opt.Verb == List || r.opt.Verb == Copy) {
 			continue
 		}
-		for _, by := range []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", a.username()}} {
+		for _, by := range a.names() {
 			if err := r.finder.search(ctx, by.kind, by.value, users); err != nil {
 				return nil, err
 			}
@@ -138,7 +138,7 @@ func (a *Ask) username() string {
 // who finds the users that an ask names among those that were looked up: one, or
 // several where its names belong to different people. A Kinde id says it alone.
 func who(a *Ask, x *checkpoint.Record, users found) (named []kinde.User) {
-	names := []struct{ kind, value string }{{"email", a.Email}, {"phone", a.Phone}, {"username", a.username()}, {"id", a.Any}}
+	names := append(a.names(), struct{ kind, value string }{"id", a.Any})
 	if a.ID != "" {
 		names = []struct{ kind, value string }{{"id", a.ID}}
 	}
@@ -177,6 +177,9 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 			s.Settled = checkpoint.Unchanged
 		}
 		return
+	case len(named) == 0 && x.KindeID == "" && a.Elsewhere:
+		s.Settled = checkpoint.Unchanged
+		return
 	case len(named) == 0 && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
 			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or name the user by its Kinde id."})
@@ -208,7 +211,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 
 // gone settles a user who was named by an id, or known before, and is not there.
 func (r *run) gone(s *engine.Subject) {
-	if before, ok := s.Before[engine.StepID{Kind: checkpoint.StepDelete}]; ok && before.State == checkpoint.Intent && r.opt.Verb == Delete {
+	if before, ok := s.Before[engine.StepID{Kind: checkpoint.StepDelete}]; ok && before.State == checkpoint.Intent && r.opt.Verb.deletes() {
 		s.Settled = checkpoint.Deleted // an earlier process of this pass did it and could not say so
 		return
 	}
@@ -229,7 +232,7 @@ func (r *run) doneBefore(s *engine.Subject) checkpoint.Outcome {
 			return ""
 		}
 	}
-	if r.opt.Verb == Delete {
+	if r.opt.Verb.deletes() {
 		return checkpoint.Deleted
 	}
 	return checkpoint.Updated
@@ -239,7 +242,7 @@ func (r *run) settle(s *engine.Subject, outcome checkpoint.Outcome, p mapping.Pr
 	x := &s.Record
 	s.Settled = outcome
 	s.Problems = slices.DeleteFunc(s.Problems, func(checkpoint.Problem) bool { return true })
-	if p.Code == UserUnknown && outcome == checkpoint.Unchanged && r.opt.Verb == Delete {
+	if p.Code == UserUnknown && outcome == checkpoint.Unchanged && r.opt.Verb.deletes() {
 		return // gone is what was wanted
 	}
 	s.Problems = append(s.Problems, checkpoint.Problem{Record: x.ID, Applying: true, File: x.File, Number: x.Number, Line: x.Line, SourceID: x.SourceID,

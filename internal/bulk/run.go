@@ -195,7 +195,7 @@ func (r *run) lay(ctx context.Context, source checkpoint.Source, order []checkpo
 		x.Number, x.Line, x.Key, x.SourceID = int64(n+1), a.Line, key, a.SourceID
 		x.Seen, x.Outcome, x.Want = r.job.Source, checkpoint.Pending, r.opt.Verb.wants(&r.opt.Change)
 		x.Email, x.Phone, x.Username = cmp.Or(a.Email, x.Email), cmp.Or(a.Phone, x.Phone), cmp.Or(a.Username, x.Username)
-		x.KindeID = cmp.Or(a.ID, x.KindeID)
+		x.KindeID = cmp.Or(a.ID, a.KnownAs, x.KindeID)
 		if a.Password != nil {
 			x.Method = a.Password.Encoding
 		}

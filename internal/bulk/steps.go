@@ -172,7 +172,7 @@ func (r *run) steps(s *engine.Subject, a *Ask, u kinde.User) []engine.Step {
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.UpdateUser(ctx, id, request) }})
 	case RequestPasswordReset:
 		add(r.resetRequest())
-	case Delete:
+	case Delete, Forget:
 		add(&action{op: operation.DeleteUser, info: engine.Info{Kind: checkpoint.StepDelete}, done: checkpoint.Deleted,
 			do: func(ctx context.Context, id string) (bool, error) { return false, t.DeleteUser(ctx, id, c.Everywhere) }})
 	case SetPassword:

@@ -33,11 +33,12 @@ const (
 	Invite               Verb = "invite"
 	AddScope             Verb = "add-scope"
 	RemoveScope          Verb = "remove-scope"
+	Forget               Verb = "forget"
 )
 
 // Verbs lists all verbs in the order of help.
 func Verbs() []Verb {
-	return []Verb{List, Get, Update, Suspend, Unsuspend, Delete, SetPassword, RequestPasswordReset, AddIdentity, RemoveIdentity,
+	return []Verb{List, Get, Update, Suspend, Unsuspend, Delete, Forget, SetPassword, RequestPasswordReset, AddIdentity, RemoveIdentity,
 		SetProperty, SetFlag, Copy, Invite, AddScope, RemoveScope, Sessions, RevokeSessions, MFA, ResetMFA, RefreshClaims}
 }
 
@@ -47,8 +48,11 @@ func (v Verb) Reads() bool { return slices.Contains([]Verb{List, Get, Sessions, 
 // Destructive tells whether the verb does what can't be taken back: it takes
 // from people their account, a way in, a right or a session, or writes to them.
 func (v Verb) Destructive() bool {
-	return slices.Contains([]Verb{Suspend, Delete, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA, RemoveIdentity, RemoveScope, Invite}, v)
+	return slices.Contains([]Verb{Suspend, Delete, Forget, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA, RemoveIdentity, RemoveScope, Invite}, v)
 }
+
+// deletes tells whether the verb takes users out of the tenant.
+func (v Verb) deletes() bool { return v == Delete || v == Forget }
 
 // Command is the name under which a checkpoint and a report know the job.
 func (v Verb) Command() string { return "users " + string(v) }

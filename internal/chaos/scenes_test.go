@@ -3,6 +3,7 @@ package chaos
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -52,6 +53,8 @@ var scenes = []scene{
 	verb("invite", "--organization", "org_000", "--role", "viewer", "--or-reset"),
 	{name: "users add-scope", people: 60, report: "members.txt.add-scope.checkpoint.report", before: (*stage).imported, args: scoped("add-scope")},
 	{name: "users remove-scope", people: 60, report: "members.txt.remove-scope.checkpoint.report", before: (*stage).withScopes, args: scoped("remove-scope")},
+	{name: "users forget", people: 60, report: "forgotten.txt.forget.checkpoint.report", before: (*stage).recorded, after: (*stage).nothingIsLeft,
+		args: slices.Concat([]string{"users", "forget", "--ids", "forgotten.txt", "--yes", "--quiet", "--json"}, records)},
 	{name: "canary", people: 20, before: (*stage).sources, drawn: true, after: (*stage).noCanary,
 		args: []string{"canary", "users.ndjson", "--passwords", "passwords.ndjson", "--wait", "0s", "--quiet"}},
 	{name: "canary --clean", people: 20, before: (*stage).withCanary, after: (*stage).noCanary,
@@ -240,5 +243,63 @@ func (x *stage) noCanary() {
 	}
 	if _, err := os.Stat(filepath.Join(x.dir, "users.ndjson.canary")); !os.IsNotExist(err) {
 		x.Errorf("the state is left: %v", err)
+	}
+}
+
+// records are the files that know the people of the scene in which some are forgotten.
+var records = []string{"users.ndjson.checkpoint", "users.ndjson.checkpoint.report", "everybody.csv", "everybody.json", "backups"}
+
+// recorded is a tenant whose people stand in files of every kind.
+func (x *stage) recorded() {
+	x.imported()
+	x.must("export", "--out", "everybody.csv", "--quiet")
+	x.must("export", "--out", "everybody.json", "--quiet")
+	for range 2 {
+		x.must("backup", "--out", "backups", "--plaintext", "--detail", "full", "--quiet")
+	}
+	x.write("forgotten.txt", x.names(func(i int) bool { return i%4 == 0 && i%6 != 5 }))
+}
+
+// nothingIsLeft looks for those who were forgotten in the bytes of the files, and
+// for the others in the backups.
+func (x *stage) nothingIsLeft() {
+	x.backupsAreWhole()
+	names, err := os.ReadFile(filepath.Join(x.dir, "forgotten.txt"))
+	if err != nil {
+		x.Fatal(err)
+	}
+	gone := strings.Fields(strings.ToLower(string(names)))
+	for _, root := range append(slices.Clone(records), "forgotten.txt.forget.checkpoint", "forgotten.txt.forget.checkpoint.report", "erasure-list.json") {
+		err := filepath.WalkDir(filepath.Join(x.dir, root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			for _, name := range gone {
+				if strings.Contains(strings.ToLower(string(data)), name) {
+					x.Errorf("%s still holds %s", path, name)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			x.Error(err)
+		}
+	}
+	stay := 0
+	kept, err := os.ReadFile(filepath.Join(x.dir, "everybody.csv"))
+	if err != nil {
+		x.Fatal(err)
+	}
+	for _, p := range x.people {
+		if p.email != "" && !slices.Contains(gone, strings.ToLower(p.email)) {
+			stay++
+			if !strings.Contains(strings.ToLower(string(kept)), strings.ToLower(p.email)) {
+				x.Errorf("%s is missing in everybody.csv", p.email)
+			}
+		}
+	}
+	if stay == 0 || len(gone) == 0 {
+		x.Errorf("%d stay, %d are gone", stay, len(gone))
 	}
 }

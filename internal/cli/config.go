@@ -44,6 +44,7 @@ type ConfigValues struct {
 	Share            string `yaml:"share,omitempty"`
 	Concurrency      string `yaml:"concurrency,omitempty"`
 	MaxWait          string `yaml:"max_wait,omitempty"`
+	ErasureList      string `yaml:"erasure_list,omitempty"`
 	LogFile          string `yaml:"log_file,omitempty"`
 	LogFormat        string `yaml:"log_format,omitempty"`
 }
@@ -66,6 +67,7 @@ var settings = []struct {
 	{"share", "share", "", false, func(v *ConfigValues) *string { return &v.Share }},
 	{"concurrency", "concurrency", "", false, func(v *ConfigValues) *string { return &v.Concurrency }},
 	{"max_wait", "max-wait", "", false, func(v *ConfigValues) *string { return &v.MaxWait }},
+	{"erasure_list", "erasure-list", "", true, func(v *ConfigValues) *string { return &v.ErasureList }},
 	{"log_file", "log-file", "", true, func(v *ConfigValues) *string { return &v.LogFile }},
 	{"log_format", "log-format", "", false, func(v *ConfigValues) *string { return &v.LogFormat }},
 }
@@ -119,6 +121,12 @@ func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
 		}
 	}
 	return out, nil
+}
+
+// Setting returns the value of one setting.
+func (e *Env) Setting(o *TargetOptions, in *Invocation, key string) (string, error) {
+	settings, err := e.Resolve(o, in)
+	return settings[key].Value, err
 }
 
 // listedSetting is a setting as config show lists it.

@@ -68,7 +68,7 @@ var allowedImports = map[string][]string{
 	},
 	"internal/cmd/users": {
 		"internal/atomicfile", "internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/compare", "internal/engine",
-		"internal/exporter", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
+		"internal/erasure", "internal/exporter", "internal/forget", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
 	},
 
 	"internal/cli": {
@@ -80,7 +80,7 @@ var allowedImports = map[string][]string{
 		"internal/intake", "internal/report", "internal/ui",
 	},
 	"internal/cli/input": {
-		"internal/cli", "internal/compare", "internal/exporter", "internal/fetch", "internal/intake", "internal/mapping", "internal/password",
+		"internal/cli", "internal/compare", "internal/erasure", "internal/exporter", "internal/fetch", "internal/intake", "internal/mapping", "internal/password",
 		"internal/source", "internal/ui",
 	},
 	"internal/cli/reports": {
@@ -107,7 +107,10 @@ var allowedImports = map[string][]string{
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile", "internal/spill"},
 	"internal/compare":    {},
-	"internal/intake":     {"internal/compare", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
+	"internal/erasure":    {"internal/atomicfile", "internal/compare", "internal/mapping"},
+	"internal/forget": {"internal/atomicfile", "internal/checkpoint", "internal/erasure", "internal/exporter", "internal/fetch", "internal/mapping", "internal/report",
+		"internal/source"},
+	"internal/intake":     {"internal/compare", "internal/erasure", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
 	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {},
 	"internal/expression": {},

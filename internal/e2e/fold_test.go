@@ -51,6 +51,7 @@ var foldsOther = map[string]string{
 
 	"internal/intake/notread.go": "names of attributes", "internal/mapping/beside.go": "names of fields",
 
+	"internal/erasure/text.go": "whatever stands in a text, to find a name in any case", "internal/forget/place.go": "names of files",
 	"internal/password/looks.go": "letters of a hash", "internal/mapping/account.go": "names of fields", "internal/mapping/notice.go": "words of a notice",
 	"internal/mapping/suspect.go": "names of fields", "internal/mapping/unread.go": "names of fields", "internal/mapping/dn.go": "names of groups in a directory",
 	"internal/source/foreign.go": "markup",

@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"exitcode": exitCode,
 			"waitfor":  waitFor,
 			"fits":     fitsSchema(t),
+			"within":   withinFiles,
 		},
 	})
 }

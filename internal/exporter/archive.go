@@ -140,6 +140,11 @@ func (p *part) put(v any) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", p.kind, err)
 	}
+	return p.line(data)
+}
+
+// line writes one line as it is.
+func (p *part) line(data []byte) error {
 	p.rows++
 	if _, err := p.out.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("writing %s: %w", p.kind, err)

@@ -43,6 +43,8 @@ type Manifest struct {
 	NotCarried  string      `json:"not_carried,omitempty"` // why the backup before could not be relied on
 	Shrunk      *Shrink     `json:"shrunk,omitempty"`
 	Previous    *Link       `json:"previous,omitempty"`
+	// Erased tells that people were taken out since: the counts are without them.
+	Erased []ErasedNote `json:"erased,omitempty"`
 }
 
 // TenantRef says what was backed up.

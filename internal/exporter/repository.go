@@ -62,7 +62,11 @@ func LockRepository(dir string) (*Repository, error) {
 	if !ok {
 		return nil, ErrBusy
 	}
-	return &Repository{dir: dir, lock: l}, nil
+	repo := &Repository{dir: dir, lock: l}
+	if err := repo.finishErasure(); err != nil {
+		return nil, errors.Join(err, l.Unlock())
+	}
+	return repo, nil
 }
 
 // Unlock lets others make backups here.

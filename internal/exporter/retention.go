@@ -116,7 +116,7 @@ func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool
 	if dryRun {
 		return p, nil
 	}
-	if err := repo.sweep(); err != nil || len(goes) == 0 {
+	if err := errors.Join(repo.sweep(), repo.remember(policy)); err != nil || len(goes) == 0 {
 		return p, err
 	}
 	return p, repo.remove(goes, p, now)

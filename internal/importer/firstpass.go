@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -44,6 +45,20 @@ type fingerprinter interface{ Fingerprint() (string, error) }
 
 var _ fingerprinter = (*intake.Intake)(nil)
 
+// remembersErased refuses to read a source anew without knowing whom it must not
+// bring back.
+func (r *run) remembersErased(ctx context.Context) error {
+	at, err := r.Checkpoint.PeopleErased(ctx)
+	if err != nil || at.IsZero() {
+		return err
+	}
+	if s, ok := r.Source.(interface{ RemembersErased() bool }); ok && s.RemembersErased() {
+		return nil
+	}
+	return &job.RefusedError{Kind: job.BadOptions, Message: "people were erased from this checkpoint on " + at.Format(time.DateOnly) + ", and the source may hold them still",
+		Try: "Give the list that users forget wrote, with --erasure-list FILE."}
+}
+
 func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Source, delta bool, in string) error {
 	known, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Any: true})
 	if err != nil {
@@ -52,6 +67,9 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
 		return &job.RefusedError{Kind: job.OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
 			Try: "Name another file with --checkpoint, or use --new-source."}
+	}
+	if err := r.remembersErased(ctx); err != nil {
+		return err
 	}
 	r.meter.Begin("reading", 0)
 	r.names = newNames()

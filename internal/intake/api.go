@@ -3,6 +3,7 @@ package intake
 import (
 	"io"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
@@ -38,6 +39,8 @@ type Options struct {
 	Seed   uint64 // of Sample; the same seed over the same files takes the same records
 	Only   string // a file of ids or e-mail addresses; "" is all
 	Filter string // an expr-lang expression that must be true; "" is all
+
+	Erased *erasure.List // who is left out because they were erased; nil: nobody
 
 	MayBeEmpty bool // a source without a record is one of nobody, as that of an empty backup
 

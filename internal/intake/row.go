@@ -62,7 +62,7 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	case res.Skip != "":
 		it.Disposition, it.Reason = Skip, res.Skip
 	}
-	if it.Disposition != Filtered && r.fail == "" {
+	if in.erased(r); it.Disposition != Filtered && r.fail == "" && it.User != nil {
 		ok, why, fail := in.keep.matches(it)
 		switch {
 		case fail != "":

@@ -18,6 +18,9 @@ func (in *Intake) Fingerprint() (string, error) {
 	if in.opts.RoleScope != "" {
 		fmt.Fprintf(h, "scope of roles %s\n", in.opts.RoleScope)
 	}
+	if in.opts.Erased != nil {
+		fmt.Fprintf(h, "erased %s\n", in.opts.Erased.Fingerprint())
+	}
 	for _, f := range in.files {
 		one, err := f.Fingerprint()
 		if err != nil {

@@ -37,6 +37,7 @@ const (
 	ConnectionUnknown   Code = "CONNECTION_UNKNOWN"
 	FieldDropped        Code = "FIELD_DROPPED"
 	VerificationLost    Code = "VERIFICATION_LOST"
+	PersonErased        Code = "PERSON_ERASED"
 )
 
 // Problem is something wrong with one record. It is data, not a Go error.

@@ -47,6 +47,13 @@ func (o *Options) Paths(files []string) {
 	}
 }
 
+// Settings takes over what a configuration file says of the source.
+func (o *Options) Settings(e *cli.Env, in *cli.Invocation) error {
+	list, err := e.Setting(&o.Target, in, "erasure_list")
+	o.Source.ErasureList = list
+	return err
+}
+
 // Importer turns the flags into the importer's own options.
 func (o *Options) Importer(files []string) (importer.Options, error) {
 	out := importer.Options{

@@ -114,6 +114,9 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Incomplete: o.AcceptIncomplete, Looking: o.Looking, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
 		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
 	}
+	if out.Erased, err = o.Erased(); err != nil {
+		return out, err
+	}
 	if o.From == "auto" {
 		out.Preset = ""
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 )
 
@@ -25,6 +26,8 @@ type Options struct {
 	only, filter                                           string
 	Enterprise                                             bool
 	Organization                                           string
+
+	ErasureList string
 
 	AcceptIncomplete bool
 	folder           *fetch.Manifest // what a fetch wrote, when that is the source
@@ -72,8 +75,26 @@ func (o *Options) PolicyFlags() []cli.Flag {
 		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
 		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
 		cli.BoolFlag(&o.Enterprise, cli.CatPolicy, "enterprise", "allow enterprise identities (in Kinde they exclude all others)"),
+		o.ErasureListFlag(),
 		cli.StringFlag(&o.Organization, cli.CatPolicy, "organization", "", "put everyone in the organization with this `CODE` too"),
 	}
+}
+
+// ErasureListFlag leaves out who was erased.
+func (o *Options) ErasureListFlag() cli.Flag {
+	return cli.StringFlag(&o.ErasureList, cli.CatPolicy, "erasure-list", "", "leave out whom users forget erased, by its `FILE`")
+}
+
+// Erased reads the erasure list, nil where none is given.
+func (o *Options) Erased() (*erasure.List, error) {
+	if o.ErasureList == "" {
+		return nil, nil
+	}
+	list, err := erasure.ReadList(o.ErasureList)
+	if err != nil {
+		return nil, cli.Usagef("name the file that users forget wrote", "%w", err)
+	}
+	return list, nil
 }
 
 // Pinned returns the options that decide what the tenant should look like, as

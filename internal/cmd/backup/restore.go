@@ -60,6 +60,7 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.StringFlag(&j.Source.Organization, cli.CatSelection, "organization", "", "restore the members of the organization with this `CODE` or external id in the backup"),
 			cli.StringFlag(&o.passwords, cli.CatSource, "passwords", "", "users.ndjson of Kinde's own export, decrypted: `FILE` with the password hashes"),
 			cli.StringFlag(&j.Source.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: where other people in the tenant have the backup's ids"),
+			j.Source.ErasureListFlag(),
 			cli.BoolFlag(&o.resets, cli.CatPolicy, "request-resets", "ask everyone without a password for a new one at the next sign-in"),
 			cli.BoolFlag(&j.CreateMissing, cli.CatPolicy, "create-missing", "create what the tenant lacks; this is the default"),
 			cli.BoolFlag(&o.keepOut, cli.CatPolicy, "no-create-missing", "create no definitions: users who need them are rejected"),
@@ -119,10 +120,17 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 		return cli.Usagef("", "give --create-missing or --no-create-missing, not both")
 	}
 	j := &o.job
+	if err := j.Settings(e, in); err != nil {
+		return err
+	}
 	if err := mapping.CheckIDPrefix(j.Source.IDPrefix); err != nil {
 		return cli.Usagef("--id-prefix forum", "--id-prefix %w", err)
 	}
 	b, err := o.openBackup(ctx, e, in)
+	if err != nil {
+		return err
+	}
+	erased, err := j.Source.Erased()
 	if err != nil {
 		return err
 	}
@@ -176,7 +184,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	stream := r.Source(ctx)
 	e.OnClose(stream.Close)
 	rows, err := input.Open(ctx, e, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: presetOfBackups,
-		IDPrefix: j.Source.IDPrefix, Duplicates: intake.RejectDuplicates, MayBeEmpty: true})
+		IDPrefix: j.Source.IDPrefix, Duplicates: intake.RejectDuplicates, Erased: erased, MayBeEmpty: true})
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,9 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 		}
 	}
 	o.Paths(in.Args)
+	if err := o.Settings(e, in); err != nil {
+		return err
+	}
 	if o.out == "" {
 		o.out = input.Beside(in.Args, ".kinde")
 	}

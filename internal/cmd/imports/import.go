@@ -87,6 +87,9 @@ func (o *importOptions) stateFlags() []cli.Flag {
 
 func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invocation) (err error) {
 	o.Paths(in.Args)
+	if err := o.Settings(e, in); err != nil {
+		return err
+	}
 	reading, err := o.Source.Reading(e, in.Args)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 const typedAbove = 100
 
 func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocation) error {
-	if len(in.Args) > 0 {
+	if len(in.Args) > 0 && o.verb != bulk.Forget {
 		return cli.Usagef("name users with --id "+cli.ShellQuote(in.Args[0])+", or in a file with --ids", "users %s takes no arguments: %s", o.verb, in.Args[0])
 	}
 	o.paths()
@@ -46,14 +46,16 @@ func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocati
 	options.Progress = &cli.JobProgress{Show: progress}
 	job := bulk.Job{Target: tenant, Checkpoint: store, Recorder: recorder, Pace: conn, Drain: ctx.Done(),
 		Confirm: o.confirmer(conn, progress)}
+	if o.verb == bulk.Forget {
+		if o.forgetting, err = o.newForgetting(store, tenant, in.Args); err != nil {
+			return o.begun(ctx, store, created, err)
+		}
+		options.Who, job.Confirm = o.forgetting.who(options.Who), o.forgetting.confirmer(job.Confirm)
+	}
 	result, err := bulk.Run(cli.Hard(ctx), job, options)
 	progress.Finish()
 	if err != nil {
-		if _, begun, jobErr := store.Job(context.WithoutCancel(ctx)); created && jobErr == nil && !begun {
-			// Nothing was begun, so nothing is left lying about.
-			err = errors.Join(err, store.Close(), os.Remove(o.state), os.Remove(o.state+".lock"))
-		}
-		return err
+		return o.begun(ctx, store, created, err)
 	}
 	if o.organization.links != "" && !o.dryRun && !result.Interrupted {
 		n, err := o.organization.writeLinks(cli.Hard(ctx), conn.Client, store)
@@ -62,7 +64,24 @@ func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocati
 		}
 		fmt.Fprintf(e.IO.Err, "%s in %s. Whoever has a link can accept the invitation: delete the file when they are sent.\n", ui.Count(int64(n), "link"), o.organization.links)
 	}
-	return o.conclude(context.WithoutCancel(ctx), e, in, store, result)
+	if f := o.forgetting; f != nil && !result.Interrupted {
+		if err := f.end(cli.Hard(ctx), e); err != nil {
+			return err
+		}
+	}
+	err = o.conclude(context.WithoutCancel(ctx), e, in, store, result)
+	if o.forgetting != nil && !o.dryRun {
+		err = errors.Join(err, store.CloseErased(context.WithoutCancel(ctx)))
+	}
+	return err
+}
+
+// begun leaves nothing of a job lying about of which nothing was begun.
+func (o *usersOptions) begun(ctx context.Context, store *checkpoint.Store, created bool, err error) error {
+	if _, begun, jobErr := store.Job(context.WithoutCancel(ctx)); created && jobErr == nil && !begun {
+		return errors.Join(err, store.Close(), os.Remove(o.state), os.Remove(o.state+".lock"))
+	}
+	return err
 }
 
 // openStore opens the state of the job; verbs that read and dry runs keep none.
@@ -120,6 +139,11 @@ func (o *usersOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocat
 	if o.dryRun {
 		r.PlanExactly(result.Planned)
 	}
+	if o.verb == bulk.Forget {
+		for i := range r.Source.Files {
+			r.Source.Files[i].SHA256 = "" // of a list of names: who has the name can find it again
+		}
+	}
 	if o.report != "" {
 		if err := reports.Save(ctx, o.report, r, store.Reader, nil, false); err != nil {
 			return err
@@ -132,7 +156,7 @@ func (o *usersOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invocat
 	if result.Interrupted {
 		codes = append(codes, cli.ExitInterrupted)
 	}
-	if r.Totals.Rejected+r.Totals.Failed > 0 || result.TooMany {
+	if r.Totals.Rejected+r.Totals.Failed > 0 || result.TooMany || o.forgetting != nil && o.forgetting.unread() {
 		codes = append(codes, cli.ExitRecords)
 	}
 	if o.verb.Reads() {

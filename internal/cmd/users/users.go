@@ -33,6 +33,9 @@ type usersOptions struct {
 	inactiveSince string
 	since         time.Time
 	organization  organizationOptions
+
+	erasureList string
+	forgetting  *forgetting // forget: the part that is about files
 }
 
 const (
@@ -62,6 +65,7 @@ var verbHelp = map[bulk.Verb]struct{ short, example, line string }{
 	bulk.Suspend:              {"Suspend users", "Everyone in a list", "kinde-migrate users suspend --ids leavers.csv"},
 	bulk.Unsuspend:            {"Lift suspensions", "Everyone in a list", "kinde-migrate users unsuspend --ids leavers.csv"},
 	bulk.Delete:               {"Delete users", "Those that an import created and who have not signed in yet", "kinde-migrate users delete --checkpoint users.ndjson.checkpoint --dry-run"},
+	bulk.Forget:               {"Erase people: in the tenant, in files, and for every later import", "In the tenant, in the state and reports of an import, and in backups", "kinde-migrate users forget --ids gone.txt users.ndjson.checkpoint users.ndjson.checkpoint.report backups"},
 	bulk.SetPassword:          {"Set hashed passwords", "From a table with the columns email, hash, method, salt", "kinde-migrate users set-password --hashes hashes.csv"},
 	bulk.RequestPasswordReset: {"Ask users for a new password at their next sign-in", "Everyone whom an import created", "kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint"},
 	bulk.AddIdentity:          {"Add an identity", "A second address for one user", "kinde-migrate users add-identity --id kp_1a2b --type email --value ana@example.org"},
@@ -96,6 +100,12 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 			"after its end it looks at everyone again and does what has become necessary."
 		c.Examples = append(c.Examples, cli.Example{What: "What would happen?", Line: h.line + " --dry-run"})
 	}
+	if verb == bulk.Forget {
+		c.Args = "[FILE|DIR]…"
+		c.Long = "Deletes people with their profile, takes everything of them out of the checkpoints, reports, exports, converted files and plain backups that are named, " +
+			"and proves it by the bytes of those files. Encrypted backups are named with the day on which retention removes them. Who is erased stands on the erasure list " +
+			"as keyed digests, which import, restore and convert honour with --erasure-list. The certificate in the report's folder says what was erased where, without personal data. " + c.Long
+	}
 	if verb == bulk.Delete {
 		c.Long += " With --checkpoint only users that this job created are deleted, and nobody who has signed in since."
 		c.Examples[0].Line, c.Examples[1].Line = strings.TrimSuffix(h.line, " --dry-run"), h.line
@@ -117,6 +127,9 @@ func (o *usersOptions) whoFlags() []cli.Flag {
 		cli.ListFlag(&o.id, catWho, "id", "one `ID`, e-mail address, phone number or username; may be repeated"),
 		cli.StringFlag(&o.checkpoint, catWho, "checkpoint", "", "those whom the job of this checkpoint `FILE` created"),
 		cli.StringFlag(&o.filter, catWho, "filter", "", "those of the tenant's users of whom `EXPR` is true, such as 'email endsWith \"@example.com\"'"),
+	}
+	if o.verb == bulk.Forget {
+		return flags[:1] // a name on the command line would stay in the shell's history
 	}
 	if o.verb == bulk.List {
 		flags = append(flags, cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "those whom the tenant has not seen since `DATE`, and who were there before"))
@@ -146,6 +159,8 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 		}
 	case bulk.ResetMFA:
 		return []cli.Flag{cli.StringFlag(&o.factor, catWhat, "factor", "", "only the factor with this `ID`, as users mfa shows it")}
+	case bulk.Forget:
+		return []cli.Flag{cli.StringFlag(&o.erasureList, catWhat, "erasure-list", listDefault, "`FILE` that remembers the erased by keyed digests; it is made where there is none")}
 	case bulk.Delete:
 		return []cli.Flag{
 			cli.DeleteProfileFlag(&o.profile, catWhat),
@@ -193,6 +208,7 @@ func (o *usersOptions) paths() {
 	switch {
 	case o.report != "":
 	case o.verb.Reads() && o.base() == "users":
+	case o.dryRun && o.verb == bulk.Forget: // one more file that names them
 	case o.dryRun:
 		o.report = stem + ".dry-run.report"
 	case o.verb.Reads():
@@ -208,6 +224,7 @@ func (o *usersOptions) bulk() (bulk.Options, error) {
 		Guarded: o.checkpoint != "", Force: o.force, Concurrency: o.pace.Concurrency, Remote: o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.hashes == ""}
 	c := &out.Change
 	c.Type, c.Value, c.Connection, c.Factor, c.Everywhere = o.typ, o.value, o.connection, o.factor, o.profile
+	c.Everywhere = c.Everywhere || o.verb == bulk.Forget
 	out.AtMost = o.organization.atMost
 	err := o.organization.fill(o.verb, c)
 	if err != nil {
@@ -262,6 +279,8 @@ func (o *usersOptions) check(c *bulk.Change) error {
 		}
 	}
 	switch {
+	case o.verb == bulk.Forget && o.ids == "":
+		return cli.Usagef("--ids gone.txt, one id or e-mail address a line", "it is not said who is to be forgotten")
 	case o.verb == bulk.SetPassword && o.hashes == "":
 		return cli.Usagef("--hashes hashes.csv", "set-password needs a table of hashes")
 	case sources == 0 && o.verb != bulk.List && o.verb != bulk.Copy:

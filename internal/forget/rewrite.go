@@ -1,0 +1,346 @@
+package forget
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
+)
+
+// unpacked returns what a file holds, and how to pack it again.
+func unpacked(f io.Reader) (io.Reader, func(io.Writer) (io.WriteCloser, error), error) {
+	in := bufio.NewReaderSize(f, 1<<16)
+	head, _ := in.Peek(4)
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		return z, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }, err
+	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, nil, err
+		}
+		return z.IOReadCloser(), func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) }, nil
+	}
+	return in, func(w io.Writer) (io.WriteCloser, error) { return plainWriter{w}, nil }, nil
+}
+
+type plainWriter struct{ io.Writer }
+
+func (plainWriter) Close() error { return nil }
+
+// rewriteFile writes the file anew as walk leaves it.
+func (p *Place) rewriteFile(ctx context.Context, j *judge) (err error) {
+	f, err := atomicfile.OpenRegular(p.Path)
+	if err != nil {
+		return err
+	}
+	_, pack, err := unpacked(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	out, err := atomicfile.Create(p.Path)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	packed, err := pack(out)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(packed, 1<<16)
+	if err := p.walk(ctx, j, w); err != nil {
+		return err
+	}
+	if err := errors.Join(w.Flush(), packed.Close()); err != nil {
+		return err
+	}
+	if j.sight.Records+j.sight.Mentions == 0 {
+		return nil // as it was
+	}
+	return out.Commit()
+}
+
+// walk hands everything in the place to the judge, and writes what stays.
+func (p *Place) walk(ctx context.Context, j *judge, w io.Writer) error {
+	switch p.Kind {
+	case Checkpoint:
+		return p.seeCheckpoint(ctx, j)
+	case Backups:
+		return p.seeBackups(ctx, j)
+	case Records:
+		j.list = p.outcomes()
+		j.number = j.list
+		return p.records(ctx, j, w)
+	case Document:
+		j.number = true
+		return p.document(j, w)
+	case Page, Plain:
+		return p.lines(ctx, j, w)
+	}
+	return nil
+}
+
+// outcomes tells whether the file is a report's list of what became of each record.
+func (p *Place) outcomes() bool {
+	return p.scope != nil && filepath.Base(p.Path) == report.OutcomesFile
+}
+
+// records copies a file of records without theirs, byte for byte.
+func (p *Place) records(ctx context.Context, j *judge, w io.Writer) error {
+	f, err := source.Open(ctx, p.Path, source.Options{})
+	if errors.Is(err, source.ErrEmpty) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if f.Format() == source.JSON { // a file of one line
+		return p.document(j, w)
+	}
+	at, dropped := int64(0), false
+	gap := func(to int64) error { // what separates records, and what stands before the first and behind the last
+		for at < to {
+			buf := make([]byte, min(to-at, 1<<16))
+			n, err := f.ReadAt(buf, at)
+			if n == 0 {
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				return err
+			}
+			at += int64(n)
+			buf = buf[:n]
+			if dropped {
+				buf = bytes.TrimLeft(buf, "\r\n") // went with its record
+				dropped = len(buf) == 0
+			}
+			if _, err := w.Write(j.without(buf)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	parser := source.NewParser()
+	err = f.Scan(ctx, func(b *source.Batch) error {
+		for i, s := range b.Spans {
+			from, length := b.Position(i)
+			if err := gap(from); err != nil {
+				return err
+			}
+			raw := b.Data[s.Start:s.End]
+			at = from + length
+			v, bad := b.Parse(i, parser)
+			instead, keep := raw, !j.holds(raw) // what does not parse is whose name stands in it
+			if bad == nil {
+				instead, keep = j.record(v, raw)
+			} else if !keep {
+				j.sight.Records++
+			}
+			if dropped = !keep && !bytes.HasSuffix(raw, []byte("\n")); !keep {
+				continue
+			}
+			if _, err := w.Write(instead); err != nil {
+				return err
+			}
+		}
+		parser.Reset()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return gap(1 << 62)
+}
+
+// document copies a JSON document without the objects in lists that are theirs.
+func (p *Place) document(j *judge, w io.Writer) error {
+	r, closing, err := openDecoded(p.Path)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	in := bufio.NewReaderSize(r, 1<<16)
+	head, _ := in.Peek(256)
+	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	written := options
+	if bytes.Contains(head, []byte("\n ")) {
+		written = append(written, jsontext.WithIndent("  "))
+	}
+	d, e := jsontext.NewDecoder(in, options...), jsontext.NewEncoder(w, written...)
+	if err := j.copyValue(d, e); err != nil {
+		return fmt.Errorf("it does not parse: %w", err)
+	}
+	return nil
+}
+
+// copyValue copies the next value. Objects in a list are judged whole.
+func (j *judge) copyValue(d *jsontext.Decoder, e *jsontext.Encoder) error {
+	switch kind := d.PeekKind(); kind {
+	case '{', '[':
+		open, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		if err := e.WriteToken(open); err != nil {
+			return err
+		}
+		for k := d.PeekKind(); k != '}' && k != ']'; k = d.PeekKind() {
+			if k == 0 {
+				_, err := d.ReadToken()
+				return err
+			}
+			if kind == '[' && k == '{' {
+				err = j.copyElement(d, e)
+			} else {
+				err = j.copyValue(d, e)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		closing, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		return e.WriteToken(closing)
+	default:
+		raw, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		return e.WriteValue(j.without(raw))
+	}
+}
+
+func (j *judge) copyElement(d *jsontext.Decoder, e *jsontext.Encoder) error {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	raw = raw.Clone()
+	v, err := valueOf(raw)
+	if err != nil {
+		return err
+	}
+	instead, keep := j.record(v, raw)
+	if !keep {
+		return nil
+	}
+	return e.WriteValue(instead)
+}
+
+// valueOf reads a JSON text.
+func valueOf(raw []byte) (mapping.Value, error) {
+	return readValue(jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
+}
+
+func readValue(d *jsontext.Decoder) (v mapping.Value, err error) {
+	t, err := d.ReadToken()
+	if err != nil {
+		return v, err
+	}
+	switch t.Kind() {
+	case '{':
+		v.Kind = mapping.Object
+		for d.PeekKind() != '}' {
+			key, err := d.ReadToken()
+			if err != nil {
+				return v, err
+			}
+			v.Keys = append(v.Keys, key.String())
+			e, err := readValue(d)
+			if err != nil {
+				return v, err
+			}
+			v.Elems = append(v.Elems, e)
+		}
+		_, err = d.ReadToken()
+	case '[':
+		v.Kind = mapping.Array
+		for d.PeekKind() != ']' {
+			e, err := readValue(d)
+			if err != nil {
+				return v, err
+			}
+			v.Elems = append(v.Elems, e)
+		}
+		_, err = d.ReadToken()
+	case '"':
+		v = mapping.StringValue(t.String())
+	case '0':
+		v = mapping.Value{Kind: mapping.Number, Text: t.String()}
+	case 'n':
+		v.Kind = mapping.Null
+	default:
+		v = mapping.Value{Kind: mapping.Bool, Text: t.String()}
+	}
+	return v, err
+}
+
+// row is one row of a table in the page of a report.
+var (
+	row       = regexp.MustCompile(`(?s)<tr>.*?</tr>`)
+	rowNumber = regexp.MustCompile(`, record (\d+)</td>`)
+)
+
+// lines copies a text without names; in a page go the rows of tables that are
+// about them, and in rejects that do not parse the lines.
+func (p *Place) lines(ctx context.Context, j *judge, w io.Writer) error {
+	if j.text == nil {
+		return nil
+	}
+	r, closing, err := openDecoded(p.Path)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	if p.Kind == Page {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(j.without(row.ReplaceAllFunc(data, j.pageRow)))
+		return err
+	}
+	malformed := strings.HasPrefix(filepath.Base(p.Path), report.RejectsPrefix)
+	in := bufio.NewReaderSize(r, 1<<16)
+	for {
+		line, err := in.ReadBytes('\n')
+		if malformed && j.holds(line) {
+			j.sight.Records++
+		} else if _, err := w.Write(j.without(line)); err != nil {
+			return err
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *judge) pageRow(row []byte) []byte {
+	number := rowNumber.FindSubmatch(row)
+	if j.holds(row) || j.scope != nil && number != nil && j.scope.numbers[string(number[1])] {
+		j.sight.Records++
+		return nil
+	}
+	return row
+}
