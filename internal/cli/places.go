@@ -8,7 +8,7 @@ import (
 
 // writtenFiles and writtenFolders are the flags that name what a command writes.
 var (
-	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache", "links"}
+	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache", "links", "erasure-list"}
 	writtenFolders = []string{"report", "tls-dir"}
 )
 

@@ -29,11 +29,6 @@ func (n *Names) Empty() bool {
 	return n.KindeID == "" && len(n.SourceIDs)+len(n.Emails)+len(n.Phones)+len(n.Usernames) == 0
 }
 
-// Telling leaves of the ids those that only one source gives out, and those in known.
-func (n *Names) Telling(known map[string]bool) {
-	n.SourceIDs = slices.DeleteFunc(n.SourceIDs, func(id string) bool { return !telling(id) && !known[id] })
-}
-
 // Person is somebody who is to be erased, under all names that are known.
 // Surely are the addresses by which the tenant or whoever asked knows them now,
 // and the ids that were asked for; what only files know them by may be somebody

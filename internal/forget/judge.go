@@ -1,6 +1,8 @@
 package forget
 
 import (
+	"slices"
+
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
@@ -26,11 +28,8 @@ type judge struct {
 
 // theirs tells whether the record with these names goes.
 func (j *judge) theirs(n *erasure.Names, number string) bool {
-	if j.scope != nil && !j.list {
-		n.Telling(j.scope.ids)
-	}
 	i, ok := j.people.Match(n)
-	if !ok && j.scope != nil && !j.list && number != "" && j.scope.numbers[number] {
+	if !ok && j.scope != nil && !j.list && j.scope.means(n, number) {
 		j.sight.Records++
 		return true
 	}
@@ -54,6 +53,11 @@ func (j *judge) theirs(n *erasure.Names, number string) bool {
 		j.sight.Grew = j.people.Learn(i, n, false) || j.sight.Grew
 	}
 	return true
+}
+
+// means tells whether a report speaks of one of them by the record's number or id.
+func (s *scope) means(n *erasure.Names, number string) bool {
+	return number != "" && s.numbers[number] || n.KindeID == "" && slices.ContainsFunc(n.SourceIDs, func(id string) bool { return s.ids[id] })
 }
 
 // record decides about a record of any source: what stands there instead, or that it goes.

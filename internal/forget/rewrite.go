@@ -152,7 +152,7 @@ func (p *Place) records(ctx context.Context, j *judge, w io.Writer) error {
 			} else if !keep {
 				j.sight.Records++
 			}
-			if dropped = !keep && !bytes.HasSuffix(raw, []byte("\n")); !keep {
+			if dropped = !keep; !keep {
 				continue
 			}
 			if _, err := w.Write(instead); err != nil {

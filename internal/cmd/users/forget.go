@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/bulk"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
@@ -63,9 +62,6 @@ func (o *usersOptions) newForgetting(store *checkpoint.Store, tenant bulk.Target
 	list, err := erasure.OpenList(o.erasureList)
 	if err != nil {
 		return nil, cli.Usagef("name another file with --erasure-list", "%w", err)
-	}
-	if err := atomicfile.CheckFile(o.erasureList); err != nil {
-		return nil, cli.Usagef("", "--erasure-list %s: %w", o.erasureList, err)
 	}
 	places, err := forget.Find(args, []string{o.ids, o.state, o.report, o.erasureList})
 	if errors.Is(err, fs.ErrNotExist) {
