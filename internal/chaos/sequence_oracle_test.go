@@ -272,6 +272,42 @@ func (s *sequence) everybody(o *origin) {
 	}
 }
 
+// nothingElse looks for what the source of a settled mirror does not say.
+func (s *sequence) nothingElse(o *origin) {
+	store := o.store
+	if o.path != "" {
+		var err error
+		if store, _, err = checkpoint.Open(context.Background(), o.path); err != nil {
+			s.t.Fatal(err)
+		}
+		defer store.Close()
+	}
+	for r, err := range store.Records(context.Background(), checkpoint.Selection{}) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		u, ok := s.tenant.Find(r.KindeID)
+		i := slices.IndexFunc(o.people, func(p *soul) bool { return r.SourceID == p.id || r.SourceID == o.prefix+"|"+p.id })
+		well := r.Outcome == checkpoint.Created || r.Outcome == checkpoint.Updated || r.Outcome == checkpoint.Unchanged
+		if !ok || i < 0 || !well || r.Owner == checkpoint.Existed {
+			continue
+		}
+		p, said := o.people[i], &record{r, problemsOf(s, store.Reader, r.ID)}
+		for _, x := range u.Identities {
+			if !slices.ContainsFunc([]string{p.email, p.phone, p.username, p.google}, func(v string) bool { return strings.EqualFold(v, x.Value) }) && !said.complains("identities") {
+				s.fail("%v has %s %s, which the source does not say: %+v", p, x.Type, x.Value, said.problems)
+			}
+		}
+		for code, m := range u.Memberships {
+			for _, role := range m.Roles {
+				if !slices.Contains(p.org[code], role) {
+					s.fail("%v has the role %s in %s, which the source does not say: %+v", p, role, code, said.problems)
+				}
+			}
+		}
+	}
+}
+
 // blocked tells whether somebody who left a source, and was to be kept, still
 // has what a person is to get. That is said, and nobody is overwritten.
 func (s *sequence) blocked(p *soul) bool {

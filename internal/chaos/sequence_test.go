@@ -43,6 +43,8 @@ import (
 //     that was asked for; of a source that was cut, nobody is.
 //   - A whole source, mirrored twice without faults, ends with everybody in the
 //     tenant, unless somebody else in the tenant or in the source has what is theirs.
+//   - Those whom the job brought have then nothing that the source does not say,
+//     whatever a run before did without an answer, unless a complaint names it.
 //   - A dry run foretells the classes of the run after it, and sends no write.
 //
 // KINDE_SEQUENCES says how many sequences to try (60 unless given);
@@ -162,6 +164,7 @@ func (s *sequence) settle(o *origin) {
 		}
 	}
 	s.everybody(o)
+	s.nothingElse(o)
 }
 
 // run imports a source once, and asks the oracle.
@@ -180,7 +183,9 @@ func (s *sequence) run(o *origin, opt importer.Options, faults bool) {
 	before := s.everything()
 	s.wire.reset(s, faults)
 	result, err := s.importOnce(o, opt)
-	for try := 0; faults && try < 20 && (err != nil && !refusal(err) || result.Interrupted || result.Totals[checkpoint.Failed] > 0); try++ {
+	// Now and then nobody tries again before the source changes.
+	abandoned := faults && s.chance(30)
+	for try := 0; faults && !abandoned && try < 20 && (err != nil && !refusal(err) || result.Interrupted || result.Totals[checkpoint.Failed] > 0); try++ {
 		s.tell("  again: %v, interrupted %v, %v", err, result.Interrupted, result.Totals)
 		s.wire.reset(s, try < 10)
 		result, err = s.importOnce(o, opt)
@@ -190,6 +195,8 @@ func (s *sequence) run(o *origin, opt importer.Options, faults bool) {
 	switch {
 	case s.wire.stranded != "":
 		s.fail("at some instant %s", s.wire.stranded)
+	case abandoned && (err != nil || result.Interrupted):
+		return
 	case refusal(err):
 		if after := s.everything(); after != before && !faults {
 			s.fail("the run was refused (%v), and the tenant changed", err)

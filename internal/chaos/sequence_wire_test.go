@@ -20,7 +20,8 @@ type wire struct {
 	mu       sync.Mutex
 	s        *sequence
 	faults   bool
-	left     int // requests until the run is cut off; below 0: never
+	left     int    // requests until the run is cut off; below 0: never
+	silent   string // the part of a path of which no write is answered; "" is none
 	writes   int
 	stranded string
 }
@@ -30,8 +31,11 @@ func newWire(t *sandbox.Tenant) *wire { return &wire{next: sandbox.Transport(t),
 func (w *wire) reset(s *sequence, faults bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.s, w.faults, w.left, w.writes = s, faults, -1, 0
-	if faults && s.chance(60) {
+	w.s, w.faults, w.left, w.writes, w.silent = s, faults, -1, 0, ""
+	switch {
+	case faults && s.chance(20):
+		w.silent = []string{"identit", "/properties", "/user", "/organizations/"}[s.random.IntN(4)]
+	case faults && s.chance(60):
 		w.left = s.random.IntN(60)
 	}
 }
@@ -51,7 +55,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, err
 	}
 	w.look(r)
-	if after && err == nil {
+	if (after || w.silent != "" && strings.Contains(r.URL.Path, w.silent)) && err == nil {
 		answer.Body.Close()
 		return nil, lost{}
 	}
