@@ -59,7 +59,10 @@ func (e *Env) dispatch(ctx context.Context, c *call) error {
 			return c.badValue(err)
 		},
 	}
-	line := c.canonical()
+	line := c.canonical() // as it was typed
+	if err := e.applyOptions(c); err != nil {
+		return err
+	}
 	for _, said := range c.said {
 		fmt.Fprintf(e.IO.Err, "Note: %s\n", said)
 	}
@@ -67,7 +70,7 @@ func (e *Env) dispatch(ctx context.Context, c *call) error {
 		app.Commands = append(app.Commands, s.urfave(e, line, len(c.path)))
 	}
 	propagate(app.Commands, app.OnUsageError)
-	return app.RunContext(ctx, line)
+	return app.RunContext(ctx, c.canonical())
 }
 
 // Rerun runs another command line, without the program's name, in this process.

@@ -28,6 +28,7 @@ type configFile struct {
 
 	path    string      // where it was read from
 	overlay *configFile // the file in the working directory, harmless
+	options *configFile // what the options file says of the tenant
 }
 
 // ConfigValues are the settings of the file as a whole, or of one profile. The
@@ -92,8 +93,14 @@ func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.options != nil {
+		file.options = &e.options.settings
+	}
 	values, profile, err := file.pick(o.profile)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.oneTenant(file, values, profile, in); err != nil {
 		return nil, err
 	}
 	out := resolved{"profile": {profile, "default"}}
@@ -101,11 +108,6 @@ func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
 		out["profile"] = setting{profile, file.path}
 		if o.profile != "" {
 			out["profile"] = setting{profile, "--profile"}
-		}
-		domain := values["domain"].Value
-		if d := e.getenv("KINDE_DOMAIN"); d != "" && domain != "" && !in.Set("domain") && !sameOrigin(d, domain) {
-			return nil, Usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it",
-				"profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
 		}
 	}
 	for _, s := range settings {
@@ -127,6 +129,28 @@ func (e *Env) Resolve(o *TargetOptions, in *Invocation) (resolved, error) {
 func (e *Env) Setting(o *TargetOptions, in *Invocation, key string) (string, error) {
 	settings, err := e.Resolve(o, in)
 	return settings[key].Value, err
+}
+
+// oneTenant refuses a run for which a profile, the options file and the environment
+// name different tenants.
+func (e *Env) oneTenant(file *configFile, values resolved, profile string, in *Invocation) error {
+	if in.Set("domain") {
+		return nil
+	}
+	if own, ok := file.Profiles[profile]; ok && file.options != nil && own.Domain != "" && file.options.Domain != "" && !sameOrigin(own.Domain, file.options.Domain) {
+		return Usagef("correct the one that is wrong", "%s is for %s, but profile %s is for %s", file.options.path, file.options.Domain, profile, own.Domain)
+	}
+	domain, d := values["domain"].Value, e.getenv("KINDE_DOMAIN")
+	if d == "" || domain == "" || sameOrigin(d, domain) {
+		return nil
+	}
+	switch {
+	case file.options != nil && file.options.Domain != "":
+		return Usagef("unset KINDE_DOMAIN, or name the tenant that is meant with --domain", "%s is for %s, but KINDE_DOMAIN says %s", file.options.path, domain, d)
+	case profile != "":
+		return Usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it", "profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
+	}
+	return nil
 }
 
 // listedSetting is a setting as config show lists it.
@@ -295,6 +319,9 @@ func (c *configFile) pick(wanted string) (resolved, string, error) {
 	if c.overlay != nil {
 		lay(&c.overlay.ConfigValues, configName)
 	}
+	if c.options != nil {
+		lay(&c.options.ConfigValues, c.options.path)
+	}
 	return values, name, nil
 }
 
@@ -304,6 +331,23 @@ func (c *configFile) unknownProfile(name string) error {
 	}
 	names := slices.Sorted(maps.Keys(c.Profiles))
 	return Usagef("the profiles are "+strings.Join(names, ", "), "there is no profile %q in %s", name, c.path)
+}
+
+// TenantDomain is the tenant that a command would talk to without any flag, "" when
+// nothing names one.
+func (e *Env) TenantDomain() string {
+	if domain := e.getenv("KINDE_DOMAIN"); domain != "" {
+		return domain
+	}
+	file, err := e.loadConfig("")
+	if err != nil {
+		return "" // whoever connects is told
+	}
+	values, _, err := file.pick("")
+	if err != nil {
+		return ""
+	}
+	return values["domain"].Value
 }
 
 // WriteProfile puts a profile into a configuration file; the first one becomes

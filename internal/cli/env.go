@@ -20,6 +20,7 @@ type Env struct {
 	tree    func(*Env) []*Command // all commands, bound to fresh options
 
 	transport http.RoundTripper // nil: the network
+	options   *optionsFile      // what --options names; nil without
 }
 
 // Network returns how requests travel.
@@ -39,19 +40,23 @@ func (e *Env) getenv(key string) string {
 // Variable returns a variable of the environment that the operator named.
 func (e *Env) Variable(key string) (string, bool) { return e.lookup(key) }
 
-// HasTenant tells whether the environment names a tenant.
-func (e *Env) HasTenant() bool { return e.getenv("KINDE_DOMAIN") != "" }
+// HasTenant tells whether the environment or the options file names a tenant.
+func (e *Env) HasTenant() bool {
+	return e.getenv("KINDE_DOMAIN") != "" || e.options != nil && (e.options.profile != "" || e.options.settings.Domain != "")
+}
 
 // OnClose runs f when the command has ended, last one first.
 func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
 
 // root returns the tree of commands.
 func (e *Env) root() *Command {
-	return &Command{
+	root := &Command{
 		Name:  Program,
 		Short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
 		Sub:   append(e.tree(e), newComplete(e)),
 	}
+	withOptions(root)
+	return root
 }
 
 // WriteJSON writes the one JSON document of a command to stdout.

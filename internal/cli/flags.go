@@ -11,7 +11,7 @@ const (
 	CatSource    = "Source"
 	CatPolicy    = "What to do"
 	CatState     = "State and results"
-	catTarget    = "Target"
+	CatTarget    = "Target"
 	CatPace      = "Pace"
 	CatOutput    = "Output"
 	CatSelection = "Part of the source"
@@ -52,14 +52,14 @@ type TargetOptions struct {
 
 func (o *TargetOptions) Flags() []urfave.Flag {
 	return append([]urfave.Flag{
-		StringFlag(&o.domain, catTarget, "domain", "", "the tenant, `DOMAIN` such as acme.kinde.com (KINDE_DOMAIN)"),
-		StringFlag(&o.clientID, catTarget, "client-id", "", "`ID` of the M2M application (KINDE_MANAGEMENT_CLIENT_ID)"),
-		StringFlag(&o.clientSecretFile, catTarget, "client-secret-file", "", "`FILE` that holds its secret (or KINDE_MANAGEMENT_CLIENT_SECRET)"),
-		StringFlag(&o.tokenCommand, catTarget, "token-command", "", "`COMMAND` that prints an access token (or KINDE_ACCESS_TOKEN)"),
-		StringFlag(&o.tokenCache, catTarget, "token-cache", "", "`FILE` that keeps the application's token for the next run"),
-		StringFlag(&o.audience, catTarget, "audience", "", "`URL` that tokens are for, https://<domain>/api unless given (KINDE_AUDIENCE)"),
-		StringFlag(&o.caFile, catTarget, "ca-file", "", "`FILE` of certificates to trust besides the system's (KINDE_CA_FILE)"),
-		DurationFlag(&o.maxWait, catTarget, "max-wait", time.Hour, "how long to wait for a tenant that does not answer, as a `DURATION`"),
+		StringFlag(&o.domain, CatTarget, "domain", "", "the tenant, `DOMAIN` such as acme.kinde.com (KINDE_DOMAIN)"),
+		StringFlag(&o.clientID, CatTarget, "client-id", "", "`ID` of the M2M application (KINDE_MANAGEMENT_CLIENT_ID)"),
+		StringFlag(&o.clientSecretFile, CatTarget, "client-secret-file", "", "`FILE` that holds its secret (or KINDE_MANAGEMENT_CLIENT_SECRET)"),
+		StringFlag(&o.tokenCommand, CatTarget, "token-command", "", "`COMMAND` that prints an access token (or KINDE_ACCESS_TOKEN)"),
+		StringFlag(&o.tokenCache, CatTarget, "token-cache", "", "`FILE` that keeps the application's token for the next run"),
+		StringFlag(&o.audience, CatTarget, "audience", "", "`URL` that tokens are for, https://<domain>/api unless given (KINDE_AUDIENCE)"),
+		StringFlag(&o.caFile, CatTarget, "ca-file", "", "`FILE` of certificates to trust besides the system's (KINDE_CA_FILE)"),
+		DurationFlag(&o.maxWait, CatTarget, "max-wait", time.Hour, "how long to wait for a tenant that does not answer, as a `DURATION`"),
 	}, o.configFlags()...)
 }
 
@@ -70,13 +70,13 @@ func DeleteProfileFlag(to *bool, category string) urfave.Flag {
 
 func (o *TargetOptions) configFlags() []urfave.Flag {
 	return []urfave.Flag{
-		StringFlag(&o.config, catTarget, "config", "", "configuration `FILE`"),
-		&urfave.StringFlag{Name: "profile", Aliases: []string{"config-profile"}, Usage: "`NAME` of a profile in the configuration file", Destination: &o.profile, Category: catTarget},
+		StringFlag(&o.config, CatTarget, "config", "", "configuration `FILE`"),
+		&urfave.StringFlag{Name: "profile", Aliases: []string{"config-profile"}, Usage: "`NAME` of a profile in the configuration file", Destination: &o.profile, Category: CatTarget},
 	}
 }
 
 func (o *TargetOptions) SandboxFlag() urfave.Flag {
-	return BoolFlag(&o.Sandbox, catTarget, "sandbox",
+	return BoolFlag(&o.Sandbox, CatTarget, "sandbox",
 		"run against a tenant inside this process, kept in <first file>.sandbox.tenant; KINDE_* is ignored, and what the source names is created as with --create-missing")
 }
 

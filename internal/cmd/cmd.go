@@ -41,6 +41,7 @@ func Run(ctx context.Context, p cli.Process) int { return p.Run(ctx, commands) }
 func commands(e *cli.Env) []*cli.Command {
 	return []*cli.Command{
 		fetch.New(e),
+		imports.NewGuide(e),
 		imports.NewImport(e),
 		imports.NewValidate(e),
 		imports.NewPlan(e),

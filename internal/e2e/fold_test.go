@@ -30,7 +30,8 @@ var foldsOther = map[string]string{
 	"internal/fetch/database/sqlite.go": "names of types",
 
 	"internal/cli/man.go": "titles", "internal/cli/suggest.go": "mistyped commands", "internal/cli/progress.go": "names of stages",
-	"internal/report/text.go": "names of commands", "internal/report/inspection.go": "paths in a record",
+	"internal/cmd/imports/questions.go": "answers to questions",
+	"internal/report/text.go":           "names of commands", "internal/report/inspection.go": "paths in a record",
 	"internal/ui/log.go": "keys of a log line", "internal/ui/prompt.go": "answers to questions",
 
 	"internal/password/chars.go": "prefixes of hashes", "internal/password/methods.go": "names of digests", "internal/password/digest.go": "names of digests",

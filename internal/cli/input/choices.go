@@ -11,10 +11,10 @@ var (
 		{Word: "auto", Means: "look at the content"}, {Word: "csv", Means: "rows with a header, whatever separates the cells"},
 		{Word: "json", Means: "an array, or an object that holds one"}, {Word: "ndjson", Means: "one JSON document a line"}, {Word: "ldif", Means: "a directory"},
 	}
-	duplicates = []cli.Choice{
+	Duplicates = []cli.Choice{
 		{Word: "reject", Means: "the first record counts, the later one is rejected"}, {Word: "merge", Means: "unite their identities and memberships"},
 	}
-	unsupported = []cli.Choice{
+	Unsupported = []cli.Choice{
 		{Word: "reset", Means: "create the user, who is asked for a new password"}, {Word: "skip", Means: "create the user without a password"},
 		{Word: "reject", Means: "reject the record"},
 	}

@@ -141,8 +141,8 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	}{
 		{"--format", o.Format, formats},
 		{"--role-scope", o.RoleScope, roleScopes()},
-		{"--duplicates", o.Duplicates, duplicates},
-		{"--unsupported-passwords", o.UnsupportedPasswords, unsupported},
+		{"--duplicates", o.Duplicates, Duplicates},
+		{"--unsupported-passwords", o.UnsupportedPasswords, Unsupported},
 		{"--stale-passwords", o.StalePasswords, stale},
 	} {
 		if check.value == "" && check.flag != "--format" {

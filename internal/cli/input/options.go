@@ -67,9 +67,9 @@ func (o *Options) SelectionFlags() []cli.Flag {
 // PolicyFlags decide what becomes of a record before any request.
 func (o *Options) PolicyFlags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"), duplicates),
+		cli.ChoiceFlag(cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"), Duplicates),
 		cli.ChoiceFlag(cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset",
-			"a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"), unsupported),
+			"a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"), Unsupported),
 		cli.ChoiceFlag(cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset",
 			"a hash older than the last password change: `POLICY` reset or set"), stale),
 		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),

@@ -15,6 +15,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
@@ -61,11 +62,9 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 	if err != nil {
 		return err
 	}
-	var window time.Duration
-	if o.window != "" {
-		if window, err = time.ParseDuration(o.window); err != nil || window <= 0 {
-			return cli.Usagef("--window 60h", "--window %q is not a length of time", o.window)
-		}
+	window, err := parseWindow(o.window)
+	if err != nil {
+		return err
 	}
 	checks, err := o.source.Checks()
 	if err != nil {
@@ -75,25 +74,11 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 	if err != nil {
 		return err
 	}
-	r := report.New("plan")
-	r.Describe(source.Source())
-	tally := report.NewTally(r)
-	defer tally.Close()
-	tally.Judge = checks.Judge
-	progress := e.IO.NewProgress(o.output.Quiet)
-	left := &leftWatch{next: checks.Watch(tally), options: importer.Options{Unsupported: importer.Unsupported(o.source.UnsupportedPasswords), Stale: importer.Stale(o.source.StalePasswords)}}
-	sum, err := source.Scan(ctx, input.WithProgress(left, progress, source.Source()))
-	progress.Finish()
+	cost := &costing{source: &o.source, checks: checks, rate: rate, rateFrom: from, window: window}
+	need, r, err := cost.of(ctx, source, e.IO.NewProgress(o.output.Quiet))
 	if err != nil {
-		return input.OpenError(err)
+		return err
 	}
-	tally.Finish(sum, rate)
-	operations := make(map[string]capacity.Range, len(r.API.CallsPlanned))
-	for op, p := range r.API.CallsPlanned {
-		operations[op] = capacity.Range{Min: p.Min, Max: p.Max}
-	}
-	need := capacity.Of(operations, r.Totals.Pending, rate, from, window)
-	left.compare(&need)
 	if o.output.JSON {
 		return e.WriteJSON(need)
 	}
@@ -104,6 +89,58 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 		return e.Next(e.IO.Out, "Next, look at the tenant: who is there already, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
 	}
 	return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox", "checkpoint"))
+}
+
+// parseWindow reads --window; "" is no window.
+func parseWindow(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	window, err := time.ParseDuration(text)
+	if err != nil || window <= 0 {
+		return 0, cli.Usagef("--window 60h", "--window %q is not a length of time", text)
+	}
+	return window, nil
+}
+
+// costing finds out what the import of a source costs.
+type costing struct {
+	source   *input.Options
+	checks   *input.Checks
+	rate     float64
+	rateFrom string
+	window   time.Duration
+	also     func(intake.Visitor) intake.Visitor // sees each row, too; may be nil
+
+	sum intake.Summary // of the pass, once it is done
+}
+
+// of reads the source once.
+func (c *costing) of(ctx context.Context, source *intake.Intake, progress ui.Progress) (capacity.Need, *report.Report, error) {
+	r := report.New("plan")
+	r.Describe(source.Source())
+	tally := report.NewTally(r)
+	defer tally.Close()
+	tally.Judge = c.checks.Judge
+	left := &leftWatch{next: c.checks.Watch(tally), options: importer.Options{Unsupported: importer.Unsupported(c.source.UnsupportedPasswords), Stale: importer.Stale(c.source.StalePasswords)}}
+	var watch intake.Visitor = left
+	if c.also != nil {
+		watch = c.also(left)
+	}
+	sum, err := source.Scan(ctx, input.WithProgress(watch, progress, source.Source()))
+	progress.Finish()
+	if err != nil {
+		return capacity.Need{}, nil, input.OpenError(err)
+	}
+	c.sum = sum
+	tally.Finish(sum, c.rate)
+	operations := make(map[string]capacity.Range, len(r.API.CallsPlanned))
+	for op, p := range r.API.CallsPlanned {
+		operations[op] = capacity.Range{Min: p.Min, Max: p.Max}
+	}
+	need := capacity.Of(operations, r.Totals.Pending, c.rate, c.rateFrom, c.window)
+	left.compare(&need)
+	return need, r, nil
 }
 
 // pace is the rate to calculate with, and where it comes from.
