@@ -50,13 +50,11 @@ func (e *Env) OnClose(f func() error) { e.closers = append(e.closers, f) }
 
 // root returns the tree of commands.
 func (e *Env) root() *Command {
-	root := &Command{
+	return &Command{
 		Name:  Program,
 		Short: "Move users from any identity provider into Kinde, and prove that everyone arrived.",
 		Sub:   append(e.tree(e), newComplete(e)),
 	}
-	withOptions(root)
-	return root
 }
 
 // WriteJSON writes the one JSON document of a command to stdout.

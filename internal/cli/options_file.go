@@ -47,32 +47,23 @@ var sayOnTheLine = []string{"yes", "json", "quiet", "dry-run", "accept-changes",
 // ofOneCommand are flags that mean something else in each command.
 var ofOneCommand = []string{"checkpoint", "report", "out", "state", "keep", "wait", "for", "every"}
 
-// withOptions adds the flag to the commands that do a step of a migration.
-func withOptions(c *Command) {
-	for _, sub := range c.Sub {
-		withOptions(sub)
-	}
-	_, reads := c.ownSpec("from")
-	_, talks := c.ownSpec("config")
-	_, resumes := c.ownSpec("checkpoint")
-	if c.Run == nil || !reads && !talks && !resumes || c.own(optionsFlag) {
-		return
-	}
-	category := CatSource
-	if talks {
-		category = CatTarget
-	}
-	c.Flags = append(c.Flags, &urfave.StringFlag{Name: optionsFlag, Category: category,
-		Usage: "options `FILE` of the migration, as guide writes it; a flag on the command line wins"})
-}
-
-func (c *Command) ownSpec(name string) (flagSpec, bool) {
-	for _, f := range c.Flags {
-		if slices.Contains(f.Names(), name) {
-			return specOf(f), true
+// WithOptions adds the flag to the commands that do a step of a migration: those that
+// read a source, talk to a tenant or look at a job.
+func WithOptions(commands []*Command) []*Command {
+	for _, c := range commands {
+		WithOptions(c.Sub)
+		talks := c.own("config")
+		if c.Run == nil || !c.own("from") && !talks && !c.own("checkpoint") {
+			continue
 		}
+		category := CatSource
+		if talks {
+			category = CatTarget
+		}
+		c.Flags = append(c.Flags, &urfave.StringFlag{Name: optionsFlag, Category: category,
+			Usage: "options `FILE` of the migration, as guide writes it; a flag on the command line wins"})
 	}
-	return flagSpec{}, false
+	return commands
 }
 
 // applyOptions adds to a call what its options file says.

@@ -39,7 +39,7 @@ func Run(ctx context.Context, p cli.Process) int { return p.Run(ctx, commands) }
 
 // commands returns the commands in the order in which help lists them.
 func commands(e *cli.Env) []*cli.Command {
-	return []*cli.Command{
+	return cli.WithOptions([]*cli.Command{
 		fetch.New(e),
 		imports.NewGuide(e),
 		imports.NewImport(e),
@@ -66,5 +66,5 @@ func commands(e *cli.Env) []*cli.Command {
 		cli.NewVersion(e),
 		cli.NewCompletion(e),
 		cli.NewMan(e),
-	}
+	})
 }
