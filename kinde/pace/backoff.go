@@ -11,9 +11,8 @@ import (
 // so does a shorter one, since whoever returns for a single request is refused
 // with the second.
 type backOff struct {
-	since time.Time // the last hold's begin: requests older than that belong to it
-	blank time.Duration
-	zero  time.Duration
+	since time.Time     // the last hold's begin: requests older than that belong to it
+	last  time.Duration // least length of that hold; 0: something went through since
 }
 
 const (
@@ -24,36 +23,29 @@ const (
 )
 
 func (b *backOff) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
-	old := !b.since.IsZero() && f.started.Before(b.since)
+	first, longest := firstBlankHold, longestBlankHold
+	if found {
+		first, longest = firstZeroHold, longestZeroHold
+	}
+	old := f.started.Before(b.since)
 	if !old {
 		b.since = now
 	}
 	switch {
-	case found:
-		return max(asked, grow(&b.zero, old, firstZeroHold, longestZeroHold))
+	case old && b.last > 0:
+		return asked // it was in flight when the hold began, and says nothing new
+	case b.last == 0:
+		b.last = first
 	default:
-		return grow(&b.blank, old, firstBlankHold, longestBlankHold)
+		b.last = min(2*b.last, longest)
 	}
-}
-
-// grow doubles d for a new throttling. One that was in flight when the hold
-// began says nothing new, so it does not even lengthen the hold.
-func grow(d *time.Duration, old bool, first, longest time.Duration) time.Duration {
-	switch {
-	case old && *d > 0:
-		return 0
-	case *d == 0:
-		*d = first
-	default:
-		*d = min(2**d, longest)
-	}
-	return *d
+	return max(asked, b.last)
 }
 
 // answered forgets the growth once something that started after the hold went
 // through.
 func (b *backOff) answered(f *flight, status int) {
 	if status > 0 && status != http.StatusTooManyRequests && !f.started.Before(b.since) {
-		b.blank, b.zero = 0, 0
+		b.last = 0
 	}
 }

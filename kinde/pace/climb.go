@@ -38,7 +38,6 @@ type climb struct {
 	ever      float64 // seconds of flow altogether
 	probeAt   float64 // of those
 	probeWait float64 // until the next one, in holds
-	counted   time.Time
 }
 
 // grow moves the rate by what the time since the last growth allows, if the
@@ -119,10 +118,6 @@ func (c *controller) disproved(now time.Time) bool {
 	if c.window == 0 {
 		return c.debt > 1.3*c.burst+2+0.05*c.limit
 	}
-	if now.Sub(c.counted) < 100*time.Millisecond {
-		return false
-	}
-	c.counted = now
 	return c.grants.between(later(now.Add(-c.window), c.resumed), now) > 1.05*c.burst+5
 }
 

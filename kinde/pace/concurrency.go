@@ -75,12 +75,12 @@ func (c *concurrency) grow(latency time.Duration, settled bool) {
 	case !c.met && settled:
 		patience = max(time.Second, latency) // the slots were enough for the limit
 	case !c.met:
-		patience, step = max(rampPatience, latency), max(1, c.cap/2)
+		patience, step = max(rampPatience, latency), max(1, min(c.cap/2, 8))
 		if c.cap < 8 {
 			patience, step = max(patience, slotPatience), 1
 		}
 		if latency > rampPatience {
-			step = c.cap // each step takes a round trip
+			step = max(1, 9*c.cap/10) // each step takes a round trip
 		}
 	case !c.confirmed:
 		step = max(1, c.cap/4)

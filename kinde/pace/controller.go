@@ -90,10 +90,11 @@ type controller struct {
 	latency float64   // smoothed, seconds
 	episode *episode
 
+	train train
 	climb
 	models
-	unexplained []sample // 429s in a row that the limit does not explain
-	empty       int      // holds in a row after which next to nothing went through
+	unexplained []float64 // what 429s in a row imply that the limit does not explain
+	empty       int       // holds in a row after which next to nothing went through
 }
 
 // episode is all 429s of requests that started before the hold they cause.
@@ -168,6 +169,9 @@ func (c *controller) take(now time.Time) (bool, time.Duration) {
 	if c.episode != nil {
 		c.resume(now)
 	}
+	if wait := c.resting(now); wait > 0 {
+		return false, wait
+	}
 	if c.full(now) {
 		c.starved = now
 		return false, 20 * time.Millisecond
@@ -182,15 +186,10 @@ func (c *controller) take(now time.Time) (bool, time.Duration) {
 
 func (c *controller) sent(now time.Time, f *flight) {
 	c.inFlight.sent(now, f.among, c.wasted)
-	if c.grants != nil {
-		c.grants.add(now, f.among)
-	}
+	c.grants.add(now, f.among)
 }
 
 func (c *controller) refused(f *flight, now, until time.Time, asked time.Duration) {
-	if c.grants == nil {
-		return
-	}
 	c.grants.refuse(f.started)
 	if c.episode == nil {
 		if f.started.Before(c.resumed) {
@@ -207,7 +206,7 @@ func (c *controller) refused(f *flight, now, until time.Time, asked time.Duratio
 }
 
 func (c *controller) answered(now time.Time, f *flight, status int) {
-	if status == http.StatusTooManyRequests || status == 0 || c.grants == nil {
+	if status == http.StatusTooManyRequests || status == 0 {
 		return
 	}
 	seconds := now.Sub(f.started).Seconds()
@@ -225,7 +224,7 @@ func (c *controller) answered(now time.Time, f *flight, status int) {
 		c.grown = now
 		return
 	}
-	if c.episode == nil && !f.started.Before(c.resumed) {
+	if c.episode == nil && !f.started.Before(c.resumed) && !c.train.on {
 		c.grow(now)
 	}
 }
@@ -248,6 +247,9 @@ func (c *controller) resume(now time.Time) {
 	c.debt, c.paid = max(c.burst-c.limit*c.gap.Seconds(), 0), now
 	c.setRate(now, c.rate)
 	c.limiter.AllowN(now, c.limiter.Burst()-1) // what was saved up in the hold is gone
+	if c.train.on = c.train.on && c.debt < 0.2*c.burst; c.train.on {
+		c.setRate(now, trainRate*c.limit)
+	}
 }
 
 // told takes the limit from the tenant itself. What one is told is believed

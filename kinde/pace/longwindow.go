@@ -5,11 +5,8 @@ import (
 	"time"
 )
 
-// windowLengths are those that people configure.
-var windowLengths = []time.Duration{
-	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 20 * time.Second, 30 * time.Second,
-	time.Minute, 2 * time.Minute,
-}
+// windowLengths are those that people configure, in seconds.
+var windowLengths = []float64{1, 2, 5, 10, 15, 20, 30, 60, 120}
 
 // believeWindow takes a long hold for the rest of a window. It ends with the
 // hold, within a second, and began with the stretch, within a second if there
@@ -21,9 +18,9 @@ func (c *controller) believeWindow(s stretch, e *episode) {
 	}
 	c.window = time.Duration((length - 0.5) * float64(time.Second))
 	for _, w := range windowLengths {
-		if w.Seconds() > length-1.05 && w.Seconds() <= length+late {
-			c.window = w
-			c.believe(s.granted/w.Seconds(), s.granted)
+		if w > length-1.05 && w <= length+late {
+			c.window = time.Duration(w) * time.Second
+			c.believe(s.granted/w, s.granted)
 			return
 		}
 	}

@@ -29,7 +29,6 @@ var bursts = func() (b []float64) {
 
 const (
 	fade  = 0.7  // how much an older error counts
-	tie   = 1.5  // errors that differ by less say nothing
 	taxed = 2.0  // what a window of a second is believed less
 	worst = 20.0 // one error at most
 )
@@ -56,18 +55,20 @@ func (m *models) weigh(rates []float64, tolerance float64) {
 	m.seen++
 }
 
-// best is the model to believe.
-func (m *models) best() int {
-	least := slices.Min(m.errors)
-	best := slices.Index(m.errors, least)
-	if m.seen == 2 { // of about equals the fastest: if that is wrong, a 429 tells
-		for i, e := range m.errors {
-			if e < least+tie && m.rates[i] > m.rates[best] {
-				best = i
-			}
+// agree says that with one of the models this 429 and the one before imply the
+// same rate, not below least.
+func (m *models) agree(rates []float64, least float64) bool {
+	for i, r := range rates {
+		if r > least && off(r, m.rates[i]) < 0.1 {
+			return true
 		}
 	}
-	return best
+	return false
+}
+
+// best is the model to believe.
+func (m *models) best() int {
+	return slices.Index(m.errors, slices.Min(m.errors))
 }
 
 func square(x float64) float64 { return x * x }

@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// sample is a 429 that the limit does not explain.
-type sample struct {
-	rate    float64 // the limit would have to be that, if there is no other reason
-	granted float64 // before it
-}
-
 // throttled takes what the 429s of a hold say.
 func (c *controller) throttled(now time.Time, e *episode) {
 	if c.limit == 0 && c.granted < 3 {
 		// Somebody else had used up the limit: that says nothing of what it is.
 		c.rate, c.since = max(c.rate/2, 1), now
+		return
+	}
+	s := stretch{from: c.resumed, until: e.first, gap: c.gap, granted: c.granted}
+	hold := e.until.Sub(e.first).Seconds()
+	if c.granted > 0 && e.asked <= longHold && (c.train.on || e.first.Before(c.train.ended)) {
+		c.train.on = false
+		c.trainRefused(s, hold)
 		return
 	}
 	if c.limit > 0 && c.granted < 3 && c.window == 0 {
@@ -37,8 +38,6 @@ func (c *controller) throttled(now time.Time, e *episode) {
 			return
 		}
 	}
-	s := stretch{from: c.resumed, until: e.first, gap: c.gap, granted: c.granted}
-	hold := e.until.Sub(e.first).Seconds()
 	switch {
 	case c.limit == 0:
 		c.inFlight.enough(e.among)
@@ -61,8 +60,6 @@ func (c *controller) refusedAtOnce() {
 	switch {
 	case c.empty%3 == 0:
 		c.believe(c.limit/2, 1)
-	case c.empty == 2:
-		c.burst = 1
 	}
 }
 
@@ -87,6 +84,7 @@ func (c *controller) first(s stretch, e *episode) {
 	}
 	c.believe(low, usual(low))
 	c.weigh(c.implications(s), 0.05)
+	c.train.on = c.burst >= 4 && c.share == 1
 }
 
 // implications is what each of the models says of the limit.
@@ -109,7 +107,7 @@ func (c *controller) implied(s stretch) float64 {
 
 // next429 takes a later 429 of a bucket, or of a window of a second.
 func (c *controller) next429(s stretch, hold float64) {
-	full := c.debt >= 0.5*c.burst+min(1, c.limit/50)
+	full := c.debt >= 0.5*(c.burst-1)+min(1, c.limit/50)
 	if c.window > 0 {
 		full = c.count(s) >= 0.9*c.burst
 		if c.count(s) < c.burst-1 && c.seen > 0 {
@@ -118,11 +116,12 @@ func (c *controller) next429(s stretch, hold float64) {
 		}
 	}
 	switch {
+	case c.guessed(s):
 	case c.probing:
 		c.failed(s, full, hold)
 	case full && (c.rate > c.limit || c.window > 0) || c.searching > 0:
 		c.refit(s, full)
-	case c.confirmed == 0 && c.seen < 2 && len(c.unexplained) == 0 && c.implied(s) < 0.95*c.limit:
+	case c.confirmed == 0 && c.seen < 2 && len(c.unexplained) == 0 && c.implied(s) < 0.95*c.limit && c.agree(c.implications(s), 0.6*c.limit):
 		c.refit(s, full) // the first gave one equation, this one the other
 	default:
 		c.accident(s)
@@ -157,7 +156,7 @@ func (c *controller) refit(s stretch, full bool) {
 		least = 0.9 // what was confirmed is not given up for one 429
 	}
 	r := max(c.models.rates[best], least*c.limit)
-	if full && math.Abs(math.Log(r/c.limit)) < 0.05 {
+	if full && off(r, c.limit) < 0.05 {
 		c.confirmed++
 	} else {
 		c.confirmed = 0
@@ -173,24 +172,24 @@ func (c *controller) refit(s stretch, full bool) {
 }
 
 // accident takes a 429 that the limit does not explain. One changes nothing but
-// the rate of the moment. Of two in a row, the higher limit that they imply is
-// believed.
+// the rate of the moment, and how far it has climbed over the limit. Of two in a
+// row, the higher limit that they imply is believed.
 func (c *controller) accident(s stretch) {
+	hold := max(c.longest, 0.2)
+	c.flow = max(min(c.flow, c.period*hold), c.flow-hold)
 	c.rate = min(c.rate, c.limit*(1-margin))
-	c.unexplained = append(c.unexplained, sample{c.implied(s), s.granted})
+	c.unexplained = append(c.unexplained, c.implied(s))
 	n := len(c.unexplained)
 	if n < 2 {
 		return
 	}
 	a, b := c.unexplained[n-2], c.unexplained[n-1]
-	r := max(a.rate, b.rate)
+	r := max(a, b)
 	c.confirmed, c.period = 0, min(c.period, firstPeriod)
 	switch {
 	case r > 0.985*c.limit:
-	case r < 0.9*c.limit && math.Abs(math.Log(a.rate/b.rate)) < 0.2:
+	case r < 0.9*c.limit && off(a, b) < 0.2:
 		c.fall(s, r)
-	case c.window == 0 && c.share == 1 && math.Abs(math.Log(a.granted/b.granted)) < 0.15:
-		c.refit(s, false) // after the same number: that is a limiter's way
 	default:
 		c.lower(max(r, 0.9*c.limit))
 	}
