@@ -28,7 +28,7 @@ func OpenReader(ctx context.Context, path string) (*Reader, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)"+cacheSize))
+	db, err := sql.Open("sqlite", dsn(path, "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)"+readerCache))
 	if err != nil {
 		return nil, wrap(path, err)
 	}

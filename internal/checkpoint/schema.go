@@ -2,7 +2,7 @@ package checkpoint
 
 // schemaVersion is raised by every change of the tables that an older release
 // could not live with; upgrades[n] leads from version n to n+1.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // applicationID marks the file as ours in SQLite's header ("KMig").
 const applicationID = 0x4b4d6967
@@ -10,12 +10,19 @@ const applicationID = 0x4b4d6967
 var upgrades = map[int]string{
 	// A source whose inputs are not known is read again, which finds its names.
 	1: nameTable + linkIndex + `UPDATE source SET inputs = ''; DELETE FROM note WHERE name = 'names'`,
+	2: definitionTable + `INSERT INTO definition (kind, name, id)
+		SELECT value ->> 'kind', value ->> 'name', value ->> 'id' FROM json_each((SELECT json FROM note WHERE name = 'created_definitions'));
+		DELETE FROM note WHERE name = 'created_definitions'`,
 }
 
 const nameTable = `
 CREATE TABLE name (
   kind TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, records INTEGER NOT NULL
 );
+`
+
+const definitionTable = `
+CREATE TABLE definition (kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, name, id));
 `
 
 // linkIndex finds who has a social identity, which no filter of a tenant tells.
@@ -103,7 +110,7 @@ CREATE TABLE bucket (
 ) WITHOUT ROWID;
 CREATE TABLE rate (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE note (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-` + nameTable + linkIndex
+` + nameTable + linkIndex + definitionTable
 
 // keyIndex serves the look-up of a record by its key. It is made after the
 // first load, because filling an index in random order costs many times the load.

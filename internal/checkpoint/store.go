@@ -44,12 +44,11 @@ func Open(ctx context.Context, path string) (s *Store, created bool, err error) 
 			return nil, false, err
 		}
 	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	ok, err := lock.TryLock()
+	lock, held, err := atomicfile.Lock(path + ".lock")
 	if err != nil {
 		return nil, false, wrap(path, fmt.Errorf("taking the lock %s.lock: %w", path, err))
 	}
-	if !ok {
+	if !held {
 		return nil, false, &Error{Reason: InUse, Path: path}
 	}
 	defer func() {
@@ -166,7 +165,7 @@ func open(ctx context.Context, path, pragmas string) (*Store, error) {
 
 // openFile opens the database at path by what name makes of pragmas.
 func openFile(ctx context.Context, path string, name func(pragmas string) string, pragmas string) (*Store, error) {
-	db, err := sql.Open("sqlite", name(pragmas+cacheSize))
+	db, err := sql.Open("sqlite", name(pragmas+writerCache))
 	if err != nil {
 		return nil, wrap(path, err)
 	}
@@ -200,9 +199,9 @@ func readerFor(db *sql.DB, path string, name func(pragmas string) string) (*sql.
 	if path == ":memory:" {
 		return db, nil
 	}
-	r, err := sql.Open("sqlite", name("_pragma=busy_timeout(10000)&_pragma=query_only(1)"+cacheSize))
+	r, err := sql.Open("sqlite", name("_pragma=busy_timeout(10000)&_pragma=query_only(1)"+readerCache))
 	if err == nil {
-		r.SetMaxOpenConns(4)
+		r.SetMaxOpenConns(maxReaders)
 	}
 	return r, err
 }
@@ -214,7 +213,13 @@ func dsn(path, pragmas string) string {
 	return "file:" + escapePath(path) + "?" + pragmas
 }
 
-const cacheSize = "&_pragma=cache_size(-16000)"
+// The pages that connections keep, in KiB. There is one that writes and up to
+// maxReaders that read, each with pages of its own, and the system keeps the file's too.
+const (
+	writerCache = "&_pragma=cache_size(-16000)"
+	readerCache = "&_pragma=cache_size(-4000)"
+	maxReaders  = 4
+)
 
 // prepareFile creates the tables of a new file and checks those of an old one.
 func prepareFile(ctx context.Context, db *sql.DB, path string) error {

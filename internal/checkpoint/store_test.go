@@ -362,14 +362,15 @@ func TestProblemsOfEveryKind(t *testing.T) {
 	}
 }
 
-// TestUpgrade: a checkpoint whose names were in a note is read, and its source is
-// read again.
+// TestUpgrade: a checkpoint whose names and definitions were in notes is read, and its
+// source is read again.
 func TestUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c")
 	s, _, err := Open(t.Context(), path)
 	must(t, err)
-	must(t, s.Commit(t.Context(), SetSource{Source: Source{Inputs: "same"}}, SetNote{Name: "names", JSON: []byte("{}")}, PutRecords{{Number: 1, SourceID: "a"}}))
-	_, err = s.db.Exec(`DROP TABLE name; DROP INDEX step_link; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
+	must(t, s.Commit(t.Context(), SetSource{Source: Source{Inputs: "same"}}, SetNote{Name: "names", JSON: []byte("{}")}, PutRecords{{Number: 1, SourceID: "a"}},
+		SetNote{Name: "created_definitions", JSON: []byte(`[{"kind":"role","id":"role_1","name":"editor"},{"kind":"organization","id":"","name":"Ünited \"A\""}]`)}))
+	_, err = s.db.Exec(`DROP TABLE name; DROP TABLE definition; DROP INDEX step_link; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
 	must(t, err)
 	must(t, s.Close())
 	s, _, err = Open(t.Context(), path)
@@ -379,6 +380,13 @@ func TestUpgrade(t *testing.T) {
 		if err != nil || n != (Name{Kind: "role", Key: "admin", Records: 2}) {
 			t.Errorf("%v, %v", n, err)
 		}
+	}
+	made, err := s.Definitions(t.Context())
+	if want := []Definition{{"role", "editor", "role_1"}, {"organization", `Ünited "A"`, ""}}; err != nil || !slices.Equal(made, want) {
+		t.Errorf("its definitions are %v, %v", made, err)
+	}
+	if note, err := s.Note(t.Context(), "created_definitions"); err != nil || note != nil {
+		t.Errorf("the note stays: %s, %v", note, err)
 	}
 	source, ok, err := s.Source(t.Context())
 	if err != nil || !ok || source.Inputs != "" {

@@ -46,20 +46,18 @@ func OpenRepository(dir string) (*Repository, error) {
 // LockRepository opens a folder of backups for writing, and makes it when it is
 // not there. Unlock ends it; so does the end of the process.
 func LockRepository(dir string) (*Repository, error) {
-	lock := filepath.Join(dir, lockFile)
-	err := errors.Join(atomicfile.Trusted(lock), atomicfile.Regular(lock))
+	err := atomicfile.Trusted(dir)
 	if err == nil {
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making the folder of backups: %w", err)
 	}
-	l := flock.New(lock, flock.SetPermissions(0o600))
-	ok, err := l.TryLock()
+	l, held, err := atomicfile.Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, fmt.Errorf("locking the folder of backups: %w", err)
 	}
-	if !ok {
+	if !held {
 		return nil, ErrBusy
 	}
 	repo := &Repository{dir: dir, lock: l}

@@ -54,13 +54,11 @@ func openStage(ctx context.Context, path, tempDir string) (*stage, error) {
 		s.path = folder.Path()
 		s.folder, name = folder, folder.Database("stage", stagePragmas)
 	} else {
-		if err := errors.Join(atomicfile.Trusted(path+".lock"), atomicfile.Regular(path+".lock")); err != nil {
+		l, held, err := atomicfile.Lock(path + ".lock")
+		if err != nil {
 			return nil, fmt.Errorf("locking %s: %w", path, err)
 		}
-		l := flock.New(path+".lock", flock.SetPermissions(0o600))
-		if ok, err := l.TryLock(); err != nil {
-			return nil, fmt.Errorf("locking %s: %w", path, err)
-		} else if !ok {
+		if !held {
 			return nil, ErrExporting
 		}
 		s.lock = l

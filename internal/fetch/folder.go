@@ -99,11 +99,11 @@ func (f *Folder) take() error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return fmt.Errorf("creating the folder: %w", err)
 	}
-	f.lock = flock.New(filepath.Join(f.dir, lockFile), flock.SetPermissions(0o600))
-	switch got, err := f.lock.TryLock(); {
-	case err != nil:
+	lock, held, err := atomicfile.Lock(filepath.Join(f.dir, lockFile))
+	if err != nil {
 		return fmt.Errorf("locking the folder %s: %w", f.dir, err)
-	case !got:
+	}
+	if f.lock = lock; !held {
 		return &FolderError{Dir: f.dir, What: "is being filled by another run", Try: "wait for it to end, or name another folder with --out", InUse: true}
 	}
 	return nil
@@ -227,7 +227,7 @@ func (f *Folder) cut(name string, to FileSum) error {
 		return err
 	}
 	g.bytes, g.rows = to.Bytes, to.Rows
-	r, err := os.Open(path)
+	r, err := atomicfile.OpenRegular(path)
 	if err != nil {
 		return err
 	}
@@ -427,7 +427,7 @@ func (f *Folder) Lines(name string) iter.Seq2[[]byte, error] {
 		if size == 0 {
 			return
 		}
-		file, err := os.Open(filepath.Join(f.dir, name))
+		file, err := atomicfile.OpenRegular(filepath.Join(f.dir, name))
 		if err != nil {
 			yield(nil, err)
 			return

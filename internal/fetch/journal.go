@@ -11,7 +11,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -57,7 +56,7 @@ const maxEntry = 4 << 20
 
 // readJournal returns the lines that are whole. A line that a crash tore ends it.
 func readJournal(dir string) ([]entry, error) {
-	f, err := os.Open(filepath.Join(dir, journalFile))
+	f, err := atomicfile.OpenRegular(filepath.Join(dir, journalFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -110,7 +109,7 @@ func verified(dir string, entries []entry) ([]entry, error) {
 
 // firstTorn returns the first entry that a file doesn't bear out.
 func firstTorn(path, name string, entries []entry) (int, error) {
-	f, err := os.Open(path)
+	f, err := atomicfile.OpenRegular(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}

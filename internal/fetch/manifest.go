@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 )
 
 // The names of the files in a folder.
@@ -110,7 +112,7 @@ const maxManifest = 16 << 20
 
 // ReadManifest reads a folder's fetch.json.
 func ReadManifest(dir string) (*Manifest, error) {
-	f, err := os.Open(filepath.Join(dir, ManifestFile))
+	f, err := atomicfile.OpenRegular(filepath.Join(dir, ManifestFile))
 	if err != nil {
 		return nil, fmt.Errorf("reading what a fetch wrote: %w", err)
 	}
@@ -150,7 +152,7 @@ func (m *Manifest) Verify(dir string) error {
 }
 
 func sumOf(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := atomicfile.OpenRegular(path)
 	if err != nil {
 		return "", err
 	}

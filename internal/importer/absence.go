@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -151,7 +152,7 @@ func takeRolesOnce(ctx context.Context, t Target, code, id string, given wantedM
 
 // dropDefinition deletes a definition. A list has to show that it is gone: an
 // empty answer may come from something before the API.
-func dropDefinition(ctx context.Context, t Target, d definition) error {
+func dropDefinition(ctx context.Context, t Target, d checkpoint.Definition) error {
 	remove := map[string]func(context.Context, string) error{"organization": t.DeleteOrganization, "role": t.DeleteRole,
 		"permission": t.DeletePermission, "property": t.DeleteProperty, "feature flag": t.DeleteFeatureFlag}[d.Kind]
 	if remove == nil {
@@ -168,7 +169,7 @@ func dropDefinition(ctx context.Context, t Target, d definition) error {
 	if err != nil && kinde.ClassOf(err) != kinde.ClassNotFound {
 		return err
 	}
-	there, look := definitionNamed(ctx, t, definition{d.Kind, id, d.Name})
+	there, look := definitionNamed(ctx, t, checkpoint.Definition{Kind: d.Kind, ID: id, Name: d.Name})
 	if look != nil || there == "" {
 		return look
 	}
@@ -177,7 +178,7 @@ func dropDefinition(ctx context.Context, t Target, d definition) error {
 
 // definitionNamed looks a definition up in the lists of its kind: by its id, or
 // by its name where the id was never learnt. "" means that it is not there.
-func definitionNamed(ctx context.Context, t Target, d definition) (id string, err error) {
+func definitionNamed(ctx context.Context, t Target, d checkpoint.Definition) (id string, err error) {
 	var hits []string
 	look := func(id, name string) {
 		if id == d.ID || d.ID == "" && name == d.Name {

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -70,5 +71,44 @@ func TestDefinitionsOfThoseWhoStay(t *testing.T) {
 	}
 	if o := w.rollback(RollbackOptions{Definitions: true, Force: true}); o.err != nil || len(o.Left) > 0 || o.Totals[checkpoint.Deleted] != 4 {
 		t.Errorf("with force: left %v, %v", o.Left, o.err)
+	}
+}
+
+// TestDefinitionsAreAddedOneByOne: the list of what was created is not written anew for
+// each, and what was never learnt, refused and created stays apart.
+func TestDefinitionsAreAddedOneByOne(t *testing.T) {
+	store, err := checkpoint.OpenMemory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	made, err := InventoryOf(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]error{
+		"created": nil,
+		"refused": &kinde.Error{Class: kinde.ClassFinal, Status: 400},
+		"lost":    &kinde.Error{Class: kinde.ClassUnreachable, Status: 502},
+	}
+	for _, name := range []string{"created", "refused", "lost"} {
+		err := made.Create(t.Context(), "role", name, func() (string, error) { return "role_" + name, answers[name] })
+		if !errors.Is(err, answers[name]) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	again, err := InventoryOf(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*Inventory{made, again} {
+		if !c.Has("role", "role_created") || c.Has("organization", "role_created") || c.Began("role", "created") ||
+			c.Began("role", "refused") || !c.Began("role", "lost") || c.Has("role", "role_lost") {
+			t.Errorf("known are %v", c.known)
+		}
+	}
+	list, err := store.Definitions(t.Context())
+	if want := []checkpoint.Definition{{Kind: "role", Name: "created", ID: "role_created"}, {Kind: "role", Name: "lost"}}; err != nil || !slices.Equal(list, want) {
+		t.Errorf("%v, %v", list, err)
 	}
 }

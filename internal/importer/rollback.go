@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -48,14 +47,13 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 	if err != nil {
 		return err
 	}
-	made, err := InventoryOf(ctx, r.Checkpoint)
-	if err != nil {
-		return err
+	var made []checkpoint.Definition
+	if back.Definitions {
+		if made, err = r.Checkpoint.Definitions(ctx); err != nil {
+			return err
+		}
 	}
-	if !back.Definitions {
-		made.list = nil
-	}
-	if total+doubtful == 0 && len(made.list) == 0 {
+	if total+doubtful == 0 && len(made) == 0 {
 		r.job.Nothing = true
 		return nil
 	}
@@ -349,8 +347,8 @@ func (*restoredStep) Do(_ context.Context, s *engine.Subject) engine.Result {
 // dropDefinitions deletes what the import created for its users to refer to. What
 // can't be deleted stays in the list, for the next rollback, and is said. As long
 // as users stay who may refer to it, all of it does.
-func (r *run) dropDefinitions(ctx context.Context, made *Inventory) error {
-	if len(made.list) == 0 {
+func (r *run) dropDefinitions(ctx context.Context, made []checkpoint.Definition) error {
+	if len(made) == 0 {
 		return nil
 	}
 	if err := r.Checkpoint.Flush(ctx); err != nil {
@@ -367,7 +365,7 @@ func (r *run) dropDefinitions(ctx context.Context, made *Inventory) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range slices.Clone(made.list) {
+	for _, d := range made {
 		if kept > 0 {
 			r.result.Left = append(r.result.Left, fmt.Sprintf("%s %s: users who stay may refer to it", d.Kind, d.Name))
 			continue
@@ -378,7 +376,7 @@ func (r *run) dropDefinitions(ctx context.Context, made *Inventory) error {
 		err := dropDefinition(ctx, r.tenant, d)
 		switch kinde.ClassOf(err) {
 		case kinde.ClassNone:
-			if err := made.remove(ctx, d); err != nil {
+			if err := r.Checkpoint.Commit(context.WithoutCancel(ctx), checkpoint.DropDefinition(d)); err != nil {
 				return err
 			}
 		case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:

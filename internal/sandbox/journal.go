@@ -51,17 +51,14 @@ func (t *Tenant) restore() error {
 		t.head = t.newHeader()
 		return t.layDown()
 	}
-	j := &journal{path: t.opt.State, fsync: t.opt.Fsync, lock: flock.New(t.opt.State+".lock", flock.SetPermissions(0o600))}
-	if err := errors.Join(atomicfile.Trusted(j.lock.Path()), atomicfile.Regular(j.lock.Path())); err != nil {
-		return fmt.Errorf("locking the sandbox's state: %w", err)
-	}
-	held, err := j.lock.TryLock()
+	lock, held, err := atomicfile.Lock(t.opt.State + ".lock")
 	if err != nil {
-		return fmt.Errorf("locking the sandbox's state %s: %w", j.path, err)
+		return fmt.Errorf("locking the sandbox's state %s: %w", t.opt.State, err)
 	}
 	if !held {
-		return fmt.Errorf("%w: %s", ErrStateInUse, j.path)
+		return fmt.Errorf("%w: %s", ErrStateInUse, t.opt.State)
 	}
+	j := &journal{path: t.opt.State, fsync: t.opt.Fsync, lock: lock}
 	if err := t.open(j); err != nil {
 		if j.file != nil {
 			j.file.Close()
