@@ -41,7 +41,7 @@ func OpenCopy(ctx context.Context, path, dir string) (*Store, error) {
 	defer db.Close()
 	folder, err := spill.NewFolder(dir)
 	if err != nil {
-		return nil, wrap(dir, err)
+		return nil, err
 	}
 	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, folder.Database(temporaryName, "")); err != nil {
 		return nil, errors.Join(wrap(path, fmt.Errorf("copying it: %w", err)), folder.Close())

@@ -137,7 +137,7 @@ func OpenMemory(ctx context.Context) (*Store, error) {
 func OpenTemporary(ctx context.Context, dir string) (*Store, error) {
 	folder, err := spill.NewFolder(dir)
 	if err != nil {
-		return nil, wrap(dir, err)
+		return nil, err // no checkpoint is at fault
 	}
 	s, err := openIn(ctx, folder)
 	if err != nil {

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -98,9 +99,15 @@ func (r *run) survey(ctx context.Context, untouched int64, fresh checkpoint.Sele
 	return r.finder.survey(ctx, budget, &idSurvey{store: r.Checkpoint, fresh: fresh})
 }
 
+// readAgain is a record as it is read by its position, or why it can't be.
+type readAgain struct {
+	intake.Item
+	err error
+}
+
 // items reads records again, in their order, and pairs them with their rows.
-func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[*checkpoint.Record, intake.Item] {
-	return func(yield func(*checkpoint.Record, intake.Item) bool) {
+func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[*checkpoint.Record, readAgain] {
+	return func(yield func(*checkpoint.Record, readAgain) bool) {
 		at := make([]intake.Position, len(records))
 		for i := range records {
 			at[i] = positionOf(&records[i])
@@ -108,10 +115,9 @@ func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[
 		n := 0
 		for item, err := range r.Source.Read(ctx, at) {
 			if err != nil {
-				item.Problems = []mapping.Problem{{Severity: mapping.Error, Code: mapping.RecordMalformed, Message: err.Error()}}
 				item.User = nil
 			}
-			if n >= len(records) || !yield(&records[n], item) {
+			if n >= len(records) || !yield(&records[n], readAgain{item, err}) {
 				return
 			}
 			n++
@@ -176,7 +182,7 @@ func (r *run) existing(ctx context.Context, records []checkpoint.Record) (map[st
 
 func (r *run) planBegun(
 	record *checkpoint.Record,
-	item intake.Item,
+	item readAgain,
 	before []checkpoint.Step,
 	shown map[string]kinde.User,
 ) (*engine.Subject, error) {
@@ -199,12 +205,18 @@ func (r *run) planBegun(
 }
 
 // unreadable tells that a record is not where the first pass found it.
-func unreadable(record *checkpoint.Record, item intake.Item) error {
-	message := "it is not there any more"
-	if len(item.Problems) > 0 {
-		message = item.Problems[0].Message
+func unreadable(record *checkpoint.Record, item readAgain) error {
+	why := item.err
+	switch {
+	case errors.Is(why, context.Canceled), errors.Is(why, context.DeadlineExceeded): // the run was stopped
+		return fmt.Errorf("reading record %d again: %w", record.Number, why)
+	case why != nil:
+	case len(item.Problems) > 0:
+		why = errors.New(item.Problems[0].Message)
+	default:
+		why = errors.New("it is not there any more")
 	}
-	return fmt.Errorf("reading record %d again: %s; the source changed under the run", record.Number, message)
+	return fmt.Errorf("reading record %d again: %w; the source changed under the run", record.Number, why)
 }
 
 func (r *run) stepsOf(ctx context.Context, chunk []checkpoint.Record) (map[int64][]checkpoint.Step, error) {

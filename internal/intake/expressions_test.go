@@ -89,3 +89,65 @@ func TestNobodyHasAnID(t *testing.T) {
 		}
 	}
 }
+
+// TestIDsThatAreFractions: ids such as 12.0 were numbers once, and a program made
+// fractions of them. It is said with how many they are, and asks for nothing.
+func TestIDsThatAreFractions(t *testing.T) {
+	for text, want := range map[string]int64{
+		"id,email\n12.0,ana@example.com\n13.0,bo@example.com\nu3,cy@example.com\n":   2,
+		"id,email\n12,ana@example.com\n1.5,bo@example.com\nv1.0,cy@example.com\n":    0,
+		"id,email\n.0,ana@example.com\n12.00,bo@example.com\n,cy@example.com\n":      1,
+		`[{"id":12.0,"email":"ana@example.com"},{"id":13,"email":"bo@example.com"}]`: 1,
+	} {
+		path := filepath.Join(t.TempDir(), "users")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := intake.Open(context.Background(), intake.Options{Files: []string{path}, Preset: "generic"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		var ids []string
+		sum, err := in.Scan(context.Background(), visitor(func(it intake.Item) { ids = append(ids, it.User.SourceID) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := int64(0)
+		for _, n := range sum.Notices {
+			if n.What == "ids" && strings.Contains(n.Message, "end with .0") {
+				said = n.Records
+				if n.Kind != "doubt" || n.Of < n.Records {
+					t.Errorf("%q: %+v", text, n)
+				}
+				cutAsAdvised(t, path, n.Try)
+			}
+		}
+		if said != want {
+			t.Errorf("%q: said of %d ids %q, want %d", text, said, ids, want)
+		}
+	}
+}
+
+// cutAsAdvised reads a file with the mapping that the notice advises.
+func cutAsAdvised(t *testing.T, path, try string) {
+	t.Helper()
+	_, line, ok := strings.Cut(strings.TrimSuffix(try, "."), "in a mapping: ")
+	m := filepath.Join(t.TempDir(), "m.yaml")
+	if err := os.WriteFile(m, []byte("extends: generic\n"+line+"\n"), 0o600); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	in, err := intake.Open(context.Background(), intake.Options{Files: []string{path}, MappingFile: m})
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	defer in.Close()
+	_, err = in.Scan(context.Background(), visitor(func(it intake.Item) {
+		if strings.HasSuffix(it.User.SourceID, ".0") {
+			t.Errorf("%s leaves the id %q as it is", line, it.User.SourceID)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+}

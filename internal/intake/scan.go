@@ -216,7 +216,7 @@ func (p *firstPass) floatIDs() []mapping.Notice {
 	}
 	return []mapping.Notice{{Kind: "doubt", What: "ids", Records: p.floats, Of: p.withID,
 		Message: fmt.Sprintf("Ids that end with .0 (%d of %d): a program took numbers for fractions, and the source's own ids hardly look so.", p.floats, p.withID),
-		Try:     `Export the column as text (pandas: dtype=str), or cut it in a mapping: id: {path: id, replace: ['\\.0$', ""]}.`}}
+		Try:     `Export the column as text (pandas: dtype=str), or cut it in a mapping: id: {path: id, replace: ['\.0$', ""]}.`}}
 }
 
 // unfit tells on which record an expression failed. The mapping, or what was
