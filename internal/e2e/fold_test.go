@@ -47,7 +47,7 @@ var foldsOther = map[string]string{
 
 	"kinde/errors.go": "words of error messages",
 	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
-	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts",
+	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts", "internal/loopback/loopback.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 
 	"internal/intake/notread.go": "names of attributes", "internal/mapping/beside.go": "names of fields",
