@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 
@@ -14,7 +15,7 @@ import (
 // Reason is why a checkpoint can't be used.
 type Reason string
 
-// The reasons. All but NoSpace, ReadOnly, Missing and Broken are reported as exit 5.
+// The reasons. All but NoSpace, ReadOnly, Denied, Missing and Broken are reported as exit 5.
 const (
 	InUse    Reason = "in use by another run"
 	Damaged  Reason = "damaged"
@@ -24,6 +25,7 @@ const (
 	Gone     Reason = "deleted or replaced while the run was at work"
 	NoSpace  Reason = "no space left on the disk"
 	ReadOnly Reason = "the disk is read-only"
+	Denied   Reason = "this user may not write it"
 	Broken   Reason = "could not be read or written"
 )
 
@@ -59,7 +61,11 @@ func wrap(path string, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	return &Error{Reason: classify(err), Path: path, Err: err}
+	reason := classify(err)
+	if reason == ReadOnly && denied(path) {
+		reason = Denied // SQLite tells only that it can't write
+	}
+	return &Error{Reason: reason, Path: path, Err: err}
 }
 
 // Full tells whether an error means that a disk is full, that of a temporary
@@ -71,6 +77,15 @@ func Full(err error) bool {
 		return e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE
 	}
 	return errors.Is(err, syscall.ENOSPC)
+}
+
+// denied tells whether it is this user, and not the disk, for whom a file can't be written.
+func denied(path string) bool {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		_ = f.Close() // nothing was written
+	}
+	return errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS)
 }
 
 func classify(err error) Reason {
@@ -92,8 +107,10 @@ func classify(err error) Reason {
 		}
 	}
 	switch {
-	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, syscall.EROFS):
 		return ReadOnly
+	case errors.Is(err, fs.ErrPermission):
+		return Denied
 	case errors.Is(err, fs.ErrNotExist):
 		return Missing
 	case strings.Contains(err.Error(), "no such table"):

@@ -245,6 +245,10 @@ func (c *call) badValue(err error) error {
 				if _, bad := strconv.Atoi(value); bad != nil {
 					return Usagef("--"+name+" 1000, in digits", "--%s takes a whole number, not %q", name, value)
 				}
+			case *urfave.Float64Flag:
+				if _, bad := strconv.ParseFloat(value, 64); bad != nil {
+					return Usagef("--"+name+" 2.5", "--%s takes a number, not %q", name, value)
+				}
 			case *urfave.DurationFlag:
 				if _, bad := time.ParseDuration(value); bad != nil {
 					return Usagef("--"+name+" 90s, or 15m, or 2h", "--%s takes a length of time with its unit, not %q", name, value)

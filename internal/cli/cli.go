@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -95,9 +96,7 @@ func conclude(ctx context.Context, e *Env, c *call, err error) Code {
 	if v.message == "" {
 		return v.code
 	}
-	if customDomain(e.origin) && unserved(err) {
-		v.try = customDomainAdvice
-	}
+	v.try = cmp.Or(DomainAdvice(e.origin, err), v.try)
 	message := ui.Inert(v.message)
 	fmt.Fprintf(e.IO.Err, "%s %s\n", e.IO.Bold("Error:"), message)
 	if v.try != "" {

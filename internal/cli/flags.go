@@ -31,6 +31,10 @@ func IntFlag(to *int, category, name string, value int, usage string) *urfave.In
 	return &urfave.IntFlag{Name: name, Value: value, Usage: usage, Destination: to, Category: category}
 }
 
+func FloatFlag(to *float64, category, name string, value float64, usage string) *urfave.Float64Flag {
+	return &urfave.Float64Flag{Name: name, Value: value, Usage: usage, Destination: to, Category: category}
+}
+
 func DurationFlag(to *time.Duration, category, name string, value time.Duration, usage string) *urfave.DurationFlag {
 	return &urfave.DurationFlag{Name: name, Value: value, Usage: usage, Destination: to, Category: category}
 }

@@ -50,10 +50,21 @@ func Advice(err error) (Code, string, bool) {
 		return ExitCheckpoint, "name another file with --checkpoint", true
 	case checkpoint.NoSpace:
 		return ExitFailed, roomAdvice, true
+	case checkpoint.Denied:
+		return ExitFailed, "give this user leave to write the checkpoint and its folder, with chmod or chown, or name another place with --checkpoint", true
 	case checkpoint.ReadOnly:
 		return ExitFailed, "name a place that can be written with --checkpoint", true
 	}
 	return ExitFailed, "", false
+}
+
+// DomainAdvice says what to do where a tenant may have been called by a domain that
+// does not serve the Management API; "" where it was not.
+func DomainAdvice(origin string, err error) string {
+	if customDomain(origin) && unserved(err) {
+		return customDomainAdvice
+	}
+	return ""
 }
 
 // unserved tells whether something answered that does not serve the Management API:

@@ -138,6 +138,10 @@ func defaultOf(f urfave.Flag) string {
 		if f.Value != 0 {
 			return fmt.Sprint(f.Value)
 		}
+	case *urfave.Float64Flag:
+		if f.Value != 0 {
+			return fmt.Sprint(f.Value)
+		}
 	case *urfave.DurationFlag:
 		if f.Value != 0 {
 			return shortDuration(f.Value)

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,9 @@ type Options struct {
 	Token    func(context.Context) (string, error)              // nil: not looked at
 	Source   *importer.References                               // nil: without a source
 	IDs      func(context.Context) (importer.Collisions, error) // compares the ids of the source with the tenant's; nil: not looked at
+	// Advise says what is to be done about a domain that does not let one in, where more
+	// is known than the usual; "" where not. It may be nil.
+	Advise func(error) string
 	// ClockOffset is how far the tenant's clock is ahead, by its last answer; ok is false when it did not say.
 	ClockOffset func() (offset time.Duration, ok bool)
 	// Throttled is how many answers were 429, Believed what the tenant is
@@ -116,13 +120,18 @@ func (x *examination) shut(ctx context.Context, err error) error {
 		return fmt.Errorf("looking at the tenant: %w", context.Cause(ctx))
 	}
 	x.Cut = true
+	advice := ""
+	if x.Advise != nil {
+		advice = x.Advise(err)
+	}
 	if kinde.ClassOf(err) == kinde.ClassAuth {
 		x.Denied = true
 		x.add("domain", Green, x.Tenant.BaseURL()+" answers", "")
-		x.add("token", Red, "no token: "+err.Error(), "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application may use the Kinde Management API.")
+		x.add("token", Red, "no token: "+err.Error(),
+			cmp.Or(advice, "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application may use the Kinde Management API."))
 		return nil
 	}
-	x.add("domain", Red, x.Tenant.BaseURL()+" can't be reached: "+err.Error(), "Check the domain, the network, the proxy and --ca-file.")
+	x.add("domain", Red, x.Tenant.BaseURL()+" can't be reached: "+err.Error(), cmp.Or(advice, "Check the domain, the network, the proxy and --ca-file."))
 	return nil
 }
 

@@ -27,25 +27,31 @@ type planOptions struct {
 	rate       string
 	window     string
 	checkpoint string
+	users      int
+	perUser    float64
 }
 
 func NewPlan(e *cli.Env) *cli.Command {
 	o := &planOptions{}
 	return &cli.Command{
 		Name:  "plan",
-		Args:  "FILE…",
+		Args:  "[FILE…]",
 		Short: "Say what a migration of an export costs and takes",
 		Long: "Reads the export as validate does, without a tenant, and tells how many requests an import needs, per operation, how long they take at a rate, " +
 			"and which rate fits a window of time. The rate is the one given, or the one that an earlier run learnt, or 50 a second. " +
-			"Ranges lie between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers.",
+			"Ranges lie between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers. " +
+			"Without a file, --users calculates with a number of users and of requests for each of them.",
 		Examples: []cli.Example{
 			{What: "Does it fit a weekend?", Line: "kinde-migrate plan users.ndjson --window 60h"},
 			{What: "At the rate that a pilot learnt", Line: "kinde-migrate plan users.ndjson --window 60h --checkpoint pilot.checkpoint"},
 			{What: "At 120 requests a second", Line: "kinde-migrate plan users.csv --rate 120"},
+			{What: "Without a file: a million users, each with a password and an organization", Line: "kinde-migrate plan --users 1000000 --requests-per-user 2.01 --rate 50"},
 			{What: "For a script", Line: "kinde-migrate plan users.csv --json | jq .rate_to_fit"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
+			cli.IntFlag(&o.users, cli.CatPolicy, "users", 0, "without a file: calculate with `N` users"),
+			cli.FloatFlag(&o.perUser, cli.CatPolicy, "requests-per-user", 2, "with --users: `N` requests for each, on average: 1 creates a user, 1 sets a password"),
 			cli.StringFlag(&o.window, cli.CatPace, "window", "", "time that there is, `DURATION` such as 60h or 90m"),
 			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N`; auto takes what --checkpoint learnt, else 50"),
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of an earlier run, for the limit that it learnt"),
@@ -65,6 +71,9 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 	window, err := parseWindow(o.window)
 	if err != nil {
 		return err
+	}
+	if o.users != 0 {
+		return o.calculate(e, in, rate, from, window)
 	}
 	checks, err := o.source.Checks()
 	if err != nil {
@@ -89,6 +98,29 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 		return e.Next(e.IO.Out, "Next, look at the tenant: who is there already, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
 	}
 	return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox", "checkpoint"))
+}
+
+// calculate tells the time for a number of users, without a source.
+func (o *planOptions) calculate(e *cli.Env, in *cli.Invocation, rate float64, from string, window time.Duration) error {
+	switch {
+	case len(in.Args) > 0:
+		return cli.Usagef("leave --users away to calculate with what is in the file", "--users is for when there is no file yet")
+	case o.users < 0:
+		return cli.Usagef("--users 100000", "--users takes a number above 0")
+	case o.perUser < 1 || o.perUser > 1000:
+		return cli.Usagef("--requests-per-user 2", "--requests-per-user takes a number from 1 on: creating a user is one request")
+	}
+	users := int64(o.users)
+	more := int64(math.Ceil(float64(users) * (o.perUser - 1)))
+	pages := 2 * ((users + 499) / 500) // who is there before, and the read-back
+	need := capacity.Of(map[string]capacity.Range{"createUser": {Min: 0, Max: users}, "others": {Min: 0, Max: more}, "getUsers": {Min: pages, Max: pages}}, users, rate, from, window)
+	if o.output.JSON {
+		return e.WriteJSON(need)
+	}
+	if err := writeNeed(e, need, 0); err != nil {
+		return err
+	}
+	return e.Next(e.IO.Out, "Next, calculate with what is in the export:", e.Called()+" plan FILE")
 }
 
 // parseWindow reads --window; "" is no window.

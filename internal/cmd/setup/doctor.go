@@ -135,6 +135,13 @@ func (o *doctorOptions) options(e *cli.Env, conn *cli.Connection, in *cli.Invoca
 	believed := conn.Gate.Snapshot().Limit
 	return doctor.Options{
 		Tenant: conn.Client, Audience: audience, Commands: commands, Token: patient(conn.Tokens.Token),
+		Advise: func(err error) string {
+			advice := cli.DomainAdvice(conn.Origin, err)
+			if advice != "" {
+				advice = "Another domain is needed: " + advice + "."
+			}
+			return advice
+		},
 		ClockOffset: func() (time.Duration, bool) { return recorder.ClockOffset(), heard.told },
 		Throttled: func() (n int64) {
 			for _, c := range recorder.Calls() {
