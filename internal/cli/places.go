@@ -17,7 +17,7 @@ var (
 // the end, when there is a report to write.
 func (c *Command) writable(uc *urfave.Context) error {
 	files, folders := writtenFiles, writtenFolders
-	if c.Name == "backup" || c.Name == "fetch" || c.Name == "convert" {
+	if c.Name == "backup" || c.Name == "fetch" || c.Name == "convert" || c.Name == "decrypt" {
 		folders = append(folders[:len(folders):len(folders)], "out")
 	} else {
 		files = append(files[:len(files):len(files)], "out")

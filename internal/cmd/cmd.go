@@ -46,6 +46,7 @@ func commands(e *cli.Env) []*cli.Command {
 		imports.NewValidate(e),
 		imports.NewPlan(e),
 		imports.NewConvert(e),
+		imports.NewDecrypt(e),
 		imports.NewInspect(e),
 		mapping.New(e),
 		check.NewStatus(e),

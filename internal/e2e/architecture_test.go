@@ -56,8 +56,8 @@ var allowedImports = map[string][]string{
 	},
 	"internal/cmd/imports": {
 		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/engine", "internal/importer", "internal/importfile", "internal/intake", "internal/job", "internal/mapping",
-		"internal/report", "internal/report/page", "internal/ui", "kinde/pace",
+		"internal/cli/reports", "internal/dataexport", "internal/engine", "internal/exporter", "internal/importer", "internal/importfile", "internal/intake", "internal/job",
+		"internal/mapping", "internal/password", "internal/report", "internal/report/page", "internal/ui", "kinde/pace",
 	},
 	"internal/cmd/mapping": {
 		"internal/atomicfile", "internal/cli", "internal/cli/input", "internal/intake", "internal/mapping", "internal/ui",
@@ -107,6 +107,7 @@ var allowedImports = map[string][]string{
 	"internal/job":        {"internal/checkpoint", "internal/engine", "kinde"},
 	"internal/checkpoint": {"internal/atomicfile", "internal/spill"},
 	"internal/compare":    {},
+	"internal/dataexport": {"internal/atomicfile", "internal/spill"},
 	"internal/erasure":    {"internal/atomicfile", "internal/compare", "internal/mapping"},
 	"internal/forget": {"internal/atomicfile", "internal/checkpoint", "internal/erasure", "internal/exporter", "internal/fetch", "internal/mapping", "internal/report",
 		"internal/source"},

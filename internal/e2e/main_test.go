@@ -52,15 +52,16 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"tenant":   startTenant,
-			"json":     checkJSON,
-			"signin":   signIn,
-			"load":     loadFile,
-			"same":     sameBytes,
-			"exitcode": exitCode,
-			"waitfor":  waitFor,
-			"fits":     fitsSchema(t),
-			"within":   withinFiles,
+			"tenant":    startTenant,
+			"json":      checkJSON,
+			"signin":    signIn,
+			"load":      loadFile,
+			"same":      sameBytes,
+			"exitcode":  exitCode,
+			"waitfor":   waitFor,
+			"fits":      fitsSchema(t),
+			"within":    withinFiles,
+			"samelines": sameLines,
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -68,4 +69,19 @@ func unpackedForTest(data []byte) []byte {
 	}
 	out, _ := io.ReadAll(r)
 	return out
+}
+
+// sameLines compares two files whose lines may stand in another order.
+func sameLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: samelines FILE FILE")
+	}
+	sorted := func(name string) string {
+		lines := strings.Split(strings.TrimSpace(ts.ReadFile(name)), "\n")
+		slices.Sort(lines)
+		return strings.Join(lines, "\n")
+	}
+	if a, b := sorted(args[0]), sorted(args[1]); a != b {
+		ts.Fatalf("%s holds\n%s\n%s holds\n%s", args[0], a, args[1], b)
+	}
 }

@@ -1,9 +1,11 @@
 package exporter
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"os"
@@ -36,6 +38,27 @@ func OpenBackup(ctx context.Context, folder string, ids Identities) (*Backup, er
 		return nil, err
 	}
 	return &Backup{folder, m, ids}, v.damage(repo.dir)
+}
+
+// WriteUsers writes the users as NDJSON, as they stand in the backup.
+func (b *Backup) WriteUsers(ctx context.Context, w io.Writer) error {
+	f, ok := b.Manifest.file(kindUsers)
+	if !ok {
+		return nil
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	for _, line := range lines(b.Folder, f.Name, b.Identities) {
+		if err := firstOf(line.err, stopped(ctx)); err != nil {
+			return err
+		}
+		if _, err := out.Write(line.data); err != nil {
+			return err
+		}
+		if err := out.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // VerifyMember proves a file that lies in a backup's folder by the manifest

@@ -41,7 +41,27 @@ func Convert(ctx context.Context, j Job, opt Options, format importfile.Format, 
 	if err != nil {
 		return out, err
 	}
-	_, err = r.execute(ctx, func(ctx context.Context) error {
+	err = r.eachPending(ctx, func(record *checkpoint.Record, u *mapping.User) error {
+		return r.convert(ctx, record, u, format, put, &out)
+	})
+	return out, err
+}
+
+// Each does the first pass of an import into a checkpoint without a tenant, and
+// hands each user that is good for one to put, with the hash that Kinde holds.
+func Each(ctx context.Context, j Job, opt Options, put func(*mapping.User, *password.Body) error) error {
+	r, err := newRun(&j, &opt)
+	if err != nil {
+		return err
+	}
+	return r.eachPending(ctx, func(_ *checkpoint.Record, u *mapping.User) error {
+		_, b := r.planner.forFile(u)
+		return put(u, b)
+	})
+}
+
+func (r *run) eachPending(ctx context.Context, write func(*checkpoint.Record, *mapping.User) error) error {
+	_, err := r.execute(ctx, func(ctx context.Context) error {
 		if err := r.read(ctx); err != nil {
 			return err
 		}
@@ -59,14 +79,14 @@ func Convert(ctx context.Context, j Job, opt Options, format importfile.Format, 
 				if item.User == nil {
 					return unreadable(record, item)
 				}
-				if err := r.convert(ctx, record, item.User, format, put, &out); err != nil {
+				if err := write(record, item.User); err != nil {
 					return err
 				}
 			}
 		}
 		return r.Checkpoint.Flush(ctx)
 	})
-	return out, err
+	return err
 }
 
 // convert writes one user, and that it is meant.

@@ -3,7 +3,6 @@ package importfile
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -90,11 +89,7 @@ func (w *Writer) ndjson(u *mapping.User, b *password.Body) ([]byte, error) {
 			l.Organizations = append(l.Organizations, lineOrganization{m.Organization.ExternalID, m.Roles, m.Permissions})
 		}
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	err := e.Encode(l)
-	return out.Bytes(), err
+	return jsonLine(l)
 }
 
 // truth is how the vendor's table says yes and no.

@@ -10,14 +10,31 @@ import (
 // Format is one of the vendor's import formats.
 type Format string
 
-// The formats.
+// The formats. The last three lead away from Kinde.
 const (
 	NDJSON Format = "kinde-ndjson"
 	CSV    Format = "kinde-csv"
+	Auth0  Format = "auth0"
+	Table  Format = "csv"
+	SCIM   Format = "scim"
 )
 
+// Leaves tells whether the format is another system's.
+func (f Format) Leaves() bool { return f == Auth0 || f == Table || f == SCIM }
+
+// MaxBytes is the most that one file may hold: what the dashboard takes, and what
+// an import job of Auth0 does.
+func (f Format) MaxBytes() int64 {
+	if f == Auth0 {
+		return 500_000
+	}
+	return MaxBytes
+}
+
 // Formats lists the formats.
-func Formats() []string { return []string{string(NDJSON), string(CSV)} }
+func Formats() []string {
+	return []string{string(NDJSON), string(CSV), string(Auth0), string(Table), string(SCIM)}
+}
 
 // FormatOf tells the format of a shard by its name, "" when it is none.
 func FormatOf(name string) Format {

@@ -41,6 +41,10 @@ type Writer struct {
 
 	open          []*shard
 	organizations map[string]string // names by external id
+	members       *shard            // of formats that hold no memberships
+
+	// Lost counts what the format can't hold, by what it is.
+	Lost map[string]int64
 }
 
 type shard struct {
@@ -53,35 +57,44 @@ type shard struct {
 // New returns a writer of shards in dir of at most max bytes each; 0 is MaxBytes.
 func New(dir string, format Format, max int64) *Writer {
 	if max <= 0 {
-		max = MaxBytes
+		max = format.MaxBytes()
 	}
-	return &Writer{dir: dir, stem: "users", format: format, max: max, organizations: map[string]string{}}
+	return &Writer{dir: dir, stem: "users", format: format, max: max, organizations: map[string]string{}, Lost: map[string]int64{}}
 }
 
 // Put writes a user, whole, into one shard, and returns its name. b is the hash
 // to write, nil for none.
 func (w *Writer) Put(u *mapping.User, b *password.Body) (name string, err error) {
-	encode := w.ndjson
-	if w.format == CSV {
-		encode = w.csv
-	}
+	encode := map[Format]func(*mapping.User, *password.Body) ([]byte, error){NDJSON: w.ndjson, CSV: w.csv, Auth0: w.auth0, Table: w.table, SCIM: w.scim}[w.format]
 	data, err := encode(u, b)
 	if err != nil {
 		return "", fmt.Errorf("writing a user: %w", err)
 	}
+	if w.format.Leaves() {
+		if b == nil && u.Password != nil {
+			w.lose("password hashes that were not understood ("+u.Password.Encoding+")", 1)
+		}
+		if err := w.remember(u); err != nil {
+			return "", err
+		}
+	}
 	for _, m := range u.Memberships {
-		if o := m.Organization; w.format.Membership(o) && (w.organizations[o.ExternalID] == "" || o.Name != "") {
+		if o := m.Organization; !w.format.Leaves() && w.format.Membership(o) && (w.organizations[o.ExternalID] == "" || o.Name != "") {
 			w.organizations[strings.Clone(o.ExternalID)] = strings.Clone(o.Name)
 		}
 	}
-	if len(w.open) == 0 || w.open[len(w.open)-1].Bytes+int64(len(data)) > w.max {
+	end := int64(len(w.format.closing(int64(w.max))))
+	if len(w.open) == 0 || w.open[len(w.open)-1].Bytes+int64(len(data))+end > w.max {
 		if err := w.begin(); err != nil {
 			return "", err
 		}
 	}
 	s := w.open[len(w.open)-1]
-	if s.Bytes+int64(len(data)) > w.max {
+	if s.Bytes+int64(len(data))+end > w.max {
 		return "", fmt.Errorf("one user takes %d bytes, and a file may hold %d", len(data), w.max)
+	}
+	if s.Users > 0 && (w.format == Auth0 || w.format == SCIM) {
+		data = append([]byte(","), data...)
 	}
 	s.Users++
 	return filepath.Base(s.Path), s.write(data)
@@ -96,16 +109,58 @@ func (s *shard) write(data []byte) error {
 	return nil
 }
 
-// begin starts the next shard.
+// begin starts the next shard, and ends the one before.
 func (w *Writer) begin() error {
-	extension := ".ndjson"
-	if w.format == CSV {
-		extension = ".csv"
-	}
-	if err := w.create(fmt.Sprintf("%s-%03d%s", w.stem, len(w.open)+1, extension)); err != nil || w.format != CSV {
+	if err := w.end(); err != nil {
 		return err
 	}
-	return w.open[len(w.open)-1].write([]byte(strings.Join(columns, ",") + "\n"))
+	if err := w.create(fmt.Sprintf("%s-%03d%s", w.stem, len(w.open)+1, w.format.extension())); err != nil {
+		return err
+	}
+	return w.open[len(w.open)-1].write([]byte(w.format.opening()))
+}
+
+// end writes what stands behind the last user of a shard.
+func (w *Writer) end() error {
+	if len(w.open) == 0 {
+		return nil
+	}
+	s := w.open[len(w.open)-1]
+	return s.write([]byte(w.format.closing(s.Users)))
+}
+
+func (f Format) extension() string {
+	switch f {
+	case NDJSON:
+		return ".ndjson"
+	case CSV, Table:
+		return ".csv"
+	}
+	return ".json"
+}
+
+func (f Format) opening() string {
+	switch f {
+	case CSV:
+		return strings.Join(columns, ",") + "\n"
+	case Table:
+		return strings.Join(tableColumns, ",") + "\n"
+	case Auth0:
+		return "[\n"
+	case SCIM:
+		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"Resources":[` + "\n"
+	}
+	return ""
+}
+
+func (f Format) closing(users int64) string {
+	switch f {
+	case Auth0:
+		return "]\n"
+	case SCIM:
+		return fmt.Sprintf(`],"totalResults":%d,"startIndex":1,"itemsPerPage":%d}`+"\n", users, users)
+	}
+	return ""
 }
 
 func (w *Writer) create(name string) error {
@@ -120,6 +175,12 @@ func (w *Writer) create(name string) error {
 
 // Commit puts all files in place, the organizations last, and lists them.
 func (w *Writer) Commit() ([]Shard, error) {
+	if err := w.end(); err != nil {
+		return nil, err
+	}
+	if w.members != nil {
+		w.open = append(w.open, w.members)
+	}
 	if len(w.organizations) > 0 {
 		var out bytes.Buffer
 		table := csv.NewWriter(&out)
@@ -154,6 +215,9 @@ func (w *Writer) Commit() ([]Shard, error) {
 
 // Abort leaves nothing behind that Commit did not put in place.
 func (w *Writer) Abort() {
+	if w.members != nil {
+		w.members.file.Abort()
+	}
 	for _, s := range w.open {
 		s.file.Abort()
 	}

@@ -22,6 +22,7 @@ import (
 type convertOptions struct {
 	importjob.Options
 	to, out, size string
+	identities    []string
 }
 
 func NewConvert(e *cli.Env) *cli.Command {
@@ -31,19 +32,22 @@ func NewConvert(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "convert",
 		Args:  "FILE…",
-		Short: "Write the users of an export as the files that Kinde's dashboard imports",
+		Short: "Write the users of an export as files that Kinde's dashboard, or another system, imports",
 		Long: "Reads, maps and checks an export as import does, without a tenant, and writes its users as Kinde's import files, each of which may hold 49 MB. " +
 			"The checkpoint knows who is in which file. After the dashboard has imported them, import --complete finds everybody, adds by the API what the files " +
-			"could not hold, and reads it all back. Where the API allows few requests, that is much faster than the API alone; kinde-migrate plan compares the ways.",
+			"could not hold, and reads it all back. Where the API allows few requests, that is much faster than the API alone; kinde-migrate plan compares the ways. " +
+			"The other way, --to auth0, scim or csv writes an export or a backup of Kinde for another system; memberships stand in a table beside the users, and what the format can't hold is counted.",
 		Examples: []cli.Example{
 			{What: "An Auth0 export with its hashes", Line: "kinde-migrate convert users.ndjson --passwords hashes.ndjson --to kinde-ndjson"},
 			{What: "After the dashboard has imported the files", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --complete"},
+			{What: "Back to Auth0, with the hashes of Kinde's own export", Line: "kinde-migrate convert backups/2026-03-01T020000Z --from kinde-migrate --passwords users.ndjson --to auth0"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.StringFlag(&o.to, cli.CatPolicy, "to", "", "`FORMAT` of the files: kinde-ndjson or kinde-csv"),
-			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; <first file>.kinde unless given"),
-			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes in a file; 49000000 unless given"),
+			cli.StringFlag(&o.to, cli.CatPolicy, "to", "", "`FORMAT` of the files: kinde-ndjson, kinde-csv, auth0, csv or scim"),
+			cli.ListFlag(&o.identities, cli.CatSource, "identity", "`FILE` with a secret key of age that opens an encrypted backup; repeatable"),
+			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; <first file>.kinde, .auth0, … unless given"),
+			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes in a file; 49000000 unless given, 500000 for auth0"),
 			cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps who is in which file; <first file>.checkpoint unless given"),
 		}, o.Source.Flags(), o.Source.PolicyFlags(), o.Source.SelectionFlags(), o.Output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runConvert(ctx, e, o, in) },
@@ -64,15 +68,22 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 	if err := cli.OneOf("--to", o.to, importfile.Formats()...); err != nil {
 		return err
 	}
-	size := int64(importfile.MaxBytes)
+	most := importfile.Format(o.to).MaxBytes()
+	size := most
 	if o.size != "" {
-		if size, err = strconv.ParseInt(o.size, 10, 64); err != nil || size <= 0 || size > importfile.MaxBytes {
-			return cli.Usagef("--max-bytes 49000000", "--max-bytes %q is not a number of bytes up to %d", o.size, importfile.MaxBytes)
+		if size, err = strconv.ParseInt(o.size, 10, 64); err != nil || size <= 0 || size > most {
+			return cli.Usagef(fmt.Sprintf("--max-bytes %d", most), "--max-bytes %q is not a number of bytes up to %d", o.size, most)
 		}
 	}
 	o.Paths(in.Args)
 	if err := o.Settings(e, in); err != nil {
 		return err
+	}
+	if importfile.Format(o.to).Leaves() {
+		return o.leave(ctx, e, in, size)
+	}
+	if len(o.identities) > 0 {
+		return cli.Usagef("use --to auth0, csv or scim", "--identity opens a backup for another system")
 	}
 	if o.out == "" {
 		o.out = input.Beside(in.Args, ".kinde")
