@@ -6,26 +6,17 @@ import (
 )
 
 // backOff finds the length of a hold when the tenant does not give one: a
-// second, doubled while nothing else than 429s come, up to half a minute. A
-// reset of zero seconds says "soon": a tenth of a second, doubled likewise; and
-// so does a shorter one, since whoever returns for a single request is refused
-// with the second.
+// second, doubled while nothing else than 429s come, up to half a minute. A reset
+// of less than a tenth of a second says "soon": that, doubled likewise.
 type backOff struct {
 	since time.Time     // the last hold's begin: requests older than that belong to it
 	last  time.Duration // least length of that hold; 0: something went through since
 }
 
-const (
-	firstBlankHold   = time.Second
-	longestBlankHold = 30 * time.Second
-	firstZeroHold    = 100 * time.Millisecond
-	longestZeroHold  = 2 * time.Second
-)
-
 func (b *backOff) hold(now time.Time, f *flight, asked time.Duration, found bool) time.Duration {
-	first, longest := firstBlankHold, longestBlankHold
+	first, longest := time.Second, 30*time.Second
 	if found {
-		first, longest = firstZeroHold, longestZeroHold
+		first, longest = time.Second/10, 2*time.Second
 	}
 	old := f.started.Before(b.since)
 	if !old {
@@ -42,8 +33,7 @@ func (b *backOff) hold(now time.Time, f *flight, asked time.Duration, found bool
 	return max(asked, b.last)
 }
 
-// answered forgets the growth once something that started after the hold went
-// through.
+// answered forgets the growth once something that started after the hold went through.
 func (b *backOff) answered(f *flight, status int) {
 	if status > 0 && status != http.StatusTooManyRequests && !f.started.Before(b.since) {
 		b.last = 0

@@ -9,8 +9,7 @@ const (
 	increase = 3.0  // requests per second, by which the climb goes over the limit
 	margin   = 0.02 // of the limit, which stays unused
 
-	// How long the climb takes to come to the limit, in holds, so that a 429 costs
-	// little of what it ends.
+	// Holds until the climb is at the limit, so that a 429 costs little of what it ends.
 	firstPeriod  = 7.0  // of a limit met once
 	laterPeriod  = 20.0 // of one that was confirmed
 	windowPeriod = 60.0 // of a window's, since its count is exact

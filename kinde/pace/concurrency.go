@@ -23,10 +23,6 @@ const (
 	longestPatience = 2 * time.Minute
 )
 
-func newConcurrency(most int) concurrency {
-	return concurrency{most: most, cap: min(most, firstCap), patience: firstPatience}
-}
-
 func (c *concurrency) limited() bool { return c.met && c.cap < c.most }
 
 // sent notes a start. wasted says that the pace had more to give than was
@@ -43,15 +39,6 @@ func (c *concurrency) sent(now time.Time, among int, wasted bool) {
 func (c *concurrency) lower(n int) {
 	c.cap = min(max(n, 1), c.most)
 	c.bound, c.met = 0, true
-}
-
-// enough takes back the slots that were given after the rate's limit was met
-// with so many in flight, and before that was known.
-func (c *concurrency) enough(among int) {
-	if !c.met {
-		c.cap = min(c.cap, max(among, firstCap))
-	}
-	c.bound = 0
 }
 
 // refused notes a 429 that a cap may have caused.

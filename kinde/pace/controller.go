@@ -16,13 +16,10 @@ type LearningGate struct {
 	policy *controller
 }
 
-var _ kinde.Gate = (*LearningGate)(nil)
-
 // Learning returns a gate that finds out how fast the tenant lets it go.
 func Learning(o Options) *LearningGate {
-	g := &LearningGate{policy: newController(o)}
-	g.line.configure(o, g.policy)
-	return g
+	c := newController(o)
+	return &LearningGate{line: line{policy: c, headers: o.Headers, throttled: o.Throttled}, policy: c}
 }
 
 // Snapshot says what the gate believes and does now.
@@ -107,7 +104,8 @@ type episode struct {
 }
 
 func newController(o Options) *controller {
-	c := &controller{share: o.Share, rate: o.Start, inFlight: newConcurrency(o.slots())}
+	most := o.slots()
+	c := &controller{share: o.Share, rate: o.Start, inFlight: concurrency{most: most, cap: min(most, firstCap), patience: firstPatience}}
 	if !(c.share > 0 && c.share < 1) {
 		c.share = 1
 	}
@@ -146,10 +144,7 @@ func (c *controller) setRate(now time.Time, r float64) {
 	c.limiter.SetLimitAt(now, rate.Limit(r))
 	at := 1.0
 	if c.limit > 0 && c.window == 0 {
-		at = min(0.025*r, 0.4*c.burst)
-		if c.confirmed > 0 {
-			at = min(0.06*r, 0.4*c.burst)
-		}
+		at = min(0.06*r, 0.4*c.burst)
 	}
 	if burst := max(1, int(at)); burst != c.limiter.Burst() {
 		c.limiter.SetBurstAt(now, burst)

@@ -3,6 +3,7 @@ package pace
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,6 +145,38 @@ func TestOneAccidentChangesNothing(t *testing.T) {
 				t.Errorf("%d throttled, want the limit's and the accident's", r.throttled)
 			}
 		})
+	}
+}
+
+// One hold never costs more than a tenth of a limit that was confirmed, wherever
+// the rate is when it comes and however much the 429 implies less.
+func TestOneHoldCostsATenthAtMost(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		set  func(c *controller)
+	}{
+		{"under the limit", func(c *controller) { c.rate = 118 }},
+		{"over it, and full", func(c *controller) { c.rate, c.debt = 125, 25 }},
+		{"in a search", func(c *controller) { c.rate, c.searching = 150, 0.2 }},
+		{"in a probe", func(c *controller) { c.rate, c.probing, c.top = 150, true, 150 }},
+		{"in a probe, and full", func(c *controller) { c.rate, c.probing, c.top, c.debt = 150, true, 150, 25 }},
+		{"at once", func(c *controller) { c.granted = 1 }},
+		{"of a window", func(c *controller) { c.window, c.burst = 5*time.Second, 600 }},
+	} {
+		c := newController(Options{Known: &State{Limit: 120, Burst: 20}})
+		now := time.Unix(1_000_000_000, 0)
+		c.take(now)
+		c.weigh(slices.Repeat([]float64{120}, len(bursts)+1), 0.05)
+		for range 60 {
+			now = now.Add(time.Second / 60)
+			c.grants.add(now, 1)
+		}
+		c.granted, c.debt = 60, 0
+		tc.set(c)
+		c.throttled(now, &episode{first: now, until: now.Add(time.Second), asked: time.Second, count: 1, among: 1})
+		if c.limit < 0.899*120 || c.limit > 1.1*120 {
+			t.Errorf("%s: believes %.1f of 120", tc.name, c.limit)
+		}
 	}
 }
 

@@ -15,8 +15,6 @@ type FixedGate struct {
 	rate float64
 }
 
-var _ kinde.Gate = (*FixedGate)(nil)
-
 // Fixed returns a gate for the rate that somebody chose. No window of one
 // second holds more than Rate starts; between 97 and 99 % of a whole number are
 // used under load. A Rate that is not above zero counts as one per second.
@@ -26,12 +24,10 @@ func Fixed(o Options) *FixedGate {
 		n = 1
 	}
 	n = min(n, 1e6) // a machine can't tell
-	g := &FixedGate{rate: n}
 	// Two per cent stay unused, because what leaves here evenly arrives there
 	// less evenly. A burst of one keeps the spacing even after an idle time.
-	// At high rates the timer is coarser than the spacing, so what fell due in
-	// a fiftieth of a second may leave together; the count of the starts of the
-	// last second keeps it under N.
+	// At high rates the timer is coarser than the spacing, so what fell due in a
+	// fiftieth of a second may leave together; the count of starts keeps it under N.
 	p := &fixedPolicy{
 		limiter: rate.NewLimiter(rate.Limit(0.98*n), max(1, int(n/50))),
 		cap:     o.slots(),
@@ -41,8 +37,7 @@ func Fixed(o Options) *FixedGate {
 	if n < 1 {
 		p.span = time.Duration(float64(time.Second) / n)
 	}
-	g.line.configure(o, p)
-	return g
+	return &FixedGate{line: line{policy: p, headers: o.Headers, throttled: o.Throttled}, rate: n}
 }
 
 // Snapshot says how the gate stands.

@@ -73,15 +73,8 @@ type stretch struct {
 func (s stretch) seconds() float64 { return max(s.until.Sub(s.from), time.Millisecond).Seconds() }
 
 // rates is, for each burst, the rate of the bucket that is empty for the first
-// time when the 429 comes. A bucket of burst B and rate r lets through at most
-// B + r·t in any time t, and in the whole stretch no more than it gained in it
-// and in the hold before. So r is the highest of
-//
-//	(granted in the last t seconds − B) / t, for every t
-//	granted in the stretch / (its length + the hold)
-//
-// where the refused one counts by half. A lower rate would have refused earlier:
-// r is a lower bound, too, if the 429 had another reason.
+// time when the 429 comes, by the formula in docs/pacing.md. The refused one
+// counts by half.
 func (g *grants) rates(s stretch, bursts []float64) []float64 {
 	rates := make([]float64, len(bursts))
 	for i := range rates {

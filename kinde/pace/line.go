@@ -42,7 +42,7 @@ type flight struct {
 // timer wakes the head of the line.
 type line struct {
 	headers   kinde.RateHeaders
-	throttled func(kinde.Answer) bool
+	throttled func(kinde.Answer) bool // beside those with status 429; may be nil
 
 	mu     sync.Mutex
 	policy policy

@@ -1,8 +1,6 @@
 package pace
 
 import (
-	"net/http"
-
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -22,8 +20,8 @@ type Options struct {
 	Known *State
 	// Headers are the names under which the service tells its limits.
 	Headers kinde.RateHeaders
-	// Throttled says that an answer means "too many requests"; nil: its status
-	// is 429. Some say so with status 400 and a body.
+	// Throttled says that an answer means "too many requests" although its status
+	// is not 429. Some say so with status 400 and a body.
 	Throttled func(kinde.Answer) bool
 }
 
@@ -32,12 +30,4 @@ func (o Options) slots() int {
 		return o.MaxInFlight
 	}
 	return 64
-}
-
-// configure sets a line up.
-func (l *line) configure(o Options, p policy) {
-	l.policy, l.headers, l.throttled = p, o.Headers, o.Throttled
-	if l.throttled == nil {
-		l.throttled = func(a kinde.Answer) bool { return a.Status == http.StatusTooManyRequests }
-	}
 }

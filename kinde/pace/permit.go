@@ -76,7 +76,7 @@ func (p *permit) Answered(a kinde.Answer) {
 		p.start(p.flight.granted)
 	}
 	status := a.Status
-	if l.throttled(a) {
+	if l.throttled != nil && l.throttled(a) {
 		status = http.StatusTooManyRequests
 	}
 	if q, ok := l.headers.Quota(a.Header, now); ok {
@@ -108,3 +108,13 @@ func (p *permit) Done() {
 	}
 	l.pump(time.Now())
 }
+
+// None returns a gate that is always open, for targets in memory.
+func None() kinde.Gate { return open{} }
+
+type open struct{}
+
+func (open) Acquire(ctx context.Context, _ string) (kinde.Permit, error) { return open{}, ctx.Err() }
+func (open) Held(ctx context.Context) error                              { return ctx.Err() }
+func (open) Answered(kinde.Answer)                                       {}
+func (open) Done()                                                       {}

@@ -40,7 +40,6 @@ func (c *controller) throttled(now time.Time, e *episode) {
 	}
 	switch {
 	case c.limit == 0:
-		c.inFlight.enough(e.among)
 		c.first(s, e)
 	case c.window > time.Second || e.asked > longHold && !c.notWindow:
 		c.windowed(s, e)

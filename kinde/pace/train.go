@@ -11,9 +11,8 @@ const (
 	trainTime   = time.Second / 2 // at most
 )
 
-// train is a packet train: some requests close together right after the first
-// hold, when a bucket is full again. It shows whether the bucket bears the burst
-// that was assumed.
+// train is a packet train: some requests close together after the first hold, when
+// a bucket is full again. It shows whether the bucket bears the assumed burst.
 type train struct {
 	on    bool
 	ended time.Time
@@ -21,8 +20,7 @@ type train struct {
 	guess float64   // limit that was believed before it was refused
 }
 
-// resting ends a train that is long enough, and says for how long nothing may
-// start after it.
+// resting ends a train that is long enough, and says how long nothing may start then.
 func (c *controller) resting(now time.Time) time.Duration {
 	if c.train.on {
 		passed := now.Sub(c.resumed)

@@ -78,30 +78,3 @@ func TestAccidentInTheTrain(t *testing.T) {
 		}
 	}
 }
-
-// checked looks at what one hold makes of the limit.
-type checked struct {
-	*controller
-	t    *testing.T
-	name string
-}
-
-func (p *checked) take(now time.Time) (bool, time.Duration) {
-	c := p.controller
-	hold, limit, sure := c.episode != nil, c.limit, c.confirmed > 0 && len(c.unexplained) == 0 && c.empty == 0
-	ok, wait := c.take(now)
-	if hold && sure && c.limit < 0.899*limit {
-		p.t.Errorf("%s: one hold lowers a confirmed limit from %.1f to %.1f", p.name, limit, c.limit)
-	}
-	return ok, wait
-}
-
-// One 429 never costs more than a tenth of a limit that was confirmed, whatever
-// the tenant.
-func TestOneHoldCostsATenthAtMost(t *testing.T) {
-	for _, r := range table {
-		for _, workers := range r.workersOr() {
-			r.simulateWith(func(o Options) policy { return &checked{newController(o), t, r.name} }, workers, 4000, 7)
-		}
-	}
-}
