@@ -172,7 +172,7 @@ func readList(data []byte) (asks []Ask) {
 	line := int64(0)
 	for text := range strings.Lines(string(data)) {
 		line++
-		text = strings.Trim(strings.TrimSpace(text), `"`)
+		text = strings.TrimSpace(strings.Trim(strings.TrimSpace(text), `"`))
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
