@@ -9,10 +9,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -53,6 +55,9 @@ func signals(gap time.Duration, list ...os.Signal) func(*os.Process, <-chan stru
 func TestDisturbEveryCommand(t *testing.T) {
 	if runtime.GOOS == "windows" || testing.Short() || underRace {
 		t.Skip("needs signals, and takes a while")
+	}
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("was started by nohup: a process that ignores SIGHUP is how we see that it minds its signals")
 	}
 	binary, random := build(t), chance(t, 6)
 	chosen := random.Perm(len(scenes))
