@@ -58,6 +58,7 @@ func commands(e *cli.Env) []*cli.Command {
 		backup.NewExport(e),
 		backup.NewBackup(e),
 		backup.NewRestore(e),
+		backup.NewWatch(e),
 		imports.NewRollback(e),
 		users.New(e),
 		setup.NewDoctor(e),

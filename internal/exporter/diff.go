@@ -114,6 +114,8 @@ type Difference struct {
 	ID      string   `json:"id"`     // of a user; key or code of anything else
 	Name    string   `json:"name,omitempty"`
 	Changes []Change `json:"changes,omitempty"`
+
+	members []Membership // of a user who came
 }
 
 // Change is one field of it, as JSON.
@@ -161,7 +163,7 @@ func Compare(ctx context.Context, a, b *Backup, o DiffOptions) (*Diff, error) {
 			d.add(Difference{Kind: kindUsers, Change: "went", ID: x.ID, Name: nameOf(x)}, "went", o)
 			x, errA, okA = nextA()
 		case !okA || y.ID < x.ID:
-			d.add(Difference{Kind: kindUsers, Change: "came", ID: y.ID, Name: nameOf(y)}, "came", o)
+			d.add(Difference{Kind: kindUsers, Change: "came", ID: y.ID, Name: nameOf(y), members: y.Organizations}, "came", o)
 			y, errB, okB = nextB()
 		default:
 			changes, err := changesOf(comparable(x, y), comparable(y, x), ignored)

@@ -75,6 +75,9 @@ func (repo *Repository) Unlock() error {
 	return repo.lock.Unlock()
 }
 
+// FolderOf is where a backup of this name lies.
+func (repo *Repository) FolderOf(name string) string { return filepath.Join(repo.dir, name) }
+
 // Dir returns the folder.
 func (repo *Repository) Dir() string { return repo.dir }
 

@@ -130,14 +130,26 @@ const pingTime = 10 * time.Second
 // Ping requests a URL (GET). Nothing of the backup is sent. transport nil is
 // the default one; a redirect is not followed.
 func Ping(ctx context.Context, target string, transport http.RoundTripper) error {
+	return request(ctx, http.MethodGet, target, nil, transport)
+}
+
+// Post sends JSON to a URL as Ping requests one.
+func Post(ctx context.Context, target string, body []byte, transport http.RoundTripper) error {
+	return request(ctx, http.MethodPost, target, body, transport)
+}
+
+func request(ctx context.Context, method, target string, body []byte, transport http.RoundTripper) error {
 	if err := CheckPing(target); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	r, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("pinging: %w", err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	c := http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := c.Do(r)

@@ -1,0 +1,268 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/ui"
+)
+
+type watchOptions struct {
+	target     cli.TargetOptions
+	pace       cli.PaceOptions
+	output     cli.OutputOptions
+	identities []string
+	alerts     []string
+
+	once                       bool
+	every                      time.Duration
+	cron, timezone, prometheus string
+	webhookFile                string
+	showValues                 bool
+}
+
+// webhookVariable names the URL of the webhook, which often holds its secret.
+const webhookVariable = "KINDE_WATCH_WEBHOOK"
+
+func NewWatch(e *cli.Env) *cli.Command {
+	o := &watchOptions{}
+	return &cli.Command{
+		Name:  "watch",
+		Args:  "DIR[/TIME]",
+		Short: "Say how the tenant has drifted from its last backup",
+		Long: "Reads the tenant as the backup was read and compares: who came and went, who got or lost a role, a permission, an organization, a verified state or a way in, " +
+			"new administrators first. --alert names what must not happen: then the exit code is 6. What is read lies encrypted in a temporary folder. " +
+			"The webhook's URL stands in " + webhookVariable + " or in a file, since it often holds a secret; it gets counts and alerts, and names only with --show-values.",
+		Examples: []cli.Example{
+			{What: "In a script or a cron job", Line: "kinde-migrate watch backups --once --alert 'role:admin added' --alert 'user removed'"},
+			{What: "As a service, for Prometheus", Line: "kinde-migrate watch backups --every 1h --prometheus-file /var/lib/node_exporter/kinde_watch.prom"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitDifferences, cli.ExitInterrupted},
+		Flags: cli.FlagsOf([]cli.Flag{
+			identityFlag(&o.identities),
+			cli.ListFlag(&o.alerts, catBackup, "alert", "end with exit 6 on this `RULE`: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable"),
+			cli.BoolFlag(&o.showValues, catBackup, "show-values", "name people in the text and to the webhook, not only their ids"),
+			cli.BoolFlag(&o.once, catSchedule, "once", "look once and end; this is the default without --every and --cron"),
+			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: look every `DURATION`"),
+			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: look at the times of this crontab `EXPR`"),
+			cli.StringFlag(&o.timezone, catSchedule, "timezone", "UTC", "`ZONE`, such as Europe/Berlin, of --cron"),
+			cli.StringFlag(&o.prometheus, catSchedule, "prometheus-file", "", "`FILE` for Prometheus' textfile collector"),
+			cli.StringFlag(&o.webhookFile, catSchedule, "webhook-file", "", "`FILE` that holds the URL to tell when something drifted"),
+		}, o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runWatch(ctx, e, o, in) },
+	}
+}
+
+// watching is what a look needs.
+type watching struct {
+	o       *watchOptions
+	e       *cli.Env
+	conn    *cli.Connection
+	repo    *exporter.Repository
+	name    string // of the backup; "" is the newest
+	ids     exporter.Identities
+	rules   []exporter.Rule
+	webhook string
+}
+
+func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocation) error {
+	if len(in.Args) != 1 {
+		return cli.Usagef("kinde-migrate watch backups", "watch takes one folder of backups")
+	}
+	w := &watching{o: o, e: e}
+	for _, text := range o.alerts {
+		r, err := exporter.ParseRule(text)
+		if err != nil {
+			return cli.Usagef("--alert 'role:admin added'", "%w", err)
+		}
+		w.rules = append(w.rules, r)
+	}
+	zone, err := time.LoadLocation(o.timezone)
+	if err != nil {
+		return cli.Usagef("--timezone Europe/Berlin", "the time zone %q is unknown", o.timezone)
+	}
+	schedule, err := (&backupOptions{every: o.every, cron: o.cron}).schedule(zone)
+	if err != nil {
+		return err
+	}
+	if o.once && schedule != nil {
+		return cli.Usagef("", "give --once, or --every or --cron")
+	}
+	if w.repo, w.name, err = repositoryAt(in.Args[0]); err != nil {
+		return err
+	}
+	if w.ids, err = exporter.ReadIdentities(o.identities); err != nil {
+		return cli.Usagef("", "%w", err)
+	}
+	if w.webhook, err = o.webhook(e); err != nil {
+		return err
+	}
+	if w.conn, err = cli.Connect(e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare}); err != nil {
+		return err
+	}
+	if schedule == nil {
+		d, err := w.look(ctx)
+		if err != nil {
+			return err
+		}
+		if err := w.show(d); err != nil || len(d.Alerts) == 0 {
+			return err
+		}
+		return cli.Finished(cli.ExitDifferences)
+	}
+	return exporter.Serve(ctx, *schedule, time.Time{}, nil, func(ctx context.Context) {
+		d, err := w.look(ctx)
+		if err == nil {
+			err = w.show(d)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.conn.Log.Warn(err.Error()) // the next look may go well
+		}
+	})
+}
+
+// webhook finds the URL to tell, "" for none.
+func (o *watchOptions) webhook(e *cli.Env) (url string, err error) {
+	if o.webhookFile != "" {
+		if url, err = cli.ReadSecretFile(o.webhookFile); err != nil {
+			return "", err
+		}
+	} else {
+		url, _ = e.Variable(webhookVariable)
+	}
+	if url != "" && exporter.CheckPing(url) != nil {
+		return "", cli.Usagef("https, or http to this machine", "the webhook's URL can't be used") // without the URL, which may hold a secret
+	}
+	return url, nil
+}
+
+func (w *watching) look(ctx context.Context) (*exporter.Drift, error) {
+	name := w.name
+	if name == "" {
+		newest, err := w.repo.Latest()
+		if err != nil {
+			return nil, backupError(err)
+		}
+		if newest == nil {
+			return nil, cli.Usagef("make one with kinde-migrate backup", "there is no backup in %s", w.repo.Dir())
+		}
+		name = newest.Name
+	}
+	before, err := exporter.OpenBackup(ctx, w.repo.FolderOf(name), w.ids)
+	if err != nil {
+		return nil, backupError(err)
+	}
+	progress := w.e.IO.NewProgress(w.o.output.Quiet)
+	d, err := exporter.Watch(ctx, w.conn.Client, before, exporter.BackupOptions{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: showReading(progress, w.conn)}, w.rules)
+	progress.Finish()
+	if _, other := errors.AsType[*exporter.OtherTenantError](err); other {
+		return nil, cli.Usagef("name the folder of this tenant's backups", "watching: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("watching: %w", err)
+	}
+	if w.o.prometheus != "" {
+		if err := atomicfile.WriteFile(w.o.prometheus, metricsOf(d)); err != nil {
+			return nil, err
+		}
+	}
+	if w.webhook != "" && len(d.Totals) > 0 {
+		if err := w.tell(ctx, d); err != nil {
+			w.conn.Log.Warn(err.Error())
+		}
+	}
+	return d, nil
+}
+
+// told is what the webhook gets.
+type told struct {
+	Schema string           `json:"schema"`
+	Tenant string           `json:"tenant"`
+	Since  string           `json:"since"`
+	At     time.Time        `json:"at"`
+	Totals map[string]int64 `json:"totals"`
+	Alerts []string         `json:"alerts"`
+	Events []exporter.Event `json:"events,omitempty"`
+	Text   string           `json:"text"`
+}
+
+// attempts at a webhook, and how long after a failed one the next comes.
+const webhookAttempts = 3
+
+func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
+	t := told{Schema: d.Schema, Tenant: d.Tenant, Since: d.Since, At: d.At, Totals: d.Totals, Alerts: d.Alerts, Text: summary(d)}
+	if w.o.showValues {
+		t.Events = d.Events
+	}
+	data, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		if err = exporter.Post(ctx, w.webhook, data, nil); err == nil || try == webhookAttempts {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(try) * time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func summary(d *exporter.Drift) string {
+	if len(d.Totals) == 0 {
+		return "As it was in the backup " + d.Since + "."
+	}
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(d.Totals)) {
+		parts = append(parts, fmt.Sprintf("%s %s", ui.Number(d.Totals[what]), what))
+	}
+	text := "Since the backup " + d.Since + ": " + strings.Join(parts, ", ") + "."
+	if len(d.Alerts) > 0 {
+		text += " Alert: " + strings.Join(d.Alerts, ", ") + "."
+	}
+	return text
+}
+
+func (w *watching) show(d *exporter.Drift) error {
+	if w.o.output.JSON {
+		if !w.o.showValues {
+			for i := range d.Events {
+				d.Events[i].Name = ""
+			}
+		}
+		return w.e.WriteJSON(d)
+	}
+	out := w.e.IO.Out
+	fmt.Fprintln(out, ui.Wrap(summary(d), w.e.IO.Width(), 0))
+	for i := range d.Events {
+		fmt.Fprintln(out, "  "+d.Events[i].Text(w.o.showValues))
+	}
+	if d.Cut {
+		fmt.Fprintf(out, "  and more; the first %s are shown\n", ui.Number(int64(len(d.Events))))
+	}
+	return nil
+}
+
+func metricsOf(d *exporter.Drift) []byte {
+	var b bytes.Buffer
+	fmt.Fprint(&b, "# HELP kinde_watch_changes Changes since the last backup.\n# TYPE kinde_watch_changes gauge\n")
+	for _, what := range slices.Sorted(maps.Keys(d.Totals)) {
+		thing, change, _ := strings.Cut(what, " ")
+		fmt.Fprintf(&b, "kinde_watch_changes{tenant=%q,thing=%q,change=%q} %d\n", d.Tenant, thing, change, d.Totals[what])
+	}
+	fmt.Fprintf(&b, "# HELP kinde_watch_alerts Rules that are true.\n# TYPE kinde_watch_alerts gauge\nkinde_watch_alerts{tenant=%q} %d\n", d.Tenant, len(d.Alerts))
+	fmt.Fprintf(&b, "# HELP kinde_watch_timestamp_seconds When the tenant was last looked at.\n# TYPE kinde_watch_timestamp_seconds gauge\nkinde_watch_timestamp_seconds{tenant=%q} %d\n", d.Tenant, d.At.Unix())
+	return b.Bytes()
+}
