@@ -17,7 +17,7 @@ import (
 
 // readPlaces are the flags that name what a command reads; every other flag that
 // names a place is written to.
-var readPlaces = []string{"ca-file", "client-secret-file", "password-file", "key-file", "config", "options", "mapping", "passwords", "memberships", "organizations", "identities", "hash-params", "verify-password",
+var readPlaces = []string{"ca-file", "client-secret-file", "password-file", "key-file", "webhook-file", "config", "options", "mapping", "passwords", "memberships", "organizations", "identities", "hash-params", "verify-password",
 	"only", "ids", "db-url-file", "hashes", "identity", "faults", "define", "against", "encrypt-to", "recipients-file"}
 
 // TestWrittenPlacesAreCheckedByEveryCommand gives each flag of each command that

@@ -41,7 +41,7 @@ var allowedImports = map[string][]string{
 		"internal/cmd/users",
 	},
 	"internal/cmd/backup": {
-		"internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
+		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
 		"internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/report", "internal/sandbox",
 		"internal/mapping", "internal/source", "internal/ui", "kinde", "kinde/pace",
 	},
