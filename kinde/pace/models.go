@@ -29,7 +29,7 @@ var bursts = func() (b []float64) {
 
 const (
 	fade  = 0.7  // how much an older error counts
-	taxed = 2.0  // what a window of a second is believed less
+	taxed = 0.5  // what a window of a second is believed less
 	worst = 20.0 // one error at most
 )
 
