@@ -24,11 +24,6 @@ type Names struct {
 	Usernames []string `json:"usernames,omitempty"`
 }
 
-// Empty tells that there is no name at all.
-func (n *Names) Empty() bool {
-	return n.KindeID == "" && len(n.SourceIDs)+len(n.Emails)+len(n.Phones)+len(n.Usernames) == 0
-}
-
 // Person is somebody who is to be erased, under all names that are known.
 // Surely are the addresses by which the tenant or whoever asked knows them now,
 // and the ids that were asked for; what only files know them by may be somebody
