@@ -270,7 +270,7 @@ func readConfig(path string) (*configFile, error) {
 func (c *configFile) harmless() error {
 	refuse := func(key string) error {
 		return Usagef(fmt.Sprintf("name the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", Program),
-			"%s in the working directory may not set %s: a file that happens to lie there must not choose the tenant, credentials or a command to run", configName, key)
+			"%s in the working directory may not set %s: a file that happens to be there must not choose the tenant, credentials or a command to run", configName, key)
 	}
 	for _, s := range settings {
 		if s.trusted && *s.get(&c.ConfigValues) != "" {

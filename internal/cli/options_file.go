@@ -165,7 +165,7 @@ func (f *optionsFile) pairsOf(n ast.Node) ([]*ast.MappingValueNode, error) {
 	for _, p := range pairs {
 		name := p.Key.GetToken().Value
 		if seen[name] {
-			return nil, f.wrong(p.Key.GetToken(), "", "%s stands here twice", name)
+			return nil, f.wrong(p.Key.GetToken(), "", "%s is here twice", name)
 		}
 		seen[name] = true
 	}

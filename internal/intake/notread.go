@@ -182,7 +182,7 @@ func (in *Intake) notRead() []mapping.Notice {
 		for _, b := range f.Beside() {
 			fate, _ := in.m.Beside(b.Path)
 			if name := strings.TrimPrefix(b.Path, "/"); b.Secret || b.OfUsers && fate == mapping.NotRead && !passing.MatchString(name) {
-				say(name, fmt.Sprintf("%q stands beside the users in %s, belongs to users or holds what looks like passwords, and nothing reads it.", name, f.Name()), b.Count)
+				say(name, fmt.Sprintf("%q is beside the users in %s, belongs to users or holds what looks like passwords, and nothing reads it.", name, f.Name()), b.Count)
 			}
 		}
 	}

@@ -220,12 +220,12 @@ func (e *UnknownError) Error() string {
 	case len(names) == 0:
 		return fmt.Sprintf("no preset fits %s, and no records were found in it", name)
 	case where != "":
-		return fmt.Sprintf("no preset fits %s; its records lie in %s and hold %s", name, where, some(names, 12))
+		return fmt.Sprintf("no preset fits %s; its records are in %s and hold %s", name, where, some(names, 12))
 	}
 	return fmt.Sprintf("no preset fits %s; its records hold %s", name, some(names, 12))
 }
 
-var errNameless = errors.New("the first line looks like a record, and the names of the columns should stand there; " +
+var errNameless = errors.New("the first line looks like a record, and the names of the columns should be there; " +
 	"export it with a header (psql: csv header; mysql: without -N), or name the columns in a mapping file with csv: {columns: […]}")
 
 // holdsNobody tells whether a document is an empty list, or lists that are all

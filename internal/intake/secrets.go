@@ -41,7 +41,7 @@ func (r *rowSecrets) notices() []mapping.Notice {
 	var out []mapping.Notice
 	for _, at := range slices.Sorted(maps.Keys(r.rows)) {
 		out = append(out, mapping.Notice{Kind: "unread", What: at, Records: r.rows[at],
-			Message: fmt.Sprintf("What looks like a password stands in %s of %s, and nothing reads it.", rows(r.rows[at]), at),
+			Message: fmt.Sprintf("What looks like a password is in %s of %s, and nothing reads it.", rows(r.rows[at]), at),
 			Try:     "Where it is a person's, join the table with tables: in a mapping file and read it with password:, or give it with --passwords."})
 	}
 	return out

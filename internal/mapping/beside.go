@@ -31,5 +31,5 @@ func (m *Mapping) Beside(path string) (Fate, string) {
 	case strings.HasPrefix(path, "/*/") && (name == "type" || name == "name" || name == "database" || name == "version" || name == "comment"):
 		return Ignored, "how the records are paged and framed" // phpMyAdmin's tables
 	}
-	return NotRead, "not read: it stands beside the users"
+	return NotRead, "not read: it is beside the users"
 }

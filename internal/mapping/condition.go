@@ -55,7 +55,7 @@ func (c *compiler) question(n *node, what string) (condition, error) {
 	case nodeList:
 		return c.anyOf(n, what)
 	case nodeNull:
-		return nil, n.errorf("%s: nothing stands here", what)
+		return nil, n.errorf("%s: the value is missing", what)
 	}
 	if err := n.only(what, append(append([]string{}, valueKeys...), conditionKeys...)...); err != nil {
 		return nil, err

@@ -22,9 +22,9 @@ func CheckEmail(s string) (string, error) {
 	case at < 0:
 		return "", errors.New("it has no @")
 	case at == 0:
-		return "", errors.New("nothing stands before the @")
+		return "", errors.New("nothing is before the @")
 	case at == len(s)-1:
-		return "", errors.New("nothing stands after the @")
+		return "", errors.New("nothing is after the @")
 	}
 	if err := checkLocal(s[:at]); err != nil {
 		return "", err
@@ -40,7 +40,7 @@ func checkLocal(l string) error {
 		return errors.New("the part before the @ is longer than 64 characters")
 	}
 	if l[0] == '.' || l[len(l)-1] == '.' || strings.Contains(l, "..") {
-		return errors.New("a dot stands at the wrong place before the @")
+		return errors.New("a dot is at the wrong place before the @")
 	}
 	for i := 0; i < len(l); i++ {
 		c := l[i]
@@ -95,7 +95,7 @@ func invisible(r rune) error {
 
 func checkDomain(d string) error {
 	if strings.HasSuffix(d, ".") {
-		return errors.New("a dot stands at its end")
+		return errors.New("a dot is at its end")
 	}
 	letters, foreign, start, dots := false, false, 0, 0
 	bad := len(d) > 253

@@ -185,7 +185,7 @@ func (r *run) nickname() {
 		}
 	}
 	path := r.m.full.at(r.scope)
-	r.leave(path, StringValue(r.otherName), "Not used: the given name and the family name stand before it.", readWith(path))
+	r.leave(path, StringValue(r.otherName), "Not used: the given name and the family name come before it.", readWith(path))
 }
 
 // id fills the source's id. One that is no single value, or that a spreadsheet has
@@ -272,7 +272,7 @@ func (r *run) settle() {
 		p.Hint = "Nothing else is left to sign in with. Correct the value in the source."
 	default:
 		r.problem(Error, NoIdentity, "", "The record has no e-mail address, phone number, username or social login.",
-			"Tell the mapping where they stand, or leave such records out with no_identity: skip.")
+			"Tell the mapping where they are, or leave such records out with no_identity: skip.")
 	}
 	if r.m.provider != nil {
 		u.Provider = r.m.provider.text(r.scope)

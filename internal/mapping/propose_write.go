@@ -30,7 +30,7 @@ func (w *initWriter) writeProposal(found foundRecords, p *proposal, format strin
 	w.linef("# of %d sampled records look like. Read each line, then try it: kinde-migrate mapping check FILE --mapping THIS", p.records)
 	if format != "csv" && found.path != "" {
 		w.linef("")
-		w.linef("# Where the people lie in the file.")
+		w.linef("# Where the people are in the file.")
 		switch len(found.parent) {
 		case 0:
 			w.linef("records: [%s]", yamlPath(found.path))
@@ -46,7 +46,7 @@ func (w *initWriter) writeProposal(found foundRecords, p *proposal, format strin
 	for i, name := range found.beside {
 		if i == 0 {
 			w.linef("ignore:")
-			w.linef("  what stands beside the people:")
+			w.linef("  what is beside the people:")
 		}
 		w.linef("    - '/%s'", name)
 	}

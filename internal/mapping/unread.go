@@ -59,7 +59,7 @@ func (r *run) account() {
 		hint := l.at.hint
 		message := notRead
 		if l.stand != "" {
-			message = "Not used: " + l.stand + " stands before it."
+			message = "Not used: " + l.stand + " comes before it."
 			if l.stand == l.at.Path {
 				message, hint = "Only the first of its values is used.", ""
 			}

@@ -118,7 +118,7 @@ var valueKeys = []string{
 func (c *compiler) value(n *node, what string) (*value, error) {
 	switch n.kind {
 	case nodeNull:
-		return nil, n.errorf("%s: nothing stands here", what)
+		return nil, n.errorf("%s: the value is missing", what)
 	case nodeScalar:
 		if strings.HasPrefix(n.text, "=") {
 			return c.expression(n, strings.TrimSpace(n.text[1:]), what)

@@ -195,7 +195,7 @@ func (n *node) addMember(v *ast.MappingValueNode, depth int) error {
 	}
 	for _, have := range n.keys {
 		if have.text == key.text {
-			return errorAt(n.file, key.tok, "the key %q stands here twice", key.text)
+			return errorAt(n.file, key.tok, "the key %q is here twice", key.text)
 		}
 	}
 	if v.Value == nil {

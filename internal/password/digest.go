@@ -68,7 +68,7 @@ func digestMethod(method string) converter {
 			return malformed(method, "it is not a digest of the right length in hex or base64")
 		}
 		if salt != "" && position == "" {
-			return refuseFor(method, "it has a salt, and nothing says whether the salt stands before or after the password")
+			return refuseFor(method, "it has a salt, and nothing says whether the salt comes before or after the password")
 		}
 		return fromDigest(method, digest, salt, position)
 	}
@@ -143,7 +143,7 @@ func fromKratosDigest(method, hash string) *Password {
 	}
 	text, position, ok := unfoldTemplate(string(template), string(salt))
 	if !ok {
-		return refuseFor(method, "its salt stands neither before nor after the password")
+		return refuseFor(method, "its salt comes neither before nor after the password")
 	}
 	return fromDigest(method, digest, text, position)
 }

@@ -104,7 +104,7 @@ var encodings = []Encoding{
 	{"supabase-encrypted", false, "the hash is encrypted with a key of the database"},
 	{"logto-legacy", false, "a chain of digests that Kinde can't compute"},
 	{"plain-text", false, "the source holds the password itself; Kinde takes hashes only"},
-	{"external", false, "the password lies in another system"},
+	{"external", false, "the password is in another system"},
 	{"unknown-method", false, "the source names a method that is not known here"},
 	{"unknown", false, "not an encoding that is known here"},
 }

@@ -422,7 +422,7 @@ func (t *text) guide(g Guide) {
 	if g.Folder != "" {
 		t.line("")
 		t.field("Report", filepath.Join(g.Folder, pageFile))
-		t.field("", "report.json, outcomes.csv and the rest lie beside it.")
+		t.field("", "report.json, outcomes.csv and the rest are in the same folder.")
 		if g.Holds {
 			t.field("", "rejects.* hold what the source held, password hashes included. Delete them when you are done.")
 		}

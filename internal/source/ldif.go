@@ -74,8 +74,8 @@ func (s *ldifSplitter) split(b *Batch, last, full bool) int {
 // elsewhere is said of a value that is the address of a file: no file but those that
 // are named is opened.
 func elsewhere() error {
-	err := malformed("a value stands in a file of its own, of which the LDIF holds the address only")
-	err.Hint = "Export once more so that the values stand in the LDIF itself: ldapsearch without -t."
+	err := malformed("a value is in a file of its own, and the LDIF has only its address")
+	err.Hint = "Export once more so that the values are in the LDIF itself: ldapsearch without -t."
 	return err
 }
 

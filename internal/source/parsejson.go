@@ -132,7 +132,7 @@ func (p *Parser) object(depth int) (mapping.Value, error) {
 	}
 	keys, dup := p.shape(p.keys[keyBase:])
 	if dup && err == nil {
-		err = p.fail("a member's name stands twice in one object")
+		err = p.fail("an object has two members of one name")
 	}
 	elems := p.take(len(p.stack) - elemBase)
 	copy(elems, p.stack[elemBase:])

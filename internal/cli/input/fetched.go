@@ -20,7 +20,7 @@ func (o *Options) fetched(files []string) (string, error) {
 		return "", nil
 	}
 	if len(files) > 1 {
-		return "", cli.Usagef("one after the other, with --id-prefix where their ids collide", "%s is a folder that a fetch wrote, and stands alone", files[at])
+		return "", cli.Usagef("one after the other, with --id-prefix where their ids collide", "%s is a folder that fetch wrote, and is read alone", files[at])
 	}
 	dir := filepath.Clean(files[at])
 	m, err := fetch.ReadManifest(dir)

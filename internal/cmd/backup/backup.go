@@ -71,7 +71,7 @@ func NewBackup(e *cli.Env) *cli.Command {
 		Name:  "backup",
 		Short: "Back the tenant up into a dated folder, once or on a schedule",
 		Long: "Copies users, organizations, memberships with their roles, definitions, connections and feature flags into DIR/<UTC time>. " +
-			"The folder stands there complete or not at all. Its manifest holds the counts, the hash of each file and of the backup before it, " +
+			"The folder is there complete, or not at all. Its manifest holds the counts, the hash of each file and of the backup before it, " +
 			"and what Kinde's API does not show. With --every or --cron it runs as a service until it is stopped. " +
 			"A backup that holds much less than the one before is kept and reported, and stops pruning.",
 		Examples: []cli.Example{

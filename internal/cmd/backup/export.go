@@ -29,7 +29,7 @@ func NewExport(e *cli.Env) *cli.Command {
 		Name:  "export",
 		Short: "Write the tenant's users to a file",
 		Long: "Reads all users in about two requests for every 500 of them, joins what different lists show, and asks by itself for whoever changed meanwhile, " +
-			"so that nobody is lost or doubled. The file stands there complete or not at all; an interrupted export goes on with the same command. " +
+			"so that nobody is lost or doubled. The file is there complete, or not at all; an interrupted export goes on with the same command. " +
 			"Passwords are not in Kinde's API, so they are not in the file.",
 		Examples: []cli.Example{
 			{What: "Everybody, with identities, organizations, roles and properties", Line: "kinde-migrate export --out users.ndjson"},

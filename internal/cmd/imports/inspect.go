@@ -68,7 +68,7 @@ func runInspect(ctx context.Context, e *cli.Env, o *inspectOptions, in *cli.Invo
 	}
 	switch {
 	case found.Usable == 0:
-		return e.Next(e.IO.Out, "Nobody in it can be imported as it stands. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
+		return e.Next(e.IO.Out, "Nobody in it can be imported as it is. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
 	case e.HasTenant():
 		return e.Next(e.IO.Out, "Next, see whether the tenant is ready for it:", in.Next("doctor", ""))
 	default:

@@ -39,7 +39,7 @@ func NewPlan(e *cli.Env) *cli.Command {
 		Short: "Say what a migration of an export costs and takes",
 		Long: "Reads the export as validate does, without a tenant, and tells how many requests an import needs, per operation, how long they take at a rate, " +
 			"and which rate fits a window of time. The rate is the one given, or the one that an earlier run learnt, or 50 a second. " +
-			"Ranges lie between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers. " +
+			"Ranges are between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers. " +
 			"Without a file, --users calculates with a number of users and of requests for each of them.",
 		Examples: []cli.Example{
 			{What: "Does it fit a weekend?", Line: "kinde-migrate plan users.ndjson --window 60h"},

@@ -23,7 +23,12 @@ func (q *questions) text(ctx context.Context, flag, question, otherwise string) 
 	if flag != "" && q.in.Set(flag) {
 		return otherwise, nil
 	}
-	answer, err := q.io.Ask(ctx, ui.Wrap(question, q.io.Width(), 0)+" ")
+	return q.ask(ctx, ui.Wrap(question, q.io.Width(), 0), otherwise)
+}
+
+// ask asks for a line with a question that fits the terminal.
+func (q *questions) ask(ctx context.Context, question, otherwise string) (string, error) {
+	answer, err := q.io.Ask(ctx, question+" ")
 	switch {
 	case errors.Is(err, ui.ErrNoTerminal):
 		return otherwise, nil
@@ -43,13 +48,13 @@ func (q *questions) choice(ctx context.Context, flag, question string, choices [
 		return cli.OneOf("--"+flag, *to, cli.Words(choices)...)
 	}
 	var b strings.Builder
-	b.WriteString(question)
+	b.WriteString(ui.Wrap(question, q.io.Width(), 0))
 	for _, c := range choices {
 		fmt.Fprintf(&b, "\n  %-8s %s", c.Word, c.Means)
 	}
 	fmt.Fprintf(&b, "\nYour choice [%s]:", *to)
 	for {
-		answer, err := q.text(ctx, "", b.String(), *to)
+		answer, err := q.ask(ctx, b.String(), *to)
 		if err != nil {
 			return err
 		}

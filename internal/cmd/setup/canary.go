@@ -33,7 +33,7 @@ func NewCanary(e *cli.Env) *cli.Command {
 		Short: "Prove in the real tenant that hashes work, with throw-away users",
 		Long: "Creates one user for each kind of hash that the source holds, whose password is known and hashed in the same way, shows how to sign in, " +
 			"watches who did, and deletes them all. It is the only proof that the vendor reads a hash as this program does. " +
-			"The state lies in <first file>.canary; the same command goes on with it, --clean deletes whom a crash left behind.",
+			"The state is in <first file>.canary; the same command goes on with it, --clean deletes whom a crash left behind.",
 		Examples: []cli.Example{
 			{What: "Prove the hashes of an export", Line: "kinde-migrate canary users.ndjson --passwords hashes.ndjson"},
 			{What: "Create them, and look later", Line: "kinde-migrate canary users.ndjson --wait 0s"},
@@ -87,7 +87,7 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 		return err
 	}
 	if len(kinds) == 0 {
-		return cli.Usagef("use --passwords when the hashes lie in a second file", "the source holds no hash that Kinde can hold")
+		return cli.Usagef("use --passwords when the hashes are in a second file", "the source holds no hash that Kinde can hold")
 	}
 	known, fresh, err := o.password(state)
 	if err != nil {
@@ -143,7 +143,7 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 	for _, k := range kinds {
 		users[k.Encoding] = k.Users
 	}
-	fmt.Fprintf(e.IO.Err, "\nSign in as each of these users, in a private window, through an application of yours in %s:\n", origin)
+	fmt.Fprintf(e.IO.Err, "\n%s\n", ui.Wrap(fmt.Sprintf("Sign in as each of these users, in a private window, through an application of yours in %s:", origin), e.IO.Width(), 0))
 	t := &ui.Table{Head: []string{"kind of hash", "proves it for", "e-mail"}}
 	for _, b := range state.Alive() {
 		t.Add(b.Encoding, ui.Count(users[b.Encoding], "user"), b.Email)

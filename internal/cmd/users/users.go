@@ -96,7 +96,7 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 	}
 	if !verb.Reads() {
 		c.Flags = append(c.Flags, o.output.YesFlag())
-		c.Long = "The state of the job lies in <file of names>." + string(verb) + ".checkpoint unless --state says otherwise. The same command goes on after a stop; " +
+		c.Long = "The state of the job is in <file of names>." + string(verb) + ".checkpoint unless --state says otherwise. The same command goes on after a stop; " +
 			"after its end it looks at everyone again and does what has become necessary."
 		c.Examples = append(c.Examples, cli.Example{What: "What would happen?", Line: h.line + " --dry-run"})
 	}

@@ -58,7 +58,7 @@ func (r *reader) read(ctx context.Context) error {
 		}
 	}
 	if r.odd > 0 {
-		return r.f.Note(fmt.Sprintf("%d values are not text in UTF-8: they stand as \\x and hexadecimal digits.", r.odd))
+		return r.f.Note(fmt.Sprintf("%d values are not text in UTF-8: they are written as \\x and hexadecimal digits.", r.odd))
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (r *reader) page(ctx context.Context) (done bool, err error) {
 	statement, args := u.rangeOf(r.c, above, nil, limit)
 	err = r.c.query(ctx, statement, args, func(row [][]byte) error {
 		if len(records) > 0 && string(row[0]) == last {
-			return fmt.Errorf("the column %s is not unique: %q stands there twice", u.key.name, r.joined(last))
+			return fmt.Errorf("the column %s is not unique: %q is there twice", u.key.name, r.joined(last))
 		}
 		r.addKey(row[0])
 		last = string(row[0])
