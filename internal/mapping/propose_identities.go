@@ -38,8 +38,7 @@ func (p *proposal) emails() {
 }
 
 func (p *proposal) phones() {
-	var plain *observed
-	plain = p.take("", func(o *observed) int {
+	plain := p.take("", func(o *observed) int {
 		named := wordsPhone.in(o.words) && !meant("fax verified confirmed extension ext").in(o.words)
 		if o.share(likePhone) < 0.5 || !named && !o.mostly(likePlus) {
 			return 0
