@@ -249,7 +249,12 @@ func sameFile(a, b string) bool {
 // maxConfig bounds a configuration file, in bytes.
 const maxConfig = 1 << 20
 
-func readConfig(path string) (*configFile, error) {
+func readConfig(path string) (c *configFile, err error) {
+	defer func() {
+		if recover() != nil { // of the parser
+			c, err = nil, Usagef("correct the file, or name another one with --config", "the configuration file %s is not YAML that can be read", path)
+		}
+	}()
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the configuration file: %w", err)
@@ -259,7 +264,7 @@ func readConfig(path string) (*configFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration file %s: %w", path, err)
 	}
-	c := &configFile{path: path}
+	c = &configFile{path: path}
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, Usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
 	}

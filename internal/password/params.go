@@ -81,8 +81,14 @@ func parseBlock(params map[string]string, body string) error {
 	return nil
 }
 
-// parseDocument reads YAML, of which JSON is a part.
-func parseDocument(params map[string]string, text string) error {
+// parseDocument reads YAML, of which JSON is a part. A panic of the parser is an error
+// of the text.
+func parseDocument(params map[string]string, text string) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the hash parameters are not YAML that can be read")
+		}
+	}()
 	var doc map[string]any
 	if json.Unmarshal([]byte(text), &doc) != nil {
 		doc = nil

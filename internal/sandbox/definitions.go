@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // Definitions is what a tenant can be given before the first request: the
@@ -93,7 +91,7 @@ func ParseDefinitions(raw []byte) (*Definitions, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return &d, nil
 	}
-	if err := yaml.UnmarshalWithOptions(raw, &d, yaml.Strict()); err != nil {
+	if err := strictYAML(raw, &d); err != nil {
 		return nil, fmt.Errorf("reading the sandbox's definitions: %w", err)
 	}
 	return &d, nil

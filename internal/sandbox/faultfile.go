@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -53,9 +54,9 @@ func ParseFaults(raw []byte) ([]Fault, error) {
 		return nil, nil
 	}
 	var file faultFile
-	if err := yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()); err != nil {
+	if err := strictYAML(raw, &file); err != nil {
 		var bare []faultRule
-		if bareErr := yaml.UnmarshalWithOptions(raw, &bare, yaml.Strict()); bareErr != nil {
+		if bareErr := strictYAML(raw, &bare); bareErr != nil {
 			return nil, err
 		}
 		file.Rules = bare
@@ -149,4 +150,15 @@ func countOrTime(key string, v any) (int, time.Duration, error) {
 		return 0, 0, fmt.Errorf("%s is a number of requests or a duration, not %q", key, text)
 	}
 	return 0, d, nil
+}
+
+// strictYAML reads a file that somebody wrote by hand. Unknown keys are refused; a
+// panic of the parser is an error of the file.
+func strictYAML(raw []byte, into any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("this is not YAML that can be read")
+		}
+	}()
+	return yaml.UnmarshalWithOptions(raw, into, yaml.Strict())
 }
