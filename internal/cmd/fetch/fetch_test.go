@@ -212,7 +212,7 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 	f.Close()
 	refused("the source counts 2, 1 were read", 2)
 	refused("needs a complete source", 2, "--accept-incomplete", "--gone", "suspend")
-	refused("stands alone", 2, "users", "--accept-incomplete")
+	refused("is read alone", 2, "users", "--accept-incomplete")
 	if r := imported(t, "users", "--accept-incomplete"); r.Totals.Created != 1 {
 		t.Errorf("%+v", r)
 	}
