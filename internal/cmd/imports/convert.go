@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
@@ -212,8 +214,12 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 	if c.Left.Suspensions > 0 {
 		fmt.Fprintln(out, "Until import --complete has run, suspended users can sign in.")
 	}
-	fmt.Fprintf(out, "\nThe files hold password hashes and personal data: delete them when the import is complete.\n"+
-		"Create properties, roles and permissions first (kinde-migrate doctor --fix). Import %s and then the users in Kinde's dashboard. Then:\n%s\n",
-		importfile.OrganizationsFile, in.Rebuilt("import", "--complete", "to", "out", "max-bytes"))
+	what := "the users"
+	if slices.ContainsFunc(c.Files, func(f importfile.Shard) bool { return filepath.Base(f.Path) == importfile.OrganizationsFile }) {
+		what = importfile.OrganizationsFile + " and then the users"
+	}
+	fmt.Fprintf(out, "\nThe files hold personal data, and the password hashes of the source: delete them when the import is complete.\n"+
+		"Create properties, roles and permissions first (kinde-migrate doctor --fix). Import %s in Kinde's dashboard. Then:\n%s\n",
+		what, in.Rebuilt("import", "--complete", "to", "out", "max-bytes"))
 	return nil
 }
