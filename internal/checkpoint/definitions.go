@@ -1,6 +1,9 @@
 package checkpoint
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // Definition is something that the job created in the tenant for its users to refer to.
 type Definition struct {
@@ -30,17 +33,11 @@ func (c DropDefinition) apply(w *writer) error {
 
 // Definitions returns what the job created, in that order.
 func (r *Reader) Definitions(ctx context.Context) (out []Definition, err error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT kind, name, id FROM definition ORDER BY rowid`)
-	if err != nil {
-		return nil, wrap(r.path, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = r.each(ctx, `SELECT kind, name, id FROM definition ORDER BY rowid`, nil, func(rows *sql.Rows) error {
 		var d Definition
-		if err := rows.Scan(&d.Kind, &d.Name, &d.ID); err != nil {
-			return nil, wrap(r.path, err)
-		}
+		err := rows.Scan(&d.Kind, &d.Name, &d.ID)
 		out = append(out, d)
-	}
-	return out, wrap(r.path, rows.Err())
+		return err
+	})
+	return out, err
 }
