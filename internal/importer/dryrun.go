@@ -45,10 +45,10 @@ type ofUser struct {
 	id   engine.StepID
 }
 
-func newRehearsal(t Target) *rehearsal {
+func newRehearsal(t Target, holder func(context.Context, engine.StepID) (string, error)) *rehearsal {
 	return &rehearsal{Target: t, counts: map[string]int64{}, deleted: map[string]bool{}, seen: map[string]ofUser{}, gone: map[ofUser]bool{},
 		taken: map[engine.StepID]bool{}, added: map[string][]kinde.Identity{}, looks: map[string]int64{},
-		holder: func(context.Context, engine.StepID) (string, error) { return "", nil }}
+		holder: holder}
 }
 
 func (d *rehearsal) count(operation string, n int64) {

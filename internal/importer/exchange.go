@@ -18,9 +18,9 @@ import (
 // The exchange runs before all other changes, one person after the other. Who
 // gives something up first takes what is to replace it; what closes a circle
 // parks somebody: a further address at a domain that does not exist stands in,
-// until their record is worked on and their own is in place. Nobody gives up the last identity that the source
-// still names, so an address that the tenant refuses stops the chain behind it,
-// and those records fail. Each step is kept as any other, so that a run which
+// until their record is worked on and their own is in place. Nobody gives up the
+// last identity that the source still names, so an address that the tenant refuses
+// stops the chain behind it, and those records fail. Each step is kept as any other, so that a run which
 // was killed goes on with the same plan.
 //
 // Only an identity that the job brought, and that its holder is to lose (by

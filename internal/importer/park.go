@@ -14,20 +14,12 @@ import (
 // written to at a parked address.
 const parkedAt = "@parked.invalid"
 
-// parking names the step of the address that stands in for a record's own. It is
-// always the same one, so that it is found again after a crash.
-func parking(p *planner, record int64) engine.StepID {
-	return engine.StepID{
-		Kind: checkpoint.StepParked,
-		Key:  fmt.Sprintf("email:moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt),
-	}
-}
-
-// parkStep gives somebody an address that stands in for their last identity.
+// parkStep gives somebody an address that stands in for their last identity. A
+// record's is always the same one, so that it is found again after a crash.
 func parkStep(p *planner, record int64) *identityStep {
-	id := parking(p, record)
-	return &identityStep{p: p, kind: id.Kind, key: id.Key, units: 1,
-		request: kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: id.Key[len("email:"):]}}
+	address := fmt.Sprintf("moving-%x%s", p.digest(checkpoint.StepParked, record), parkedAt)
+	return &identityStep{p: p, kind: checkpoint.StepParked, key: "email:" + address, units: 1,
+		request: kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: address}}
 }
 
 // addUnpark takes a parked address away again. It belongs to the record's own
@@ -35,9 +27,10 @@ func parkStep(p *planner, record int64) *identityStep {
 // exchange early must not leave the address behind. One that may or may not have
 // been added is looked for too.
 func (p *planner) addUnpark(s *engine.Subject) {
-	id := parking(p, s.Record.ID)
-	if was, had := s.Before[id]; had && was.State != checkpoint.Omitted {
-		s.Steps = append(s.Steps, &unparkStep{removeStep{p: p, id: id}})
+	for id, was := range s.Before {
+		if id.Kind == checkpoint.StepParked && was.State != checkpoint.Omitted {
+			s.Steps = append(s.Steps, &unparkStep{removeStep{p: p, id: id}})
+		}
 	}
 }
 

@@ -101,8 +101,7 @@ func newRun(j *Job, opt *Options) (*run, error) {
 	}
 	r := &run{Job: j, opt: opt, tenant: j.Target}
 	if opt.DryRun {
-		r.dry = newRehearsal(j.Target)
-		r.dry.holder = newHoldings(j.Checkpoint).user
+		r.dry = newRehearsal(j.Target, newHoldings(j.Checkpoint).user)
 		r.tenant = r.dry
 	}
 	return r, nil
