@@ -234,7 +234,7 @@ func (j *judge) copyElement(d *jsontext.Decoder, e *jsontext.Encoder) error {
 		return err
 	}
 	raw = raw.Clone()
-	v, err := valueOf(raw)
+	v, err := mapping.ParseJSON(string(raw))
 	if err != nil {
 		return err
 	}
@@ -243,54 +243,6 @@ func (j *judge) copyElement(d *jsontext.Decoder, e *jsontext.Encoder) error {
 		return nil
 	}
 	return e.WriteValue(instead)
-}
-
-// valueOf reads a JSON text.
-func valueOf(raw []byte) (mapping.Value, error) {
-	return readValue(jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
-}
-
-func readValue(d *jsontext.Decoder) (v mapping.Value, err error) {
-	t, err := d.ReadToken()
-	if err != nil {
-		return v, err
-	}
-	switch t.Kind() {
-	case '{':
-		v.Kind = mapping.Object
-		for d.PeekKind() != '}' {
-			key, err := d.ReadToken()
-			if err != nil {
-				return v, err
-			}
-			v.Keys = append(v.Keys, key.String())
-			e, err := readValue(d)
-			if err != nil {
-				return v, err
-			}
-			v.Elems = append(v.Elems, e)
-		}
-		_, err = d.ReadToken()
-	case '[':
-		v.Kind = mapping.Array
-		for d.PeekKind() != ']' {
-			e, err := readValue(d)
-			if err != nil {
-				return v, err
-			}
-			v.Elems = append(v.Elems, e)
-		}
-		_, err = d.ReadToken()
-	case '"':
-		v = mapping.StringValue(t.String())
-	case '0':
-		v = mapping.Value{Kind: mapping.Number, Text: t.String()}
-	case 'n':
-		v.Kind = mapping.Null
-	default:
-		v = mapping.Value{Kind: mapping.Bool, Text: t.String()}
-	}
-	return v, err
 }
 
 // row is one row of a table in the page of a report.

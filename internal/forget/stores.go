@@ -10,6 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // namesOf is what a checkpoint calls the user of a record.
@@ -68,7 +69,7 @@ func (p *Place) seeBackups(ctx context.Context, j *judge) error {
 	}
 	var bad error
 	err = repo.EachLine(ctx, p.only, func(backup, kind string, line []byte) {
-		v, err := valueOf(line)
+		v, err := mapping.ParseJSON(string(line))
 		if err != nil {
 			bad = errors.Join(bad, fmt.Errorf("a line of %s in the backup %s does not parse", kind, backup))
 			return
@@ -93,7 +94,7 @@ func (p *Place) eraseInBackups(ctx context.Context, j *judge, at time.Time) (err
 	line := func(kind string, line []byte) ([]byte, bool) {
 		quiet := *j
 		quiet.sight = &Sight{Hits: map[int]int64{}}
-		if v, err := valueOf(line); err == nil && exporter.AboutUsers(kind) {
+		if v, err := mapping.ParseJSON(string(line)); err == nil && exporter.AboutUsers(kind) {
 			return quiet.record(v, line)
 		}
 		return quiet.without(line), true
