@@ -33,8 +33,9 @@ type Erased struct {
 // noteErased remembers that people were erased, so that nobody brings them back unasked.
 const noteErased = "erased"
 
-// noteReconciliation holds what the last read-back of the job counted.
-const noteReconciliation = "reconciliation"
+// NoteReconciliation is the name of the note that holds what the last read-back of
+// the job counted.
+const NoteReconciliation = "reconciliation"
 
 // PeopleErased tells when people were last erased from the checkpoint.
 func (r *Reader) PeopleErased(ctx context.Context) (at time.Time, err error) {
@@ -138,7 +139,7 @@ func (s *Store) takeOut(ctx context.Context, ids []int64, text func(string) stri
 		}
 	}
 	if len(ids) > 0 { // what the last read-back counted is another set of people
-		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE name = ?`, noteReconciliation); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE name = ?`, NoteReconciliation); err != nil {
 			return 0, err
 		}
 	}

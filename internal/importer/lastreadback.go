@@ -10,7 +10,7 @@ import (
 
 // lastReadBack is the result that the checkpoint holds; the zero value when there is none.
 func (r *run) lastReadBack(ctx context.Context) (last readBackPass, err error) {
-	data, err := r.Checkpoint.Note(ctx, noteReconciliation)
+	data, err := r.Checkpoint.Note(ctx, checkpoint.NoteReconciliation)
 	if err != nil || data == nil {
 		return last, err
 	}
@@ -68,5 +68,5 @@ func (r *run) date(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data})
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: checkpoint.NoteReconciliation, JSON: data})
 }

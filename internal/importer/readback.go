@@ -12,9 +12,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// noteReconciliation is the name of the note that holds the result of the last read-back.
-const noteReconciliation = "reconciliation"
-
 // readBackPass is what the note holds beside the result.
 type readBackPass struct {
 	checkpoint.Reconciliation
@@ -78,7 +75,7 @@ func (r *run) readBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data})
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: checkpoint.NoteReconciliation, JSON: data})
 }
 
 // readBack is one comparison of touched users with the tenant.

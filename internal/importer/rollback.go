@@ -109,7 +109,7 @@ func (r *run) forgetReadBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: noteReconciliation, JSON: data}, checkpoint.PutDifferences{})
+	return r.Checkpoint.Commit(ctx, checkpoint.SetNote{Name: checkpoint.NoteReconciliation, JSON: data}, checkpoint.PutDifferences{})
 }
 
 // backSubjects plans a hundred records at a time; who signed in since is looked

@@ -31,9 +31,6 @@ type Checkpoint interface {
 	Differences(ctx context.Context, limit int) ([]checkpoint.Difference, error)
 }
 
-// NoteReconciliation is the checkpoint's note that holds the result of the read-back.
-const NoteReconciliation = "reconciliation"
-
 // Fold makes the report of the last run of a job, and checks that it adds up.
 // It may be called while the run is still writing.
 func Fold(ctx context.Context, c Checkpoint) (*Report, error) {
@@ -242,7 +239,7 @@ func (r *Report) foldProblems(ctx context.Context, c Checkpoint) error {
 }
 
 func (r *Report) foldReadBack(ctx context.Context, c Checkpoint) error {
-	note, err := c.Note(ctx, NoteReconciliation)
+	note, err := c.Note(ctx, checkpoint.NoteReconciliation)
 	if err != nil || note == nil {
 		return err
 	}

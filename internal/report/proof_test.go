@@ -78,7 +78,7 @@ func TestAReadBackOfAnEarlierSourceProvesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return checkpoint.SetNote{Name: NoteReconciliation, JSON: data}
+		return checkpoint.SetNote{Name: checkpoint.NoteReconciliation, JSON: data}
 	}
 	if err := store.Commit(t.Context(),
 		checkpoint.SetJob{Job: checkpoint.Job{Command: "import", Pass: 2, Source: 2, Options: "{}"}},

@@ -13,7 +13,6 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
-	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -152,7 +151,7 @@ func (s *jobStatus) fill(ctx context.Context, r *checkpoint.Reader, job checkpoi
 		s.Totals["records"] += n
 	}
 	var seen checkpoint.Reconciliation
-	note, err := r.Note(ctx, report.NoteReconciliation)
+	note, err := r.Note(ctx, checkpoint.NoteReconciliation)
 	if err == nil && note != nil {
 		err = json.Unmarshal(note, &seen)
 	}
