@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/yamlguard"
 )
 
 // configName is the file looked for in the working directory.
@@ -249,12 +250,7 @@ func sameFile(a, b string) bool {
 // maxConfig bounds a configuration file, in bytes.
 const maxConfig = 1 << 20
 
-func readConfig(path string) (c *configFile, err error) {
-	defer func() {
-		if recover() != nil { // of the parser
-			c, err = nil, Usagef("correct the file, or name another one with --config", "the configuration file %s is not YAML that can be read", path)
-		}
-	}()
+func readConfig(path string) (*configFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the configuration file: %w", err)
@@ -264,8 +260,12 @@ func readConfig(path string) (c *configFile, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration file %s: %w", path, err)
 	}
-	c = &configFile{path: path}
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
+	c := &configFile{path: path}
+	err = yamlguard.Do(func() error { return yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c) })
+	if errors.Is(err, yamlguard.ErrUnreadable) {
+		return nil, Usagef("correct the file, or name another one with --config", "the configuration file %s is not YAML that can be read", path)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, Usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
 	}
 	return c, nil

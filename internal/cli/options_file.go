@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 	urfave "github.com/urfave/cli/v2"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/yamlguard"
 )
 
 // optionsFlag names the file that holds the options of a migration's steps.
@@ -107,7 +109,7 @@ func (e *Env) applyOptions(c *call) error {
 }
 
 // readOptions reads an options file strictly.
-func readOptions(root *Command, path string) (_ *optionsFile, err error) {
+func readOptions(root *Command, path string) (*optionsFile, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, Usagef("check the path, or write it with "+Program+" guide", "the options file %s does not exist", path)
@@ -123,26 +125,31 @@ func readOptions(root *Command, path string) (_ *optionsFile, err error) {
 	if len(data) > maxConfig {
 		return nil, Usagef("", "the options file %s is larger than %d MB", path, maxConfig>>20)
 	}
-	// The parser is a foreign one: a panic of it is an error of the file.
-	defer func() {
-		if recover() != nil {
-			err = Usagef("correct the file", "the options file %s is not YAML that can be read", path)
-		}
-	}()
+	f := &optionsFile{root: root, path: path, only: map[string][]optionLine{}, settings: configFile{path: path}}
+	err = yamlguard.Do(func() error { return f.parse(data) })
+	if errors.Is(err, yamlguard.ErrUnreadable) {
+		return nil, Usagef("correct the file", "the options file %s is not YAML that can be read", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *optionsFile) parse(data []byte) error {
 	doc, err := parser.ParseBytes(data, 0)
 	if err != nil {
-		return nil, Usagef("correct the file", "reading the options file %s: %s", path, yaml.FormatError(err, false, true))
+		return Usagef("correct the file", "reading the options file %s: %s", f.path, yaml.FormatError(err, false, true))
 	}
-	f := &optionsFile{root: root, path: path, only: map[string][]optionLine{}, settings: configFile{path: path}}
 	for _, d := range doc.Docs {
 		if d.Body == nil {
 			continue
 		}
 		if err := f.top(d.Body); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // wrong is a mistake in the file, with its place.

@@ -25,7 +25,7 @@ var allowedImports = map[string][]string{
 
 	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
 	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/loopback", "internal/spill", "kinde"},
-	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password"},
+	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password", "internal/yamlguard"},
 
 	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/source", "kinde", "kinde/pace"},
@@ -71,10 +71,7 @@ var allowedImports = map[string][]string{
 		"internal/erasure", "internal/exporter", "internal/forget", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
 	},
 
-	"internal/cli": {
-		"internal/atomicfile", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox",
-		"internal/ui", "kinde", "kinde/pace",
-	},
+	"internal/cli": {"internal/atomicfile", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox", "internal/ui", "internal/yamlguard", "kinde", "kinde/pace"},
 	"internal/cli/importjob": {
 		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/importer",
 		"internal/intake", "internal/report", "internal/ui",
@@ -113,11 +110,12 @@ var allowedImports = map[string][]string{
 		"internal/source"},
 	"internal/intake":     {"internal/compare", "internal/erasure", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
 	"internal/source":     {"internal/mapping", "internal/spill"},
-	"internal/password":   {},
+	"internal/password":   {"internal/yamlguard"},
 	"internal/expression": {},
 	"internal/loopback":   {},
 	"internal/spill":      {},
-	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/loopback", "internal/password"},
+	"internal/yamlguard":  {},
+	"internal/sandbox":    {"internal/atomicfile", "internal/compare", "internal/loopback", "internal/password", "internal/yamlguard"},
 	"internal/capacity":   {},
 	"internal/atomicfile": {},
 	"internal/ui":         {"internal/atomicfile"},

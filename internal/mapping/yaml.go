@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/yamlguard"
 )
 
 // FileError is a mistake in a mapping file. Its text shows the place with a caret.
@@ -66,15 +68,20 @@ func parseYAML(file string, src []byte) (n *node, err error) {
 	if len(src) > maxMappingFile {
 		return nil, fmt.Errorf("%s: the mapping file is larger than %d bytes", file, maxMappingFile)
 	}
-	// The parser is a foreign one over hostile input: a panic of it is an error of the file.
-	defer func() {
-		if r := recover(); r != nil {
-			n, err = nil, fmt.Errorf("%s: this is not YAML that can be read", file)
-		}
-	}()
-	f, perr := parser.ParseBytes(src, 0)
-	if perr != nil {
-		return nil, yamlError(file, perr)
+	err = yamlguard.Do(func() error {
+		n, err = readDocument(file, src)
+		return err
+	})
+	if errors.Is(err, yamlguard.ErrUnreadable) {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return n, err
+}
+
+func readDocument(file string, src []byte) (*node, error) {
+	f, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		return nil, yamlError(file, err)
 	}
 	var body ast.Node
 	for _, d := range f.Docs {

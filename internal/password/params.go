@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/yamlguard"
 )
 
 // maxParams bounds a file of project parameters.
@@ -81,19 +83,17 @@ func parseBlock(params map[string]string, body string) error {
 	return nil
 }
 
-// parseDocument reads YAML, of which JSON is a part. A panic of the parser is an error
-// of the text.
-func parseDocument(params map[string]string, text string) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("the hash parameters are not YAML that can be read")
-		}
-	}()
+// parseDocument reads YAML, of which JSON is a part.
+func parseDocument(params map[string]string, text string) error {
 	var doc map[string]any
 	if json.Unmarshal([]byte(text), &doc) != nil {
 		doc = nil
 		// The library's errors quote the line, so they are not passed on.
-		if yaml.Unmarshal([]byte(text), &doc) != nil || doc == nil {
+		err := yamlguard.Do(func() error { return yaml.Unmarshal([]byte(text), &doc) })
+		if errors.Is(err, yamlguard.ErrUnreadable) {
+			return errors.New("the hash parameters are not YAML that can be read")
+		}
+		if err != nil || doc == nil {
 			return errors.New("the hash parameters are neither a YAML nor a JSON mapping, nor Firebase's hash_config { … }")
 		}
 	}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/yamlguard"
 )
 
 // faultFile is the YAML of --faults; docs/sandbox.md describes it.
@@ -152,13 +153,7 @@ func countOrTime(key string, v any) (int, time.Duration, error) {
 	return 0, d, nil
 }
 
-// strictYAML reads a file that somebody wrote by hand. Unknown keys are refused; a
-// panic of the parser is an error of the file.
-func strictYAML(raw []byte, into any) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("this is not YAML that can be read")
-		}
-	}()
-	return yaml.UnmarshalWithOptions(raw, into, yaml.Strict())
+// strictYAML reads a file that somebody wrote by hand. Unknown keys are refused.
+func strictYAML(raw []byte, into any) error {
+	return yamlguard.Do(func() error { return yaml.UnmarshalWithOptions(raw, into, yaml.Strict()) })
 }
