@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,11 +87,11 @@ func (s *Store) theirs(ctx context.Context, e Erasure) (ids []int64, err error) 
 	if e.Theirs == nil {
 		return nil, nil
 	}
+	aliases, err := s.Aliases(ctx, 0, math.MaxInt64) // only records that were merged have some
+	if err != nil {
+		return nil, err
+	}
 	for x, err := range s.Records(ctx, Selection{Any: true}) {
-		if err != nil {
-			return nil, err
-		}
-		aliases, err := s.Aliases(ctx, x.ID, x.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -35,11 +36,11 @@ func (p *Place) seeCheckpoint(ctx context.Context, j *judge) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	aliases, err := r.Aliases(ctx, 0, math.MaxInt64) // only records that were merged have some
+	if err != nil {
+		return err
+	}
 	for x, err := range r.Records(ctx, checkpoint.Selection{Any: true}) {
-		if err != nil {
-			return err
-		}
-		aliases, err := r.Aliases(ctx, x.ID, x.ID)
 		if err != nil {
 			return err
 		}
