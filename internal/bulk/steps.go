@@ -131,25 +131,9 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 
 // outcomeOf turns the answer of the tenant into the result of a step.
 func outcomeOf(ctx context.Context, err error) engine.Result {
-	switch kinde.ClassOf(err) {
-	case kinde.ClassNone:
-		return engine.Result{}
-	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
-		return engine.Fatal(err)
-	}
-	if ctx.Err() != nil {
-		return engine.Fatal(context.Cause(ctx))
-	}
-	switch kinde.ClassOf(err) {
-	case kinde.ClassFinal, kinde.ClassNotFound:
-		return engine.Refused(engine.Problem{
-			Code:    string(mapping.APIRejected),
-			Message: err.Error(),
-			Hint:    "Mend what the tenant says, then run again.",
-		})
-	default:
-		return engine.GaveUp(engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."})
-	}
+	return engine.Answered(ctx, err,
+		engine.Problem{Code: string(mapping.APIRejected), Hint: "Mend what the tenant says, then run again."},
+		engine.Problem{Code: string(mapping.APIFailed), Hint: "The next run tries again."})
 }
 
 // steps returns what the verb has to do for a user; none when it is so already.

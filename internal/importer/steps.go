@@ -60,26 +60,9 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 			Silent:  true,
 		}
 	}
-	switch class := kinde.ClassOf(err); class {
-	case kinde.ClassNone:
-		return engine.Result{}
-	case kinde.ClassAuth, kinde.ClassUnreachable, kinde.ClassStopped:
-		return engine.Fatal(err)
-	case kinde.ClassFinal, kinde.ClassNotFound:
-		if ctx.Err() != nil {
-			return engine.Fatal(context.Cause(ctx))
-		}
-		return engine.Refused(engine.Problem{
-			Code:    string(mapping.APIRejected),
-			Message: err.Error(),
-			Hint:    "Mend the record or the tenant, then run again with --retry-failed.",
-		})
-	default:
-		if ctx.Err() != nil {
-			return engine.Fatal(context.Cause(ctx))
-		}
-		return engine.GaveUp(engine.Problem{Code: string(mapping.APIFailed), Message: err.Error(), Hint: "The next run tries again."})
-	}
+	return engine.Answered(ctx, err,
+		engine.Problem{Code: string(mapping.APIRejected), Hint: "Mend the record or the tenant, then run again with --retry-failed."},
+		engine.Problem{Code: string(mapping.APIFailed), Hint: "The next run tries again."})
 }
 
 // endedBy is a request that failed, and without which the rest makes no sense.
