@@ -43,11 +43,11 @@ var allowedImports = map[string][]string{
 	"internal/cmd/backup": {
 		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
 		"internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/report", "internal/sandbox",
-		"internal/mapping", "internal/source", "internal/ui", "kinde", "kinde/pace",
+		"internal/mapping", "internal/reconcile", "internal/source", "internal/ui", "kinde", "kinde/pace",
 	},
 	"internal/cmd/check": {
 		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
+		"internal/cli/reports", "internal/engine", "internal/importer", "internal/intake", "internal/reconcile", "internal/report",
 		"internal/report/page", "internal/ui", "kinde",
 	},
 	"internal/cmd/fetch": {
@@ -74,7 +74,7 @@ var allowedImports = map[string][]string{
 	"internal/cli": {"internal/atomicfile", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox", "internal/ui", "internal/yamlguard", "kinde", "kinde/pace"},
 	"internal/cli/importjob": {
 		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/importer",
-		"internal/intake", "internal/report", "internal/ui",
+		"internal/intake", "internal/job", "internal/report", "internal/ui", "kinde",
 	},
 	"internal/cli/input": {
 		"internal/cli", "internal/compare", "internal/erasure", "internal/exporter", "internal/fetch", "internal/intake", "internal/mapping", "internal/password",

@@ -14,16 +14,32 @@ import (
 	"filippo.io/age"
 )
 
-// Drift is how a tenant differs from a backup of it.
+// Drift is how a tenant differs from a backup of it, or from the source of its users.
 type Drift struct {
 	Schema string           `json:"schema"`
 	At     time.Time        `json:"at"`
 	Tenant string           `json:"tenant"`
-	Since  string           `json:"since"` // name of the backup
+	Since  string           `json:"since"`            // name of the backup, or of the source's first file
+	Source *Compared        `json:"source,omitempty"` // nil for a backup
 	Totals map[string]int64 `json:"totals"`
 	Events []Event          `json:"events"`
 	Alerts []string         `json:"alerts"`    // rules that are true of some event
 	Cut    bool             `json:"truncated"` // there are more events
+
+	rules []Rule
+	kept  map[int]int // events by rank
+}
+
+// Compared is how much of a source could be compared with the tenant.
+type Compared struct {
+	Records int64 `json:"records"`
+	Users   int64 `json:"users"` // in the tenant
+	// Explained counts records that an import does not bring, or brought only in
+	// part: rejected, skipped, failed, deleted, kept.
+	Explained map[string]int64 `json:"explained"`
+	Older     int64            `json:"older"` // users of whom the source does not speak
+	// LeftOut counts, by code and field, the records with a value that the tenant can't take.
+	LeftOut map[string]int64 `json:"left_out"`
 }
 
 // Event is one thing that somebody should know.
@@ -32,15 +48,21 @@ type Event struct {
 	Key    string `json:"key,omitempty"` // of the role, permission, organization or definition; the kind of the identity; the field
 	Change string `json:"change"`        // added, removed, changed
 	UserID string `json:"user_id,omitempty"`
-	Name   string `json:"name,omitempty"` // what a person calls the user
-	In     string `json:"in,omitempty"`   // code of the organization
+	// SourceID and Record name a person of a source.
+	SourceID string `json:"source_id,omitempty"`
+	Record   int64  `json:"record,omitempty"`
+	Name     string `json:"name,omitempty"` // what a person calls the user
+	In       string `json:"in,omitempty"`   // code of the organization
 }
 
 // Text says it without a name unless show is set.
 func (e *Event) Text(show bool) string {
-	who := e.UserID
+	who := cmp.Or(e.UserID, e.SourceID)
+	if who == "" && e.Record > 0 {
+		who = fmt.Sprintf("record %d", e.Record)
+	}
 	if show && e.Name != "" {
-		who = e.Name + " (" + e.UserID + ")"
+		who = e.Name + " (" + who + ")"
 	}
 	what := strings.TrimSuffix(e.Thing+":"+e.Key, ":") + " " + e.Change
 	if e.In != "" {
@@ -80,14 +102,34 @@ func (r Rule) matches(e *Event) bool {
 // maxEvents bounds the events that are kept. Totals count all, and rules see all.
 const maxEvents = 1000
 
-func (d *Drift) add(rules []Rule, e Event) {
+// NewDrift is one without events.
+func NewDrift(tenant, since string, at time.Time, rules []Rule) *Drift {
+	return &Drift{Schema: "kinde-migrate.watch/1", At: at.UTC(), Tenant: tenant, Since: since, Totals: map[string]int64{}, Events: []Event{}, Alerts: []string{},
+		rules: rules, kept: map[int]int{}}
+}
+
+// Add counts an event and asks the rules about it.
+func (d *Drift) Add(e Event) {
 	d.Totals[e.Thing+" "+e.Change]++
-	for _, r := range rules {
+	for _, r := range d.rules {
 		if text := r.String(); r.matches(&e) && !slices.Contains(d.Alerts, text) {
 			d.Alerts = append(d.Alerts, text)
 		}
 	}
-	d.Events = append(d.Events, e)
+	if rank := e.rank(); d.kept[rank] < maxEvents {
+		d.kept[rank]++
+		d.Events = append(d.Events, e)
+	} else {
+		d.Cut = true
+	}
+}
+
+// Sort puts first what may do most harm, and cuts the rest.
+func (d *Drift) Sort() {
+	slices.SortStableFunc(d.Events, func(a, b Event) int { return cmp.Compare(a.rank(), b.rank()) })
+	if len(d.Events) > maxEvents {
+		d.Events, d.Cut = d.Events[:maxEvents], true
+	}
 }
 
 // Watch reads the tenant and compares it with a backup of it. What it reads lies
@@ -115,16 +157,13 @@ func Watch(ctx context.Context, t Tenant, before *Backup, o BackupOptions, rules
 	if err != nil {
 		return nil, err
 	}
-	d = &Drift{Schema: "kinde-migrate.watch/1", At: m.StartedAt, Tenant: m.Tenant.Domain, Since: before.Manifest.Name, Totals: map[string]int64{}, Events: []Event{}, Alerts: []string{}}
+	d = NewDrift(m.Tenant.Domain, before.Manifest.Name, m.StartedAt, rules)
 	for i := range diff.Items {
-		if err := d.events(rules, &diff.Items[i]); err != nil {
+		if err := d.events(&diff.Items[i]); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(d.Events, func(a, b Event) int { return cmp.Compare(a.rank(), b.rank()) })
-	if d.Cut = len(d.Events) > maxEvents; d.Cut {
-		d.Events = d.Events[:maxEvents]
-	}
+	d.Sort()
 	return d, nil
 }
 
@@ -137,17 +176,17 @@ func (e *Event) rank() int {
 	return slices.Index([]string{"role", "permission", "verified", "identity", "suspension", "user", "organization", "definition", "profile"}, e.Thing)
 }
 
-func (d *Drift) events(rules []Rule, x *Difference) error {
+func (d *Drift) events(x *Difference) error {
 	change := map[string]string{"came": "added", "went": "removed", "changed": "changed"}[x.Change]
 	if x.Kind != kindUsers {
-		d.add(rules, Event{Thing: "definition", Key: x.Kind + "." + x.ID, Change: change})
+		d.Add(Event{Thing: "definition", Key: x.Kind + "." + x.ID, Change: change})
 		return nil
 	}
 	about := Event{UserID: x.ID, Name: x.Name}
 	with := func(thing, key, change, in string) {
 		e := about
 		e.Thing, e.Key, e.Change, e.In = thing, key, change, in
-		d.add(rules, e)
+		d.Add(e)
 	}
 	if x.Change != "changed" {
 		with("user", "", change, "")

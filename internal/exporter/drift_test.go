@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestEventsOfADifference(t *testing.T) {
@@ -19,7 +20,7 @@ func TestEventsOfADifference(t *testing.T) {
 		}
 		rules = append(rules, r)
 	}
-	d := &Drift{Totals: map[string]int64{}}
+	d := NewDrift("https://acme.kinde.com", "2026-01-02T030405Z", time.Now(), rules)
 	for _, x := range []Difference{
 		{Kind: kindUsers, Change: "came", ID: "kp_1", Name: "eve@example.com", members: []Membership{{Code: "org_a", Roles: []string{"admin"}}}},
 		{Kind: kindUsers, Change: "went", ID: "kp_2"},
@@ -30,11 +31,11 @@ func TestEventsOfADifference(t *testing.T) {
 			{"is_suspended", raw("true"), raw("false")}, {"first_name", raw("null"), raw(`"Ana"`)}}},
 		{Kind: "roles", Change: "went", ID: "editor"},
 	} {
-		if err := d.events(rules, &x); err != nil {
+		if err := d.events(&x); err != nil {
 			t.Fatal(err)
 		}
 	}
-	slices.SortStableFunc(d.Events, func(a, b Event) int { return a.rank() - b.rank() })
+	d.Sort()
 	if d.Events[0].Text(true) != "role:admin added in org_a: eve@example.com (kp_1)" || d.Events[0].Text(false) != "role:admin added in org_a: kp_1" {
 		t.Errorf("new admins come first: %+v", d.Events[0])
 	}
@@ -46,6 +47,23 @@ func TestEventsOfADifference(t *testing.T) {
 	}
 	if want := []string{"role:admin added", "user removed", "verified removed", "definition removed"}; !slices.Equal(d.Alerts, want) {
 		t.Errorf("alerts %v, want %v", d.Alerts, want)
+	}
+}
+
+// However many events there are, the worst are kept, all are counted, and rules see each.
+func TestDriftKeepsTheWorst(t *testing.T) {
+	rule, err := ParseRule("role:admin added")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDrift("https://acme.kinde.com", "users.ndjson", time.Now(), []Rule{rule})
+	for range 3 * maxEvents {
+		d.Add(Event{Thing: "profile", Key: "picture", Change: "changed", UserID: "kp_1"})
+	}
+	d.Add(Event{Thing: "role", Key: "admin", Change: "added", SourceID: "7"})
+	d.Sort()
+	if len(d.Events) != maxEvents || !d.Cut || d.Totals["profile changed"] != 3*maxEvents || d.Events[0].Text(false) != "role:admin added: 7" || len(d.Alerts) != 1 {
+		t.Errorf("%d events, cut %t, totals %v, first %+v, alerts %v", len(d.Events), d.Cut, d.Totals, d.Events[0], d.Alerts)
 	}
 }
 

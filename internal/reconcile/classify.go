@@ -22,7 +22,6 @@ type candidate struct {
 	state   state
 	outcome checkpoint.Outcome // by the checkpoint; "" unknown
 	lost    bool               // the import said that a verified state is lost
-	want    compare.User
 	user    []byte
 	have    []byte
 	deep    bool
@@ -182,6 +181,8 @@ func (r *reconciler) classify(c *candidate) {
 			raised := d.Extra && d.Expected == "false" && d.Actual == "true" && !c.mate.SignedIn
 			if !d.Extra || raised {
 				found = append(found, d)
+			} else {
+				c.beyond = append(c.beyond, d)
 			}
 		}
 	}
@@ -238,7 +239,7 @@ func (r *reconciler) others(ctx context.Context) error {
 			if err := json.Unmarshal(data, &u); err != nil {
 				return err
 			}
-			f.SourceID = u.ProvidedID
+			f.SourceID, f.mate = u.ProvidedID, u
 			for _, i := range u.Identities {
 				if i.Kind == "email" {
 					f.Email = i.Value

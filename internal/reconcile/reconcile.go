@@ -60,9 +60,11 @@ type Finding struct {
 	// Differences are what is not as the source describes it.
 	Differences []compare.Difference
 
-	mate  shown
-	key   string
-	other string // Kinde id of somebody else who carries the record's id
+	want   compare.User
+	mate   shown
+	beyond []compare.Difference // what the tenant shows and the source does not ask for
+	key    string
+	other  string // Kinde id of somebody else who carries the record's id
 }
 
 // Tenant is what is read. A *kinde.Client is one.

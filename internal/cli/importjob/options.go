@@ -1,6 +1,7 @@
 // Package importjob is an import as commands run it. The import, the restore of
 // a backup and the repair of a reconciliation share it: where state and reports
-// lie, the importer's options, the source on its way to it, the end.
+// lie, the importer's options, the source on its way to it, the end, and what a
+// command that comes after it takes over.
 //
 // It defines no command and no flag.
 package importjob

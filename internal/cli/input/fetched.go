@@ -12,6 +12,9 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
 
+// IsFetched tells whether a path is the folder of a fetch, which import reads.
+func IsFetched(path string) bool { return fetch.IsFolder(path) }
+
 // fetched returns the folder of a fetch that the arguments name; "" when they
 // name files. What is not whole is refused, unless that is accepted.
 func (o *Options) fetched(files []string) (string, error) {

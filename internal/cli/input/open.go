@@ -32,6 +32,16 @@ func (o *Options) Open(ctx context.Context, e *cli.Env, files []string) (*intake
 
 // Open opens the source; it is closed when the command ends.
 func Open(ctx context.Context, e *cli.Env, options intake.Options) (*intake.Intake, error) {
+	in, err := OpenOnce(ctx, options)
+	if err == nil {
+		e.OnClose(in.Close)
+	}
+	return in, err
+}
+
+// OpenOnce opens the source for a command that reads it again and again, and
+// closes it each time.
+func OpenOnce(ctx context.Context, options intake.Options) (*intake.Intake, error) {
 	// A file of a backup is read like any other, but not when it is no longer what
 	// was backed up.
 	for _, path := range slices.Concat(options.Files, options.Memberships, options.Organizations) {
@@ -43,7 +53,6 @@ func Open(ctx context.Context, e *cli.Env, options intake.Options) (*intake.Inta
 	if err != nil {
 		return nil, OpenError(err)
 	}
-	e.OnClose(in.Close)
 	return in, nil
 }
 

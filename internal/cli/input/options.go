@@ -64,16 +64,23 @@ func (o *Options) SelectionFlags() []cli.Flag {
 	}
 }
 
-// PolicyFlags decide what becomes of a record before any request.
+// PolicyFlags decide what becomes of a record before any request, and demand
+// something of the source.
 func (o *Options) PolicyFlags() []cli.Flag {
+	return append(o.RuleFlags(),
+		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
+		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
+	)
+}
+
+// RuleFlags decide how a record should look in the tenant.
+func (o *Options) RuleFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.ChoiceFlag(cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"), Duplicates),
 		cli.ChoiceFlag(cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset",
 			"a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"), Unsupported),
 		cli.ChoiceFlag(cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset",
 			"a hash older than the last password change: `POLICY` reset or set"), stale),
-		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
-		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
 		cli.BoolFlag(&o.Enterprise, cli.CatPolicy, "enterprise", "allow enterprise identities (in Kinde they exclude all others)"),
 		o.ErasureListFlag(),
 		cli.StringFlag(&o.Organization, cli.CatPolicy, "organization", "", "put everyone in the organization with this `CODE` too"),

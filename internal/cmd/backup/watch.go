@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,11 +12,13 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
 type watchOptions struct {
+	source     input.Options
 	target     cli.TargetOptions
 	pace       cli.PaceOptions
 	output     cli.OutputOptions
@@ -28,7 +29,8 @@ type watchOptions struct {
 	every                      time.Duration
 	cron, timezone, prometheus string
 	webhookFile                string
-	showValues                 bool
+	checkpoint                 string
+	showValues, deep           bool
 }
 
 // webhookVariable names the URL of the webhook, which often holds its secret.
@@ -38,17 +40,19 @@ func NewWatch(e *cli.Env) *cli.Command {
 	o := &watchOptions{}
 	return &cli.Command{
 		Name:  "watch",
-		Args:  "DIR[/TIME]",
-		Short: "Say how the tenant has drifted from its last backup",
+		Args:  "DIR[/TIME]|FILE…",
+		Short: "Say how the tenant has drifted from its last backup, or from its source",
 		Long: "Reads the tenant as the backup was read and compares: who came and went, who got or lost a role, a permission, an organization, a verified state or a way in, " +
-			"new administrators first. --alert names what must not happen: then the exit code is 6. What is read lies encrypted in a temporary folder. " +
+			"new administrators first. With files that import reads, or the folder of a fetch, it compares with them instead, by the rules of reconcile and " +
+			"the options of the import. --alert names what must not happen: then the exit code is 6. What is read lies encrypted in a temporary folder. " +
 			"The webhook's URL stands in " + webhookVariable + " or in a file, since it often holds a secret; it gets counts and alerts, and names only with --show-values.",
 		Examples: []cli.Example{
 			{What: "In a script or a cron job", Line: "kinde-migrate watch backups --once --alert 'role:admin added' --alert 'user removed'"},
+			{What: "Against the source of an import", Line: "kinde-migrate watch users.ndjson --once --alert 'user removed' --alert 'role:admin added'"},
 			{What: "As a service, for Prometheus", Line: "kinde-migrate watch backups --every 1h --prometheus-file /var/lib/node_exporter/kinde_watch.prom"},
 		},
-		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitDifferences, cli.ExitInterrupted},
-		Flags: cli.FlagsOf([]cli.Flag{
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
+		Flags: cli.FlagsOf(o.sourceFlags(), []cli.Flag{
 			identityFlag(&o.identities),
 			cli.ListFlag(&o.alerts, catBackup, "alert", "end with exit 6 on this `RULE`: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable"),
 			cli.BoolFlag(&o.showValues, catBackup, "show-values", "name people in the text and to the webhook, not only their ids"),
@@ -68,17 +72,22 @@ type watching struct {
 	o       *watchOptions
 	e       *cli.Env
 	conn    *cli.Connection
-	repo    *exporter.Repository
-	name    string // of the backup; "" is the newest
-	ids     exporter.Identities
+	against baseline
 	rules   []exporter.Rule
 	webhook string
 }
 
+// baseline is what the tenant is compared with.
+type baseline interface {
+	open(ctx context.Context, w *watching, in *cli.Invocation) error
+	// connect tells what the connection has to know.
+	connect(*cli.ConnectOptions)
+	// look compares once.
+	look(ctx context.Context, w *watching, show func(exporter.Progress)) (*exporter.Drift, error)
+	String() string // what it is called in a sentence
+}
+
 func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocation) error {
-	if len(in.Args) != 1 {
-		return cli.Usagef("kinde-migrate watch backups", "watch takes one folder of backups")
-	}
 	w := &watching{o: o, e: e}
 	for _, text := range o.alerts {
 		r, err := exporter.ParseRule(text)
@@ -98,16 +107,18 @@ func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocati
 	if o.once && schedule != nil {
 		return cli.Usagef("", "give --once, or --every or --cron")
 	}
-	if w.repo, w.name, err = repositoryAt(in.Args[0]); err != nil {
+	if w.against, err = o.baseline(in, schedule != nil); err != nil {
 		return err
 	}
-	if w.ids, err = exporter.ReadIdentities(o.identities); err != nil {
-		return cli.Usagef("", "%w", err)
+	if err := w.against.open(ctx, w, in); err != nil {
+		return err
 	}
 	if w.webhook, err = o.webhook(e); err != nil {
 		return err
 	}
-	if w.conn, err = cli.Connect(e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare}); err != nil {
+	to := cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare}
+	w.against.connect(&to)
+	if w.conn, err = cli.Connect(e, to); err != nil {
 		return err
 	}
 	if schedule == nil {
@@ -147,29 +158,11 @@ func (o *watchOptions) webhook(e *cli.Env) (url string, err error) {
 }
 
 func (w *watching) look(ctx context.Context) (*exporter.Drift, error) {
-	name := w.name
-	if name == "" {
-		newest, err := w.repo.Latest()
-		if err != nil {
-			return nil, backupError(err)
-		}
-		if newest == nil {
-			return nil, cli.Usagef("make one with kinde-migrate backup", "there is no backup in %s", w.repo.Dir())
-		}
-		name = newest.Name
-	}
-	before, err := exporter.OpenBackup(ctx, w.repo.FolderOf(name), w.ids)
-	if err != nil {
-		return nil, backupError(err)
-	}
 	progress := w.e.IO.NewProgress(w.o.output.Quiet)
-	d, err := exporter.Watch(ctx, w.conn.Client, before, exporter.BackupOptions{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: showReading(progress, w.conn)}, w.rules)
+	d, err := w.against.look(ctx, w, showReading(progress, w.conn))
 	progress.Finish()
-	if _, other := errors.AsType[*exporter.OtherTenantError](err); other {
-		return nil, cli.Usagef("name the folder of this tenant's backups", "watching: %w", err)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("watching: %w", err)
+		return nil, err
 	}
 	if w.o.prometheus != "" {
 		if err := atomicfile.WriteFile(w.o.prometheus, metricsOf(d)); err != nil {
@@ -200,7 +193,7 @@ type told struct {
 const webhookAttempts = 3
 
 func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
-	t := told{Schema: d.Schema, Tenant: d.Tenant, Since: d.Since, At: d.At, Totals: d.Totals, Alerts: d.Alerts, Text: summary(d)}
+	t := told{Schema: d.Schema, Tenant: d.Tenant, Since: d.Since, At: d.At, Totals: d.Totals, Alerts: d.Alerts, Text: summary(d, w.against)}
 	if w.o.showValues {
 		t.Events = d.Events
 	}
@@ -220,15 +213,15 @@ func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
 	}
 }
 
-func summary(d *exporter.Drift) string {
+func summary(d *exporter.Drift, against baseline) string {
 	if len(d.Totals) == 0 {
-		return "As it was in the backup " + d.Since + "."
+		return fmt.Sprintf("As it was in the %s %s.", against, d.Since)
 	}
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(d.Totals)) {
 		parts = append(parts, fmt.Sprintf("%s %s", ui.Number(d.Totals[what]), what))
 	}
-	text := "Since the backup " + d.Since + ": " + strings.Join(parts, ", ") + "."
+	text := fmt.Sprintf("Since the %s %s: %s.", against, d.Since, strings.Join(parts, ", "))
 	if len(d.Alerts) > 0 {
 		text += " Alert: " + strings.Join(d.Alerts, ", ") + "."
 	}
@@ -245,19 +238,22 @@ func (w *watching) show(d *exporter.Drift) error {
 		return w.e.WriteJSON(d)
 	}
 	out := w.e.IO.Out
-	fmt.Fprintln(out, ui.Wrap(summary(d), w.e.IO.Width(), 0))
+	fmt.Fprintln(out, ui.Wrap(summary(d, w.against), w.e.IO.Width(), 0))
 	for i := range d.Events {
 		fmt.Fprintln(out, "  "+d.Events[i].Text(w.o.showValues))
 	}
 	if d.Cut {
 		fmt.Fprintf(out, "  and more; the first %s are shown\n", ui.Number(int64(len(d.Events))))
 	}
+	if d.Source != nil {
+		writeCompared(out, d.Source)
+	}
 	return nil
 }
 
 func metricsOf(d *exporter.Drift) []byte {
 	var b bytes.Buffer
-	fmt.Fprint(&b, "# HELP kinde_watch_changes Changes since the last backup.\n# TYPE kinde_watch_changes gauge\n")
+	fmt.Fprint(&b, "# HELP kinde_watch_changes Changes since the last backup, or against the source.\n# TYPE kinde_watch_changes gauge\n")
 	for _, what := range slices.Sorted(maps.Keys(d.Totals)) {
 		thing, change, _ := strings.Cut(what, " ")
 		fmt.Fprintf(&b, "kinde_watch_changes{tenant=%q,thing=%q,change=%q} %d\n", d.Tenant, thing, change, d.Totals[what])

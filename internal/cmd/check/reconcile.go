@@ -4,18 +4,9 @@ package check
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
@@ -82,81 +73,9 @@ func (o *reconcileOptions) share() (float64, error) {
 	return p, nil
 }
 
-// openJob finds the checkpoint of the import: the one that is named must be
-// there, the one beside the source may be.
-func (o *reconcileOptions) openJob(ctx context.Context, e *cli.Env, in *cli.Invocation) (*checkpoint.Reader, error) {
-	named := o.checkpoint != ""
-	if !named {
-		suffix := ".checkpoint"
-		if o.target.Sandbox {
-			suffix = ".sandbox.checkpoint"
-		}
-		o.checkpoint = input.Beside(in.Args, suffix)
-		if _, err := os.Stat(o.checkpoint); errors.Is(err, fs.ErrNotExist) {
-			o.checkpoint = ""
-			return nil, nil
-		}
-	}
-	r, err := cli.OpenCheckpoint(ctx, o.checkpoint)
-	if err == nil {
-		e.OnClose(r.Close)
-	}
-	return r, err
-}
-
-// inherited are the flags of an import that decide how users should look. A
-// reconciliation without them would compare with something else.
-var inherited = []string{"from", "format", "mapping", "passwords", "identities", "memberships", "organizations", "hash-params",
-	"id-prefix", "role-scope", "assume", "try-crypt", "duplicates", "unsupported-passwords", "stale-passwords", "enterprise", "organization", "accept-incomplete"}
-
-// inherit takes over the options of the import that were not given here, and
-// returns them as a person would type them.
-func (o *reconcileOptions) inherit(ctx context.Context, job *checkpoint.Reader, in *cli.Invocation) ([]string, error) {
-	data, err := job.Note(ctx, cli.NoteCommand)
-	if err != nil || data == nil {
-		return nil, err
-	}
-	var saved cli.SavedCommand
-	if err := json.Unmarshal(data, &saved); err != nil {
-		return nil, fmt.Errorf("reading the command of the import from the checkpoint: %w", err)
-	}
-	s := &o.source
-	texts := map[string]*string{"from": &s.From, "format": &s.Format, "mapping": &s.Mapping, "hash-params": &s.HashParams, "assume": &s.Assume, "id-prefix": &s.IDPrefix, "role-scope": &s.RoleScope,
-		"duplicates": &s.Duplicates, "unsupported-passwords": &s.UnsupportedPasswords, "stale-passwords": &s.StalePasswords, "organization": &s.Organization}
-	lists := map[string]*[]string{"passwords": &s.Passwords, "identities": &s.Identities, "memberships": &s.Memberships, "organizations": &s.Organizations}
-	switches := map[string]*bool{"try-crypt": &s.TryCrypt, "enterprise": &s.Enterprise, "accept-incomplete": &s.AcceptIncomplete}
-	var said []string
-	for _, word := range saved.Line {
-		if word == "--" {
-			break
-		}
-		name, value, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
-		if !strings.HasPrefix(word, "--") || !slices.Contains(inherited, name) || in.Set(name) {
-			continue
-		}
-		if isPath := name == "mapping" || name == "hash-params" || lists[name] != nil; isPath && saved.Dir != "" && !filepath.IsAbs(value) {
-			if here, err := os.Getwd(); err != nil || here != saved.Dir {
-				value = filepath.Join(saved.Dir, value)
-			}
-		}
-		switch {
-		case texts[name] != nil:
-			*texts[name] = value
-		case lists[name] != nil:
-			*lists[name] = append(*lists[name], value)
-		case switches[name] != nil:
-			*switches[name], _ = strconv.ParseBool(value)
-		}
-		said = append(said, "--"+name+" "+cli.ShellQuote(value))
-	}
-	return said, nil
-}
-
 // rules are the importer's options that decide how users should look.
 func (o *reconcileOptions) rules() importer.Options {
-	return importer.Options{
-		Command: "reconcile", Version: cli.Version(), Organization: o.source.Organization, Enterprise: o.source.Enterprise,
-		Unsupported: importer.Unsupported(o.source.UnsupportedPasswords), Stale: importer.Stale(o.source.StalePasswords),
-		CreateMissing: o.create, Concurrency: o.pace.Concurrency, Partial: o.source.Partial(),
-	}
+	out := importjob.Rules("reconcile", &o.source, o.pace.Concurrency)
+	out.CreateMissing = o.create
+	return out
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
-	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/reconcile"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
@@ -50,17 +49,8 @@ func runReconcile(ctx context.Context, e *cli.Env, o *reconcileOptions, in *cli.
 	if x.share, err = o.share(); err != nil {
 		return err
 	}
-	if x.job, err = o.openJob(ctx, e, in); err != nil {
+	if x.job, err = importjob.Follow(ctx, e, in, &importjob.Followed{Source: &o.source, Checkpoint: &o.checkpoint, Sandbox: o.target.Sandbox, Quiet: o.output.Quiet}); err != nil {
 		return err
-	}
-	if x.job != nil {
-		said, err := o.inherit(ctx, x.job, in)
-		if err != nil {
-			return err
-		}
-		if len(said) > 0 && !o.output.Quiet {
-			fmt.Fprintf(e.IO.Err, "As in the import: %s\n", ui.Line(strings.Join(said, " ")))
-		}
 	}
 	if x.source, err = o.source.Open(ctx, e, in.Args); err != nil {
 		return err
@@ -155,10 +145,7 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 	}
 	result, err := reconcile.Run(ctx, opt)
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return nil, err
-		}
-		return nil, inputOr(err)
+		return nil, importjob.ReadingError(err)
 	}
 	if err := spool.Commit(); err != nil {
 		return nil, err
@@ -174,19 +161,6 @@ func (x *reconciliation) compare(ctx context.Context, lines bool, repairs *recon
 		importjob.WriteUnknown(x.e, result.Unknown)
 	}
 	return r, r.Check()
-}
-
-// inputOr keeps the tenant's errors and a refusal as they are; others are the source's.
-func inputOr(err error) error {
-	if _, refused := errors.AsType[*job.RefusedError](err); refused {
-		return err
-	}
-	if kinde.ClassOf(err) != kinde.ClassNone {
-		if _, ok := errors.AsType[*kinde.Error](err); ok {
-			return err
-		}
-	}
-	return input.OpenError(err)
 }
 
 // fill completes the report with the counts of a comparison.
