@@ -124,6 +124,7 @@ var allowedImports = map[string][]string{
 	"internal/openapitest":  {},
 	"internal/chaos":        {},
 	"internal/databasetest": {},
+	"internal/providertest": {},
 	"bench":                 {},
 	"internal/e2e":          {},
 	"examples":              {},
@@ -335,7 +336,7 @@ func TestOnePlaceDecidesAbsence(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		for _, mayHave := range []string{"kinde/absence.go", "internal/fetch/rest/absence.go", "internal/sandbox/", "internal/cmd/setup/sandbox.go"} {
+		for _, mayHave := range []string{"kinde/absence.go", "internal/fetch/rest/absence.go", "internal/sandbox/", "internal/providertest/", "internal/cmd/setup/sandbox.go"} {
 			if strings.HasPrefix(filepath.ToSlash(path), mayHave) {
 				return nil
 			}

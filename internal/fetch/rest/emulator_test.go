@@ -10,6 +10,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
 // post sends JSON to an emulator and decodes its answer.
@@ -92,7 +93,7 @@ func TestFirebaseEmulator(t *testing.T) {
 	}
 	for i := range 45 {
 		post(t, "http://"+host+"/identitytoolkit.googleapis.com/v1/projects/demo-fetch/accounts", map[string]string{"Authorization": "Bearer owner", "Content-Type": "application/json"},
-			map[string]any{"localId": fmt.Sprintf("user%03d", i), "email": email(fmt.Sprintf("user%03d", i)), "password": "correct horse"})
+			map[string]any{"localId": fmt.Sprintf("user%03d", i), "email": providertest.Email(fmt.Sprintf("user%03d", i)), "password": "correct horse"})
 	}
 	spec, preset, err := mapping.FetchSource("firebase-emulator")
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
 // section reads the section fetch of a mapping file.
@@ -39,7 +40,7 @@ fetch:
 
 func readOwn(t *testing.T, page string, answer func(http.ResponseWriter, *http.Request)) (outcome, error) {
 	t.Helper()
-	s := newSimulator(t, 0, 0, func(_ *simulator, w http.ResponseWriter, r *http.Request) { answer(w, r) })
+	s := providertest.New(t, 0, 0, func(_ *providertest.Simulator, w http.ResponseWriter, r *http.Request) { answer(w, r) })
 	spec := section(t, strings.Replace(ownSection, "PAGE", page, 1))
 	return fetchAll(t, s, Options{Spec: spec, Preset: "generic", Values: map[string]string{"key": "0123456789abcdef"}, UserAgent: "test"}, 0)
 }
@@ -65,7 +66,7 @@ func TestWhatGoesOnForEverEnds(t *testing.T) {
 			if r.URL.Host != "api.example.com" {
 				t.Errorf("%s: a request went to %s", name, r.URL.Host)
 			}
-			answerJSON(w, 200, c.answer)
+			providertest.AnswerJSON(w, 200, c.answer)
 		})
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: it ended with %v, want %q", name, err, c.says)
@@ -92,19 +93,19 @@ func TestBodiesAreLimited(t *testing.T) {
 // TestWhatIsNotThereIsNotSilent: fewer than the provider counts, and people whom another
 // list names, make a fetch incomplete.
 func TestWhatIsNotThereIsNotSilent(t *testing.T) {
-	s := newSimulator(t, 9, 1, serveClerk)
-	hidden := s.people[4]
-	s.serve = func(s *simulator, w http.ResponseWriter, r *http.Request) {
+	s := providertest.New(t, 9, 1, providertest.Clerk.Serve)
+	hidden := s.People[4]
+	s.Serve = func(s *providertest.Simulator, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/users" || r.URL.Path == "/v1/users/"+hidden {
-			all := s.people
-			s.people = slices.DeleteFunc(slices.Clone(all), func(id string) bool { return id == hidden })
-			defer func() { s.people = all }()
+			all := s.People
+			s.People = slices.DeleteFunc(slices.Clone(all), func(id string) bool { return id == hidden })
+			defer func() { s.People = all }()
 		}
 		if r.URL.Path == "/v1/users/"+hidden {
 			http.Error(w, "<html>no route</html>", http.StatusNotFound) // a gateway's word
 			return
 		}
-		serveClerk(s, w, r)
+		providertest.Clerk.Serve(s, w, r)
 	}
 	out, err := fetchAll(t, s, clerk.options(t), 0)
 	if err != nil {
@@ -117,13 +118,13 @@ func TestWhatIsNotThereIsNotSilent(t *testing.T) {
 
 // TestSince asks for what changed, and is a part of the source.
 func TestSince(t *testing.T) {
-	s := newSimulator(t, 5, 0, serveOkta)
+	s := providertest.New(t, 5, 0, providertest.Okta.Serve)
 	asked := ""
-	s.serve = func(s *simulator, w http.ResponseWriter, r *http.Request) {
+	s.Serve = func(s *providertest.Simulator, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/v1/users" {
 			asked = r.URL.Query().Get("filter")
 		}
-		serveOkta(s, w, r)
+		providertest.Okta.Serve(s, w, r)
 	}
 	o := okta.options(t)
 	o.Since = "2026-01-02T03:04:05Z"
@@ -213,7 +214,7 @@ func TestEverySourceCanBePrepared(t *testing.T) {
 				t.Errorf("%s: the list %s does not say what it needs", name, l.Name)
 			}
 		}
-		known := slices.ContainsFunc(providers, func(p provider) bool { return p.name == name })
+		known := slices.ContainsFunc(providers, func(p provider) bool { return p.Name == name })
 		if variant := name != preset && !strings.HasPrefix(name, "stytch") && !strings.HasPrefix(name, "fusion"); !known && !variant {
 			t.Errorf("%s is not simulated", name)
 		}
@@ -237,6 +238,17 @@ func TestFind(t *testing.T) {
 	}
 	if got := string(with(jsontext.Value(`{"q":{"x":1}}`), "q.y.z", jsontext.Value(`"t"`))); got != `{"q":{"x":1,"y":{"z":"t"}}}` {
 		t.Errorf("with is %s", got)
+	}
+}
+
+// TestARowHasOneShape: by it an identity that comes again is known.
+func TestARowHasOneShape(t *testing.T) {
+	l := &mapping.FetchList{Inject: map[string]string{"user_id": "a", "type": "b", "idp_id": "c", "idp_name": "d"}}
+	for range 50 {
+		row, err := values{}.shape(l, jsontext.Value(`{"id":"1"}`))
+		if want := `{"id":"1","idp_id":"c","idp_name":"d","type":"b","user_id":"a"}`; err != nil || string(row) != want {
+			t.Fatalf("it is %s, want %s: %v", row, want, err)
+		}
 	}
 }
 

@@ -1,24 +1,16 @@
 package rest
 
 import (
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
-var entraValues = map[string]string{"tenant": "acme.onmicrosoft.com", "client_id": "app", "client_secret": "azure-secret-0123456"}
-
 var entra = provider{
-	name: "entra", serve: serveGraph, secret: "azure-secret-0123456", cursors: true, empties: true, values: entraValues,
-	denies: []denial{{path: "/v1.0/users", needs: "User.Read.All"}, {path: "/v1.0/groups", needs: "GroupMember.Read.All"}, {path: "/v1.0/applications", needs: "Application.Read.All"}},
-	forms: map[string]func(http.ResponseWriter){
-		"seconds":    tooMany("Retry-After", "10"),
-		"status 503": func(w http.ResponseWriter) { w.Header().Set("Retry-After", "10"); answerJSON(w, 503, map[string]any{}) },
-	},
-	check: func(t *testing.T, _ *simulator, out outcome) {
+	Provider: providertest.Entra,
+	denies:   []denial{{path: "/v1.0/users", needs: "User.Read.All"}, {path: "/v1.0/groups", needs: "GroupMember.Read.All"}, {path: "/v1.0/applications", needs: "Application.Read.All"}},
+	check: func(t *testing.T, _ *providertest.Simulator, out outcome) {
 		for _, line := range out.lines {
 			if !strings.Contains(line, `"extension_0a_plan":"gold"`) || !strings.Contains(line, "identities") {
 				t.Errorf("a user is %s", line)
@@ -27,86 +19,4 @@ var entra = provider{
 	},
 }
 
-var azureB2C = func() provider {
-	p := entra
-	p.name = "azure-b2c"
-	return p
-}()
-
-func serveGraph(s *simulator, w http.ResponseWriter, r *http.Request) {
-	if r.URL.Host == "login.microsoftonline.com" {
-		_ = r.ParseForm()
-		s.issue(w, r.URL.Path == "/acme.onmicrosoft.com/oauth2/v2.0/token" && r.PostForm.Get("client_secret") == "azure-secret-0123456" &&
-			r.PostForm.Get("scope") == "https://graph.microsoft.com/.default")
-		return
-	}
-	if r.URL.Host != "graph.microsoft.com" || !s.bears(w, r) {
-		return
-	}
-	q := r.URL.Query()
-	selects := strings.Split(q.Get("$select"), ",")
-	user := func(id string) any {
-		u := map[string]any{"@odata.type": "#microsoft.graph.user", "id": id, "userPrincipalName": email(id)}
-		for _, name := range selects {
-			switch {
-			case name == "identities":
-				u[name] = []any{map[string]any{"signInType": "emailAddress", "issuer": "acme.onmicrosoft.com", "issuerAssignedId": email(id)}}
-			case strings.HasPrefix(name, "extension_"):
-				u[name] = "gold"
-			}
-		}
-		return u
-	}
-	list := func(all []string, shape func(string) any) {
-		top := number(r, "$top", 100)
-		if top < 1 || top > 999 {
-			answerJSON(w, 400, map[string]any{"error": map[string]any{"code": "Request_UnsupportedQuery", "message": "Must be between 1 and 999 inclusive."}})
-			return
-		}
-		part, next, err := s.page(all, q.Get("$skiptoken"), top)
-		if err != nil {
-			answerJSON(w, 400, map[string]any{"error": map[string]any{"code": "Directory_ExpiredPageToken"}})
-			return
-		}
-		out := map[string]any{"@odata.context": "x", "value": shaped(part, shape)}
-		if next != "" {
-			q.Set("$skiptoken", next)
-			out["@odata.nextLink"] = (&url.URL{Scheme: "https", Host: "graph.microsoft.com", Path: r.URL.Path, RawQuery: q.Encode()}).String()
-		}
-		answerJSON(w, 200, out)
-	}
-	path := strings.TrimPrefix(r.URL.Path, "/v1.0")
-	if id, ok := within(path, "/groups/", "/members"); ok {
-		list(append([]string{"device"}, s.members[id]...), func(id string) any {
-			if id == "device" {
-				return map[string]any{"@odata.type": "#microsoft.graph.device", "id": id}
-			}
-			return map[string]any{"@odata.type": "#microsoft.graph.user", "id": id}
-		})
-		return
-	}
-	named := func(id string) any {
-		return map[string]any{"id": id, "displayName": "The " + id, "name": "extension_0a_plan"}
-	}
-	switch id, one := within(path, "/users/", ""); {
-	case path == "/users/$count":
-		if r.Header.Get("ConsistencyLevel") != "eventual" {
-			answerJSON(w, 400, map[string]any{"error": map[string]any{"code": "Request_BadRequest"}})
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write([]byte("\ufeff" + strconv.Itoa(len(s.people))))
-	case path == "/users":
-		list(slices.Clone(s.people), user)
-	case one:
-		s.user(w, id, user)
-	case path == "/groups":
-		list(s.orgs, named)
-	case path == "/applications":
-		list([]string{"app1"}, named)
-	case path == "/applications/app1/extensionProperties":
-		list([]string{"e1"}, named)
-	default:
-		answerJSON(w, 404, map[string]any{"error": map[string]any{"code": "Request_ResourceNotFound"}})
-	}
-}
+var azureB2C = provider{Provider: providertest.AzureB2C, denies: entra.denies, check: entra.check}

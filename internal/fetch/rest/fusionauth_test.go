@@ -1,90 +1,26 @@
 package rest
 
 import (
-	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
 var fusionauth = provider{
-	name: "fusionauth", serve: serveFusionAuth, secret: "fa-key-0123456789", cursors: true, with: []string{"links"},
-	values: map[string]string{"base_url": "https://auth.example.com", "key": "fa-key-0123456789", "tenant": "t1"},
-	denies: []denial{{path: "/api/user/search", needs: "/api/user/search"}, {path: "/api/group/search", needs: "/api/group/search"}},
-	forms:  map[string]func(http.ResponseWriter){"nothing": tooMany("", "")},
-	check: func(t *testing.T, s *simulator, out outcome) {
+	Provider: providertest.FusionAuth,
+	denies:   []denial{{path: "/api/user/search", needs: "/api/user/search"}, {path: "/api/group/search", needs: "/api/group/search"}},
+	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		for _, line := range out.identities {
 			if strings.Contains(line, "token") || !strings.Contains(line, `"user_id"`) {
 				t.Errorf("a link is %s", line)
 			}
 		}
-		if len(s.gone) == 0 && len(out.identities) != len(s.people) {
-			t.Errorf("%d links of %d people", len(out.identities), len(s.people))
+		if len(s.Gone) == 0 && len(out.identities) != len(s.People) {
+			t.Errorf("%d links of %d people", len(out.identities), len(s.People))
 		}
 	},
 }
 
 // fusionauthDB has no cursor: without Elasticsearch the search counts rows.
-var fusionauthDB = func() provider {
-	p := fusionauth
-	p.name, p.cursors = "fusionauth-database-search", false
-	return p
-}()
-
-func serveFusionAuth(s *simulator, w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "fa-key-0123456789" || r.Header.Get("X-FusionAuth-TenantId") != "t1" {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	in, _ := body(r)["search"].(map[string]any)
-	size, _ := in["numberOfResults"].(float64)
-	row, counts := in["startRow"].(float64)
-	if size == 0 {
-		size = 25
-	}
-	user := func(id string) any {
-		return map[string]any{"id": id, "email": email(id), "active": true, "verified": true}
-	}
-	rows := func(member string, all []string, shape func(string) any) {
-		if int(row)+int(size) > 10000 {
-			answerJSON(w, 400, map[string]any{"generalErrors": []any{map[string]any{"code": "[invalidSearch]"}}})
-			return
-		}
-		out := map[string]any{"total": len(all)}
-		if part := s.window(all, int(row), int(size)); len(part) > 0 {
-			out[member] = shaped(part, shape)
-		}
-		answerJSON(w, 200, out)
-	}
-	switch path := r.URL.Path; {
-	case path == "/api/user/search" && counts:
-		rows("users", s.people, user)
-	case path == "/api/user/search":
-		after, _ := in["nextResults"].(string)
-		part, next, err := s.page(s.people, after, int(size))
-		if err != nil || in["accurateTotal"] != true {
-			answerJSON(w, 400, map[string]any{"fieldErrors": map[string]any{}})
-			return
-		}
-		out := map[string]any{"total": len(s.people)}
-		if len(part) > 0 {
-			out["users"] = shaped(part, user)
-		}
-		if next != "" {
-			out["nextResults"] = next
-		}
-		answerJSON(w, 200, out)
-	case path == "/api/group/search":
-		rows("groups", s.orgs, func(id string) any { return map[string]any{"id": id, "name": "The " + id} })
-	case path == "/api/group/member/search":
-		group, _ := in["groupId"].(string)
-		rows("members", s.members[group], func(id string) any { return map[string]any{"id": "m-" + id, "groupId": group, "userId": id} })
-	case path == "/api/identity-provider/link":
-		id := r.URL.Query().Get("userId")
-		answerJSON(w, 200, map[string]any{"identityProviderLinks": []any{map[string]any{"identityProviderType": "Google",
-			"identityProviderUserId": "google-" + id, "userId": id, "token": "ya29"}}})
-	case strings.HasPrefix(path, "/api/user/"):
-		s.user(w, strings.TrimPrefix(path, "/api/user/"), func(id string) any { return map[string]any{"user": user(id)} })
-	default:
-		w.WriteHeader(http.StatusNotFound)
-	}
-}
+var fusionauthDB = provider{Provider: providertest.FusionAuthDB, denies: fusionauth.denies, check: fusionauth.check}

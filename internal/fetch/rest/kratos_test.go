@@ -1,64 +1,20 @@
 package rest
 
 import (
-	"fmt"
-	"net/http"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
 var kratos = provider{
-	name: "kratos", serve: serveKratos, secret: "ory_pat_0123456789", cursors: true, empties: true, alone: true,
-	values: map[string]string{"base_url": "https://acme.projects.oryapis.com/", "token": "ory_pat_0123456789"},
-	denies: []denial{{path: "/admin/identities", needs: "API key"}},
-	forms:  map[string]func(http.ResponseWriter){"a date": tooMany("Retry-After", "Sat, 01 Jan 2000 00:01:00 GMT"), "nothing": tooMany("", "")},
-	check: func(t *testing.T, _ *simulator, out outcome) {
+	Provider: providertest.Kratos,
+	denies:   []denial{{path: "/admin/identities", needs: "API key"}},
+	check: func(t *testing.T, _ *providertest.Simulator, out outcome) {
 		for _, line := range out.lines {
 			if strings.Contains(line, "initial_") || !strings.Contains(line, `"hashed_password":"$2a$`) || !strings.Contains(line, `"subject"`) {
 				t.Errorf("a user is %s", line)
 			}
 		}
 	},
-}
-
-func serveKratos(s *simulator, w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer ory_pat_0123456789" {
-		answerJSON(w, 401, map[string]any{"error": map[string]any{"code": 401, "status": "Unauthorized", "message": "no"}})
-		return
-	}
-	q := r.URL.Query()
-	if r.URL.Path != "/admin/identities" {
-		answerJSON(w, 404, map[string]any{})
-		return
-	}
-	credentials := map[string]any{}
-	for _, kind := range q["include_credential"] {
-		switch kind {
-		case "password":
-			credentials[kind] = map[string]any{"type": kind, "config": map[string]any{"hashed_password": "$2a$04$x"}}
-		case "oidc":
-			credentials[kind] = map[string]any{"type": kind, "config": map[string]any{"providers": []any{map[string]any{
-				"provider": "google", "subject": "1", "initial_id_token": "i", "initial_access_token": "a", "initial_refresh_token": "r"}}}}
-		}
-	}
-	user := func(id string) any {
-		return map[string]any{"id": id, "schema_id": "default", "state": "active", "traits": map[string]any{"email": email(id)}, "credentials": credentials}
-	}
-	if q.Has("page") {
-		w.Header().Set("X-Total-Count", strconv.Itoa(len(s.people)))
-		answerJSON(w, 200, shaped(s.window(s.people, 0, 1), user))
-		return
-	}
-	size := number(r, "page_size", 250)
-	part, next, err := s.page(s.people, q.Get("page_token"), size)
-	if err != nil || size > 500 {
-		answerJSON(w, 400, map[string]any{"error": map[string]any{"code": 400, "message": "the page token is invalid"}})
-		return
-	}
-	if next != "" {
-		// Behind a proxy its own address is another one.
-		w.Header().Set("Link", fmt.Sprintf(`<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=>; rel="first",<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=%s>; rel="next"`, size, size, next))
-	}
-	answerJSON(w, 200, shaped(part, user))
 }

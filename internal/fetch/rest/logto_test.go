@@ -1,19 +1,16 @@
 package rest
 
 import (
-	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
 var logto = provider{
-	name: "logto", serve: serveLogto, secret: "logto-secret-0123456", with: []string{"sso"},
-	values: map[string]string{"base_url": "https://acme.logto.app", "client_id": "m2m", "client_secret": "logto-secret-0123456", "resource": "https://acme.logto.app/api"},
-	denies: []denial{{path: "/api/users", needs: "Logto Management API access"}, {path: "/api/roles", needs: "Logto Management API access"}},
-	forms:  map[string]func(http.ResponseWriter){"seconds": tooMany("Retry-After", "3")},
-	check: func(t *testing.T, s *simulator, out outcome) {
+	Provider: providertest.Logto,
+	denies:   []denial{{path: "/api/users", needs: "Logto Management API access"}, {path: "/api/roles", needs: "Logto Management API access"}},
+	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		for _, line := range out.lines {
 			if !strings.Contains(line, "passwordDigest") {
 				t.Errorf("a user is %s", line)
@@ -25,64 +22,8 @@ var logto = provider{
 				roles = append(roles, m[3])
 			}
 		}
-		if len(s.gone) == 0 && (len(roles) != len(s.people) || len(roles) > 0 && roles[0] != "platform:pilot") {
+		if len(s.Gone) == 0 && (len(roles) != len(s.People) || len(roles) > 0 && roles[0] != "platform:pilot") {
 			t.Errorf("the roles of the tenant are %q", roles)
 		}
 	},
-}
-
-func serveLogto(s *simulator, w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/oidc/token" {
-		_ = r.ParseForm()
-		id, secret, _ := r.BasicAuth()
-		s.issue(w, id == "m2m" && secret == "logto-secret-0123456" && r.PostForm.Get("resource") == "https://acme.logto.app/api" && r.PostForm.Get("scope") == "all")
-		return
-	}
-	if !s.bears(w, r) {
-		return
-	}
-	q := r.URL.Query()
-	user := func(id string) any {
-		u := map[string]any{"id": id, "primaryEmail": email(id), "primaryPhone": nil, "hasPassword": true}
-		if q.Get("includePasswordHash") == "true" {
-			u["passwordDigest"], u["passwordAlgorithm"] = "$argon2i$x", "Argon2i"
-		}
-		if q.Get("includeSsoIdentities") == "true" {
-			u["ssoIdentities"] = []any{map[string]any{"issuer": "https://idp.example.com", "identityId": "sso-" + id}}
-		}
-		return u
-	}
-	list := func(all []string, shape func(string) any) {
-		size := number(r, "page_size", 20)
-		if size > 100 || size < 1 {
-			answerJSON(w, 400, map[string]any{"code": "guard.invalid_pagination"})
-			return
-		}
-		if s.quirks.clamp > 0 {
-			size = min(size, s.quirks.clamp)
-		}
-		w.Header().Set("Total-Number", strconv.Itoa(len(all)))
-		answerJSON(w, 200, shaped(s.window(all, (number(r, "page", 1)-1)*size, size), shape))
-	}
-	newest := slices.Clone(s.people)
-	slices.Reverse(newest)
-	path := r.URL.Path
-	if id, ok := within(path, "/api/organizations/", "/users"); ok {
-		list(s.members[id], user)
-		return
-	}
-	switch id, one := within(path, "/api/users/", ""); {
-	case one:
-		s.user(w, id, user)
-	case path == "/api/users":
-		list(newest, user)
-	case path == "/api/organizations":
-		list(s.orgs, func(id string) any { return map[string]any{"id": id, "name": "The " + id} })
-	case path == "/api/roles":
-		list([]string{"r1"}, func(id string) any { return map[string]any{"id": id, "name": "pilot"} })
-	case path == "/api/roles/r1/users":
-		list(newest, user)
-	default:
-		answerJSON(w, 404, map[string]any{"code": "entity.not_found"})
-	}
 }

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,22 +10,14 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
 )
 
-// provider is one that is simulated.
+// provider is one that is simulated, and what is asked of a fetch from it.
 type provider struct {
-	name    string
-	serve   func(*simulator, http.ResponseWriter, *http.Request)
-	values  map[string]string
-	base    string
-	with    []string
-	alone   bool // it has no organizations
-	denies  []denial
-	forms   map[string]func(http.ResponseWriter) // of throttling
-	cursors bool                                 // it has cursors that expire
-	empties bool                                 // it may give empty pages
-	secret  string
-	check   func(*testing.T, *simulator, outcome)
+	providertest.Provider
+	denies []denial
+	check  func(*testing.T, *providertest.Simulator, outcome)
 }
 
 // denial is a path that is forbidden and what the person is told to ask for.
@@ -37,11 +28,11 @@ type denial struct {
 
 func (p provider) options(t *testing.T) Options {
 	t.Helper()
-	spec, preset, err := mapping.FetchSource(p.name)
+	spec, preset, err := mapping.FetchSource(p.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Spec: spec, Preset: preset, Values: p.values, Base: p.base, With: p.with, UserAgent: "test"}
+	return Options{Spec: spec, Preset: preset, Values: p.Values, With: p.With, UserAgent: "test"}
 }
 
 // sized makes pages small, so that few people fill many.
@@ -57,7 +48,7 @@ func sized(o Options, size int) Options {
 
 func eachProvider(t *testing.T, run func(*testing.T, provider)) {
 	for _, p := range providers {
-		t.Run(p.name, func(t *testing.T) {
+		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
 			run(t, p)
 		})
@@ -65,7 +56,7 @@ func eachProvider(t *testing.T, run func(*testing.T, provider)) {
 }
 
 // whole asserts that everybody who is there was read, once.
-func whole(t *testing.T, p provider, s *simulator, out outcome, err error) {
+func whole(t *testing.T, p provider, s *providertest.Simulator, out outcome, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +64,8 @@ func whole(t *testing.T, p provider, s *simulator, out outcome, err error) {
 	if out.manifest.State != fetch.Complete {
 		t.Errorf("it is %s: %v", out.manifest.State, out.manifest.Lacking)
 	}
-	want := append([]string(nil), s.people...)
-	for id := range s.gone {
+	want := append([]string(nil), s.People...)
+	for id := range s.Gone {
 		for _, got := range out.users {
 			if got == id {
 				want = append(want, id) // read before he left
@@ -82,8 +73,8 @@ func whole(t *testing.T, p provider, s *simulator, out outcome, err error) {
 		}
 	}
 	sameIDs(t, "users", out.users, want)
-	if len(s.gone) == 0 && !p.alone {
-		sameIDs(t, "memberships", out.rows(), s.belongs())
+	if len(s.Gone) == 0 && !p.Alone {
+		sameIDs(t, "memberships", out.rows(), s.Belongs())
 	}
 	if p.check != nil {
 		p.check(t, s, out)
@@ -93,7 +84,7 @@ func whole(t *testing.T, p provider, s *simulator, out outcome, err error) {
 func TestEverybodyIsRead(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
 		for _, people := range []int{0, 1, 4, 5, 6, 23} {
-			s := newSimulator(t, people, min(people, 3), p.serve)
+			s := providertest.New(t, people, min(people, 3), p.Serve)
 			out, err := fetchAll(t, s, sized(p.options(t), 5), 0)
 			whole(t, p, s, out, err)
 		}
@@ -102,7 +93,7 @@ func TestEverybodyIsRead(t *testing.T) {
 
 func TestOrganizationsOfMoreThanAThousand(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		s := newSimulator(t, 1001, 1, p.serve)
+		s := providertest.New(t, 1001, 1, p.Serve)
 		out, err := fetchAll(t, s, p.options(t), 0)
 		whole(t, p, s, out, err)
 	})
@@ -110,15 +101,15 @@ func TestOrganizationsOfMoreThanAThousand(t *testing.T) {
 
 func TestPagesSmallerThanAskedAreNoEnd(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		s := newSimulator(t, 23, 3, p.serve)
-		s.quirks.clamp = 3
+		s := providertest.New(t, 23, 3, p.Serve)
+		s.Quirks.Clamp = 3
 		out, err := fetchAll(t, s, p.options(t), 0)
 		whole(t, p, s, out, err)
-		if !p.empties {
+		if !p.Empties {
 			return
 		}
-		s = newSimulator(t, 23, 3, p.serve)
-		s.quirks.clamp, s.quirks.empty = 3, 3
+		s = providertest.New(t, 23, 3, p.Serve)
+		s.Quirks.Clamp, s.Quirks.Empty = 3, 3
 		out, err = fetchAll(t, s, p.options(t), 0)
 		whole(t, p, s, out, err)
 	})
@@ -126,7 +117,7 @@ func TestPagesSmallerThanAskedAreNoEnd(t *testing.T) {
 
 func TestKilledAtEveryRequest(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		s := newSimulator(t, 17, 3, p.serve)
+		s := providertest.New(t, 17, 3, p.Serve)
 		out, err := fetchAll(t, s, sized(p.options(t), 4), 1)
 		whole(t, p, s, out, err)
 		if out.processes < 3 {
@@ -137,10 +128,10 @@ func TestKilledAtEveryRequest(t *testing.T) {
 
 func TestEveryFormOfThrottling(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		for form, refuse := range p.forms {
+		for form, refuse := range p.Forms {
 			for _, kill := range []int{0, 7} {
-				s := newSimulator(t, 17, 3, p.serve)
-				s.quirks.throttle, s.quirks.throttled = 3, refuse
+				s := providertest.New(t, 17, 3, p.Serve)
+				s.Quirks.Throttle, s.Quirks.Throttled = 3, refuse
 				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
 				if t.Run(form, func(t *testing.T) { whole(t, p, s, out, err) }); t.Failed() {
 					return
@@ -152,8 +143,8 @@ func TestEveryFormOfThrottling(t *testing.T) {
 
 func TestServersThatStumble(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		s := newSimulator(t, 17, 3, p.serve)
-		s.quirks.broken = 3
+		s := providertest.New(t, 17, 3, p.Serve)
+		s.Quirks.Broken = 3
 		out, err := fetchAll(t, s, sized(p.options(t), 4), 0)
 		whole(t, p, s, out, err)
 	})
@@ -161,8 +152,8 @@ func TestServersThatStumble(t *testing.T) {
 
 func TestTokensThatExpireMeanwhile(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		s := newSimulator(t, 17, 3, p.serve)
-		s.quirks.tokenLife = 5
+		s := providertest.New(t, 17, 3, p.Serve)
+		s.Quirks.TokenLife = 5
 		out, err := fetchAll(t, s, sized(p.options(t), 4), 0)
 		whole(t, p, s, out, err)
 	})
@@ -172,13 +163,13 @@ func TestTokensThatExpireMeanwhile(t *testing.T) {
 // between two.
 func TestCursorsThatExpire(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
-		if !p.cursors {
+		if !p.Cursors {
 			t.Skip("its pages are counted")
 		}
 		for _, at := range []int{2, 5} {
 			for _, kill := range []int{0, 7} {
-				s := newSimulator(t, 17, 3, p.serve)
-				s.quirks.expire = at
+				s := providertest.New(t, 17, 3, p.Serve)
+				s.Quirks.Expire = at
 				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
 				whole(t, p, s, out, err)
 			}
@@ -191,13 +182,13 @@ func TestPeopleComeAndGoMeanwhile(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
 		for _, at := range []int{2, 4} {
 			for _, kill := range []int{0, 7} {
-				s := newSimulator(t, 17, 2, p.serve)
-				stay := append([]string(nil), s.people...)
-				s.quirks.change = map[int]func(*simulator){at: func(s *simulator) {
-					s.leave("user_0000")
-					s.leave("user_0001")
-					s.join("user_0900")
-					s.members["org_00"] = append(s.members["org_00"], "user_0900")
+				s := providertest.New(t, 17, 2, p.Serve)
+				stay := append([]string(nil), s.People...)
+				s.Quirks.Change = map[int]func(*providertest.Simulator){at: func(s *providertest.Simulator) {
+					s.Leave("user_0000")
+					s.Leave("user_0001")
+					s.Join("user_0900")
+					s.Members["org_00"] = append(s.Members["org_00"], "user_0900")
 				}}
 				out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
 				if err != nil {
@@ -210,7 +201,7 @@ func TestPeopleComeAndGoMeanwhile(t *testing.T) {
 					}
 				}
 				for _, id := range stay {
-					if !s.gone[id] && have[id] == 0 {
+					if !s.Gone[id] && have[id] == 0 {
 						t.Errorf("at request %d (killed after %d): %s was there all the time and is missing", at, kill, id)
 					}
 				}
@@ -225,8 +216,8 @@ func TestPeopleComeAndGoMeanwhile(t *testing.T) {
 func TestMissingPermissionsAreNamed(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
 		for _, d := range p.denies {
-			s := newSimulator(t, 3, 1, p.serve)
-			s.quirks.deny = d.path
+			s := providertest.New(t, 3, 1, p.Serve)
+			s.Quirks.Deny = d.path
 			_, err := fetchAll(t, s, p.options(t), 0)
 			var denied *fetch.DeniedError
 			if !errors.As(err, &denied) || !strings.Contains(denied.Needs, d.needs) {
@@ -260,18 +251,18 @@ func TestMissingPermissionsAreNamed(t *testing.T) {
 func TestSecretsStayWithTheProvider(t *testing.T) {
 	eachProvider(t, func(t *testing.T, p provider) {
 		for _, status := range []int{400, 401, 403, 418} {
-			s := newSimulator(t, 3, 1, p.serve)
-			s.quirks.tamper = func(w http.ResponseWriter, r *http.Request) bool {
-				answerJSON(w, status, map[string]any{"message": "wrong: " + p.secret + " " + r.Header.Get("Authorization")})
+			s := providertest.New(t, 3, 1, p.Serve)
+			s.Quirks.Tamper = func(w http.ResponseWriter, r *http.Request) bool {
+				providertest.AnswerJSON(w, status, map[string]any{"message": "wrong: " + p.Secret + " " + r.Header.Get("Authorization")})
 				return true
 			}
 			_, err := fetchAll(t, s, p.options(t), 0)
-			if err == nil || p.secret != "" && strings.Contains(err.Error(), p.secret) {
+			if err == nil || p.Secret != "" && strings.Contains(err.Error(), p.Secret) {
 				t.Errorf("with status %d: %v", status, err)
 			}
 		}
-		s := newSimulator(t, 3, 1, p.serve)
-		s.quirks.tamper = func(w http.ResponseWriter, r *http.Request) bool {
+		s := providertest.New(t, 3, 1, p.Serve)
+		s.Quirks.Tamper = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Host == "evil.example.com" {
 				t.Errorf("a request went to another host")
 			}
@@ -284,5 +275,3 @@ func TestSecretsStayWithTheProvider(t *testing.T) {
 		}
 	})
 }
-
-func email(id string) string { return fmt.Sprintf("%s@example.com", id) }

@@ -1,61 +1,10 @@
 package rest
 
-import (
-	"net/http"
-	"testing"
-)
+import "github.com/kinde-migrate/kinde-migrate/internal/providertest"
 
 var stytch = provider{
-	name: "stytch", serve: serveStytch, secret: "secret-live-0123456789", cursors: true, empties: true, alone: true,
-	values: map[string]string{"project": "project-live-1", "secret": "secret-live-0123456789"},
-	denies: []denial{{path: "/v1/users/search", needs: "secret"}},
-	forms: map[string]func(http.ResponseWriter){"nothing": func(w http.ResponseWriter) {
-		answerJSON(w, 429, map[string]any{"status_code": 429, "error_type": "too_many_requests"})
-	}},
+	Provider: providertest.Stytch,
+	denies:   []denial{{path: "/v1/users/search", needs: "secret"}},
 }
 
-var stytchB2B = func() provider {
-	p := stytch
-	p.name, p.denies = "stytch-b2b", []denial{{path: "/v1/b2b/organizations/search", needs: "secret"}}
-	p.check = func(t *testing.T, s *simulator, out outcome) {}
-	return p
-}()
-
-func serveStytch(s *simulator, w http.ResponseWriter, r *http.Request) {
-	user, secret, _ := r.BasicAuth()
-	if user != "project-live-1" || secret != "secret-live-0123456789" {
-		answerJSON(w, 401, map[string]any{"error_type": "unauthorized_credentials"})
-		return
-	}
-	in := body(r)
-	limit, _ := in["limit"].(float64)
-	cursor, _ := in["cursor"].(string)
-	list := func(member string, all []string, total int, shape func(string) any) {
-		part, next, err := s.page(all, cursor, int(limit))
-		if err != nil || limit < 1 || limit > 1000 {
-			answerJSON(w, 400, map[string]any{"error_type": "invalid_cursor"})
-			return
-		}
-		answerJSON(w, 200, map[string]any{member: shaped(part, shape), "results_metadata": map[string]any{"total": total, "next_cursor": next}})
-	}
-	switch r.URL.Path {
-	case "/v1/users/search":
-		// Totals are switched off.
-		list("results", s.people, -1, func(id string) any { return map[string]any{"user_id": id, "status": "active"} })
-	case "/v1/b2b/organizations/search":
-		list("organizations", []string{"even", "odd"}, 2, func(id string) any { return map[string]any{"organization_id": id, "organization_name": id} })
-	case "/v1/b2b/organizations/members/search":
-		orgs, _ := in["organization_ids"].([]any)
-		var all []string
-		for _, id := range s.people {
-			if odd := id[len(id)-1]%2 == 1; len(orgs) == 1 && (orgs[0] == "odd") == odd {
-				all = append(all, id)
-			}
-		}
-		list("members", all, len(all), func(id string) any {
-			return map[string]any{"member_id": id, "organization_id": orgs[0], "email_address": email(id)}
-		})
-	default:
-		answerJSON(w, 404, map[string]any{"error_type": "route_not_found"})
-	}
-}
+var stytchB2B = provider{Provider: providertest.StytchB2B, denies: []denial{{path: "/v1/b2b/organizations/search", needs: "secret"}}}
