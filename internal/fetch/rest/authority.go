@@ -55,14 +55,17 @@ type bearer struct {
 const early = 10 * time.Second
 
 func (b *bearer) sign(ctx context.Context, req *http.Request, _ []byte) error {
-	t, err := b.current().Token()
+	source := b.current()
+	t, err := source.Token()
 	if err != nil {
 		return b.refused(ctx, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+t.AccessToken)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.last = req.Header.Get("Authorization")
+	if b.source == source {
+		b.last = req.Header.Get("Authorization")
+	}
 	return nil
 }
 
@@ -76,12 +79,13 @@ func (b *bearer) current() oauth2.TokenSource {
 	return b.source
 }
 
-// renew lets go of the token, unless another request has done so meanwhile.
+// renew lets go of the token, unless another request has done so: where a new token ends
+// those before it, requests that renew one after the other would refuse each other's.
 func (b *bearer) renew(authorization string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if authorization == b.last {
-		b.source = nil
+		b.source, b.last = nil, ""
 	}
 	return true
 }
