@@ -3,7 +3,9 @@ package rest
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -121,13 +123,14 @@ func (e *engine) user(l *mapping.FetchList, item jsontext.Value, id string, w *w
 }
 
 // shape is an item as it is written: without what is stripped, with what is injected.
-// Everything else stays byte for byte.
+// Everything else stays byte for byte. An item has one shape, by which it is known when it
+// comes again.
 func (v values) shape(l *mapping.FetchList, item jsontext.Value) (jsontext.Value, error) {
 	for _, path := range l.Strip {
 		item = without(item, path)
 	}
-	for name, template := range l.Inject {
-		t, err := v.expand(template, plain)
+	for _, name := range slices.Sorted(maps.Keys(l.Inject)) {
+		t, err := v.expand(l.Inject[name], plain)
 		if err != nil {
 			return nil, err
 		}
