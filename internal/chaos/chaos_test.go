@@ -142,12 +142,25 @@ var importing = []string{"import", "users.ndjson", "--passwords", "passwords.ndj
 // The exit code is -1 when it was.
 func run(t *testing.T, binary, dir string, env []string, after time.Duration, args ...string) (code int, output []byte) {
 	t.Helper()
+	switch code, stdout, stderr := live(t, binary, dir, env, after, args...); code {
+	case 0:
+		return code, stdout
+	case -1:
+		return code, nil
+	default:
+		return code, append(stdout, stderr...)
+	}
+}
+
+// live is run, and what it wrote.
+func live(t *testing.T, binary, dir string, env []string, after time.Duration, args ...string) (code int, stdout, stderr []byte) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir, cmd.Env = dir, env
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -156,17 +169,17 @@ func run(t *testing.T, binary, dir string, env []string, after time.Duration, ar
 		defer timer.Stop()
 	}
 	err := cmd.Wait()
-	if err == nil {
-		return 0, stdout.Bytes()
-	}
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	switch {
+	case err == nil:
+	case !errors.As(err, &exit):
 		t.Fatal(err)
+	case !exit.Exited():
+		code = -1
+	default:
+		code = exit.ExitCode()
 	}
-	if !exit.Exited() {
-		return -1, nil
-	}
-	return exit.ExitCode(), append(stdout.Bytes(), stderr.Bytes()...)
+	return code, out.Bytes(), errs.Bytes()
 }
 
 func build(t *testing.T) string {
