@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,28 +21,35 @@ const MembershipsFile = "memberships.csv"
 
 var memberColumns = []string{"user_id", "organization_id", "organization_name", "roles", "permissions"}
 
+// LeftOutFile is the name of the file of users whom the format can't hold.
+const LeftOutFile = "left-out.csv"
+
+// refuses tells why the format can't hold the user at all, "" where it can. Auth0
+// demands an e-mail address, and SCIM a name to call the user by.
+func (f Format) refuses(u *mapping.User) string {
+	switch {
+	case f == Auth0 && !slices.ContainsFunc(u.Identities, func(i mapping.Identity) bool { return i.Type == mapping.Email }):
+		return "no e-mail address, which Auth0 demands"
+	case f == SCIM && len(u.Identities) == 0 && u.SourceID == "":
+		return "no id and no address, one of which SCIM demands"
+	}
+	return ""
+}
+
+// leaveOut names a user whom no file holds.
+func (w *Writer) leaveOut(u *mapping.User, why string) error {
+	name := ""
+	if len(u.Identities) > 0 {
+		name = u.Identities[0].Value
+	}
+	return w.row(LeftOutFile, []string{"id", "name", "why"}, u.SourceID, name, why)
+}
+
 // remember writes the user's memberships into the file beside the users.
 func (w *Writer) remember(u *mapping.User) error {
-	if len(u.Memberships) == 0 {
-		return nil
-	}
-	if w.members == nil {
-		if err := w.create(MembershipsFile); err != nil {
-			return err
-		}
-		w.members = w.open[len(w.open)-1]
-		w.open = w.open[:len(w.open)-1]
-		if err := w.members.write([]byte(strings.Join(memberColumns, ",") + "\n")); err != nil {
-			return err
-		}
-	}
 	for _, m := range u.Memberships {
 		o := m.Organization
-		row, err := csvRow(w.idOf(u), cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ","))
-		if err != nil {
-			return err
-		}
-		if err := w.members.write(row); err != nil {
+		if err := w.row(MembershipsFile, memberColumns, w.idOf(u), cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ",")); err != nil {
 			return err
 		}
 	}
@@ -89,6 +97,14 @@ func (w *Writer) rest(u *mapping.User) {
 	w.lose("feature flags", len(u.Flags))
 	if u.PasswordReset {
 		w.lose("requests for a new password", 1)
+	}
+	w.factors(u)
+}
+
+// factors counts second factors, whose secrets Kinde does not show.
+func (w *Writer) factors(u *mapping.User) {
+	if u.MFA {
+		w.lose("second factors", 1)
 	}
 }
 
@@ -182,7 +198,7 @@ func (w *Writer) auth0Password(x *auth0User, b *password.Body) {
 	switch m := method(b); {
 	case m == "bcrypt" && (strings.HasPrefix(b.HashedPassword, "$2a$10$") || strings.HasPrefix(b.HashedPassword, "$2b$10$")):
 		x.PasswordHash = b.HashedPassword
-	case m == "bcrypt":
+	case m == "bcrypt" && len(b.HashedPassword) > 4 && slices.Contains([]string{"$2a$", "$2b$", "$2y$"}, b.HashedPassword[:4]):
 		x.CustomHash = &auth0Hash{Algorithm: "bcrypt", Hash: auth0Value{b.HashedPassword, "utf8"}}
 	case m == "md5" || m == "sha256":
 		x.CustomHash = &auth0Hash{Algorithm: m, Hash: auth0Value{b.HashedPassword, "hex"}}
@@ -302,8 +318,10 @@ type scimOwnPart struct {
 }
 
 type scimLink struct {
-	Provider string `json:"provider"`
-	Subject  string `json:"subject"`
+	Provider   string `json:"provider"`
+	Subject    string `json:"subject"`
+	Email      string `json:"email,omitempty"`
+	Enterprise bool   `json:"enterprise,omitempty"`
 }
 
 func (w *Writer) scim(u *mapping.User, b *password.Body) ([]byte, error) {
@@ -323,7 +341,7 @@ func (w *Writer) scim(u *mapping.User, b *password.Body) ([]byte, error) {
 		}
 	}
 	for _, l := range u.Links {
-		own.Links = append(own.Links, scimLink{cmp.Or(l.Strategy, l.Provider), l.Subject})
+		own.Links = append(own.Links, scimLink{cmp.Or(l.Strategy, l.Provider), l.Subject, l.Email, l.Enterprise})
 	}
 	for _, p := range u.Properties {
 		if own.Properties == nil {
@@ -355,6 +373,7 @@ func (w *Writer) scim(u *mapping.User, b *password.Body) ([]byte, error) {
 	if u.PasswordReset {
 		w.lose("requests for a new password", 1)
 	}
+	w.factors(u)
 	if b != nil && !b.Temporary {
 		w.lose("password hashes", 1) // SCIM takes passwords as people type them, and nothing else
 	}

@@ -41,7 +41,7 @@ type Writer struct {
 
 	open          []*shard
 	organizations map[string]string // names by external id
-	members       *shard            // of formats that hold no memberships
+	beside        []*shard          // tables of what the users' files can't hold, MembershipsFile and LeftOutFile
 
 	// Lost counts what the format can't hold, by what it is.
 	Lost map[string]int64
@@ -62,9 +62,14 @@ func New(dir string, format Format, max int64) *Writer {
 	return &Writer{dir: dir, stem: "users", format: format, max: max, organizations: map[string]string{}, Lost: map[string]int64{}}
 }
 
-// Put writes a user, whole, into one shard, and returns its name. b is the hash
-// to write, nil for none.
+// Put writes a user, whole, into one shard, and returns its name, "" for somebody
+// whom the format can't hold at all: LeftOutFile names those. b is the hash to
+// write, nil for none.
 func (w *Writer) Put(u *mapping.User, b *password.Body) (name string, err error) {
+	if why := w.format.refuses(u); why != "" {
+		w.lose("users: "+why, 1)
+		return "", w.leaveOut(u, why)
+	}
 	encode := map[Format]func(*mapping.User, *password.Body) ([]byte, error){NDJSON: w.ndjson, CSV: w.csv, Auth0: w.auth0, Table: w.table, SCIM: w.scim}[w.format]
 	data, err := encode(u, b)
 	if err != nil {
@@ -164,13 +169,40 @@ func (f Format) closing(users int64) string {
 }
 
 func (w *Writer) create(name string) error {
+	s, err := w.newShard(name)
+	if err == nil {
+		w.open = append(w.open, s)
+	}
+	return err
+}
+
+func (w *Writer) newShard(name string) (*shard, error) {
 	path := filepath.Join(w.dir, name)
 	file, err := atomicfile.Create(path)
 	if err != nil {
+		return nil, err
+	}
+	return &shard{Shard{Path: path}, file, bufio.NewWriterSize(file, 1<<16), sha256.New()}, nil
+}
+
+// row writes into a table beside the users, which begins with its header.
+func (w *Writer) row(name string, header []string, cells ...string) error {
+	i := slices.IndexFunc(w.beside, func(s *shard) bool { return filepath.Base(s.Path) == name })
+	if i < 0 {
+		s, err := w.newShard(name)
+		if err != nil {
+			return err
+		}
+		i, w.beside = len(w.beside), append(w.beside, s)
+		if err := w.row(name, header, header...); err != nil {
+			return err
+		}
+	}
+	data, err := csvRow(cells...)
+	if err != nil {
 		return err
 	}
-	w.open = append(w.open, &shard{Shard{Path: path}, file, bufio.NewWriterSize(file, 1<<16), sha256.New()})
-	return nil
+	return w.beside[i].write(data)
 }
 
 // Commit puts all files in place, the organizations last, and lists them.
@@ -178,9 +210,8 @@ func (w *Writer) Commit() ([]Shard, error) {
 	if err := w.end(); err != nil {
 		return nil, err
 	}
-	if w.members != nil {
-		w.open = append(w.open, w.members)
-	}
+	w.open = append(w.open, w.beside...)
+	w.beside = nil
 	if len(w.organizations) > 0 {
 		var out bytes.Buffer
 		table := csv.NewWriter(&out)
@@ -215,10 +246,7 @@ func (w *Writer) Commit() ([]Shard, error) {
 
 // Abort leaves nothing behind that Commit did not put in place.
 func (w *Writer) Abort() {
-	if w.members != nil {
-		w.members.file.Abort()
-	}
-	for _, s := range w.open {
+	for _, s := range slices.Concat(w.open, w.beside) {
 		s.file.Abort()
 	}
 }

@@ -63,7 +63,7 @@ type conversion struct {
 	Files      []importfile.Shard `json:"files"`
 	Checkpoint string             `json:"checkpoint"`
 	importer.Converted
-	Rejected int64 `json:"rejected"`
+	passedOver
 }
 
 func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invocation) (err error) {
@@ -123,7 +123,7 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 		if out.Converted, err = importer.Convert(cli.Hard(ctx), job, options, importfile.Format(o.to), files.Put); err != nil {
 			return err
 		}
-		if out.Rejected, err = store.Count(cli.Hard(ctx), checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected}}); err != nil {
+		if out.passedOver, err = passedOverIn(cli.Hard(ctx), store); err != nil {
 			return err
 		}
 		out.Files, err = files.Commit()
@@ -182,8 +182,8 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
 		return err
 	}
-	if c.Rejected > 0 {
-		fmt.Fprintf(out, "%s rejected; kinde-migrate validate says why.\n", ui.Count(c.Rejected, "record"))
+	if err := c.passedOver.write(out, e.IO.TableWidth(out)); err != nil {
+		return err
 	}
 	left, kinds := &ui.Table{Right: []bool{false, true}}, 0
 	for _, x := range []struct {

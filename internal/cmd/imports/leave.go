@@ -26,12 +26,62 @@ import (
 
 // departure is what convert --json prints of files for another system.
 type departure struct {
-	Schema   string             `json:"schema"`
-	Format   string             `json:"format"`
-	Files    []importfile.Shard `json:"files"`
-	Users    int64              `json:"users"`
-	Rejected int64              `json:"rejected"`
-	Lost     map[string]int64   `json:"lost"` // what the format can't hold, by what it is
+	Schema  string             `json:"schema"`
+	Format  string             `json:"format"`
+	Files   []importfile.Shard `json:"files"`
+	Users   int64              `json:"users"`
+	LeftOut int64              `json:"left_out"` // users whom the format can't hold; LeftOutFile names them
+	Lost    map[string]int64   `json:"lost"`     // what the format can't hold, by what it is
+	passedOver
+}
+
+// passedOver is what the source's own records did not bring into the files.
+type passedOver struct {
+	Rejected int64            `json:"rejected"`
+	Skipped  int64            `json:"skipped"`
+	Problems map[string]int64 `json:"problems"` // by code
+	Dropped  map[string]int64 `json:"dropped"`  // those of FIELD_DROPPED, by field
+}
+
+func passedOverIn(ctx context.Context, store *checkpoint.Store) (p passedOver, err error) {
+	for to, outcome := range map[*int64]checkpoint.Outcome{&p.Rejected: checkpoint.Rejected, &p.Skipped: checkpoint.Skipped} {
+		if *to, err = store.Count(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{outcome}}); err != nil {
+			return p, err
+		}
+	}
+	if p.Problems, err = store.ProblemCounts(ctx); err != nil {
+		return p, err
+	}
+	p.Dropped, err = store.FieldCounts(ctx, string(mapping.FieldDropped))
+	return p, err
+}
+
+func (p *passedOver) write(out io.Writer, width int) error {
+	if p.Rejected > 0 {
+		fmt.Fprintf(out, "%s rejected; kinde-migrate validate says why.\n", ui.Count(p.Rejected, "record"))
+	}
+	if p.Skipped > 0 {
+		fmt.Fprintf(out, "%s skipped, by the source, the mapping or the erasure list.\n", ui.Count(p.Skipped, "record"))
+	}
+	if len(p.Problems) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out, "\nProblems in the source; kinde-migrate validate lists them:")
+	named := maps.Clone(p.Problems)
+	delete(named, string(mapping.FieldDropped))
+	for field, n := range p.Dropped {
+		named[string(mapping.FieldDropped)+" "+field] = n
+	}
+	return counts(out, width, named)
+}
+
+// counts lists what there is how often.
+func counts(out io.Writer, width int, of map[string]int64) error {
+	t := &ui.Table{Right: []bool{false, true}}
+	for _, what := range slices.Sorted(maps.Keys(of)) {
+		t.Add(what, ui.Number(of[what]))
+	}
+	return t.Write(out, width, 2)
 }
 
 // leave writes users for another system. No checkpoint is kept: nothing goes on
@@ -72,12 +122,16 @@ func (o *convertOptions) leave(ctx context.Context, e *cli.Env, in *cli.Invocati
 	out := departure{Schema: "kinde-migrate.convert/1", Format: o.to}
 	job := importer.Job{Source: &importjob.Source{Intake: source, Checks: checks}, Checkpoint: store, Drain: ctx.Done()}
 	err = importer.Each(cli.Hard(ctx), job, options, func(u *mapping.User, b *password.Body) error {
-		out.Users++
-		_, err := files.Put(u, b)
+		file, err := files.Put(u, b)
+		if file != "" {
+			out.Users++
+		} else if err == nil {
+			out.LeftOut++
+		}
 		return err
 	})
 	if err == nil {
-		out.Rejected, err = store.Count(cli.Hard(ctx), checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected}})
+		out.passedOver, err = passedOverIn(cli.Hard(ctx), store)
 	}
 	if err == nil {
 		out.Files, err = files.Commit()
@@ -88,7 +142,7 @@ func (o *convertOptions) leave(ctx context.Context, e *cli.Env, in *cli.Invocati
 	}
 	out.Lost = files.Lost
 	code := cli.ExitOK
-	if out.Rejected > 0 {
+	if out.Rejected+out.LeftOut > 0 {
 		code = cli.ExitRecords
 	}
 	if o.Output.JSON {
@@ -150,16 +204,15 @@ func (d *departure) write(e *cli.Env) error {
 	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
 		return err
 	}
-	if d.Rejected > 0 {
-		fmt.Fprintf(out, "%s rejected; kinde-migrate validate says why.\n", ui.Count(d.Rejected, "record"))
+	if err := d.passedOver.write(out, e.IO.TableWidth(out)); err != nil {
+		return err
+	}
+	if d.LeftOut > 0 {
+		fmt.Fprintf(out, "%s in no file; %s names them.\n", ui.Count(d.LeftOut, "user"), importfile.LeftOutFile)
 	}
 	if len(d.Lost) > 0 {
 		fmt.Fprintf(out, "\n%s can't hold these:\n", d.Format)
-		lost := &ui.Table{Right: []bool{false, true}}
-		for _, what := range slices.Sorted(maps.Keys(d.Lost)) {
-			lost.Add(what, ui.Number(d.Lost[what]))
-		}
-		if err := lost.Write(out, e.IO.TableWidth(out), 2); err != nil {
+		if err := counts(out, e.IO.TableWidth(out), d.Lost); err != nil {
 			return err
 		}
 	}
