@@ -202,7 +202,9 @@ func (s *sequence) edit(o *origin) {
 		}
 	case 6: // created anew at the source
 		if a.email != "" {
-			a.id = fmt.Sprint(500 + s.random.IntN(500))
+			for a.id = fmt.Sprint(500 + s.random.IntN(500)); o.ids[a.id]; { // an id is one person's in its source
+				a.id += "0"
+			}
 		}
 	case 7, 8: // leaves
 		if !(len(o.people) < 4) {

@@ -12,10 +12,12 @@ import (
 )
 
 // completeStep looks which identities a user that was just created has, and puts
-// a step behind itself for each that the create left out.
+// a step behind itself for each that the create left out, and for each that a
+// create brought which asked for what the source said then.
 type completeStep struct {
-	p *planner
-	w *wanted
+	p    *planner
+	w    *wanted
+	sent []string // addresses that creates of earlier runs asked for
 }
 
 // lookLater puts that look behind what is urgent: a suspension comes first.
@@ -24,7 +26,7 @@ func (c *createStep) lookLater(s *engine.Subject) {
 	for at < len(s.Steps) && s.Steps[at].Info().Urgent {
 		at++
 	}
-	s.Steps = slices.Insert(s.Steps, at, engine.Step(&completeStep{c.p, c.w}))
+	s.Steps = slices.Insert(s.Steps, at, engine.Step(&completeStep{c.p, c.w, c.owner().sent}))
 }
 
 func (c *completeStep) Info() engine.Info {
@@ -43,13 +45,13 @@ func (c *completeStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			has[identityID(i.Kind(), value).Key] = true
 		}
 	}
-	var there []mapping.Identity
+	var there []string
 	var missing []engine.Step
 	lost := ""
 	for _, i := range c.w.identities {
 		id := identityID(string(i.Type), i.Value)
 		if has[id.Key] {
-			there = append(there, i)
+			there = append(there, id.Key)
 			continue
 		}
 		missing = append(missing, &identityStep{p: c.p, kind: id.Kind, key: id.Key, units: 1,
@@ -58,7 +60,17 @@ func (c *completeStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			lost = string(i.Type)
 		}
 	}
-	r := engine.Result{Detail: identityList(there)}
+	wanted := addressesOf(c.w.identities)
+	var dropped []engine.StepID
+	for _, key := range c.sent {
+		if id := (engine.StepID{Kind: checkpoint.StepIdentities, Key: key}); has[key] && !slices.Contains(wanted, key) && !slices.Contains(there, key) {
+			dropped, there = append(dropped, id), append(there, key)
+		}
+	}
+	for _, id := range dropped {
+		s.Steps = append(s.Steps, c.p.takeOrName(id))
+	}
+	r := engine.Result{Detail: keyList(there)}
 	if len(missing) == 0 {
 		return r
 	}

@@ -105,7 +105,9 @@ func (r *run) convert(ctx context.Context, record *checkpoint.Record, u *mapping
 	}
 	out.Users++
 	now := r.opt.Now()
-	detail, _ := json.Marshal(intended{Server: now.Add(-clockSlack), File: file}) // plain data never fails
+	meant := intended{}.with(w)
+	meant.Server, meant.File = now.Add(-clockSlack), file
+	detail, _ := json.Marshal(meant) // plain data never fails
 	return r.Checkpoint.Post(ctx,
 		checkpoint.SetProgress{ID: record.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Intended},
 		checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Intent, Units: 1, Detail: string(detail), Run: r.job.Run.ID, At: now}})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
@@ -232,5 +233,27 @@ func TestPeopleWithoutIDsFromFiles(t *testing.T) {
 	}
 	if got := w.problems()[string(NotImported)]; got != 3 {
 		t.Errorf("%d are named as missing", got)
+	}
+}
+
+// The file says what the source said when it was written. Whom the dashboard made
+// by it is found though the source says something else by now, is not made twice,
+// and a mirror takes away what the source has dropped.
+func TestSourceThatChangedSinceItsFile(t *testing.T) {
+	for _, complete := range []bool{true, false} {
+		w := newWorld(t, sandbox.Options{Seed: 1})
+		was := []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001"), somebody("2", "email:c@example.com", "phone:+15550100002")}
+		is := &people{users: []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:c@example.com")}}
+		shards, _ := w.convert(&people{users: was}, importfile.NDJSON, 0)
+		w.load(shards)
+		o := w.run(is, Options{Complete: complete, Mirror: true})
+		if o.err != nil || o.Totals[checkpoint.Failed] > 0 {
+			t.Fatalf("%v %v %v", o.Totals, o.err, w.problems())
+		}
+		w.run(is, Options{Complete: complete, Mirror: true})
+		want := map[string][]string{"1": {"email:b@example.com"}, "2": {"email:c@example.com"}}
+		if have := w.has(); w.tenant.Count() != 2 || fmt.Sprint(have) != fmt.Sprint(want) {
+			t.Errorf("complete %v: %d users, %v", complete, w.tenant.Count(), have)
+		}
 	}
 }

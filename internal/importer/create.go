@@ -25,6 +25,7 @@ type createStep struct {
 	w       *wanted
 	request kinde.CreateUserRequest
 	intent  time.Time // by the server's clock
+	earlier intended  // what creates of earlier runs asked for, whose outcome is not known
 }
 
 func (p *planner) createStep(w *wanted) *createStep {
@@ -38,12 +39,15 @@ func (c *createStep) Info() engine.Info {
 // Intent keeps when the create is meant, by the server's clock: ours may be set
 // before the create is settled.
 func (c *createStep) Intent(s *engine.Subject) string {
+	c.earlier = intended{}
 	if before := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; open(before.State) {
-		c.intent = c.p.settle.intentOf(before) // the first one counts: what it made may show only now
+		c.intent, c.earlier = c.p.settle.intentOf(before), intendedOf(before) // the first one counts: what it made may show only now
 	} else {
 		c.intent = c.p.settle.clock()
 	}
-	data, _ := json.Marshal(intended{Server: c.intent}) // plain data never fails
+	meant := c.earlier.with(c.w)
+	meant.Server = c.intent
+	data, _ := json.Marshal(meant) // plain data never fails
 	return string(data)
 }
 
@@ -57,7 +61,13 @@ func open(state checkpoint.StepState) bool {
 const createTries = 6
 
 func (c *createStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
-	if open(s.Before[engine.StepID{Kind: checkpoint.StepCreate}].State) {
+	if before := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; open(before.State) {
+		if c.outdated() {
+			// Asked for what the source says now, the tenant would make a second user.
+			if result, done := c.lookUp(ctx, s, c.intent); done {
+				return result
+			}
+		}
 		return c.do(ctx, s, c.intent, true)
 	}
 	if intent, doubted := c.p.settle.doubtOf(s.Record.ID); doubted {
@@ -65,6 +75,22 @@ func (c *createStep) Do(ctx context.Context, s *engine.Subject) engine.Result {
 	}
 	return c.do(ctx, s, c.intent, false)
 }
+
+// outdated tells whether an earlier create asked for an address that the source
+// does not say any more, or for none where it says some now.
+func (c *createStep) outdated() bool {
+	o := c.owner()
+	return !c.earlier.Server.IsZero() && len(c.earlier.Identities) == 0 && len(o.addresses) > 0 ||
+		slices.ContainsFunc(o.sent, func(a string) bool { return !slices.Contains(o.addresses, a) })
+}
+
+// asked are the identities that this create asks for, and those before it.
+func (c *createStep) asked() []mapping.Identity {
+	return slices.Concat(c.w.identities, c.earlier.identities())
+}
+
+// owner is what a user shows whom this create made, or one of those before it.
+func (c *createStep) owner() ownership { return ownershipOf(c.w, c.earlier) }
 
 func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time, doubt bool) engine.Result {
 	for try := 1; ; try++ {
@@ -123,16 +149,18 @@ func pause(ctx context.Context, try int) error {
 
 // Settle finds out what became of a create whose outcome was never stored.
 func (c *createStep) Settle(ctx context.Context, s *engine.Subject, intent checkpoint.Step) (engine.Result, bool) {
+	c.earlier = intendedOf(intent)
 	return c.lookUp(ctx, s, c.p.settle.intentOf(intent))
 }
 
 // lookUp asks who has the identities. done is false when it is certain enough
 // that nobody has, so that the create may be begun anew.
 func (c *createStep) lookUp(ctx context.Context, s *engine.Subject, intent time.Time) (engine.Result, bool) {
-	if len(c.w.identities) == 0 {
+	asked := c.asked()
+	if len(asked) == 0 || c.outdated() && len(c.earlier.Identities) == 0 {
 		return c.wait(s, intent), true
 	}
-	found, err := c.p.settle.byIdentities(ctx, c.w.identities)
+	found, err := c.p.settle.byIdentities(ctx, asked)
 	if err != nil {
 		return endedBy(ctx, err), true
 	}
@@ -152,7 +180,7 @@ func (c *createStep) whose(
 	refusal error,
 ) (engine.Result, bool) {
 	for i := range found {
-		seen, ours, err := c.p.settle.ours(ctx, &found[i], ownershipOf(c.w), intent)
+		seen, ours, err := c.p.settle.ours(ctx, &found[i], c.owner(), intent)
 		if err != nil {
 			return endedBy(ctx, err), true
 		}
@@ -160,7 +188,7 @@ func (c *createStep) whose(
 			return c.made(s, found[i].ID, checkpoint.Adopted, seen.String(), false), true
 		}
 	}
-	if len(found) > 0 {
+	if found = holders(found, c.w.identities); len(found) > 0 {
 		return c.foreign(s, found[0].ID, refusal), true
 	}
 	return engine.Result{}, false
@@ -168,7 +196,7 @@ func (c *createStep) whose(
 
 // wait leaves a user that can't be looked up to the snapshot at the end of the run.
 func (c *createStep) wait(s *engine.Subject, intent time.Time) engine.Result {
-	c.p.settle.later(s.Record, c.w, intent)
+	c.p.settle.later(s.Record, c.owner(), intent)
 	return engine.Result{State: checkpoint.Intent, Silent: true, Next: engine.Later}
 }
 
@@ -190,7 +218,7 @@ func (c *createStep) taken(
 		case err == nil && strange(&user, addressesOf(c.w.identities)):
 			// Not whom the answer is about: the look-up below tells.
 		case err == nil:
-			if seen, ours := c.p.settle.proves(&user, ownershipOf(c.w), intent); ours && (doubt || since(&user, intent)) {
+			if seen, ours := c.p.settle.proves(&user, c.owner(), intent); ours && (doubt || since(&user, intent)) {
 				return c.made(s, id, checkpoint.Adopted, seen.String(), false)
 			}
 			return c.foreign(s, id, refusal)
@@ -198,8 +226,8 @@ func (c *createStep) taken(
 			return endedBy(ctx, err)
 		}
 	}
-	if len(c.w.identities) > 0 {
-		found, err := c.p.settle.byIdentities(ctx, c.w.identities)
+	if asked := c.asked(); len(asked) > 0 {
+		found, err := c.p.settle.byIdentities(ctx, asked)
 		if err != nil {
 			return endedBy(ctx, err)
 		}

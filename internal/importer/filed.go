@@ -23,11 +23,10 @@ const NotImported mapping.Code = "NOT_IMPORTED"
 
 // fileOf names the file by which a user was to come, "" when it was to be created.
 func fileOf(create checkpoint.Step) string {
-	var at intended
-	if create.Kind != checkpoint.StepCreate || json.Unmarshal([]byte(create.Detail), &at) != nil {
+	if create.Kind != checkpoint.StepCreate {
 		return ""
 	}
-	return at.File
+	return intendedOf(create).File
 }
 
 // adoptFiled finds those whom the dashboard created, by looking at everybody
@@ -146,14 +145,16 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 			addresses = append(addresses, identityID(a.kind, a.value).Key)
 		}
 	}
+	meant := intendedOf(create)
+	addresses = append(addresses, addressesOf(meant.identities())...) // what the file says, the source may not any more
 	intent := r.planner.settle.intentOf(create)
-	seen := evidence{Rule: ruleProvidedID, ProvidedID: x.SourceID, CreatedOn: u.CreatedOn, Intent: intent, File: fileOf(create)}
+	seen := evidence{Rule: ruleProvidedID, ProvidedID: x.SourceID, CreatedOn: u.CreatedOn, Intent: intent, File: meant.File, Asked: meant.Identities}
 	switch {
 	case x.SourceID != "" && (u.ProvidedID != x.SourceID || !share(u, addresses)):
 		return false, nil
 	case x.SourceID == "":
 		seen.Rule = ruleNames
-		if !unclaimed(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) {
+		if !unclaimed(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) && !slices.Contains(meant.Names, [2]string{u.FirstName, u.LastName}) {
 			return false, nil
 		}
 	}
@@ -203,10 +204,8 @@ func (r *run) giveUpMissing(ctx context.Context) error {
 // broughtByFile notes what the file held as done: what can't be shown, and of
 // the identities those that the tenant shows.
 func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User) {
-	var format importfile.Format
-	if create, ok := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]; ok {
-		format = importfile.FormatOf(fileOf(create))
-	}
+	create := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]
+	format := importfile.FormatOf(fileOf(create))
 	if format == "" {
 		return
 	}
@@ -226,8 +225,16 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 			there = append(there, i)
 		}
 	}
-	if len(there) > 0 {
-		note(engine.Info{Kind: checkpoint.StepIdentities, Units: len(there)}, identityList(there))
+	brought := addressesOf(there)
+	var seen evidence
+	_ = json.Unmarshal([]byte(create.Detail), &seen) // evidence without a list names nothing more
+	for _, a := range seen.Asked {
+		if key := identityID(string(a.Type), a.Value).Key; !slices.Contains(brought, key) && share(shown, []string{key}) {
+			brought = append(brought, key)
+		}
+	}
+	if len(brought) > 0 {
+		note(engine.Info{Kind: checkpoint.StepIdentities, Units: len(there)}, keyList(brought))
 	}
 	if w.password != nil && !w.password.Temporary {
 		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "")

@@ -10,6 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
 // A delta adds. What the source has dropped stays in the tenant, and a step
@@ -33,16 +34,23 @@ func (p *planner) mirror(s *engine.Subject, w *wanted) {
 	id := engine.StepID{Kind: checkpoint.StepDropped}
 	switch was, noted := s.Before[id]; {
 	case stays:
-		s.Steps = append(
-			s.Steps,
-			&notedStep{
-				info:   infoOf(id),
-				result: engine.Omitted(engine.Problem{Message: "what the source dropped stays in the tenant without --mirror"}),
-			},
-		)
+		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Omitted(engine.Problem{Message: droppedStays})})
 	case noted && was.State == checkpoint.Omitted:
 		s.Steps = append(s.Steps, &notedStep{info: infoOf(id), result: engine.Unchanged()})
 	}
+}
+
+const droppedStays = "what the source dropped stays in the tenant without --mirror"
+
+// takeOrName is the step for an identity that a create brought and the source has
+// dropped since: it is removed, or said to stay.
+func (p *planner) takeOrName(id engine.StepID) engine.Step {
+	if p.opt.Mirror {
+		return &removeStep{p: p, id: id}
+	}
+	return &notedStep{info: infoOf(engine.StepID{Kind: checkpoint.StepDropped}), result: engine.Omitted(engine.Problem{
+		Warning: true, Code: string(mapping.FieldDropped), Field: "dropped", Message: keptDropped + "the identity " + id.Key, Hint: mirrorHint,
+	})}
 }
 
 // say names what the source dropped and the tenant keeps without --mirror: what
@@ -78,12 +86,14 @@ func (p *planner) say(s *engine.Subject, w *wanted, dropped []engine.StepID) (st
 		p.warn(
 			s,
 			"dropped",
-			"the source dropped it, and the tenant keeps it without --mirror: "+strings.Join(names, ", "),
+			keptDropped+strings.Join(names, ", "),
 			mirrorHint,
 		)
 	}
 	return stays || len(names) > 0
 }
+
+const keptDropped = "the source dropped it, and the tenant keeps it without --mirror: "
 
 const mirrorHint = "Use --mirror to take it away in the tenant, too."
 

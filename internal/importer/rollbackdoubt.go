@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -20,13 +21,19 @@ var inDoubt = checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoi
 // knows of a record has to do.
 func (r *run) settleDoubt(ctx context.Context) error {
 	var unseen []checkpoint.Record
+	asked := map[int64][]mapping.Identity{}
 	for chunk, err := range chunks(r.Checkpoint.Records(ctx, inDoubt), maxFilterIDs) {
+		if err != nil {
+			return err
+		}
+		steps, err := r.stepsOf(ctx, chunk)
 		if err != nil {
 			return err
 		}
 		var identities []mapping.Identity
 		for i := range chunk {
-			identities = append(identities, identitiesOf(&chunk[i])...)
+			asked[chunk[i].ID] = askedFor(&chunk[i], steps[chunk[i].ID])
+			identities = append(identities, asked[chunk[i].ID]...)
 		}
 		found, err := r.planner.settle.byIdentities(ctx, identities)
 		if err != nil {
@@ -46,7 +53,7 @@ func (r *run) settleDoubt(ctx context.Context) error {
 	ids, mine := map[string]bool{}, map[string]bool{}
 	for i := range unseen {
 		ids[unseen[i].SourceID] = unseen[i].SourceID != ""
-		for _, x := range identitiesOf(&unseen[i]) {
+		for _, x := range asked[unseen[i].ID] {
 			mine[string(x.Type)+":"+compare.Fold(string(x.Type), x.Value)] = true
 		}
 	}
@@ -83,6 +90,18 @@ func identitiesOf(r *checkpoint.Record) (list []mapping.Identity) {
 	for _, x := range []mapping.Identity{{Type: mapping.Email, Value: r.Email}, {Type: mapping.Phone, Value: r.Phone}, {Type: mapping.Username, Value: r.Username}} {
 		if x.Value != "" {
 			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// askedFor is what a create in doubt may have brought: what the record says, and
+// what it said when the create was sent.
+func askedFor(r *checkpoint.Record, steps []checkpoint.Step) []mapping.Identity {
+	list := identitiesOf(r)
+	for _, s := range steps {
+		if s.Kind == checkpoint.StepCreate && open(s.State) {
+			list = append(list, intendedOf(s).identities()...)
 		}
 	}
 	return list
@@ -135,12 +154,16 @@ func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoi
 		if s.Kind != checkpoint.StepCreate || s.State == checkpoint.Done {
 			continue
 		}
-		owner := ownership{sourceID: record.SourceID, addresses: addresses}
+		meant := intendedOf(s)
+		owner := ownership{sourceID: record.SourceID, addresses: addresses, sent: addressesOf(meant.identities()), names: meant.Names}
 		if record.SourceID == "" {
-			if strings.TrimSpace(u.FirstName+" "+u.LastName) != record.Name || len(addresses) > 0 && !share(u, addresses) {
+			either := slices.Concat(owner.addresses, owner.sent)
+			if len(either) > 0 && !share(u, either) {
 				return evidence{}, false
 			}
-			owner.givenName, owner.familyName = u.FirstName, u.LastName
+			if strings.TrimSpace(u.FirstName+" "+u.LastName) == record.Name {
+				owner.names = append(owner.names, [2]string{u.FirstName, u.LastName})
+			}
 		}
 		return r.planner.settle.proves(u, owner, r.planner.settle.intentOf(s))
 	}

@@ -35,12 +35,42 @@ type unsettled struct {
 
 // ownership is what a user must show to be ours.
 type ownership struct {
-	sourceID, givenName, familyName string
-	addresses                       []string // folded: "email:…", "phone:…", "username:…"
+	sourceID  string
+	names     [][2]string // given and family name
+	addresses []string    // folded: "email:…", "phone:…", "username:…"
+	sent      []string    // addresses that creates in doubt asked for when the source said otherwise
 }
 
-func ownershipOf(w *wanted) ownership {
-	return ownership{strings.Clone(w.user.SourceID), strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName), addressesOf(w.identities)}
+// ownershipOf is what a user shows who was made for the record as it is, or by
+// an earlier create of it.
+func ownershipOf(w *wanted, earlier intended) ownership {
+	return ownership{
+		sourceID:  strings.Clone(w.user.SourceID),
+		names:     append([][2]string{{strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}}, earlier.Names...),
+		addresses: addressesOf(w.identities),
+		sent:      addressesOf(earlier.identities()),
+	}
+}
+
+// hit tells whether the record as it is may mean the user, be it ours or not.
+func (o *ownership) hit(u *kinde.User) bool {
+	return share(u, o.addresses) || o.sourceID != "" && u.ProvidedID == o.sourceID || o.sourceID == "" && len(o.addresses) == 0 && o.named(u)
+}
+
+// brought lists the addresses of a user of ours that its create asked for.
+func (o *ownership) brought(u *kinde.User) (keys []string) {
+	asked := slices.Concat(o.addresses, o.sent)
+	for _, a := range shownAddresses(u) {
+		if slices.Contains(asked, a) && !slices.Contains(keys, a) {
+			keys = append(keys, a)
+		}
+	}
+	return keys
+}
+
+// named tells whether the user has the names of the record.
+func (o *ownership) named(u *kinde.User) bool {
+	return slices.ContainsFunc(o.names, func(n [2]string) bool { return sameName(u.FirstName, n[0]) && sameName(u.LastName, n[1]) })
 }
 
 func asKinde(err error) *kinde.Error {
@@ -95,10 +125,11 @@ const clockGrain = 2 * time.Second
 func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence, bool) {
 	seen := evidence{Rule: ruleProvidedID, ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}
 	if o.sourceID != "" {
-		return seen, u.ProvidedID == o.sourceID && (share(u, o.addresses) || !strange(u, o.addresses) && !older(u, intent))
+		either := slices.Concat(o.addresses, o.sent)
+		return seen, u.ProvidedID == o.sourceID && (share(u, either) || !strange(u, either) && !older(u, intent))
 	}
 	seen.Rule = ruleNames
-	return seen, unclaimed(u, intent) && sameName(u.FirstName, o.givenName) && sameName(u.LastName, o.familyName)
+	return seen, unclaimed(u, intent) && o.named(u)
 }
 
 // unclaimed tells whether the tenant made the user after the intent, and nobody has
@@ -151,8 +182,8 @@ func distinct(users []kinde.User) []kinde.User {
 }
 
 // later leaves a create in doubt to the snapshot at the end.
-func (x *settler) later(r checkpoint.Record, w *wanted, intent time.Time) {
-	u := unsettled{record: r, wanted: ownershipOf(w), intent: intent}
+func (x *settler) later(r checkpoint.Record, o ownership, intent time.Time) {
+	u := unsettled{record: r, wanted: o, intent: intent}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.unsettled = append(x.unsettled, u)

@@ -21,7 +21,7 @@ var meant = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // Each condition of what makes a user ours, one by one.
 func TestWhoIsOurs(t *testing.T) {
 	emails := []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}
-	withID := ownership{sourceID: "7", givenName: "Ana", familyName: "Lee", addresses: addressesOf(emails)}
+	withID := ownership{sourceID: "7", names: [][2]string{{"Ana", "Lee"}}, addresses: addressesOf(emails)}
 	without := withID
 	without.sourceID = ""
 	after := meant.Add(time.Minute)
@@ -269,7 +269,8 @@ func TestCreateOfAnEarlierRun(t *testing.T) {
 	} {
 		step := creating(t, says{oneUser: oneUser{user: made}})
 		s := &engine.Subject{Steps: []engine.Step{step}, Before: map[engine.StepID]checkpoint.Step{
-			{Kind: checkpoint.StepCreate}: {Kind: checkpoint.StepCreate, State: state, Detail: `{"server_time":"` + meant.Format(time.RFC3339) + `"}`}}}
+			{Kind: checkpoint.StepCreate}: {Kind: checkpoint.StepCreate, State: state,
+				Detail: `{"server_time":"` + meant.Format(time.RFC3339) + `","identities":[{"type":"email","value":"ana@example.com"}]}`}}}
 		step.Intent(s)
 		if step.Do(t.Context(), s); s.Record.Owner != want {
 			t.Errorf("after %q the user is %q, want %q", state, s.Record.Owner, want)

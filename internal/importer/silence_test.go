@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -149,6 +150,72 @@ func TestClearedWhileInDoubt(t *testing.T) {
 					t.Errorf("the run says %q", said)
 				}
 			})
+		})
+	}
+}
+
+// What a create without an answer brought, and the source dropped before another
+// run asked again, belongs to one user still: a mirror takes it away, and without
+// one it is named.
+func TestDroppedWhileTheCreateIsInDoubt(t *testing.T) {
+	for name, c := range map[string]struct{ was, is []string }{
+		"the only address":  {[]string{"email:a@example.com"}, []string{"email:b@example.com"}},
+		"a username":        {[]string{"email:a@example.com", "username:old"}, []string{"email:a@example.com", "username:new"}},
+		"a phone number":    {[]string{"email:a@example.com", "phone:+15550100001"}, []string{"email:a@example.com"}},
+		"all but one":       {[]string{"email:a@example.com", "phone:+15550100001", "username:old"}, []string{"username:old", "email:b@example.com"}},
+		"none came, one is": {nil, []string{"email:b@example.com"}},
+	} {
+		for _, lost := range []int64{1, 2, 3, 4, 8} {
+			for _, mirror := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, lost, mirror), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						w := newWorld(t, sandbox.Options{}).inMemory()
+						defer w.store.Close()
+						w.before = func(next http.RoundTripper) http.RoundTripper {
+							return &silence{next: next, path: "/user", first: lost, last: 1000, acts: true}
+						}
+						w.run(&people{users: []*mapping.User{somebody("1", c.was...)}}, Options{})
+						came := len(w.tenant.Snapshot()) > 0
+						w.before = nil
+						is := &people{users: []*mapping.User{somebody("1", c.is...)}}
+						o := w.run(is, Options{Mirror: mirror})
+						if !mirror {
+							said := ""
+							for _, p := range w.taken(mapping.FieldDropped) {
+								said += p.Message
+							}
+							left := len(w.has()["1"]) > len(c.is)
+							if named := strings.Contains(said, "the tenant keeps it"); left != named {
+								t.Errorf("%v, and the run says %q", w.has(), said)
+							}
+							o = w.run(is, Options{Mirror: true})
+						}
+						if have, want := w.has()["1"], slices.Sorted(slices.Values(c.is)); o.err != nil || !slices.Equal(have, want) || len(w.tenant.Snapshot()) != 1 {
+							t.Errorf("%v, %d users, %v, %v; came: %v", have, len(w.tenant.Snapshot()), o.Totals, o.err, came)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// A rollback takes back what creates without an answer made, whatever the source
+// said in the meantime.
+func TestRollbackOfACreateInDoubtThatChanged(t *testing.T) {
+	for _, lost := range []int64{1, 2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{}).inMemory()
+			defer w.store.Close()
+			x := &silence{path: "/user", first: lost, last: 1000, acts: true}
+			w.before = func(next http.RoundTripper) http.RoundTripper { x.next = next; return x }
+			w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("", "email:c@example.com", "phone:+15550100001")}}, Options{})
+			x.first, x.acts = x.n.Load(), false
+			w.run(&people{users: []*mapping.User{somebody("1", "email:b@example.com"), somebody("", "email:c@example.com")}}, Options{})
+			w.before = nil
+			if o := w.rollback(RollbackOptions{Force: true}); o.err != nil || w.tenant.Count() != 0 {
+				t.Errorf("lost from %d on: %v, %v, %+v", lost, o.err, o.Totals, w.tenant.Snapshot())
+			}
 		})
 	}
 }

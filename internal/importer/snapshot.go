@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -52,7 +53,7 @@ func (r *run) adoptFromSnapshot(ctx context.Context, waiting []unsettled) error 
 		if u.wanted.sourceID != "" {
 			byID[u.wanted.sourceID] = n
 		}
-		for _, i := range u.wanted.addresses {
+		for _, i := range slices.Concat(u.wanted.addresses, u.wanted.sent) {
 			byIdentity[i] = n
 		}
 	}
@@ -98,7 +99,7 @@ func candidates(u *kinde.User, waiting []unsettled, byID, byIdentity map[string]
 		}
 		for n, w := range waiting {
 			// Nothing to go by but names and time.
-			if w.wanted.sourceID == "" && len(w.wanted.addresses) == 0 && !give(n, sameName(u.FirstName, w.wanted.givenName) && sameName(u.LastName, w.wanted.familyName)) {
+			if w.wanted.sourceID == "" && len(w.wanted.addresses)+len(w.wanted.sent) == 0 && !give(n, w.wanted.named(u)) {
 				return
 			}
 		}
@@ -131,9 +132,14 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 				Message: fmt.Sprintf("a create without an answer made the user twice; %s is the twin", x.ID), Hint: "rollback removes the twin."}}, true)))
 		} else {
 			changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: x.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Present})
+			if brought := u.wanted.brought(&x); len(brought) > 0 {
+				changes = append(changes, checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepIdentities, State: checkpoint.Done,
+					Units: len(brought), Detail: keyList(brought), Run: r.job.Run.ID, At: r.opt.Now()}})
+			}
 		}
 		changes = append(changes, checkpoint.PutStep{Step: step})
 	}
+	hits = slices.DeleteFunc(hits, func(x kinde.User) bool { return !u.wanted.hit(&x) })
 	if own == 0 && len(hits) > 0 {
 		// Somebody has the identity, and is not ours.
 		outcome, severity := checkpoint.Skipped, mapping.Warning

@@ -209,12 +209,11 @@ func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
 }
 
 // identityList is the detail of the identities step: which ones are in place.
-func identityList(identities []mapping.Identity) string {
-	list := make([]string, 0, len(identities))
-	for _, i := range identities {
-		list = append(list, identityID(string(i.Type), i.Value).Key)
-	}
-	slices.Sort(list)
+func identityList(identities []mapping.Identity) string { return keyList(addressesOf(identities)) }
+
+// keyList is what is kept with a step that put these addresses in place.
+func keyList(keys []string) string {
+	list := slices.Sorted(slices.Values(keys))
 	data, _ := json.Marshal(list)
 	return string(data)
 }

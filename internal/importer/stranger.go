@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -81,8 +82,9 @@ type evidence struct {
 	Rule       rule      `json:"rule"`
 	ProvidedID string    `json:"provided_id,omitempty"`
 	CreatedOn  time.Time `json:"created_on,omitzero"`
-	Intent     time.Time `json:"intent"`         // by the server's clock
-	File       string    `json:"file,omitempty"` // of the dashboard import that made the user
+	Intent     time.Time `json:"intent"`          // by the server's clock
+	File       string    `json:"file,omitempty"`  // of the dashboard import that made the user
+	Asked      []asked   `json:"asked,omitempty"` // what that file may have brought
 }
 
 func (e evidence) String() string {
@@ -99,17 +101,55 @@ func beyondDoubt(steps []checkpoint.Step) bool {
 	})
 }
 
-// intended is kept with the intent of a create.
+// intended is kept with the intent of a create. What was asked for is what the
+// tenant may have, whatever the source says when somebody looks.
 type intended struct {
-	Server time.Time `json:"server_time"`
-	File   string    `json:"file,omitempty"` // of the dashboard import that is to make the user
+	Server     time.Time   `json:"server_time"`
+	File       string      `json:"file,omitempty"` // of the dashboard import that is to make the user
+	Identities []asked     `json:"identities,omitempty"`
+	Names      [][2]string `json:"names,omitempty"` // given and family name, of users without a source id
+}
+
+// asked is an e-mail address, phone number or username that a create asked for.
+type asked struct {
+	Type  mapping.IdentityType `json:"type"`
+	Value string               `json:"value"`
+}
+
+// with adds what a create of the record asks for now.
+func (x intended) with(w *wanted) intended {
+	x.Identities, x.Names = slices.Clone(x.Identities), slices.Clone(x.Names)
+	for _, i := range w.identities {
+		if a := (asked{i.Type, strings.Clone(i.Value)}); !slices.Contains(x.Identities, a) {
+			x.Identities = append(x.Identities, a)
+		}
+	}
+	if names := [2]string{strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}; w.user.SourceID == "" && !slices.Contains(x.Names, names) {
+		x.Names = append(x.Names, names)
+	}
+	return x
+}
+
+// identities are those that were asked for, to look somebody up by.
+func (x intended) identities() (list []mapping.Identity) {
+	for _, a := range x.Identities {
+		list = append(list, mapping.Identity{Type: a.Type, Value: a.Value})
+	}
+	return list
+}
+
+// intendedOf reads what a create was meant to make; an old checkpoint kept the time alone.
+func intendedOf(create checkpoint.Step) (x intended) {
+	if json.Unmarshal([]byte(create.Detail), &x) != nil {
+		return intended{}
+	}
+	return x
 }
 
 // intentOf tells when a create was meant, by the server's clock as it was known then.
 func (x *settler) intentOf(s checkpoint.Step) time.Time {
-	var at intended
-	if json.Unmarshal([]byte(s.Detail), &at) != nil || at.Server.IsZero() {
-		return s.At // an old checkpoint knows our clock only
+	if at := intendedOf(s).Server; !at.IsZero() {
+		return at
 	}
-	return at.Server
+	return s.At // an old checkpoint knows our clock only
 }
