@@ -28,6 +28,8 @@ type Options struct {
 	Incomplete bool   // one page of several, and the like, is what is meant
 	Looking    bool   // nothing is to be done with the source: what only the operator can answer is no error
 
+	Told []mapping.Notice // what is known of the source before it is read
+
 	HashParams map[string]string // project-wide hash parameters
 	Assume     string            // hash method for hashes that can't be told apart
 	TryCrypt   bool              // offer hashes whose support is undocumented

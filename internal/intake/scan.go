@@ -70,7 +70,7 @@ func (in *Intake) Scan(ctx context.Context, v Visitor) (Summary, error) {
 	}
 	p.sum.Passwords = p.sum.Joins["passwords"]
 	p.sum.Ended = in.ended()
-	p.sum.Notices = slices.Concat(p.notices.Notices(), p.noIDs(), p.floatIDs(), in.notRead())
+	p.sum.Notices = slices.Concat(in.opts.Told, p.notices.Notices(), p.noIDs(), p.floatIDs(), in.notRead())
 	in.notices = p.sum.Notices
 	p.sum.Fields = in.around(p.fields.list(in.m, p.sum.Rows))
 	if fault := in.m.TakeFault(); fault != "" {

@@ -9,7 +9,7 @@ import (
 // A Notice says once of a whole source what no single record shows: that
 // something is in none of its records, or that something can't be known of them.
 type Notice struct {
-	Kind    string `json:"kind"` // missing, doubt, united, unread, passed; Question
+	Kind    string `json:"kind"` // missing, doubt, united, unread, passed; Question, Withheld
 	What    string `json:"what"` // passwords, links, memberships, or what the preset calls it
 	Records int64  `json:"records"`
 	Of      int64  `json:"of"`
@@ -19,6 +19,9 @@ type Notice struct {
 
 // MissingRecords is what a notice says is missing where a source is one page of several.
 const MissingRecords = "records"
+
+// Withheld is the kind of a notice about what the source itself did not give.
+const Withheld = "withheld"
 
 // Question is the kind of a notice that only a person can answer.
 const Question = "question"

@@ -83,5 +83,5 @@ func (r *Report) questions() (list []mapping.Notice) {
 // NoticeLabel is what a kind of notice is called before people.
 func NoticeLabel(kind string) string {
 	return map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
-		mapping.Question: "Question"}[kind]
+		mapping.Question: "Question", mapping.Withheld: "Not given"}[kind]
 }

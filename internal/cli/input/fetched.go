@@ -9,6 +9,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
 
@@ -55,6 +56,9 @@ func lacking(m *fetch.Manifest) string {
 func (o *Options) besides(folder string, out *intake.Options) {
 	if out.Preset == "" && o.Mapping == "" {
 		out.Preset = o.folder.About.Preset
+	}
+	for _, u := range o.folder.Unavailable {
+		out.Told = append(out.Told, mapping.Notice{Kind: mapping.Withheld, What: u.What, Message: u.Why + "."})
 	}
 	// One user alone may look like a document that holds others.
 	out.Format = source.NDJSON

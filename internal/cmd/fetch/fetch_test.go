@@ -222,6 +222,52 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 	refused("was changed since it was fetched", 2, "--accept-incomplete")
 }
 
+// fromZitadel is the folder of a fetch from an API that gives no hashes.
+func fromZitadel(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	f, err := fetch.Open("users", fetch.About{Source: "zitadel", Kind: "provider", From: "https://acme.zitadel.cloud", Preset: "zitadel"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, err := range []error{
+		f.Unavailable("the provider's API", "password hashes: only the export has them"),
+		f.User([]byte(`{"userId":"1","state":"USER_STATE_ACTIVE","human":{"profile":{"givenName":"Ana"},"email":{"email":"ana@example.com","isVerified":true}}}`)),
+		f.Commit(fetch.Page{List: "users", Rows: 1, Done: true}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.Finish("test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatASourceDoesNotGiveIsSaid wherever its folder is looked at.
+func TestWhatASourceDoesNotGiveIsSaid(t *testing.T) {
+	fromZitadel(t)
+	for _, line := range [][]string{{"inspect", "users"}, {"inspect", "users", "--json"}, {"validate", "users"}, {"import", "users", "--sandbox", "--json"}} {
+		if out := mustRun(t, line...); !strings.Contains(out, "password hashes: only the export has them") {
+			t.Errorf("%v does not say it:\n%s", line, out)
+		}
+	}
+}
+
+// TestHashesOfAnExportJoinUsersOfTheAPI: what Zitadel's API and its export each lack.
+func TestHashesOfAnExportJoinUsersOfTheAPI(t *testing.T) {
+	fromZitadel(t)
+	export := `{"orgs":[{"orgId":"9","humanUsers":[{"userId":"1","user":{"userName":"ana","profile":{"firstName":"Ana"},"email":{"email":"ana@example.com"},
+		"hashedPassword":{"value":"` + hashOf(t, "correct horse") + `"}}}]}]}`
+	if err := os.WriteFile("export.json", []byte(export), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := imported(t, "users", "--passwords", "export.json"); r.SignIn["same_password"] != 1 || r.Problem.ByCode["FIELD_DROPPED"] != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func usersOf(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("users/users.ndjson")

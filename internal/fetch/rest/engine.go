@@ -65,13 +65,13 @@ func (e *engine) lists(ctx context.Context, of string, parent jsontext.Value, id
 			continue
 		}
 		if e.without[l.Name] {
-			if err := e.folder.Unavailable(l.Name, "it was left out with --without"); err != nil {
+			if err := e.folder.Unavailable(l.Name, l.Name+": left out with --without"); err != nil {
 				return err
 			}
 			continue
 		}
 		if l.OnRequest && !e.asked[l.Name] {
-			if err := e.folder.Unavailable(l.Name, "they were not asked for: read them with --with "+l.Name); err != nil {
+			if err := e.folder.Unavailable(l.Name, l.Name+": not asked for, read them with --with "+l.Name); err != nil {
 				return err
 			}
 			continue
@@ -223,7 +223,7 @@ func (e *engine) perUser(ctx context.Context) error {
 			continue
 		}
 		if !e.asked[l.Name] {
-			why := "it takes a request for each user: read it with --with " + l.Name
+			why := l.Name + ": they take a request for each user, read them with --with " + l.Name
 			if err := e.folder.Unavailable(l.Name, why); err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ func (e *engine) params(ctx context.Context) error {
 		return nil
 	}
 	if e.without["hashes"] {
-		return e.folder.Unavailable("hash parameters", "they were left out with --without")
+		return e.folder.Unavailable("hash parameters", "hash parameters: left out with --without")
 	}
 	r, err := e.call(e.values, p.Get, "", nil, "", nil)
 	if err != nil {
@@ -25,7 +25,7 @@ func (e *engine) params(ctx context.Context) error {
 	r.what, r.needs = "reading the parameters of hashes", p.Needs
 	a, err := e.client.do(ctx, r)
 	if absent(err) {
-		return e.folder.Unavailable("hash parameters", err.Error())
+		return e.folder.Unavailable("hash parameters", "hash parameters: "+err.Error())
 	}
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (e *engine) params(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", r.what, err)
 	}
 	if text == nil {
-		return e.folder.Unavailable("hash parameters", "the provider has none: give them with --hash-params where there are hashes")
+		return e.folder.Unavailable("hash parameters", "hash parameters: the provider has none, give them with --hash-params where there are hashes")
 	}
 	return e.folder.HashParams(text)
 }

@@ -132,7 +132,7 @@ func (w *walk) commit(n cursor, written int, ends bool) error {
 func (w *walk) refused(err error) (bool, error) {
 	if absent(err) && w.list.Optional && w.at.begins() {
 		w.e.log.Info("a list is not there", "list", w.list.Name)
-		if err := w.e.folder.Unavailable(w.list.Name, "the provider has no such list: "+err.Error()); err != nil {
+		if err := w.e.folder.Unavailable(w.list.Name, w.list.Name+": the provider has no such list: "+err.Error()); err != nil {
 			return false, err
 		}
 		return true, w.commit(w.at, 0, true)
