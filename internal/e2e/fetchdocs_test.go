@@ -45,6 +45,31 @@ func TestEachFetchedSourceIsDocumented(t *testing.T) {
 	}
 }
 
+// TestEachPageSaysWhatWasTried: whoever reads the page of a source, and whoever lists the
+// presets, learns against what reading it was tried, and that it was not the real service.
+func TestEachPageSaysWhatWasTried(t *testing.T) {
+	sources := 0
+	for _, p := range mapping.Presets() {
+		page := strings.Join(strings.Fields(readPage(t, "docs/providers/"+p.Name+".md")), " ")
+		for _, f := range p.Fetched {
+			sources++
+			want := "This was tried against " + f.Tried + "."
+			if f.From == mapping.FromAPI {
+				want = "It has not been run against the vendor's real service: begin with `--check`."
+				if !strings.Contains(f.Tried, "not the vendor's service") {
+					t.Errorf("%s: the list says %q", p.Name, f.Tried)
+				}
+			}
+			if f.Tried == "" || !strings.Contains(page, want) {
+				t.Errorf("docs/providers/%s.md lacks %q", p.Name, want)
+			}
+		}
+	}
+	if sources < 13+15 {
+		t.Errorf("only %d sources are fetched from an API or a database", sources)
+	}
+}
+
 func fetchPage(t *testing.T, preset string, sources []string) string {
 	t.Helper()
 	f, _, err := mapping.FetchSource(preset)

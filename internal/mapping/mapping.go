@@ -164,11 +164,22 @@ type CSV struct {
 
 // PresetInfo names a preset.
 type PresetInfo struct {
-	Name  string // "auth0"
-	Title string // "Auth0: users export, extension export, CSV, password hashes"
-	Notes string // what to know before using it; may be ""
-	// Fetched says from where fetch reads it: API, database.
-	Fetched []string
+	Name    string    // "auth0"
+	Title   string    // "Auth0: users export, extension export, CSV, password hashes"
+	Notes   string    // what to know before using it; may be ""
+	Fetched []Fetched // from where fetch reads it
+}
+
+// From where users are fetched.
+const (
+	FromAPI      = "API"
+	FromDatabase = "database"
+)
+
+// Fetched is a place from which users of a preset are fetched.
+type Fetched struct {
+	From  string // FromAPI or FromDatabase
+	Tried string // against what that was tried
 }
 
 // Sample is the beginning of a source, for Detect and Init.

@@ -111,13 +111,32 @@ func sectionsIn(text []byte, names []string) (out []byte) {
 }
 
 // fetchedFrom tells from where the users of a preset can be fetched.
-func fetchedFrom(text []byte) (from []string) {
-	for _, f := range []struct{ section, from string }{{"fetch", "API"}, {"sql", "database"}} {
-		if len(sectionsIn(text, []string{f.section})) > 0 {
-			from = append(from, f.from)
+func fetchedFrom(text []byte) (from []Fetched) {
+	if api := sectionsIn(text, []string{"fetch"}); len(api) > 0 {
+		tried := "a simulator"
+		if tested := testedIn(api); tested != "" {
+			tried += " and " + tested
 		}
+		from = append(from, Fetched{FromAPI, tried + "; not the vendor's service"})
+	}
+	if tables := sectionsIn(text, []string{"sql"}); len(tables) > 0 {
+		tried := testedIn(tables)
+		if tried == "" {
+			tried = "its tables as documented, not the real software"
+		}
+		from = append(from, Fetched{FromDatabase, tried})
 	}
 	return from
+}
+
+// testedIn is the word "tested" of a section.
+func testedIn(section []byte) string {
+	for line := range bytes.Lines(section) {
+		if tested, ok := bytes.CutPrefix(line, []byte("  tested: ")); ok {
+			return strings.Trim(string(bytes.TrimSpace(tested)), `"`)
+		}
+	}
+	return ""
 }
 
 // PresetSource returns the YAML text of a preset.

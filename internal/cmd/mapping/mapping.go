@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
@@ -41,40 +39,43 @@ func newMappingList(e *cli.Env) *cli.Command {
 					Name  string `json:"name"`
 					Title string `json:"title"`
 					Notes string `json:"notes"`
-					// Fetch is from where fetch reads it, and against what that was tried.
-					Fetch  []string `json:"fetch,omitempty"`
-					Tested string   `json:"fetch_tested,omitempty"`
+					// Fetch is from where fetch reads it; the others are against what that was tried.
+					Fetch          []string `json:"fetch,omitempty"`
+					APITested      string   `json:"fetch_tested,omitempty"`
+					DatabaseTested string   `json:"database_tested,omitempty"`
 				}
 				list := make([]preset, len(presets))
 				for i, p := range presets {
-					list[i] = preset{p.Name, p.Title, p.Notes, p.Fetched, tried(p)}
+					list[i] = preset{Name: p.Name, Title: p.Title, Notes: p.Notes}
+					for _, f := range p.Fetched {
+						list[i].Fetch = append(list[i].Fetch, f.From)
+						if f.From == mapping.FromAPI {
+							list[i].APITested = f.Tried
+						} else {
+							list[i].DatabaseTested = f.Tried
+						}
+					}
 				}
 				return e.WriteJSON(list)
 			}
-			t := &ui.Table{Head: []string{"preset", "what it reads", "fetch reads its"}}
+			t, fetched := &ui.Table{Head: []string{"preset", "what it reads"}}, &ui.Table{Head: []string{"fetch reads", "from its", "tried against"}}
 			for _, p := range presets {
-				t.Add(p.Name, p.Title, strings.Join(p.Fetched, ", "))
+				t.Add(p.Name, p.Title)
+				for _, f := range p.Fetched {
+					fetched.Add(p.Name, f.From, f.Tried)
+				}
 			}
 			if err := t.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
 				return err
 			}
-			const untried = "Reading an API was tried against simulators of what the vendors document, never against a vendor's real service: begin with fetch SOURCE --check."
-			_, err := fmt.Fprintf(e.IO.Out, "\n%s\n", ui.Wrap(untried, e.IO.Width(), 0))
+			fmt.Fprintln(e.IO.Out)
+			if err := fetched.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(e.IO.Out, "\n%s\n", ui.Wrap("Begin with fetch SOURCE --check.", e.IO.Width(), 0))
 			return err
 		},
 	}
-}
-
-// tried says against what the reading of an API was tried.
-func tried(p mapping.PresetInfo) string {
-	if !slices.Contains(p.Fetched, "API") {
-		return ""
-	}
-	f, _, err := mapping.FetchSource(p.Name)
-	if err != nil || f.Tested == "" {
-		return "a simulator; not the vendor's service"
-	}
-	return "a simulator and " + f.Tested + "; not the vendor's service"
 }
 
 func newMappingShow(e *cli.Env) *cli.Command {

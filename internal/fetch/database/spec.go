@@ -10,6 +10,7 @@ import (
 
 // Spec is the section sql of a preset.
 type Spec struct {
+	Tested string `json:"tested"` // against what it was run; "" is the tables as they are documented
 	// Schema is where the tables lie in PostgreSQL; "" searches as the connection does.
 	Schema string `json:"schema"`
 	Prefix string `json:"prefix"` // of each table, unless the operator names another
