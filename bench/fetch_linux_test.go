@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -30,27 +31,34 @@ func BenchmarkFetch(b *testing.B) {
 				INSERT INTO auth_user SELECT i, 'pbkdf2_sha256$260000$' || md5(i::text) || '$hVHFQ5PO1dz3k1iPQdCZ7i5NKTnGTZ9qRkcMQdYV3Ek=', now(), false,
 				'user' || i, 'Given' || i %% 97, 'Family' || i %% 89, 'user' || i || '@example.com', false, true, now(), 'pro' FROM generate_series(1, %d) i;
 				ANALYZE auth_user;`, rows))
-			var walls, cpus []float64
-			var most int64
-			for b.Loop() {
-				cmd := exec.CommandContext(b.Context(), tool, "fetch", "django", "--db-url-env", "DATABASE_URL", "--out", filepath.Join(b.TempDir(), "users"), "--quiet", "--json")
-				cmd.Env = append(os.Environ(), "DATABASE_URL="+server.URL(database))
-				begun := time.Now()
-				out, err := cmd.Output()
-				if err != nil {
-					b.Fatalf("%v\n%s", err, out)
-				}
-				walls = append(walls, time.Since(begun).Seconds())
-				cpus = append(cpus, cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds())
-				most = max(most, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
-				var m struct{ Lists []struct{ Rows int } }
-				if err := json.Unmarshal(out, &m); err != nil || m.Lists[0].Rows != rows {
-					b.Fatalf("%v: %s", err, out)
-				}
-			}
-			b.ReportMetric(float64(rows)/median(walls), "rows/s")
-			b.ReportMetric(median(cpus), "cpu-s")
-			b.ReportMetric(float64(most)/1024, "MB")
+			fetched(b, tool, server.URL(database), rows, "django")
 		})
 	}
+}
+
+// fetched measures a fetch of so many users and a few more, as often as it is asked to.
+func fetched(b *testing.B, tool, address string, rows int, args ...string) {
+	b.Helper()
+	var walls, cpus []float64
+	var most int64
+	for b.Loop() {
+		cmd := exec.CommandContext(b.Context(), tool, slices.Concat([]string{"fetch"}, args,
+			[]string{"--db-url-env", "DATABASE_URL", "--out", filepath.Join(b.TempDir(), "users"), "--quiet", "--json"})...)
+		cmd.Env = append(os.Environ(), "DATABASE_URL="+address)
+		begun := time.Now()
+		out, err := cmd.Output()
+		if err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		walls = append(walls, time.Since(begun).Seconds())
+		cpus = append(cpus, cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds())
+		most = max(most, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
+		var m struct{ Lists []struct{ Rows int } }
+		if err := json.Unmarshal(out, &m); err != nil || m.Lists[0].Rows < rows {
+			b.Fatalf("%v: %s", err, out)
+		}
+	}
+	b.ReportMetric(float64(rows)/median(walls), "rows/s")
+	b.ReportMetric(median(cpus), "cpu-s")
+	b.ReportMetric(float64(most)/1024, "MB")
 }

@@ -1,9 +1,11 @@
 package fetch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/databasetest"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
@@ -20,27 +22,15 @@ var documented = []struct {
 	never      string // a secret in the tables
 }{
 	{preset: "aspnet", password: true, roles: "editor", never: "stamp-of-nobody", statements: []string{
-		`CREATE TABLE AspNetUsers (Id TEXT PRIMARY KEY, UserName TEXT, NormalizedUserName TEXT, Email TEXT, EmailConfirmed BOOLEAN, PasswordHash TEXT, SecurityStamp TEXT, LockoutEnd TEXT, LockoutEnabled BOOLEAN)`,
-		`CREATE TABLE AspNetRoles (Id TEXT, Name TEXT)`, `CREATE TABLE AspNetUserRoles (UserId TEXT, RoleId TEXT)`,
-		`CREATE TABLE AspNetUserLogins (LoginProvider TEXT, ProviderKey TEXT, UserId TEXT)`, `CREATE TABLE AspNetUserClaims (Id INTEGER, UserId TEXT, ClaimType TEXT, ClaimValue TEXT)`,
 		`INSERT INTO AspNetUsers VALUES ('u1', 'ana', 'ANA', 'ana@example.com', 1, 'HASH', 'stamp-of-nobody', NULL, 1)`,
 		`INSERT INTO AspNetRoles VALUES ('r1', 'editor')`, `INSERT INTO AspNetUserRoles VALUES ('u1', 'r1')`,
 		`INSERT INTO AspNetUserLogins VALUES ('Google', '77', 'u1')`, `INSERT INTO AspNetUserClaims VALUES (1, 'u1', 'given_name', 'Ana')`,
 	}},
 	{preset: "authjs", never: "ya29", statements: []string{
-		`CREATE TABLE "User" (id TEXT PRIMARY KEY, name TEXT, email TEXT, "emailVerified" DATETIME, image TEXT)`,
-		`CREATE TABLE "Account" ("userId" TEXT, type TEXT, provider TEXT, "providerAccountId" TEXT, access_token TEXT)`,
 		`INSERT INTO "User" VALUES ('u1', 'Ana Pereira', 'ana@example.com', '2026-01-02 03:04:05', NULL)`,
 		`INSERT INTO "Account" VALUES ('u1', 'oidc', 'google', '77', 'ya29.secret')`,
 	}},
 	{preset: "keycloak", flags: []string{"--set", "realm=shop"}, password: true, roles: "app:viewer editor", never: "ya29", statements: []string{
-		`CREATE TABLE realm (id TEXT, name TEXT)`,
-		`CREATE TABLE user_entity (id TEXT PRIMARY KEY, email TEXT, email_verified BOOLEAN, enabled BOOLEAN, first_name TEXT, last_name TEXT, realm_id TEXT, username TEXT, created_timestamp BIGINT, service_account_client_link TEXT)`,
-		`CREATE TABLE credential (id TEXT, type TEXT, user_id TEXT, created_date BIGINT, secret_data TEXT, credential_data TEXT, priority INTEGER)`,
-		`CREATE TABLE federated_identity (identity_provider TEXT, federated_user_id TEXT, federated_username TEXT, token TEXT, user_id TEXT, realm_id TEXT)`,
-		`CREATE TABLE user_attribute (id TEXT, user_id TEXT, name TEXT, value TEXT)`, `CREATE TABLE user_required_action (user_id TEXT, required_action TEXT)`,
-		`CREATE TABLE user_role_mapping (user_id TEXT, role_id TEXT)`, `CREATE TABLE keycloak_role (id TEXT, name TEXT, client_role BOOLEAN, client TEXT)`,
-		`CREATE TABLE client (id TEXT, client_id TEXT)`, `CREATE TABLE user_group_membership (user_id TEXT, group_id TEXT)`, `CREATE TABLE keycloak_group (id TEXT, name TEXT)`,
 		`INSERT INTO realm VALUES ('m', 'master'), ('s', 'shop'), ('o', 'other')`,
 		`INSERT INTO user_entity VALUES ('u1', 'ana@example.com', 1, 1, 'Ana', 'Pereira', 's', 'ana', 1700000000000, NULL), ('u2', 'bo@example.com', 1, 1, 'Bo', 'Bear', 'o', 'bo', 1700000000000, NULL)`,
 		`INSERT INTO credential VALUES ('c1', 'password', 'u1', 1700000000000, '{"value":"hVHFQ5PO1dz3k1iPQdCZ7i5NKTnGTZ9qRkcMQdYV3Ek=","salt":"c2FsdHNhbHRzYWx0c2FsdA=="}', '{"hashIterations":27500,"algorithm":"pbkdf2-sha256"}', 1)`,
@@ -50,11 +40,6 @@ var documented = []struct {
 		`INSERT INTO user_role_mapping VALUES ('u1', 'r1'), ('u1', 'r2')`, `INSERT INTO keycloak_group VALUES ('g1', 'staff')`, `INSERT INTO user_group_membership VALUES ('u1', 'g1')`,
 	}},
 	{preset: "kratos", password: true, never: "ya29", statements: []string{
-		`CREATE TABLE identities (id TEXT PRIMARY KEY, schema_id TEXT, traits TEXT, state TEXT, nid TEXT, metadata_public TEXT, created_at DATETIME, updated_at DATETIME)`,
-		`CREATE TABLE identity_credential_types (id TEXT, name TEXT)`,
-		`CREATE TABLE identity_credentials (id TEXT, config TEXT, identity_credential_type_id TEXT, identity_id TEXT, nid TEXT)`,
-		`CREATE TABLE identity_credential_identifiers (id TEXT, identifier TEXT, identity_credential_id TEXT, nid TEXT)`,
-		`CREATE TABLE identity_verifiable_addresses (id TEXT, status TEXT, via TEXT, verified BOOLEAN, value TEXT, identity_id TEXT, nid TEXT)`,
 		`INSERT INTO identities VALUES ('u1', 'default', '{"email":"ana@example.com","name":{"first":"Ana","last":"Pereira"}}', 'active', 'n1', NULL, '2026-01-02 03:04:05', '2026-01-02 03:04:05')`,
 		`INSERT INTO identity_credential_types VALUES ('t1', 'password'), ('t2', 'oidc')`,
 		`INSERT INTO identity_credentials VALUES ('c1', '{"hashed_password":"HASH"}', 't1', 'u1', 'n1'), ('c2', '{"providers":[{"subject":"77","provider":"google","initial_access_token":"ya29"}]}', 't2', 'u1', 'n1')`,
@@ -62,27 +47,16 @@ var documented = []struct {
 		`INSERT INTO identity_verifiable_addresses VALUES ('a1', 'completed', 'email', 1, 'ana@example.com', 'u1', 'n1')`,
 	}},
 	{preset: "supertokens", password: true, roles: "editor", statements: []string{
-		`CREATE TABLE app_id_to_user_id (app_id TEXT, user_id TEXT, recipe_id TEXT, primary_or_recipe_user_id TEXT, is_linked_or_is_a_primary_user BOOLEAN)`,
-		`CREATE TABLE emailpassword_users (app_id TEXT, user_id TEXT, email TEXT, password_hash TEXT, time_joined BIGINT)`,
-		`CREATE TABLE thirdparty_users (app_id TEXT, user_id TEXT, third_party_id TEXT, third_party_user_id TEXT, email TEXT, time_joined BIGINT)`,
-		`CREATE TABLE passwordless_users (app_id TEXT, user_id TEXT, email TEXT, phone_number TEXT, time_joined BIGINT)`,
-		`CREATE TABLE emailverification_verified_emails (app_id TEXT, user_id TEXT, email TEXT)`, `CREATE TABLE userid_mapping (app_id TEXT, supertokens_user_id TEXT, external_user_id TEXT)`,
-		`CREATE TABLE user_roles (app_id TEXT, tenant_id TEXT, user_id TEXT, role TEXT)`, `CREATE TABLE user_metadata (app_id TEXT, user_id TEXT, user_metadata TEXT)`,
 		`INSERT INTO app_id_to_user_id VALUES ('public', 'u1', 'emailpassword', 'u1', 1), ('public', 'u2', 'thirdparty', 'u1', 1)`,
 		`INSERT INTO emailpassword_users VALUES ('public', 'u1', 'ana@example.com', 'HASH', 1)`, `INSERT INTO thirdparty_users VALUES ('public', 'u2', 'google', '77', 'ana@example.com', 2)`,
 		`INSERT INTO emailverification_verified_emails VALUES ('public', 'ext1', 'ana@example.com')`, `INSERT INTO userid_mapping VALUES ('public', 'u1', 'ext1')`,
 		`INSERT INTO user_roles VALUES ('public', 'public', 'ext1', 'editor')`, `INSERT INTO user_metadata VALUES ('public', 'ext1', '{"first_name":"Ana"}')`,
 	}},
 	{preset: "drupal", password: true, roles: "editor", statements: []string{
-		`CREATE TABLE users_field_data (uid INTEGER PRIMARY KEY, langcode TEXT, name TEXT, pass TEXT, mail TEXT, status INTEGER, created INTEGER, default_langcode INTEGER)`,
-		`CREATE TABLE user__roles (bundle TEXT, deleted INTEGER, entity_id INTEGER, roles_target_id TEXT)`, `CREATE TABLE authmap (uid INTEGER, provider TEXT, authname TEXT, data TEXT)`,
 		`INSERT INTO users_field_data VALUES (0, 'en', '', NULL, NULL, 0, 0, 1), (5, 'en', 'ana', 'HASH', 'ana@example.com', 1, 1700000000, 1)`,
 		`INSERT INTO user__roles VALUES ('user', 0, 5, 'editor'), ('user', 1, 5, 'gone')`, `INSERT INTO authmap VALUES (5, 'openid_connect.google', '77', NULL)`,
 	}},
 	{preset: "phpbb", password: true, roles: "EDITORS", suspended: true, never: "key-of-nobody", statements: []string{
-		`CREATE TABLE phpbb_users (user_id INTEGER PRIMARY KEY, user_type INTEGER, username TEXT, user_email TEXT, user_password TEXT, user_actkey TEXT)`,
-		`CREATE TABLE phpbb_groups (group_id INTEGER, group_name TEXT)`, `CREATE TABLE phpbb_user_group (group_id INTEGER, user_id INTEGER, user_pending INTEGER)`,
-		`CREATE TABLE phpbb_oauth_accounts (user_id INTEGER, provider TEXT, oauth_provider_id TEXT)`, `CREATE TABLE phpbb_banlist (ban_id INTEGER, ban_userid INTEGER, ban_end INTEGER, ban_exclude INTEGER)`,
 		`INSERT INTO phpbb_users VALUES (1, 2, 'Anonymous', '', '', ''), (5, 0, 'ana', 'ana@example.com', 'HASH', 'key-of-nobody')`,
 		`INSERT INTO phpbb_groups VALUES (1, 'REGISTERED'), (2, 'EDITORS')`, `INSERT INTO phpbb_user_group VALUES (1, 5, 0), (2, 5, 0)`,
 		`INSERT INTO phpbb_oauth_accounts VALUES (5, 'auth.provider.oauth.service.google', '77')`, `INSERT INTO phpbb_banlist VALUES (1, 5, 0, 0)`,
@@ -93,7 +67,7 @@ var documented = []struct {
 func TestDocumentedTables(t *testing.T) {
 	for _, c := range documented {
 		t.Run(c.preset, func(t *testing.T) {
-			statements := []string{}
+			statements := slices.Clone(databasetest.Documented[c.preset])
 			for _, s := range c.statements {
 				statements = append(statements, strings.Replace(s, "HASH", hashOf(t, "correct horse"), 1))
 			}
