@@ -18,7 +18,7 @@ import (
 // PostgreSQL with the real binary, and reports rows a second of the whole process,
 // its processor seconds, and its resident memory at the most, which should not grow.
 //
-//	go test ./bench -run - -bench Fetch -benchtime 3x
+//	go test ./bench -run - -bench 'Fetch$' -benchtime 3x
 func BenchmarkFetch(b *testing.B) {
 	tool := build(b)
 	server := databasetest.Postgres(b)
