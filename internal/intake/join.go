@@ -20,13 +20,19 @@ import (
 // bucketBits is how many top bits of a hash the index in memory resolves.
 const bucketBits = 16
 
+// smallIndex is the size up to which an index is kept in memory, in bytes: each
+// look-up in a file is a system call and a block to decrypt.
+const smallIndex = 8 << 20
+
 // join is a side table whose rows are found by key. The rows stay in their
-// files; the index lies on disk, and memory holds where its buckets begin.
+// files; the index lies on disk, and memory holds where its buckets begin, and all
+// of a small one.
 type join struct {
 	table  mapping.Table
 	seed   maphash.Seed
 	files  []*source.File
 	index  *spill.File
+	small  []byte   // the index, when it is small
 	starts []uint32 // by the top bits of the hash: the first entry
 	met    []atomic.Uint32
 	large  largeRows
@@ -136,6 +142,12 @@ func (b *joinBuilder) finish() (_ *join, err error) {
 		return nil, fmt.Errorf("writing a temporary index: %w", err)
 	}
 	b.met = make([]atomic.Uint32, b.rows/32+1)
+	if size := int(n) * entrySize; size <= smallIndex {
+		b.small = make([]byte, size)
+		if err := b.readIndex(b.small, 0); err != nil {
+			return nil, err
+		}
+	}
 	return b.join, nil
 }
 
@@ -254,9 +266,14 @@ func (j *join) find(hash uint64) ([]entry, error) {
 	if from == to {
 		return nil, nil
 	}
-	buf := make([]byte, int(to-from)*entrySize)
-	if _, err := j.index.ReadAt(buf, int64(from)*entrySize); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading a temporary index: %w", err)
+	var buf []byte
+	if j.small != nil {
+		buf = j.small[int(from)*entrySize : int(to)*entrySize]
+	} else {
+		buf = make([]byte, int(to-from)*entrySize)
+		if err := j.readIndex(buf, from); err != nil {
+			return nil, err
+		}
 	}
 	var out []entry
 	for ; len(buf) > 0; buf = buf[entrySize:] {
@@ -265,4 +282,12 @@ func (j *join) find(hash uint64) ([]entry, error) {
 		}
 	}
 	return out, nil
+}
+
+// readIndex reads entries, the first of which is the one with this number.
+func (j *join) readIndex(into []byte, first uint32) error {
+	if _, err := j.index.ReadAt(into, int64(first)*entrySize); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading a temporary index: %w", err)
+	}
+	return nil
 }
