@@ -107,7 +107,7 @@ var allowedImports = map[string][]string{
 	"internal/dataexport": {"internal/atomicfile", "internal/spill"},
 	"internal/erasure":    {"internal/atomicfile", "internal/compare", "internal/mapping"},
 	"internal/forget": {"internal/atomicfile", "internal/checkpoint", "internal/erasure", "internal/exporter", "internal/fetch", "internal/mapping", "internal/report",
-		"internal/source"},
+		"internal/sandbox", "internal/source"},
 	"internal/intake":     {"internal/compare", "internal/erasure", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
 	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {"internal/yamlguard"},

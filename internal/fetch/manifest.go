@@ -67,6 +67,10 @@ type Manifest struct {
 	Lacking     []Shortfall `json:"lacking"`     // what should be there and isn't
 	Notes       []string    `json:"notes"`
 	Files       []FileSum   `json:"files"`
+	Erased      []Erased    `json:"erased,omitempty"`
+	// Erasing are the files that were as they had been fetched when an erasure began
+	// that has not ended.
+	Erasing []string `json:"erasing,omitempty"`
 }
 
 // List is one list of the source.
@@ -133,6 +137,9 @@ func ReadManifest(dir string) (*Manifest, error) {
 
 // Verify tells whether the files are those that the fetch wrote.
 func (m *Manifest) Verify(dir string) error {
+	if m.Erasing != nil {
+		return &FolderError{Dir: dir, What: "is one from which people are being erased", Try: "run the same users forget again until it ends"}
+	}
 	for _, want := range m.Files {
 		if filepath.Base(want.Name) != want.Name {
 			return &FolderError{Dir: dir, What: fmt.Sprintf("names a file outside of it: %q", want.Name), Try: "fetch once more into another folder"}

@@ -74,6 +74,10 @@ func (p *Place) Erase(ctx context.Context, people *erasure.People, at time.Time)
 		err = p.eraseInCheckpoint(ctx, j)
 	case Backups:
 		err = p.eraseInBackups(ctx, j, at)
+	case Fetched:
+		err = p.eraseInFetched(ctx, j, at)
+	case Sandbox:
+		err = p.eraseInSandbox(ctx, j)
 	case Encrypted, Unread:
 		return j.sight, nil
 	default:
@@ -95,6 +99,8 @@ func (p *Place) prove(ctx context.Context, text *erasure.Text) error {
 		return p.proveBackups(text)
 	case Checkpoint:
 		return p.proveCheckpoint(ctx, text)
+	case Fetched:
+		return p.proveFetched(text)
 	}
 	return proveFile(p.Path, text)
 }

@@ -72,7 +72,11 @@ func TestEraseInFiles(t *testing.T) {
 		"people.ldif":  {"dn: uid=ana,dc=example\nuid: ana\nmail:: " + b64("ana@example.com") + "\ncn: Ana\n\ndn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n", "dn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n"},
 		"run.log":      {"created ana@example.com as user?email=ana%40example.com\nand joana@example.com\n", "created [erased] as user?email=[erased]\nand joana@example.com\n"},
 		"nobody.csv":   {"id,email\n5,eve@example.com\n", "id,email\n5,eve@example.com\n"},
-		"old.zst":      {packed("id,email\n17,ana@example.com\n18,bo@example.com\n"), ""},
+		// Somebody alone in a file, and documents that follow each other.
+		"one.ndjson": {`{"id":"1","email":"ana@example.com","name":"Ana"}` + "\n", ""},
+		"one.json":   {"{\n \"id\": \"1\",\n \"email\": \"ana@example.com\",\n \"name\": \"Ana\"\n}\n", ""},
+		"pages.json": {"{\"users\":[\n{\"email\":\"ana@example.com\"}]}\n\n{\"users\":[\n{\"email\":\"bo@example.com\"}]}", "{\"users\":[]}\n{\"users\":[{\"email\":\"bo@example.com\"}]}\n"},
+		"old.zst":    {packed("id,email\n17,ana@example.com\n18,bo@example.com\n"), ""},
 	}
 	before := map[string]string{}
 	for name, f := range files {
@@ -129,7 +133,7 @@ func TestWhatOthersHaveStays(t *testing.T) {
 
 func TestWhatCantBeReadIsNamed(t *testing.T) {
 	_, _, places := forgetIn(t, map[string]string{
-		"age.bin": "age-encryption.org/v1\n", "export.dat": "Salted__12345678", "a.tenant": `{"head":{"ana":"ana@example.com"}}`, "photo": "\x00\x01", "fetched/fetch.json": "{}", "fetched/users.ndjson": `{"email":"ana@example.com"}`,
+		"age.bin": "age-encryption.org/v1\n", "export.dat": "Salted__12345678", "a.tenant": `{"head":{"ana":"ana@example.com"}}` + "\n", "photo": "\x00\x01", "odd.csv": "\xff\xfei\x00d\x00\n\x00\x00\xd8x\x00", "lost.checkpoint-wal": "\x37\x7f\x06\x82\x00\x00", "fetched/fetch.json": "{}", "fetched/users.ndjson": `{"email":"ana@example.com"}`,
 	})
 	kinds := map[string]Kind{}
 	for _, p := range places {
@@ -138,7 +142,7 @@ func TestWhatCantBeReadIsNamed(t *testing.T) {
 			t.Errorf("%s: %s %q", p.Path, p.Kind, p.Why)
 		}
 	}
-	for name, want := range map[string]Kind{"age.bin": Encrypted, "export.dat": Encrypted, "a.tenant": Unread, "photo": Unread, "fetched": Unread} {
+	for name, want := range map[string]Kind{"age.bin": Encrypted, "export.dat": Encrypted, "a.tenant": Unread, "photo": Unread, "odd.csv": Unread, "lost.checkpoint-wal": Unread, "fetched": Unread} {
 		if kinds[name] != want {
 			t.Errorf("%s is %s, want %s", name, kinds[name], want)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
 // Kind says what a place is.
@@ -28,6 +29,8 @@ type Kind string
 const (
 	Checkpoint Kind = "checkpoint"
 	Backups    Kind = "backups"
+	Fetched    Kind = "fetch"   // the folder of a fetch
+	Sandbox    Kind = "sandbox" // the state of one
 	Records    Kind = "records" // NDJSON, CSV or LDIF: exports, converted files, rejects
 	Document   Kind = "document"
 	Page       Kind = "page"
@@ -128,8 +131,7 @@ func (f *finding) folder(path string) error {
 	case exporter.IsBackupName(filepath.Base(path)) && has(func(n string) bool { return n == exporter.ManifestFile }):
 		return f.backup(filepath.Dir(path), filepath.Base(path))
 	case has(func(n string) bool { return n == fetch.ManifestFile }):
-		f.unread(path, "it is what a fetch wrote, and its parts are proved by their sums: delete it, and fetch again where it is needed")
-		return nil
+		return f.fetched(path, entries)
 	}
 	var in *scope
 	if has(func(n string) bool { return n == report.JSONFile }) {
@@ -142,13 +144,42 @@ func (f *finding) folder(path string) error {
 	for _, d := range entries {
 		inner := filepath.Join(path, d.Name())
 		switch {
-		case repository && (exporter.IsBackupName(d.Name()) || d.IsDir()),
-			strings.HasSuffix(d.Name(), "-wal"), strings.HasSuffix(d.Name(), "-shm"), strings.HasSuffix(d.Name(), ".lock"):
-			continue // belongs to its database or its repository
+		case repository && (exporter.IsBackupName(d.Name()) || d.IsDir()), belongs(d.Name(), has):
+			continue // to its database or its repository
 		case d.IsDir() && strings.HasPrefix(d.Name(), "."):
 			continue
 		}
 		if err := f.add(inner, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// belongs tells whether a file is what SQLite or a lock keeps beside another one
+// that is there.
+func belongs(name string, has func(func(string) bool) bool) bool {
+	for _, suffix := range []string{"-wal", "-shm", ".lock"} {
+		if base, ok := strings.CutSuffix(name, suffix); ok {
+			return suffix == ".lock" || has(func(n string) bool { return n == base })
+		}
+	}
+	return false
+}
+
+// fetched adds the folder of a fetch, and what else lies in it.
+func (f *finding) fetched(path string, entries []fs.DirEntry) error {
+	m, err := fetch.ReadManifest(path)
+	if err != nil || m.State == fetch.Running {
+		f.unread(path, "it is what a fetch wrote that has not ended: run it again until it ends, or delete the folder")
+		return nil
+	}
+	f.places = append(f.places, &Place{Path: path, Kind: Fetched})
+	for _, d := range entries {
+		if m.Has(d.Name()) || strings.HasPrefix(d.Name(), "fetch.") { // its manifest, its lock, and the journal that goes
+			continue
+		}
+		if err := f.add(filepath.Join(path, d.Name()), nil); err != nil {
 			return err
 		}
 	}
@@ -171,6 +202,9 @@ func (f *finding) backup(repository, name string) error {
 
 // kindOf looks at the beginning of a file.
 func kindOf(path string) (kind Kind, why string, err error) {
+	if same, err := wideSameAgain(path); err == nil && !same {
+		return Unread, "it is UTF-16 that is damaged, and could not be written again as it was", nil
+	}
 	r, closing, err := openDecoded(path)
 	if err != nil {
 		return Unread, "it can't be unpacked: " + err.Error(), nil
@@ -191,17 +225,14 @@ func kindOf(path string) (kind Kind, why string, err error) {
 	case begins("age-encryption.org/"), begins("Salted__"), begins("-----BEGIN AGE ENCRYPTED FILE"):
 		return Encrypted, "", nil
 	case begins(`{"head":{`):
-		return Unread, "it is the state of a sandbox: delete it", nil
+		if _, err := sandbox.StateUsers(path); err != nil {
+			return Unread, err.Error(), nil
+		}
+		return Sandbox, "", nil
 	case bytes.IndexByte(head, 0) >= 0:
 		return Unread, "it is no text", nil
 	}
-	name := strings.ToLower(filepath.Base(path))
-	for _, packed := range []string{".gz", ".zst"} {
-		name = strings.TrimSuffix(name, packed)
-	}
-	if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") { // of a process that was killed
-		name = strings.TrimSuffix(strings.TrimPrefix(name, "."), filepath.Ext(strings.TrimSuffix(name, ".tmp"))+".tmp")
-	}
+	name := plainName(path)
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	line, _, _ := bytes.Cut(trimmed, []byte("\n"))
 	switch {
@@ -219,6 +250,19 @@ func kindOf(path string) (kind Kind, why string, err error) {
 		return Records, "", nil
 	}
 	return Plain, "", nil
+}
+
+// plainName is what a file is called without what it is packed with, and without
+// what a process that was killed put around it.
+func plainName(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	for _, packed := range []string{".gz", ".zst"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
+		name = strings.TrimSuffix(strings.TrimPrefix(name, "."), filepath.Ext(strings.TrimSuffix(name, ".tmp"))+".tmp")
+	}
+	return name
 }
 
 // openDecoded opens a file and what it is packed with.

@@ -7,41 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
-
-// unpacked returns what a file holds, and how to pack it again.
-func unpacked(f io.Reader) (io.Reader, func(io.Writer) (io.WriteCloser, error), error) {
-	in := bufio.NewReaderSize(f, 1<<16)
-	head, _ := in.Peek(4)
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(in)
-		return z, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }, err
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, nil, err
-		}
-		return z.IOReadCloser(), func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) }, nil
-	}
-	return in, func(w io.Writer) (io.WriteCloser, error) { return plainWriter{w}, nil }, nil
-}
-
-type plainWriter struct{ io.Writer }
-
-func (plainWriter) Close() error { return nil }
 
 // rewriteFile writes the file anew as walk leaves it.
 func (p *Place) rewriteFile(ctx context.Context, j *judge) (err error) {
@@ -82,6 +59,10 @@ func (p *Place) walk(ctx context.Context, j *judge, w io.Writer) error {
 		return p.seeCheckpoint(ctx, j)
 	case Backups:
 		return p.seeBackups(ctx, j)
+	case Fetched:
+		return p.seeFetched(ctx, j)
+	case Sandbox:
+		return p.seeSandbox(j)
 	case Records:
 		j.list = p.outcomes()
 		j.number = j.list
@@ -102,7 +83,11 @@ func (p *Place) outcomes() bool {
 
 // records copies a file of records without theirs, byte for byte.
 func (p *Place) records(ctx context.Context, j *judge, w io.Writer) error {
-	f, err := source.Open(ctx, p.Path, source.Options{})
+	var format source.Format
+	if name := plainName(p.Path); strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl") {
+		format = source.NDJSON // one line alone looks like a document
+	}
+	f, err := source.Open(ctx, p.Path, source.Options{Format: format})
 	if errors.Is(err, source.ErrEmpty) {
 		return nil
 	}
@@ -183,10 +168,44 @@ func (p *Place) document(j *judge, w io.Writer) error {
 		written = append(written, jsontext.WithIndent("  "))
 	}
 	d, e := jsontext.NewDecoder(in, options...), jsontext.NewEncoder(w, written...)
-	if err := j.copyValue(d, e); err != nil {
+	info, err := os.Stat(p.Path)
+	if err != nil {
+		return err
+	}
+	for d.PeekKind() != 0 { // documents may stand one after the other
+		if d.PeekKind() == '{' && info.Size() <= largestRecord && p.scope == nil {
+			err = j.copyRecord(d, e, options)
+		} else {
+			err = j.copyValue(d, e)
+		}
+		if err != nil {
+			return fmt.Errorf("it does not parse: %w", err)
+		}
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("it does not parse: %w", err)
 	}
 	return nil
+}
+
+// largestRecord is up to which size a document may be one record itself.
+const largestRecord = 1 << 20
+
+// copyRecord copies a document that may be somebody's record, whole.
+func (j *judge) copyRecord(d *jsontext.Decoder, e *jsontext.Encoder, options []jsontext.Options) error {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return err
+	}
+	raw = raw.Clone()
+	v, err := mapping.ParseJSON(string(raw))
+	if err != nil {
+		return err
+	}
+	if n := erasure.NamesOf(v); j.theirs(&n, "") {
+		return nil
+	}
+	return j.copyValue(jsontext.NewDecoder(bytes.NewReader(raw), options...), e)
 }
 
 // copyValue copies the next value. Objects in a list are judged whole.

@@ -114,12 +114,8 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 	if says := packed(magic); says != "" {
 		return nil, false, 0, kind(says)
 	}
-	order := unicode.LittleEndian
-	switch utf16Order(magic) {
-	case "le":
-	case "be":
-		order = unicode.BigEndian
-	default:
+	order, is := UTF16(magic)
+	if !is {
 		if bytes.HasPrefix(magic, []byte{0xef, 0xbb, 0xbf}) {
 			if _, err := br.Discard(3); err != nil {
 				return nil, false, 0, err
@@ -129,6 +125,14 @@ func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
 		return br, plain, skip, nil
 	}
 	return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(br), false, 0, nil
+}
+
+// UTF16 tells whether what begins so is UTF-16, and in which order its bytes lie.
+func UTF16(head []byte) (order unicode.Endianness, is bool) {
+	if name := utf16Order(head); name != "be" {
+		return unicode.LittleEndian, name == "le"
+	}
+	return unicode.BigEndian, true
 }
 
 // utf16Order tells "le" or "be" by the byte order mark, or by where the zero bytes
