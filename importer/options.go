@@ -30,7 +30,7 @@ type Options struct {
 	RetryFailed        bool   // try again what the tenant refused
 	NoReadBack         bool   // don't compare with the tenant afterwards
 	MaxErrors          int64  // stop after so many failed users; 0 is never
-	AcceptChanges      bool   // other options than last time are meant
+	AcceptChanges      bool   // accept options that differ from the last run
 	NewSource          bool   // another source on this checkpoint is meant
 
 	// Confirm is called before the first write, with what is going to be done.

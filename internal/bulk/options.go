@@ -61,7 +61,7 @@ type Options struct {
 	DryRun        bool
 	Guarded       bool // delete: spare those who have signed in and those who are not certainly the job's
 	Force         bool // delete: spare nobody
-	RetryRefused  bool // try again what the API refused, too
+	RetryRefused  bool // also try again what the API refused
 	AcceptChanges bool
 	Concurrency   int
 	MaxErrors     job.MaxErrors

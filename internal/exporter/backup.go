@@ -192,13 +192,13 @@ func notCopied(d Detail, permissionsSkipped bool) []NotCopied {
 		{"types and categories of properties", "Kinde's API does not show which type and category a property has"},
 		{"names and override levels of feature flags", "Kinde's API shows keys, types and values only"},
 		{"secrets of connections and of second factors", "Kinde's API does not show them"},
-		{"applications, APIs, webhooks, branding and settings", "they are no part of a backup of users"},
+		{"applications, APIs, webhooks, branding and settings", "they are not part of a backup of users"},
 	}
 	if d == Fast {
 		out = append(out,
-			NotCopied{"verified states of identities", "they take a request for each user: use --detail full. A restore creates identities as not verified"},
-			NotCopied{"second factors and sessions", "they take requests for each user: use --detail full"},
-			NotCopied{"states, properties and feature flags of organizations", "they take requests for each organization: use --detail full"})
+			NotCopied{"verified states of identities", "they take one request per user: use --detail full. A restore creates identities as not verified"},
+			NotCopied{"second factors and sessions", "they take several requests per user: use --detail full"},
+			NotCopied{"states, properties and feature flags of organizations", "they take several requests per organization: use --detail full"})
 	}
 	if permissionsSkipped {
 		out = append(out, NotCopied{"permissions given to members directly", "they take many requests here: use --detail full"})

@@ -48,7 +48,7 @@ func ReadIdentities(paths []string) (Identities, error) {
 		}
 		list, err := age.ParseIdentities(bytes.NewReader(data))
 		if err != nil {
-			return nil, fmt.Errorf("the file %s holds no identities of age", path)
+			return nil, fmt.Errorf("the file %s holds no age identities", path)
 		}
 		out = append(out, list...)
 	}

@@ -132,7 +132,7 @@ func (d *definer) organizationParts(ctx context.Context) error {
 			case d.orgKeys[key]:
 				properties[key] = value
 			default:
-				d.out.Failed = append(d.out.Failed, fmt.Sprintf("the property %s of the organization %s: the tenant does not define it", key, o.Name))
+				d.out.Failed = append(d.out.Failed, fmt.Sprintf("the property %s of the organization %s: it is not defined in the tenant", key, o.Name))
 			}
 		}
 		if len(properties) > 0 {

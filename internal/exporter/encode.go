@@ -33,7 +33,7 @@ func FormatOf(name string) (Format, error) {
 	case strings.HasSuffix(lower, ".csv"):
 		return CSV, nil
 	}
-	return "", fmt.Errorf("the name %s does not tell the format: end it in .ndjson, .json or .csv, or say which", name)
+	return "", fmt.Errorf("the name %s doesn't show the format: end it with .ndjson, .json or .csv, or use --format", name)
 }
 
 // encoder writes rows. end writes what closes the file.
@@ -46,7 +46,7 @@ type encoder interface {
 func newEncoder(w io.Writer, f Format, fields []string) (encoder, error) {
 	if f == KindeCSV {
 		if len(fields) > 0 {
-			return nil, fmt.Errorf("the format %s has Kinde's columns; fields can't be chosen", f)
+			return nil, fmt.Errorf("the format %s has fixed columns: --fields can't be used with it", f)
 		}
 		return newKindeCSV(w)
 	}
@@ -61,7 +61,7 @@ func newEncoder(w io.Writer, f Format, fields []string) (encoder, error) {
 	case CSV:
 		return newCSV(w, fields)
 	}
-	return nil, fmt.Errorf("unknown format %q; there are ndjson, json, csv and kinde-csv", f)
+	return nil, fmt.Errorf("unknown format %q; use ndjson, json, csv or kinde-csv", f)
 }
 
 // FieldNames lists the fields of a row.
@@ -74,7 +74,7 @@ const propertyField = "properties."
 func checkFields(fields []string) error {
 	for i, f := range fields {
 		if !slices.Contains(FieldNames, f) && (!strings.HasPrefix(f, propertyField) || f == propertyField) {
-			return fmt.Errorf("unknown field %q; there are %s, and properties.KEY", f, strings.Join(FieldNames, ", "))
+			return fmt.Errorf("unknown field %q; use %s or properties.KEY", f, strings.Join(FieldNames, ", "))
 		}
 		if slices.Contains(fields[:i], f) {
 			return fmt.Errorf("the field %q is named twice", f)

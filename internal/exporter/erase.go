@@ -45,7 +45,7 @@ type ErasedNote struct {
 func (repo *Repository) Erase(ctx context.Context, e Erasure) (map[string]ErasedNote, error) {
 	staging := filepath.Join(repo.dir, erasingDir)
 	if err := os.RemoveAll(staging); err != nil {
-		return nil, fmt.Errorf("removing what a cut erasure left: %w", err)
+		return nil, fmt.Errorf("cleaning up after an interrupted erasure: %w", err)
 	}
 	names, err := repo.names()
 	if err != nil {

@@ -80,7 +80,7 @@ func (f *Filter) Match(row *Row) (bool, error) {
 	}
 	met, ok := out.(bool)
 	if !ok {
-		return false, &FilterError{f.text, row.ID, "it gives neither yes nor no"}
+		return false, &FilterError{f.text, row.ID, "its result is neither true nor false"}
 	}
 	return met, nil
 }
@@ -90,7 +90,7 @@ func (f *Filter) Match(row *Row) (bool, error) {
 type FilterError struct{ Filter, User, Why string }
 
 func (e *FilterError) Error() string {
-	return fmt.Sprintf("the filter %q can't be computed on the user %s: %s", e.Filter, e.User, e.Why)
+	return fmt.Sprintf("the filter %q fails for the user %s: %s", e.Filter, e.User, e.Why)
 }
 
 func view(row *Row) filtered {

@@ -87,7 +87,7 @@ type Shrink struct {
 }
 
 func (s *Shrink) String() string {
-	return fmt.Sprintf("%s fell from %d to %d since %s: %.1f %% less, more than the %.1f %% that are allowed", s.Kind, s.Before, s.After, s.Against, s.Percent, s.Allowed)
+	return fmt.Sprintf("%s fell from %d to %d since %s: %.1f %% less; at most %.1f %% are allowed", s.Kind, s.Before, s.After, s.Against, s.Percent, s.Allowed)
 }
 
 // Detail says how much a backup asks for.
@@ -143,7 +143,7 @@ func ReadManifest(folder string) (m *Manifest, hash string, err error) {
 	data, err := atomicfile.ReadRegular(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", &DamagedError{File: path, What: "is missing: this is no complete backup"}
+			return nil, "", &DamagedError{File: path, What: "is missing: the backup is not complete"}
 		}
 		if errors.Is(err, atomicfile.ErrNotRegular) {
 			return nil, "", &DamagedError{File: path, What: notRegular}
@@ -169,7 +169,7 @@ func ReadManifest(folder string) (m *Manifest, hash string, err error) {
 		return nil, hash, &DamagedError{File: path, What: "is not JSON: " + err.Error()}
 	}
 	if m.Schema != manifestSchema {
-		return nil, hash, &DamagedError{File: path, What: fmt.Sprintf("is of the form %q, which this release does not know", m.Schema)}
+		return nil, hash, &DamagedError{File: path, What: fmt.Sprintf("has the version %q, which this release doesn't know", m.Schema)}
 	}
 	for _, f := range m.Files {
 		if f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name) || f.Name == "." || f.Name == ManifestFile {

@@ -162,7 +162,7 @@ func (r *reader) settle(ctx context.Context) error {
 		var ids []string
 		rows, err := r.stage.db.QueryContext(ctx, suspectsQuery, after, 500, r.parts.Properties, byOrganization == membersByOrganization)
 		if err != nil {
-			return fmt.Errorf("looking for users who changed meanwhile: %w", err)
+			return fmt.Errorf("looking for users who changed in the meantime: %w", err)
 		}
 		for rows.Next() {
 			var id string

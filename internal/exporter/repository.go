@@ -129,7 +129,7 @@ func (repo *Repository) names() ([]string, error) {
 func (repo *Repository) manifest(name string) (*Manifest, string, error) {
 	folder := filepath.Join(repo.dir, name)
 	if info, err := os.Lstat(folder); err == nil && !info.IsDir() {
-		return nil, "", &DamagedError{File: folder, What: "is no folder, and a link is not followed"}
+		return nil, "", &DamagedError{File: folder, What: "is not a folder, and links are not followed"}
 	}
 	return ReadManifest(folder)
 }
@@ -185,7 +185,7 @@ func (repo *Repository) link(m *Manifest) (*Manifest, error) {
 		return nil, &OtherTenantError{Folder: repo.dir, Holds: last.Manifest.Tenant.Domain, Asked: m.Tenant.Domain}
 	}
 	if last.Name >= m.Name {
-		return nil, fmt.Errorf("making the backup: the newest one, %s, is not older than now: is the clock right?", last.Name)
+		return nil, fmt.Errorf("making the backup: the newest one, %s, is not older than now: check the clock", last.Name)
 	}
 	m.Previous = &Link{Name: last.Name, ManifestSHA256: last.hash}
 	return last.Manifest, nil

@@ -147,7 +147,7 @@ func (r *Restoration) readHashes(ctx context.Context) (err error) {
 		var x kindeExported
 		if err := json.Unmarshal(s.Bytes(), &x); err != nil {
 			// The reason may quote the line, and the line holds a hash.
-			return fmt.Errorf("reading the file with passwords: line %d is not an object of JSON: is this users.ndjson of Kinde's export, decrypted?", n)
+			return fmt.Errorf("reading the file with passwords: line %d is not a JSON object: the file has to be users.ndjson from Kinde's export, decrypted", n)
 		}
 		if x.ID == "" || x.Password["hashed_password"] == nil || string(x.Password["hashed_password"]) == "null" {
 			continue

@@ -79,7 +79,7 @@ type Pruning struct {
 func (repo *Repository) Prune(ctx context.Context, policy Retention, dryRun bool, now time.Time) (*Pruning, error) {
 	p := &Pruning{Keep: []Kept{}, Remove: []string{}, Removed: []string{}, Ignored: []string{}}
 	if policy.None() {
-		return nil, errors.New("pruning: no rule says what to keep")
+		return nil, errors.New("pruning: there is no --keep-… flag")
 	}
 	list, err := repo.List()
 	if err != nil {

@@ -126,7 +126,7 @@ func ParseParts(names []string) (Parts, error) {
 			case "sessions":
 				p.Sessions = true
 			default:
-				return p, fmt.Errorf("unknown part %q; there are %s", name, strings.Join(PartNames, ", "))
+				return p, fmt.Errorf("unknown part %q; use %s", name, strings.Join(PartNames, ", "))
 			}
 		}
 	}

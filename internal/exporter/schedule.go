@@ -21,7 +21,7 @@ const minEvery = time.Minute
 // Every is a schedule by distance.
 func Every(d time.Duration) (Schedule, error) {
 	if d < minEvery {
-		return Schedule{}, fmt.Errorf("a backup every %s is too often: at least %s lie between two", d, minEvery)
+		return Schedule{}, fmt.Errorf("a backup every %s is too often: the shortest interval is %s", d, minEvery)
 	}
 	return Schedule{every: d}, nil
 }
@@ -41,7 +41,7 @@ func Cron(spec string, zone *time.Location) (Schedule, error) {
 		x.Location = zone
 	}
 	if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, zone)).IsZero() {
-		return Schedule{}, fmt.Errorf("reading the schedule %q: it never comes", spec)
+		return Schedule{}, fmt.Errorf("reading the schedule %q: this time never comes", spec)
 	}
 	return Schedule{spec: s}, nil
 }

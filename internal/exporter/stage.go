@@ -64,7 +64,7 @@ func openStage(ctx context.Context, path, tempDir string) (*stage, error) {
 		s.lock = l
 		f, err := atomicfile.Open(path, os.O_CREATE|os.O_RDWR)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("making the file where users wait until they are complete: %w", err), s.close(false))
+			return nil, errors.Join(fmt.Errorf("creating the temporary file for the export: %w", err), s.close(false))
 		}
 		if err := f.Close(); err != nil {
 			return nil, errors.Join(err, s.close(false))

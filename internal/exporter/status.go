@@ -96,7 +96,7 @@ func (s *Status) metrics() []byte {
 		return 0
 	}
 	gauge("last_attempt_timestamp_seconds", "When a backup was last tried.", at(s.LastAttempt))
-	gauge("last_success_timestamp_seconds", "When the newest good backup was begun.", at(s.LastSuccess))
+	gauge("last_success_timestamp_seconds", "When the newest good backup was started.", at(s.LastSuccess))
 	gauge("last_attempt_failed", "1 when the last attempt failed.", flag(s.LastError != ""))
 	gauge("failures_in_a_row", "Attempts that failed since the last good one.", float64(s.Failures))
 	gauge("duration_seconds", "How long the last attempt took.", s.DurationSeconds)
@@ -104,7 +104,7 @@ func (s *Status) metrics() []byte {
 	gauge("backups", "Backups in the folder.", float64(s.Backups))
 	gauge("bytes", "Size of all backups.", float64(s.Bytes))
 	gauge("shrunk", "1 when the newest backup is suspiciously small.", flag(s.Shrunk != ""))
-	gauge("last_proven_restorable_timestamp_seconds", "When a backup was last restored into a sandbox and found complete.", at(s.LastProven))
+	gauge("last_proven_restorable_timestamp_seconds", "When a backup was last restored into a sandbox and found to be complete.", at(s.LastProven))
 	return b.Bytes()
 }
 
@@ -113,7 +113,7 @@ func (s *Status) metrics() []byte {
 func CheckPing(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return fmt.Errorf("the ping URL %q is no URL", text)
+		return fmt.Errorf("the ping URL %q is not a URL", text)
 	}
 	switch {
 	case u.Scheme == "https":

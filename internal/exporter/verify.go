@@ -110,7 +110,7 @@ func (repo *Repository) verifyOne(ctx context.Context, name string, ids Identiti
 	}
 	for _, d := range list {
 		if !known[d.Name()] {
-			v.add(name, d.Name(), 0, "is no part of the backup")
+			v.add(name, d.Name(), 0, "is not part of the backup")
 		}
 	}
 	return nil
@@ -135,7 +135,7 @@ func (repo *Repository) verifyFiles(ctx context.Context, name string, m *Manifes
 	}
 	for kind, n := range m.Counts {
 		if _, ok := m.file(kind); !ok && n > 0 {
-			v.add(name, ManifestFile, 0, "counts %d %s and names no file of them", n, kind)
+			v.add(name, ManifestFile, 0, "counts %d %s but names no file with them", n, kind)
 		}
 	}
 	return nil
@@ -228,7 +228,7 @@ func (repo *Repository) verifyFile(ctx context.Context, name string, m *Manifest
 			v.add(name, f.Name, k, "%s", what)
 			named++
 		} else if !sums.match(line.data) {
-			v.add(name, f.Name, k, "is not what was written")
+			v.add(name, f.Name, k, "was changed after it was written")
 			named++
 		}
 	}
@@ -251,7 +251,7 @@ func checkLine(kind string, data []byte) string {
 		return "does not parse: " + err.Error()
 	}
 	if d.InputOffset() != int64(len(data)) {
-		return "does not parse: there is more behind the object"
+		return "does not parse: something follows the object"
 	}
 	return ""
 }
@@ -340,10 +340,10 @@ func (repo *Repository) verifyChain(names []string, v *Verification) error {
 		case !ok && !slices.Contains(names, m.Previous.Name):
 			v.add(name, ManifestFile, 0, "follows the backup %s, which is missing and was not pruned", m.Previous.Name)
 		case ok && hash != m.Previous.ManifestSHA256:
-			v.add(name, ManifestFile, 0, "follows another manifest of %s than the one that is there", m.Previous.Name)
+			v.add(name, ManifestFile, 0, "doesn't follow the manifest of %s that is there", m.Previous.Name)
 		}
 		if i > 0 && strings.Compare(m.Previous.Name, names[i-1]) < 0 && manifests[names[i-1]] != nil {
-			v.add(name, ManifestFile, 0, "follows %s, although %s lies between", m.Previous.Name, names[i-1])
+			v.add(name, ManifestFile, 0, "follows %s, although %s is between them", m.Previous.Name, names[i-1])
 		}
 	}
 	return nil

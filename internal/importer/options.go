@@ -78,7 +78,7 @@ type Options struct {
 
 	Complete bool // users come by files that the dashboard imported: nobody of these is created here
 
-	AcceptChanges bool // other options than last time are meant
+	AcceptChanges bool // accept options that differ from the last run
 	NewSource     bool // another source on this checkpoint is meant
 	Correction    bool // the source holds corrected rejects of this checkpoint
 

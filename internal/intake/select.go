@@ -134,7 +134,7 @@ func (s *selection) matches(it *Item) (ok bool, why, fail string) {
 	}
 	ok, is := out.(bool)
 	if !is {
-		return false, "", "it gives neither yes nor no"
+		return false, "", "its result is neither true nor false"
 	}
 	return ok, "", ""
 }

@@ -42,14 +42,14 @@ func (o *keepOptions) flags() []cli.Flag {
 		cli.IntFlag(&o.daily, cat, "keep-daily", 0, "keep the newest backup of each of the last `N` days that have one"),
 		cli.IntFlag(&o.weekly, cat, "keep-weekly", 0, "keep the newest backup of each of the last `N` weeks that have one"),
 		cli.IntFlag(&o.monthly, cat, "keep-monthly", 0, "keep the newest backup of each of the last `N` months that have one"),
-		cli.StringFlag(&o.timezone, cat, "timezone", "UTC", "`ZONE`, such as Europe/Berlin, of --cron, and in which a day begins"),
+		cli.StringFlag(&o.timezone, cat, "timezone", "UTC", "`ZONE`, such as Europe/Berlin, for --cron and for the start of a day"),
 	}
 }
 
 func (o *keepOptions) policy() (exporter.Retention, error) {
 	p := exporter.Retention{Last: o.last, Daily: o.daily, Weekly: o.weekly, Monthly: o.monthly}
 	if min(o.last, o.daily, o.weekly, o.monthly) < 0 {
-		return p, cli.Usagef("", "--keep-last and its kin take a number above 0")
+		return p, cli.Usagef("", "--keep-last, --keep-daily, --keep-weekly and --keep-monthly take a number above 0")
 	}
 	zone, err := time.LoadLocation(o.timezone)
 	if err != nil {
@@ -69,37 +69,37 @@ func NewBackup(e *cli.Env) *cli.Command {
 	o := &backupOptions{}
 	return &cli.Command{
 		Name:  "backup",
-		Short: "Back the tenant up into a dated folder, once or on a schedule",
+		Short: "Back up the tenant into a dated folder, once or on a schedule",
 		Long: "Copies users, organizations, memberships with their roles, definitions, connections and feature flags into DIR/<UTC time>. " +
-			"The folder is there complete, or not at all. Its manifest holds the counts, the hash of each file and of the backup before it, " +
+			"The folder is either complete or not there. Its manifest holds the counts, the hash of each file and of the previous backup, " +
 			"and what Kinde's API does not show. With --every or --cron it runs as a service until it is stopped. " +
-			"A backup that holds much less than the one before is kept and reported, and stops pruning.",
+			"A backup that holds much less than the previous one is kept and reported, and pruning stops.",
 		Examples: []cli.Example{
 			{What: "Once, encrypted", Line: "kinde-migrate backup --out backups --encrypt-to age16rprl9czry2jn49zzwn2n8fm4kgadqgh5n7dsncmkds88una4d8qr2tgpy"},
 			{What: "Every night at two in Berlin, with retention", Line: "kinde-migrate backup --out backups --encrypt-to recipients.txt --cron '0 2 * * *' --timezone Europe/Berlin --keep-daily 14 --keep-weekly 8 --keep-monthly 12"},
 			{What: "With verified states, second factors and sessions", Line: "kinde-migrate backup --out backups --plaintext --detail full"},
-			{What: "Prove all backups to the last byte", Line: "kinde-migrate backup verify backups"},
+			{What: "Verify all backups, every byte", Line: "kinde-migrate backup verify backups"},
 			{What: "What changed since", Line: "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"},
-			{What: "What would go", Line: "kinde-migrate backup prune backups --keep-daily 14 --dry-run"},
-			{What: "Prove that the newest one can be restored", Line: "kinde-migrate backup drill backups --identity key.txt"},
+			{What: "Show what would be removed", Line: "kinde-migrate backup prune backups --keep-daily 14 --dry-run"},
+			{What: "Prove that the newest backup can be restored", Line: "kinde-migrate backup drill backups --identity key.txt"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitDifferences, cli.ExitInterrupted},
 		Sub:   []*cli.Command{newBackupVerify(e), newBackupDiff(e), newBackupList(e), newBackupPrune(e), newBackupDrill(e)},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.out, catBackup, "out", "", "`DIR` in which each backup gets a folder"),
-			cli.ListFlag(&o.encryptTo, catBackup, "encrypt-to", "`RECIPIENT` of age who can read the backup, or a file of them; repeatable"),
-			cli.BoolFlag(&o.plaintext, catBackup, "plaintext", "write it readable for whoever gets at the folder"),
-			cli.ListFlag(&o.identities, catBackup, "identity", "`FILE` with a secret key of age that opens earlier backups, so that --detail full can carry over what did not change"),
+			cli.ListFlag(&o.encryptTo, catBackup, "encrypt-to", "age `RECIPIENT` who can read the backup, or a file of recipients; repeatable"),
+			cli.BoolFlag(&o.plaintext, catBackup, "plaintext", "don't encrypt: anyone who can read the folder can read the backup"),
+			cli.ListFlag(&o.identities, catBackup, "identity", "`FILE` with an age secret key that opens earlier backups, so that --detail full can carry over what did not change"),
 			cli.ChoiceFlag(cli.StringFlag(&o.detail, catBackup, "detail", "fast",
 				"`DETAIL`: fast takes about two requests for every 500 users; full adds verified states, permissions, second factors and sessions"),
-				[]cli.Choice{{Word: string(exporter.Fast), Means: "two requests for every 500 users"}, {Word: string(exporter.Full), Means: "also what takes requests for each user"}}),
-			cli.StringFlag(&o.maxShrink, catBackup, "max-shrink", "5%", "`P%` that users, memberships or organizations may fall without being reported; 100% accepts anything"),
+				[]cli.Choice{{Word: string(exporter.Fast), Means: "two requests for every 500 users"}, {Word: string(exporter.Full), Means: "also what takes requests per user"}}),
+			cli.StringFlag(&o.maxShrink, catBackup, "max-shrink", "5%", "`P%` by which users, memberships or organizations may shrink without a report; 100% accepts anything"),
 			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: a backup every `DURATION`"),
 			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: a backup at the times of this crontab `EXPR`"),
-			cli.StringFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; DIR/status.json unless given"),
+			cli.StringFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; default DIR/status.json"),
 			cli.StringFlag(&o.prometheus, catSchedule, "prometheus-file", "", "`FILE` for Prometheus' textfile collector"),
 			cli.StringFlag(&o.pingSuccess, catSchedule, "ping-success", "", "`URL` to request after a good backup"),
-			cli.StringFlag(&o.pingFailure, catSchedule, "ping-failure", "", "`URL` to request after a bad one"),
+			cli.StringFlag(&o.pingFailure, catSchedule, "ping-failure", "", "`URL` to request after a failed backup"),
 		}, o.keep.flags(), o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runBackup(ctx, e, o, in) },
 	}
@@ -139,7 +139,7 @@ func backupError(err error) error {
 		return cli.Usagef("give each tenant a folder of its own", "making the backup: %w", err)
 	}
 	if errors.Is(err, exporter.ErrBusy) {
-		return cli.Failf("wait for the other one to end", "making the backup: %w", err)
+		return cli.Failf("wait until the other one has finished", "making the backup: %w", err)
 	}
 	if errors.Is(err, exporter.ErrNeedsIdentity) || errors.Is(err, exporter.ErrWrongIdentity) {
 		return cli.Usagef("--identity key.txt", "reading the backup: %w", err)
@@ -156,12 +156,12 @@ func (o *backupOptions) job() (*exporter.Job, *exporter.Schedule, error) {
 		return nil, nil, cli.Usagef("--out backups", "there is no folder to write to")
 	}
 	if o.plaintext == (len(o.encryptTo) > 0) {
-		return nil, nil, cli.Usagef("--encrypt-to age1…, or --plaintext", "say who may read the backup: it holds personal data. Give --encrypt-to or --plaintext, and not both")
+		return nil, nil, cli.Usagef("--encrypt-to age1…, or --plaintext", "decide who may read the backup, which holds personal data: pass either --encrypt-to or --plaintext")
 	}
 	j := &exporter.Job{Dir: o.out, Status: o.status, Prometheus: o.prometheus, PingSuccess: o.pingSuccess, PingFailure: o.pingFailure}
 	var err error
 	if j.Backup.Recipients, err = exporter.ParseRecipients(o.encryptTo); err != nil {
-		return nil, nil, cli.Usagef("age-keygen makes a key pair; the recipient begins with age1", "%w", err)
+		return nil, nil, cli.Usagef("create a key pair with age-keygen; the recipient begins with age1", "%w", err)
 	}
 	if j.Backup.Identities, err = exporter.ReadIdentities(o.identities); err != nil {
 		return nil, nil, cli.Usagef("", "%w", err)
@@ -266,7 +266,7 @@ func (o *backupOptions) tell(e *cli.Env, out *exporter.Outcome) error {
 		fmt.Fprintf(e.IO.Out, "The details of %s did not change and were carried over.\n", ui.Count(m.CarriedOver, "user"))
 	}
 	if m.NotCarried != "" {
-		fmt.Fprintf(e.IO.Out, "%s\n", ui.Wrap("Everyone was asked for anew, because the backup before is damaged: "+ui.Line(m.NotCarried)+".", e.IO.Width(), 0))
+		fmt.Fprintf(e.IO.Out, "%s\n", ui.Wrap("All details were read again, because the previous backup is damaged: "+ui.Line(m.NotCarried)+".", e.IO.Width(), 0))
 	}
 	var what []string
 	for _, n := range m.NotCopied {
@@ -274,7 +274,7 @@ func (o *backupOptions) tell(e *cli.Env, out *exporter.Outcome) error {
 	}
 	fmt.Fprintf(e.IO.Out, "%s\n", ui.Wrap("Not in it: "+strings.Join(what, "; ")+". The manifest says why.", e.IO.Width(), 0))
 	if m.Shrunk != nil {
-		fmt.Fprintf(e.IO.Out, "Suspicious: %s. Nothing was pruned. If this is right, accept it once with --max-shrink 100%%.\n", m.Shrunk)
+		fmt.Fprintf(e.IO.Out, "Suspicious: %s. Nothing was pruned. If this is correct, accept it once with --max-shrink 100%%.\n", m.Shrunk)
 	}
 	if p := out.Pruning; p != nil {
 		tellPruning(e, p, false)

@@ -28,8 +28,8 @@ func newBackupDrill(e *cli.Env) *cli.Command {
 	o := &drillOptions{}
 	return &cli.Command{
 		Name: "drill", Args: "DIR[/TIME]", Short: "Restore the newest backup into a tenant inside this process, and compare",
-		Long: "Proves that a backup can be restored: verifies it, restores all of it into an empty tenant in memory, reads that tenant back and compares every user. " +
-			"The time goes into the status file as last_proven_restorable. Nothing is sent to Kinde.",
+		Long: "Proves that a backup can be restored: verifies it, restores it into an empty tenant in memory, reads that tenant back and compares every user. " +
+			"The time is written to the status file as last_proven_restorable. Nothing is sent to Kinde.",
 		Examples: []cli.Example{
 			{What: "After each backup", Line: "kinde-migrate backup drill backups --identity key.txt"},
 			{What: "For monitoring", Line: "kinde-migrate backup drill backups --identity key.txt --prometheus-file /var/lib/node_exporter/kinde_backup.prom"},
@@ -37,7 +37,7 @@ func newBackupDrill(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			identityFlag(&o.identities),
-			cli.StringFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; DIR/status.json unless given"),
+			cli.StringFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; default DIR/status.json"),
 			cli.StringFlag(&o.prometheus, catSchedule, "prometheus-file", "", "`FILE` for Prometheus' textfile collector"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runDrill(ctx, e, o, in) },
@@ -83,7 +83,7 @@ func runDrill(ctx context.Context, e *cli.Env, o *drillOptions, in *cli.Invocati
 		case failed != nil:
 			s.DrillError = failed.Error()
 		case !proof.Whole():
-			s.DrillError = fmt.Sprintf("%s: %d users missing, %d different, %d too many", name, proof.Missing, proof.Different, proof.Extra)
+			s.DrillError = fmt.Sprintf("%s: %d users missing, %d different, %d unexpected", name, proof.Missing, proof.Different, proof.Extra)
 		default:
 			s.LastProven, s.ProvenBackup = &at, name
 		}
@@ -119,7 +119,7 @@ func tellDrill(e *cli.Env, asJSON bool, name string, p *exporter.Proof, took tim
 	}
 	verdict := "It can be restored."
 	if code != cli.ExitOK {
-		verdict = fmt.Sprintf("%s missing, %s different, %s too many.", ui.Number(p.Missing), ui.Number(p.Different), ui.Number(p.Extra))
+		verdict = fmt.Sprintf("%s missing, %s different, %s unexpected.", ui.Number(p.Missing), ui.Number(p.Different), ui.Number(p.Extra))
 	}
 	if _, err := fmt.Fprintf(e.IO.Out, "%s: %s restored and compared, in %s. %s\n", name, ui.Count(p.Matched, "user"), ui.Duration(took), verdict); err != nil {
 		return err

@@ -28,8 +28,8 @@ func NewExport(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "export",
 		Short: "Write the tenant's users to a file",
-		Long: "Reads all users in about two requests for every 500 of them, joins what different lists show, and asks by itself for whoever changed meanwhile, " +
-			"so that nobody is lost or doubled. The file is there complete, or not at all; an interrupted export goes on with the same command. " +
+		Long: "Reads all users in about two requests for every 500 of them, joins the lists, and reads users who changed in the meantime again, " +
+			"so that nobody is lost or listed twice. The file is either complete or not there; after an interruption the same command continues. " +
 			"Passwords are not in Kinde's API, so they are not in the file.",
 		Examples: []cli.Example{
 			{What: "Everybody, with identities, organizations, roles and properties", Line: "kinde-migrate export --out users.ndjson"},
@@ -41,8 +41,8 @@ func NewExport(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.out, catWhat, "out", "", "`FILE` to write; - is stdout; .gz and .zst compress"),
-			cli.StringFlag(&o.format, catWhat, "format", "", "`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); the file's name tells unless given"),
-			cli.ListFlag(&o.with, catWhat, "with", "`PARTS` to read besides the profile: "+strings.Join(exporter.PartNames, ",")+"; unless given "+strings.Join(exporter.DefaultParts, ",")),
+			cli.StringFlag(&o.format, catWhat, "format", "", "`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); by default the file's name decides"),
+			cli.ListFlag(&o.with, catWhat, "with", "`PARTS` to read in addition to the profile: "+strings.Join(exporter.PartNames, ",")+"; unless given "+strings.Join(exporter.DefaultParts, ",")),
 			cli.ListFlag(&o.fields, catWhat, "fields", "`NAMES` of the fields to write, in this order: "+strings.Join(exporter.FieldNames, ",")+",properties.KEY"),
 			cli.StringFlag(&o.filter, catWhat, "filter", "", "`EXPR` that must be true of a user; it can use "+exporter.FilterNames),
 		}, o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
@@ -62,7 +62,7 @@ func runExport(ctx context.Context, e *cli.Env, o *exportOptions, in *cli.Invoca
 		return err
 	}
 	if o.output.JSON && o.out == "-" {
-		return cli.Usagef("leave --json away, or write to a file", "the export and its summary can't both go to stdout")
+		return cli.Usagef("leave out --json, or write to a file", "the export and its summary can't both go to stdout")
 	}
 	c, err := cli.Connect(e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare})
 	if err != nil {
@@ -79,7 +79,7 @@ func runExport(ctx context.Context, e *cli.Env, o *exportOptions, in *cli.Invoca
 	}
 	progress.Finish()
 	if errors.Is(err, exporter.ErrExporting) {
-		return cli.Failf("wait for the other one to end", "exporting to %s: %w", o.out, err)
+		return cli.Failf("wait until the other one has finished", "exporting to %s: %w", o.out, err)
 	}
 	if err != nil {
 		return fmt.Errorf("exporting: %w", err)
@@ -145,7 +145,7 @@ func (o *exportOptions) tell(e *cli.Env, c *cli.Connection, res exporter.Result,
 	}
 	text += fmt.Sprintf(", in %s.", ui.Duration(took))
 	if res.LeftOut > 0 {
-		text += fmt.Sprintf("\n%s memberships are not in the file: Kinde's import knows organizations by their external id only, and theirs have none.", ui.Number(res.LeftOut))
+		text += fmt.Sprintf("\n%s memberships are not in the file: Kinde's import finds organizations only by their external id, and theirs have none.", ui.Number(res.LeftOut))
 	}
 	_, err := fmt.Fprintln(out, text)
 	return err

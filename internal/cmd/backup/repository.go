@@ -26,7 +26,7 @@ func writeJSON(e *cli.Env, v any) error {
 func repositoryAt(path string) (repo *exporter.Repository, name string, err error) {
 	path = filepath.Clean(path)
 	if st, statErr := os.Stat(path); statErr != nil || !st.IsDir() {
-		return nil, "", cli.Usagef("name the folder that backup --out wrote to", "there is no folder %s", path)
+		return nil, "", cli.Usagef("use the folder that backup --out wrote to", "there is no folder %s", path)
 	}
 	dir := path
 	if exporter.IsBackupName(filepath.Base(path)) {
@@ -42,7 +42,7 @@ func repositoryAt(path string) (repo *exporter.Repository, name string, err erro
 
 // identityFlag names the secret keys that open encrypted backups.
 func identityFlag(to *[]string) cli.Flag {
-	return cli.ListFlag(to, catBackup, "identity", "`FILE` with a secret key of age that opens encrypted backups; repeatable")
+	return cli.ListFlag(to, catBackup, "identity", "`FILE` with an age secret key that opens encrypted backups; repeatable")
 }
 
 func oneDir(in *cli.Invocation, what string) (string, error) {
@@ -58,9 +58,9 @@ func newBackupVerify(e *cli.Env) *cli.Command {
 		identities []string
 	}
 	return &cli.Command{
-		Name: "verify", Args: "DIR[/TIME]", Short: "Read backups to their last byte and prove them",
-		Long: "Compares every file with its hash and its count, parses every line, and follows the chain from one backup to the next. " +
-			"Damage is named by file and line. Encrypted files are proved by their hash; with --identity their lines are read, too.",
+		Name: "verify", Args: "DIR[/TIME]", Short: "Check every byte of the backups",
+		Long: "Compares every file with its hash and its count, parses every line, and checks the chain from one backup to the next. " +
+			"Damage is reported by file and line. Encrypted files are checked by their hash; with --identity their lines are read, too.",
 		Examples: []cli.Example{
 			{What: "All backups of a folder", Line: "kinde-migrate backup verify backups"},
 			{What: "One, decrypted", Line: "kinde-migrate backup verify backups/2026-03-01T020000Z --identity key.txt"},
@@ -89,7 +89,7 @@ func newBackupVerify(e *cli.Env) *cli.Command {
 				return backupError(err)
 			}
 			if len(v.Backups) == 0 {
-				return cli.Usagef("name the folder that backup --out wrote to", "there is no backup in %s", dir)
+				return cli.Usagef("use the folder that backup --out wrote to", "there is no backup in %s", dir)
 			}
 			return tellVerification(e, o.output.JSON, v)
 		},
@@ -115,7 +115,7 @@ func tellVerification(e *cli.Env, asJSON bool, v *exporter.Verification) error {
 		fmt.Fprintln(e.IO.Out, ui.Line(p.String()))
 	}
 	if len(v.Unread) > 0 {
-		fmt.Fprintf(e.IO.Out, "%s encrypted files agree with their hashes; --identity lets their lines be read, too.\n", ui.Number(len(v.Unread)))
+		fmt.Fprintf(e.IO.Out, "%s encrypted files match their hashes; with --identity their lines are read, too.\n", ui.Number(len(v.Unread)))
 	}
 	verdict := "Everything is as it was written."
 	if code != cli.ExitOK {
@@ -139,14 +139,14 @@ func newBackupDiff(e *cli.Env) *cli.Command {
 		max        int
 	}
 	return &cli.Command{
-		Name: "diff", Args: "A B", Short: "Who came, went and changed between two backups",
-		Long:     "Walks two backups side by side. Exit 0 means that they hold the same, 6 that something differs. What only one of them asked for is not compared.",
+		Name: "diff", Args: "A B", Short: "Show who was added, removed and changed between two backups",
+		Long:     "Compares two backups. Exit 0 means that they hold the same, 6 that something differs. What only one of them has read is not compared.",
 		Examples: []cli.Example{{What: "What changed in a day", Line: "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"}, {What: "For a script", Line: "kinde-migrate backup diff A B --json | jq .totals"}},
 		Exits:    []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			identityFlag(&o.identities),
 			cli.BoolFlag(&o.signIns, catBackup, "sign-ins", "also compare sign-ins, second factors and sessions, which change every day"),
-			cli.IntFlag(&o.max, catBackup, "max", 1000, "show `N` differences at most; the counts are complete"),
+			cli.IntFlag(&o.max, catBackup, "max", 1000, "show at most `N` differences; the counts are complete"),
 		}, o.output.QuietFlags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error {
 			if len(in.Args) != 2 {
@@ -199,9 +199,9 @@ func tellDiff(e *cli.Env, asJSON bool, d *exporter.Diff) error {
 		}
 	}
 	if d.Truncated {
-		fmt.Fprintln(e.IO.Out, "… and more; --max shows them.")
+		fmt.Fprintln(e.IO.Out, "… and more; show them with --max.")
 	}
-	fmt.Fprintf(e.IO.Out, "Users: %s came, %s went, %s changed, %s the same. Definitions: %s differ.\n", ui.Number(d.Totals["came"]), ui.Number(d.Totals["went"]),
+	fmt.Fprintf(e.IO.Out, "Users: %s added, %s removed, %s changed, %s the same. Definitions: %s differ.\n", ui.Number(d.Totals["came"]), ui.Number(d.Totals["went"]),
 		ui.Number(d.Totals["changed"]), ui.Number(d.Totals["same"]), ui.Number(d.Totals["definitions"]))
 	return cli.Finished(code)
 }
@@ -209,8 +209,8 @@ func tellDiff(e *cli.Env, asJSON bool, d *exporter.Diff) error {
 func newBackupList(e *cli.Env) *cli.Command {
 	var output cli.OutputOptions
 	return &cli.Command{
-		Name: "list", Args: "DIR", Short: "The backups of a folder, oldest first",
-		Examples: []cli.Example{{What: "What there is", Line: "kinde-migrate backup list backups"}},
+		Name: "list", Args: "DIR", Short: "List the backups of a folder, oldest first",
+		Examples: []cli.Example{{What: "List them", Line: "kinde-migrate backup list backups"}},
 		Exits:    []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage},
 		Flags:    output.QuietFlags(),
 		Run: func(_ context.Context, in *cli.Invocation) error {
@@ -262,13 +262,13 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name: "prune", Args: "DIR", Short: "Remove backups that no rule keeps",
 		Long: "Keeps what any of the rules keeps and removes the rest. Nothing is removed while the newest backup is suspiciously small, " +
-			"or before those that stay were read to their last byte and found whole. Damaged backups count for nothing and are left alone.",
+			"or before every byte of the backups that stay was read and verified. Damaged backups don't count and are left alone.",
 		Examples: []cli.Example{
-			{What: "What would go", Line: "kinde-migrate backup prune backups --keep-daily 14 --keep-monthly 12 --dry-run"},
+			{What: "Show what would be removed", Line: "kinde-migrate backup prune backups --keep-daily 14 --keep-monthly 12 --dry-run"},
 			{What: "Keep the last seven", Line: "kinde-migrate backup prune backups --keep-last 7"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences},
-		Flags: cli.FlagsOf([]cli.Flag{cli.BoolFlag(&o.dryRun, catBackup, "dry-run", "say what would go, remove nothing")}, o.keep.flags(), o.output.QuietFlags()),
+		Flags: cli.FlagsOf([]cli.Flag{cli.BoolFlag(&o.dryRun, catBackup, "dry-run", "show what would be removed; remove nothing")}, o.keep.flags(), o.output.QuietFlags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error {
 			dir, err := oneDir(in, "prune")
 			if err != nil {
@@ -279,7 +279,7 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 				return err
 			}
 			if policy.None() {
-				return cli.Usagef("--keep-daily 14", "no rule says what to keep, so everything is kept")
+				return cli.Usagef("--keep-daily 14", "there is no --keep-… flag, so everything is kept")
 			}
 			if _, _, err := repositoryAt(dir); err != nil {
 				return err

@@ -41,15 +41,15 @@ func NewRestore(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "restore",
 		Args:  "DIR/TIME",
-		Short: "Bring a backup into a tenant",
+		Short: "Restore a backup into a tenant",
 		Long: "Creates what the tenant lacks (organizations, permissions, roles, properties, feature flags), then the users with identities, properties and memberships, " +
-			"through the same engine as import: checkpoint, read-back and report included. Whatever stops it, the same command goes on. " +
-			"The tenant may be another one: organizations are found by code, external id or name, connections by strategy and name. " +
+			"in the same way as import, with checkpoint, read-back and report. Whatever stops it, the same command continues. " +
+			"It may be a different tenant: organizations are found by code, external id or name, connections by strategy and name. " +
 			"Passwords are not in Kinde's API, so no backup holds them: --passwords takes them from Kinde's own encrypted export, --request-resets asks for new ones.",
 		Examples: []cli.Example{
 			{What: "What would happen?", Line: "kinde-migrate restore backups/2026-03-01T020000Z --dry-run"},
 			{What: "Into an empty tenant, encrypted backup", Line: "kinde-migrate restore backups/2026-03-01T020000Z --identity key.txt"},
-			{What: "With the passwords of Kinde's own export", Line: "kinde-migrate restore backups/2026-03-01T020000Z --passwords users.ndjson"},
+			{What: "With the passwords from Kinde's own export", Line: "kinde-migrate restore backups/2026-03-01T020000Z --passwords users.ndjson"},
 			{What: "One person who was deleted by mistake", Line: "kinde-migrate restore backups/2026-03-01T020000Z --only ana@example.com"},
 			{What: "Rehearse on a tenant inside this process", Line: "kinde-migrate restore backups/2026-03-01T020000Z --sandbox"},
 		},
@@ -58,22 +58,22 @@ func NewRestore(e *cli.Env) *cli.Command {
 			identityFlag(&o.identities),
 			cli.ListFlag(&o.only, cli.CatSelection, "only", "restore this person: `EMAIL`, id, phone number or username; repeatable"),
 			cli.StringFlag(&j.Source.Organization, cli.CatSelection, "organization", "", "restore the members of the organization with this `CODE` or external id in the backup"),
-			cli.StringFlag(&o.passwords, cli.CatSource, "passwords", "", "users.ndjson of Kinde's own export, decrypted: `FILE` with the password hashes"),
-			cli.StringFlag(&j.Source.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: where other people in the tenant have the backup's ids"),
+			cli.StringFlag(&o.passwords, cli.CatSource, "passwords", "", "`FILE` users.ndjson from Kinde's own export, decrypted, with the password hashes"),
+			cli.StringFlag(&j.Source.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id, for a tenant where other people have the backup's ids"),
 			j.Source.ErasureListFlag(),
 			cli.BoolFlag(&o.resets, cli.CatPolicy, "request-resets", "ask everyone without a password for a new one at the next sign-in"),
 			cli.BoolFlag(&j.CreateMissing, cli.CatPolicy, "create-missing", "create what the tenant lacks; this is the default"),
 			cli.BoolFlag(&o.keepOut, cli.CatPolicy, "no-create-missing", "create no definitions: users who need them are rejected"),
 			cli.BoolFlag(&j.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
 			cli.ChoiceFlag(cli.StringFlag(&j.OnExisting, cli.CatPolicy, "on-existing", "skip",
-				"a user that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
+				"users that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
 			cli.StringFlag(&j.Source.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset", "a hash that Kinde can't hold: `POLICY` reset, skip or reject"),
 			cli.BoolFlag(&j.NoReconcile, cli.CatPolicy, "no-reconcile", "skip the read-back of what this run touched"),
-			cli.BoolFlag(&j.RetryFailed, cli.CatPolicy, "retry-failed", "try again what the API refused, too"),
+			cli.BoolFlag(&j.RetryFailed, cli.CatPolicy, "retry-failed", "also try again what the API refused"),
 			cli.StringFlag(&j.MaxErrors, cli.CatPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
-			cli.BoolFlag(&j.AcceptChanges, cli.CatPolicy, "accept-changes", "other options than last time are meant"),
-			cli.BoolFlag(&j.NewSource, cli.CatPolicy, "new-source", "another backup on this checkpoint is meant"),
-			cli.StringFlag(&j.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; DIR/TIME.checkpoint unless given"),
+			cli.BoolFlag(&j.AcceptChanges, cli.CatPolicy, "accept-changes", "accept options that differ from the last run"),
+			cli.BoolFlag(&j.NewSource, cli.CatPolicy, "new-source", "accept another backup on this checkpoint"),
+			cli.StringFlag(&j.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; default DIR/TIME.checkpoint"),
 			cli.StringFlag(&j.Report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
 			reports.ShowValuesFlag(&j.ShowValues),
 		}, append(j.Target.Flags(), j.Target.SandboxFlag()), j.Pace.Flags("50%"), append(j.Output.Flags(), j.Output.YesFlag(), reports.DashboardFlag(&j.Dashboard))),
@@ -101,7 +101,7 @@ func (o *restoreOptions) openBackup(ctx context.Context, e *cli.Env, in *cli.Inv
 			return nil, backupError(err)
 		}
 		if newest == nil {
-			return nil, cli.Usagef("name the folder that backup --out wrote to", "there is no backup in %s", in.Args[0])
+			return nil, cli.Usagef("use the folder that backup --out wrote to", "there is no backup in %s", in.Args[0])
 		}
 		folder = filepath.Join(folder, newest.Name)
 		if !o.job.Output.Quiet {
@@ -157,7 +157,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	}
 	e.OnClose(r.Close)
 	if r.Users == 0 && selection.Partial() {
-		return cli.Usagef("kinde-migrate backup list tells how many users a backup holds", "nobody in the backup is selected")
+		return cli.Usagef("kinde-migrate backup list shows how many users a backup holds", "nobody in the backup matches --only or --organization")
 	}
 	store, err := j.OpenStore(cli.Hard(ctx), e, in, conn)
 	if err != nil {
@@ -220,7 +220,7 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 			said = "Passwords are not in Kinde's API, so this backup holds none: users with an e-mail address are asked for a new one."
 		}
 		if b.Manifest.Detail == exporter.Fast {
-			said += " It was made without --detail full, so e-mail addresses and phone numbers are restored as not verified."
+			said += " It was made without --detail full, so e-mail addresses and phone numbers will not be verified."
 		}
 		fmt.Fprintln(e.IO.Err, ui.Wrap(said, e.IO.Width(), 0))
 	}
@@ -243,7 +243,7 @@ func (o *restoreOptions) tellDefined(e *cli.Env, d *exporter.Defined) {
 		return
 	}
 	if len(d.Kept) > 0 {
-		fmt.Fprintln(e.IO.Err, ui.Wrap("These organizations were there and keep their state, properties and feature flags: "+ui.Line(strings.Join(d.Kept, ", "))+".", e.IO.Width(), 0))
+		fmt.Fprintln(e.IO.Err, ui.Wrap("These organizations exist already and keep their state, properties and feature flags: "+ui.Line(strings.Join(d.Kept, ", "))+".", e.IO.Width(), 0))
 	}
 	for _, list := range []struct {
 		what  string
@@ -288,7 +288,7 @@ func (o *restoreOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invoc
 	again := in.Rebuilt("restore", "")
 	switch {
 	case r.Interrupted, r.Stopped != "":
-		next = []string{"Go on where it stopped:\n" + again}
+		next = []string{"Continue where it stopped:\n" + again}
 	case o.job.AsksForPrefix(r):
 		next = []string{o.job.WithPrefix("restore", in)}
 	case o.job.DryRun:

@@ -41,11 +41,11 @@ func NewWatch(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "watch",
 		Args:  "DIR[/TIME]|FILE…",
-		Short: "Say how the tenant has drifted from its last backup, or from its source",
-		Long: "Reads the tenant as the backup was read and compares: who came and went, who got or lost a role, a permission, an organization, a verified state or a way in, " +
-			"new administrators first. With files that import reads, or the folder of a fetch, it compares with them instead, by the rules of reconcile and " +
-			"the options of the import. --alert names what must not happen: then the exit code is 6. What is read lies encrypted in a temporary folder. " +
-			"The webhook's URL stands in " + webhookVariable + " or in a file, since it often holds a secret; it gets counts and alerts, and names only with --show-values.",
+		Short: "Show how the tenant has changed since its last backup, or from its source",
+		Long: "Reads the tenant as the backup did, and compares: who was added and removed, who got or lost a role, a permission, an organization, a verified state or an identity, " +
+			"new administrators first. With files that import reads, or the folder of a fetch, it compares with these instead, by the rules of reconcile and " +
+			"with the options of the import. --alert names what must not happen: if it does, the exit code is 6. What is read is kept encrypted in a temporary folder. " +
+			"The webhook's URL is read from " + webhookVariable + " or from a file, because it often holds a secret; it gets counts and alerts, and names only with --show-values.",
 		Examples: []cli.Example{
 			{What: "In a script or a cron job", Line: "kinde-migrate watch backups --once --alert 'role:admin added' --alert 'user removed'"},
 			{What: "Against the source of an import", Line: "kinde-migrate watch users.ndjson --once --alert 'user removed' --alert 'role:admin added'"},
@@ -54,14 +54,14 @@ func NewWatch(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.sourceFlags(), []cli.Flag{
 			identityFlag(&o.identities),
-			cli.ListFlag(&o.alerts, catBackup, "alert", "end with exit 6 on this `RULE`: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable"),
+			cli.ListFlag(&o.alerts, catBackup, "alert", "end with exit 6 if this `RULE` is true: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable"),
 			cli.BoolFlag(&o.showValues, catBackup, "show-values", "name people in the text and to the webhook, not only their ids"),
-			cli.BoolFlag(&o.once, catSchedule, "once", "look once and end; this is the default without --every and --cron"),
-			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: look every `DURATION`"),
-			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: look at the times of this crontab `EXPR`"),
-			cli.StringFlag(&o.timezone, catSchedule, "timezone", "UTC", "`ZONE`, such as Europe/Berlin, of --cron"),
+			cli.BoolFlag(&o.once, catSchedule, "once", "check once and end; the default without --every and --cron"),
+			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: check every `DURATION`"),
+			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: check at the times of this crontab `EXPR`"),
+			cli.StringFlag(&o.timezone, catSchedule, "timezone", "UTC", "`ZONE`, such as Europe/Berlin, for --cron"),
 			cli.StringFlag(&o.prometheus, catSchedule, "prometheus-file", "", "`FILE` for Prometheus' textfile collector"),
-			cli.StringFlag(&o.webhookFile, catSchedule, "webhook-file", "", "`FILE` that holds the URL to tell when something drifted"),
+			cli.StringFlag(&o.webhookFile, catSchedule, "webhook-file", "", "`FILE` with the URL to call when something changed"),
 		}, o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runWatch(ctx, e, o, in) },
 	}
@@ -259,6 +259,6 @@ func metricsOf(d *exporter.Drift) []byte {
 		fmt.Fprintf(&b, "kinde_watch_changes{tenant=%q,thing=%q,change=%q} %d\n", d.Tenant, thing, change, d.Totals[what])
 	}
 	fmt.Fprintf(&b, "# HELP kinde_watch_alerts Rules that are true.\n# TYPE kinde_watch_alerts gauge\nkinde_watch_alerts{tenant=%q} %d\n", d.Tenant, len(d.Alerts))
-	fmt.Fprintf(&b, "# HELP kinde_watch_timestamp_seconds When the tenant was last looked at.\n# TYPE kinde_watch_timestamp_seconds gauge\nkinde_watch_timestamp_seconds{tenant=%q} %d\n", d.Tenant, d.At.Unix())
+	fmt.Fprintf(&b, "# HELP kinde_watch_timestamp_seconds When the tenant was last checked.\n# TYPE kinde_watch_timestamp_seconds gauge\nkinde_watch_timestamp_seconds{tenant=%q} %d\n", d.Tenant, d.At.Unix())
 	return b.Bytes()
 }

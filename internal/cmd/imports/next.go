@@ -19,7 +19,7 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 	again := in.Rebuilt("import", "")
 	switch {
 	case r.Interrupted, r.Stopped != "":
-		return []string{"Go on where it stopped:\n" + again}
+		return []string{"Continue where it stopped:\n" + again}
 	case o.DryRun && o.AsksForPrefix(r):
 		return []string{o.WithPrefix("import", in)}
 	case o.DryRun && o.Target.Sandbox:

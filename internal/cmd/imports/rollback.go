@@ -184,7 +184,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 	var next []string
 	switch {
 	case r.Interrupted, r.Stopped != "":
-		next = []string{"Go on where it stopped:\n" + in.Rebuilt("rollback", "")}
+		next = []string{"Continue where it stopped:\n" + in.Rebuilt("rollback", "")}
 	case o.dryRun:
 		next = []string{"Next, do it:\n" + in.Rebuilt("rollback", "", "dry-run", "report")}
 	case end.result.Failed > 0 || len(end.result.Left) > 0:

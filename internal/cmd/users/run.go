@@ -170,7 +170,7 @@ func (o *usersOptions) next(in *cli.Invocation, r *report.Report) []string {
 	command := "users " + string(o.verb)
 	switch {
 	case r.Interrupted:
-		return []string{"Go on where it stopped:\n" + in.Rebuilt(command, "")}
+		return []string{"Continue where it stopped:\n" + in.Rebuilt(command, "")}
 	case o.dryRun:
 		return []string{"Do it:\n" + in.Rebuilt(command, "", "dry-run", "report")}
 	case o.organization.atMost > 0 && r.Totals.Pending > 0:

@@ -179,8 +179,8 @@ func (o *usersOptions) stateFlags() []cli.Flag {
 		cli.BoolFlag(&o.dryRun, catWhat, "dry-run", "say what would happen; write nothing"),
 		cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` that keeps the state of this job"),
 		report,
-		cli.BoolFlag(&o.retryFailed, cli.CatState, "retry-failed", "try again what the API refused, too"),
-		cli.BoolFlag(&o.acceptChange, cli.CatState, "accept-changes", "other options than last time are meant, although that job is unfinished"),
+		cli.BoolFlag(&o.retryFailed, cli.CatState, "retry-failed", "also try again what the API refused"),
+		cli.BoolFlag(&o.acceptChange, cli.CatState, "accept-changes", "accept options that differ from the last run, although that job is unfinished"),
 		cli.StringFlag(&o.maxErrors, cli.CatState, "max-errors", "", "stop, to be resumed, after `N` or N% failed users"),
 	}
 }
