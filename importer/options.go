@@ -31,7 +31,7 @@ type Options struct {
 	NoReadBack         bool   // don't compare with the tenant afterwards
 	MaxErrors          int64  // stop after so many failed users; 0 is never
 	AcceptChanges      bool   // accept options that differ from the last run
-	NewSource          bool   // another source on this checkpoint is meant
+	NewSource          bool   // accept another source on this checkpoint
 
 	// Confirm is called before the first write, with what is going to be done.
 	// An error ends the run. nil asks nobody.

@@ -39,7 +39,7 @@ func Advice(err error) (Code, string, bool) {
 	}
 	switch checkpoint.ReasonOf(err) {
 	case checkpoint.InUse:
-		return ExitCheckpoint, "wait for the other run to end, or name another file with --checkpoint", true
+		return ExitCheckpoint, "wait until the other run has finished, or name another file with --checkpoint", true
 	case checkpoint.Damaged:
 		return ExitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
 	case checkpoint.Gone:

@@ -79,7 +79,7 @@ type Options struct {
 	Complete bool // users come by files that the dashboard imported: nobody of these is created here
 
 	AcceptChanges bool // accept options that differ from the last run
-	NewSource     bool // another source on this checkpoint is meant
+	NewSource     bool // accept another source on this checkpoint
 	Correction    bool // the source holds corrected rejects of this checkpoint
 
 	Concurrency int // users in work at once; 0 is sensible

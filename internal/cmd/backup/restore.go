@@ -74,7 +74,7 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.BoolFlag(&j.AcceptChanges, cli.CatPolicy, "accept-changes", "accept options that differ from the last run"),
 			cli.BoolFlag(&j.NewSource, cli.CatPolicy, "new-source", "accept another backup on this checkpoint"),
 			cli.StringFlag(&j.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; default DIR/TIME.checkpoint"),
-			cli.StringFlag(&j.Report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
+			cli.StringFlag(&j.Report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.report"),
 			reports.ShowValuesFlag(&j.ShowValues),
 		}, append(j.Target.Flags(), j.Target.SandboxFlag()), j.Pace.Flags("50%"), append(j.Output.Flags(), j.Output.YesFlag(), reports.DashboardFlag(&j.Dashboard))),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runRestore(ctx, e, o, in) },

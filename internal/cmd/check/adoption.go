@@ -34,7 +34,7 @@ func NewAdoption(e *cli.Env) *cli.Command {
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "checkpoint `FILE` of the import"),
 			cli.StringFlag(&o.since, cli.CatPolicy, "since", "", "the cut-over, a `TIME` such as 2026-03-01T20:00:00Z; the start of the import unless given"),
 		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runAdoption(ctx, e, o, in) },

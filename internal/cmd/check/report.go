@@ -35,7 +35,7 @@ func NewReport(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitCheckpoint},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the job"),
-			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
+			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.report"),
 			reports.ShowValuesFlag(&o.showValues),
 			cli.StringFlag(&o.user, cli.CatState, "user", "", "tell the story of one user: `ID`, e-mail address, phone number or username"),
 		}, o.crosswalk.flags(), o.output.QuietFlags()),

@@ -34,23 +34,23 @@ func NewConvert(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "convert",
 		Args:  "FILE…",
-		Short: "Write the users of an export as files that Kinde's dashboard, or another system, imports",
-		Long: "Reads, maps and checks an export as import does, without a tenant, and writes its users as Kinde's import files, each of which may hold 49 MB. " +
-			"The checkpoint knows who is in which file. After the dashboard has imported them, import --complete finds everybody, adds by the API what the files " +
-			"could not hold, and reads it all back. Where the API allows few requests, that is much faster than the API alone; kinde-migrate plan compares the ways. " +
-			"The other way, --to auth0, scim or csv writes an export or a backup of Kinde for another system; memberships stand in a table beside the users, and what the format can't hold is counted.",
+		Short: "Write the users of an export as files for Kinde's dashboard import or for another system",
+		Long: "Reads, maps and checks an export as import does, without a tenant, and writes its users as Kinde's import files of at most 49 MB each. " +
+			"The checkpoint records who is in which file. After the dashboard has imported them, import --complete finds everybody, adds by the API what the files " +
+			"could not hold, and reads everything back. If the API allows few requests, this is much faster than the API alone; kinde-migrate plan compares both. " +
+			"In the other direction, --to auth0, scim or csv writes an export or a backup of Kinde for another system; memberships are in a separate table, and what the format can't hold is counted.",
 		Examples: []cli.Example{
 			{What: "An Auth0 export with its hashes", Line: "kinde-migrate convert users.ndjson --passwords hashes.ndjson --to kinde-ndjson"},
 			{What: "After the dashboard has imported the files", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --complete"},
-			{What: "Back to Auth0, with the hashes of Kinde's own export", Line: "kinde-migrate convert backups/2026-03-01T020000Z --from kinde-migrate --passwords users.ndjson --to auth0"},
+			{What: "Back to Auth0, with the hashes from Kinde's own export", Line: "kinde-migrate convert backups/2026-03-01T020000Z --from kinde-migrate --passwords users.ndjson --to auth0"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.to, cli.CatPolicy, "to", "", "`FORMAT` of the files: kinde-ndjson, kinde-csv, auth0, csv or scim"),
-			cli.ListFlag(&o.identities, cli.CatSource, "identity", "`FILE` with a secret key of age that opens an encrypted backup; repeatable"),
-			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; <first file>.kinde, .auth0, … unless given"),
-			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes in a file; 49000000 unless given, 500000 for auth0"),
-			cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps who is in which file; <first file>.checkpoint unless given"),
+			cli.ListFlag(&o.identities, cli.CatSource, "identity", "`FILE` with an age secret key that opens an encrypted backup; repeatable"),
+			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; default <first file>.kinde, .auth0, …"),
+			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes per file; default 49000000, for auth0 500000"),
+			cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that records who is in which file; default <first file>.checkpoint"),
 		}, o.Source.Flags(), o.Source.PolicyFlags(), o.Source.SelectionFlags(), o.Output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runConvert(ctx, e, o, in) },
 	}
@@ -91,7 +91,7 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 		o.out = input.Beside(in.Args, ".kinde")
 	}
 	if _, err := os.Lstat(o.Checkpoint); !errors.Is(err, fs.ErrNotExist) {
-		return cli.Usagef("go on with import --complete, or name another file with --checkpoint", "the checkpoint %s is there already", o.Checkpoint)
+		return cli.Usagef("continue with import --complete, or choose another file with --checkpoint", "the checkpoint %s exists already", o.Checkpoint)
 	}
 	options, err := o.Importer(in.Args)
 	if err != nil {
@@ -157,7 +157,7 @@ func (o *convertOptions) intoCheckpoint(ctx context.Context, fill func(*checkpoi
 		return errors.Join(errs...)
 	}
 	if err := clear(); err != nil {
-		return fmt.Errorf("removing what a cut conversion left: %w", err)
+		return fmt.Errorf("cleaning up after an interrupted conversion: %w", err)
 	}
 	store, _, err := checkpoint.Open(ctx, part)
 	if err != nil {
@@ -200,16 +200,16 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 		}
 	}
 	if kinds > 0 {
-		fmt.Fprintln(out, "\nThe files can't hold these; import --complete adds them by the API:")
+		fmt.Fprintln(out, "\nThe files can't hold these. import --complete adds them by the API:")
 		if err := left.Write(out, e.IO.TableWidth(out), 2); err != nil {
 			return err
 		}
 	}
 	if c.Left.Memberships > 0 {
-		fmt.Fprintln(out, "Whoever comes without an organization joins the default one, too.")
+		fmt.Fprintln(out, "Users without an organization also join the default one.")
 	}
 	if c.Left.VerifiedMarks > 0 {
-		fmt.Fprintf(out, "%s of addresses are lost: the file can't set them and the API can't later. kinde-ndjson holds more of them than kinde-csv.\n", ui.Count(c.Left.VerifiedMarks, "verified mark"))
+		fmt.Fprintf(out, "%s of addresses are lost: neither these files nor the API can set them. kinde-ndjson can hold more of them than kinde-csv.\n", ui.Count(c.Left.VerifiedMarks, "verified mark"))
 	}
 	if c.Left.Suspensions > 0 {
 		fmt.Fprintln(out, "Until import --complete has run, suspended users can sign in.")
@@ -218,7 +218,7 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 	if slices.ContainsFunc(c.Files, func(f importfile.Shard) bool { return filepath.Base(f.Path) == importfile.OrganizationsFile }) {
 		what = importfile.OrganizationsFile + " and then the users"
 	}
-	fmt.Fprintf(out, "\nThe files hold personal data, and the password hashes of the source: delete them when the import is complete.\n"+
+	fmt.Fprintf(out, "\nThe files hold personal data and the source's password hashes: delete them when the import is complete.\n"+
 		"Create properties, roles and permissions first (kinde-migrate doctor --fix). Import %s in Kinde's dashboard. Then:\n%s\n",
 		what, in.Rebuilt("import", "--complete", "to", "out", "max-bytes"))
 	return nil

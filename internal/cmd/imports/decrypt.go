@@ -22,18 +22,18 @@ func NewDecrypt(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "decrypt",
 		Args:  "FILE",
-		Short: "Open Kinde's own encrypted export, which holds the password hashes",
-		Long: "Kinde's dashboard hands out data with password hashes as a .dat file, and shows its key and its initialisation vector once. " +
-			"decrypt does what the documented openssl command does (aes-256-ctr, no salt) and unpacks the zip. Key and vector are asked for, or stand in a file, on two lines. " +
-			"Its users.ndjson is what --passwords of restore and convert take.",
+		Short: "Decrypt Kinde's own export, which holds the password hashes",
+		Long: "Kinde's dashboard exports data with password hashes as a .dat file, and shows its key and its initialisation vector once. " +
+			"decrypt does what the documented openssl command does (aes-256-ctr, no salt) and unpacks the zip. It asks for key and vector, or reads them from a file with two lines. " +
+			"restore and convert take its users.ndjson with --passwords.",
 		Examples: []cli.Example{
-			{What: "Key and vector are asked for", Line: "kinde-migrate decrypt kinde_export.dat"},
+			{What: "Ask for key and vector", Line: "kinde-migrate decrypt kinde_export.dat"},
 			{What: "In a script", Line: "kinde-migrate decrypt kinde_export.dat --key-file key.txt --out opened"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.keyFile, cli.CatSource, "key-file", "", "`FILE` with the key and the initialisation vector as the dashboard shows them, on two lines"),
-			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for what it holds; <file>.decrypted unless given"),
+			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the content; default <file>.decrypted"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runDecrypt(ctx, e, o, in) },
 	}
@@ -52,7 +52,7 @@ func runDecrypt(ctx context.Context, e *cli.Env, o *decryptOptions, in *cli.Invo
 	}
 	files, err := dataexport.Extract(ctx, in.Args[0], secret, o.out, "")
 	if errors.Is(err, dataexport.ErrWrongSecret) {
-		return cli.Usagef("look whether key and vector belong to this file, and whether it was downloaded whole", "decrypting %s: %w", in.Args[0], err)
+		return cli.Usagef("check that key and vector belong to this file, and that the download is complete", "decrypting %s: %w", in.Args[0], err)
 	}
 	if err != nil {
 		return input.OpenError(err)
@@ -85,7 +85,7 @@ func (o *decryptOptions) secret(ctx context.Context, e *cli.Env) (dataexport.Sec
 		}{{"Key: ", &key}, {"Initialisation vector: ", &iv}} {
 			answer, err := e.IO.AskSecret(ctx, ask.what)
 			if errors.Is(err, ui.ErrNoTerminal) {
-				return dataexport.Secret{}, cli.Usagef("--key-file key.txt, which holds both on two lines", "the key of the export is not given, and there is no terminal to ask on")
+				return dataexport.Secret{}, cli.Usagef("--key-file key.txt, which holds both on two lines", "the key of the export is needed, and there is no terminal to ask on")
 			}
 			if err != nil {
 				return dataexport.Secret{}, err
@@ -95,7 +95,7 @@ func (o *decryptOptions) secret(ctx context.Context, e *cli.Env) (dataexport.Sec
 	}
 	secret, err := dataexport.ParseSecret(key, iv)
 	if err != nil {
-		return secret, cli.Usagef("copy both from Kinde's dashboard, on two lines of --key-file", "reading the key: %w", err)
+		return secret, cli.Usagef("copy both from Kinde's dashboard into --key-file, on two lines", "reading the key: %w", err)
 	}
 	return secret, nil
 }

@@ -38,10 +38,10 @@ func NewGuide(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "guide",
 		Args:  "[FILE…]",
-		Short: "Ask what has to be decided, and write the plan of a migration",
-		Long: "Asks for the file, the tenant, and what to do about passwords, users who exist and organizations, looks at the file, writes the answers to an options file " +
+		Short: "Ask what you have to decide, and write the plan of a migration",
+		Long: "Asks for the file, the tenant, and what to do about passwords, existing users and organizations, looks at the file, writes the answers to an options file " +
 			"that all commands read with --options, and prints the steps of the migration: each command, who runs it, and how long it takes. " +
-			"A question that a flag answers isn't asked; without a terminal nothing is asked, and what no flag answers keeps its default. It sends nothing, and writes no secrets.",
+			"A question that a flag answers isn't asked. Without a terminal nothing is asked, and without a flag the default is used. It sends nothing, and writes no secrets.",
 		Examples: []cli.Example{
 			{What: "Answer the questions", Line: "kinde-migrate guide"},
 			{What: "Without questions", Line: "kinde-migrate guide users.ndjson --passwords hashes.ndjson --domain acme.kinde.com --create-missing"},
@@ -50,12 +50,12 @@ func NewGuide(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), []cli.Flag{
 			cli.ChoiceFlag(cli.StringFlag(&o.onExisting, cli.CatPolicy, "on-existing", "skip",
-				"a user who is in the tenant already: `POLICY` skip, update or fail"), importjob.OnExisting),
+				"users who are already in the tenant: `POLICY` skip, update or fail"), importjob.OnExisting),
 			cli.BoolFlag(&o.createMissing, cli.CatPolicy, "create-missing", "create the organizations, roles, permissions and properties that the tenant lacks"),
 			cli.StringFlag(&o.domain, cli.CatTarget, "domain", "", "the tenant, `DOMAIN` such as acme.kinde.com (KINDE_DOMAIN)"),
 			cli.StringFlag(&o.profile, cli.CatTarget, "profile", "", "`NAME` of a profile in the configuration, instead of a domain"),
-			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N`; auto calculates with 50, and the import learns what the tenant allows"),
-			cli.StringFlag(&o.window, cli.CatPace, "window", "", "time that there is for the import, `DURATION` such as 60h or 90m"),
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`; auto assumes 50, and the import learns the real limit"),
+			cli.StringFlag(&o.window, cli.CatPace, "window", "", "available time for the import, `DURATION` such as 60h or 90m"),
 			cli.StringFlag(&o.out, cli.CatState, "out", "migration.yaml", "options `FILE` to write"),
 			cli.BoolFlag(&o.force, cli.CatState, "force", "replace the file when it exists"),
 		}, o.output.Flags()),
@@ -71,7 +71,7 @@ func runGuide(ctx context.Context, e *cli.Env, o *guideOptions, in *cli.Invocati
 		return cli.Usagef("replace it with --force, or name another file with --out", "%s exists", o.out)
 	}
 	if o.domain != "" && o.profile != "" {
-		return cli.Usagef("leave one of them away", "--domain and --profile both name the tenant")
+		return cli.Usagef("leave out one of them", "--domain and --profile both name the tenant")
 	}
 	window, err := parseWindow(o.window)
 	if err != nil {
@@ -136,13 +136,13 @@ func (o *guideOptions) open(ctx context.Context, e *cli.Env, q *questions, files
 		o.files = []string{name}
 	}
 	if slices.Contains(o.files, "-") {
-		return nil, cli.Usagef("save it as a file", "the steps of a migration read the source more than once, which stdin can't be")
+		return nil, cli.Usagef("save it as a file", "the steps of a migration read the source more than once, and stdin can be read only once")
 	}
 	source, err := o.source.Open(ctx, e, o.files)
 	if err != nil || len(o.source.Passwords) > 0 || source.Mapping().Keeps().Passwords != mapping.SecondFile {
 		return source, err
 	}
-	name, err := q.text(ctx, "passwords", fmt.Sprintf("This source (%s) hands out password hashes in a second file. Its name (empty: there is none):", source.Source().Preset), "")
+	name, err := q.text(ctx, "passwords", fmt.Sprintf("This source (%s) exports password hashes in a second file. Name of that file (empty: there is none):", source.Source().Preset), "")
 	if err != nil || name == "" {
 		return source, err
 	}
@@ -226,18 +226,18 @@ func (o *guideOptions) decide(ctx context.Context, e *cli.Env, q *questions, s *
 		}
 	}
 	if s.lost > 0 {
-		question := fmt.Sprintf("%s in a form that Kinde can't take over. What should happen to these people?", have(s.lost))
+		question := fmt.Sprintf("%s of a kind that Kinde can't take over. What should happen to these people?", have(s.lost))
 		if err := q.choice(ctx, "unsupported-passwords", question, input.Unsupported, &o.source.UnsupportedPasswords); err != nil {
 			return err
 		}
 	}
 	if s.twice > 0 {
-		question := fmt.Sprintf("%s of somebody who is in the source already. What should happen to them?", are(s.twice))
+		question := fmt.Sprintf("%s of somebody who has another record in the source. What should happen to them?", are(s.twice))
 		if err := q.choice(ctx, "duplicates", question, input.Duplicates, &o.source.Duplicates); err != nil {
 			return err
 		}
 	}
-	if err := q.choice(ctx, "on-existing", "If somebody is in the tenant already, what should happen to that user?", importjob.OnExisting, &o.onExisting); err != nil {
+	if err := q.choice(ctx, "on-existing", "What should happen to users who are already in the tenant?", importjob.OnExisting, &o.onExisting); err != nil {
 		return err
 	}
 	if len(s.wants) > 0 && !q.in.Set("create-missing") {
@@ -247,7 +247,7 @@ func (o *guideOptions) decide(ctx context.Context, e *cli.Env, q *questions, s *
 		}
 	}
 	if s.organizations == 0 && o.source.Organization == "" {
-		o.source.Organization, err = q.text(ctx, "organization", "The source names no organizations. Code of one for everybody (empty: the default organization):", "")
+		o.source.Organization, err = q.text(ctx, "organization", "The source names no organizations. Code of an organization for everybody (empty: the default organization):", "")
 	}
 	return err
 }
@@ -270,7 +270,7 @@ func are(n int64) string {
 func (s *seen) summary() string {
 	text := fmt.Sprintf("Found %s (%s)", ui.Count(s.records, "record"), s.preset)
 	if s.rejected > 0 {
-		text += fmt.Sprintf(", of which %s can't be imported as they are", ui.Number(s.rejected))
+		text += fmt.Sprintf("; %s can't be imported as they are", ui.Number(s.rejected))
 	}
 	if s.kept > 0 {
 		text += fmt.Sprintf("; %s have a password hash that Kinde can take over", ui.Number(s.kept))

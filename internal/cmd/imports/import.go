@@ -33,15 +33,15 @@ func NewImport(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "import",
 		Args:  "FILE…",
-		Short: "Bring the users of an export into a tenant",
-		Long: "Reads one or more export files, finds out which provider they come from, and creates their users with every identity, password hash, property, " +
-			"membership and role that Kinde can hold. Whatever stops it, the same command goes on where it stopped; with nothing left to do it makes no request. " +
-			"At the end it reads back what it touched. With --sandbox it runs on a tenant inside this process, and what the source names is created there.",
+		Short: "Import the users of an export into a tenant",
+		Long: "Reads one or more export files, detects which provider they come from, and creates their users with every identity, password hash, property, " +
+			"membership and role that Kinde can hold. Whatever stops it, the same command continues where it stopped; with nothing left to do it makes no request. " +
+			"At the end it reads back what it touched. With --sandbox it runs on a tenant inside this process, and creates there what the source names.",
 		Examples: []cli.Example{
 			{What: "Rehearse on a tenant inside this process", Line: "kinde-migrate import --sandbox users.ndjson"},
-			{What: "What would happen in the real one?", Line: "kinde-migrate import users.ndjson --dry-run"},
+			{What: "What would happen in the real tenant?", Line: "kinde-migrate import users.ndjson --dry-run"},
 			{What: "An Auth0 export with its hashes in a second file", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --create-missing"},
-			{What: "Prove first that a known password opens its hash", Line: "kinde-migrate import users.csv --verify-password ana@example.com=ana-password.txt"},
+			{What: "Prove first that a known password matches its hash", Line: "kinde-migrate import users.csv --verify-password ana@example.com=ana-password.txt"},
 			{What: "A pilot of 50 people of every kind", Line: "kinde-migrate import users.ndjson --sample 50"},
 			{What: "A newer export on the same checkpoint: only what changed", Line: "kinde-migrate import users-new.ndjson --checkpoint users.ndjson.checkpoint"},
 			{What: "At most 20 requests a second, and no questions", Line: "kinde-migrate import users.csv --rate 20 --yes"},
@@ -56,30 +56,30 @@ func NewImport(e *cli.Env) *cli.Command {
 func (o *importOptions) policyFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.BoolFlag(&o.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-		cli.BoolFlag(&o.Complete, cli.CatPolicy, "complete", "find whom the dashboard imported from the files of convert, and add what these could not hold"),
+		cli.BoolFlag(&o.Complete, cli.CatPolicy, "complete", "find the users that the dashboard imported from the files of convert, and add what these files could not hold"),
 		cli.ChoiceFlag(cli.StringFlag(&o.OnExisting, cli.CatPolicy, "on-existing", "skip",
 			"users that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
-		cli.BoolFlag(&o.OverwritePasswords, cli.CatPolicy, "overwrite-passwords", "also set the password of users that existed"),
+		cli.BoolFlag(&o.OverwritePasswords, cli.CatPolicy, "overwrite-passwords", "also set the password of users that existed before"),
 		cli.BoolFlag(&o.CreateMissing, cli.CatPolicy, "create-missing", "create property definitions (private), organizations, roles and permissions that the tenant lacks"),
 		cli.BoolFlag(&o.RefreshClaims, cli.CatPolicy, "refresh-claims", "refresh the claims of existing users whose roles, flags or properties changed"),
 		cli.BoolFlag(&o.NoReconcile, cli.CatPolicy, "no-reconcile", "skip the read-back of what this run touched"),
 		cli.BoolFlag(&o.RetryFailed, cli.CatPolicy, "retry-failed", "also try again what the API refused"),
 		cli.StringFlag(&o.MaxErrors, cli.CatPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
-		cli.BoolFlag(&o.Strict, cli.CatPolicy, "strict", "stop before the first write when the source names something that the tenant lacks"),
-		cli.BoolFlag(&o.Mirror, cli.CatPolicy, "mirror", "also take away identities, memberships and roles that the job brought and the source dropped"),
+		cli.BoolFlag(&o.Strict, cli.CatPolicy, "strict", "stop before the first write if the source names something that the tenant lacks"),
+		cli.BoolFlag(&o.Mirror, cli.CatPolicy, "mirror", "also remove identities, memberships and roles that the job added and the source dropped"),
 		cli.ChoiceFlag(cli.StringFlag(&o.Gone, cli.CatPolicy, "gone", "keep",
-			"users that a newer source no longer holds: `POLICY` keep, suspend or delete"), importjob.Gone),
-		cli.StringFlag(&o.MaxGone, cli.CatPolicy, "max-gone", "1%", "refuse to act on more than `P%` of the users as gone"),
+			"users that are missing from a newer source: `POLICY` keep, suspend or delete"), importjob.Gone),
+		cli.StringFlag(&o.MaxGone, cli.CatPolicy, "max-gone", "1%", "refuse if more than `P%` of the users are gone"),
 		cli.BoolFlag(&o.AcceptChanges, cli.CatPolicy, "accept-changes", "accept options that differ from the last run"),
-		cli.BoolFlag(&o.fresh, cli.CatPolicy, "fresh", "with --sandbox: forget the last rehearsal, its tenant and its checkpoint, and start over"),
-		cli.BoolFlag(&o.NewSource, cli.CatPolicy, "new-source", "another source on this checkpoint is meant"),
+		cli.BoolFlag(&o.fresh, cli.CatPolicy, "fresh", "with --sandbox: delete the last rehearsal, its tenant and its checkpoint, and start over"),
+		cli.BoolFlag(&o.NewSource, cli.CatPolicy, "new-source", "accept another source on this checkpoint"),
 	}
 }
 
 func (o *importOptions) stateFlags() []cli.Flag {
 	return []cli.Flag{
-		cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; <first file>.checkpoint unless given"),
-		cli.StringFlag(&o.Report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.report unless given"),
+		cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; default <first file>.checkpoint"),
+		cli.StringFlag(&o.Report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.report"),
 		cli.StringFlag(&o.KeepDropped, cli.CatState, "keep-dropped", "", "write what Kinde can't hold to `FILE` (NDJSON)"),
 		reports.ShowValuesFlag(&o.ShowValues),
 	}
@@ -160,7 +160,7 @@ func (o *importOptions) converted() error {
 		return nil
 	}
 	if _, err := os.Stat(o.Checkpoint); errors.Is(err, fs.ErrNotExist) {
-		return cli.Usagef("write the files first with kinde-migrate convert, or name its checkpoint with --checkpoint", "there is no conversion to complete: %s does not exist", o.Checkpoint)
+		return cli.Usagef("write the files first with kinde-migrate convert, or pass its checkpoint with --checkpoint", "there is no conversion to complete: %s does not exist", o.Checkpoint)
 	}
 	return nil
 }

@@ -21,10 +21,10 @@ func NewInspect(e *cli.Env) *cli.Command {
 		Name:  "inspect",
 		Args:  "FILE…",
 		Short: "Show what is in an export",
-		Long: "Tells which provider the file comes from, how well each field is filled, how people will sign in, which kinds of password hashes there are " +
-			"and whether Kinde can hold them, which login providers are needed, and what would be left behind. Values are shown as shapes, unless --show-values.",
+		Long: "Shows which provider the file comes from, how well each field is filled, how people will sign in, which kinds of password hashes there are " +
+			"and whether Kinde can hold them, which login providers are needed, and what would be left behind. Values are shown as shapes, unless you pass --show-values.",
 		Examples: []cli.Example{
-			{What: "Look into an export", Line: "kinde-migrate inspect users.json"},
+			{What: "Look at an export", Line: "kinde-migrate inspect users.json"},
 			{What: "From another program", Line: "zcat users.json.gz | kinde-migrate inspect -"},
 			{What: "Only the hash kinds", Line: "kinde-migrate inspect users.csv --json | jq .hashes"},
 		},
@@ -68,9 +68,9 @@ func runInspect(ctx context.Context, e *cli.Env, o *inspectOptions, in *cli.Invo
 	}
 	switch {
 	case found.Usable == 0:
-		return e.Next(e.IO.Out, "Nobody in it can be imported as it is. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
+		return e.Next(e.IO.Out, "Nobody in this file can be imported yet. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
 	case e.HasTenant():
-		return e.Next(e.IO.Out, "Next, see whether the tenant is ready for it:", in.Next("doctor", ""))
+		return e.Next(e.IO.Out, "Next, check whether the tenant is ready for it:", in.Next("doctor", ""))
 	default:
 		return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox"))
 	}

@@ -55,7 +55,7 @@ func (k *keeping) Add(it intake.Item) error {
 		}
 		line, err := json.Marshal(row)
 		if err != nil {
-			return fmt.Errorf("keeping what is dropped of record %d: %w", it.Number, err)
+			return fmt.Errorf("keeping what record %d loses: %w", it.Number, err)
 		}
 		if _, err := k.keeper.out.Write(append(line, '\n')); err != nil {
 			return err

@@ -165,7 +165,7 @@ func (o *convertOptions) openLeaving(ctx context.Context, e *cli.Env, files []st
 		}
 	}
 	if len(o.identities) > 0 {
-		return nil, cli.Usagef("name the folder of one backup, backups/2026-03-01T020000Z", "--identity opens an encrypted backup")
+		return nil, cli.Usagef("name the folder of one backup, backups/2026-03-01T020000Z", "--identity is only for an encrypted backup")
 	}
 	return o.Source.Open(ctx, e, files)
 }
@@ -216,6 +216,6 @@ func (d *departure) write(e *cli.Env) error {
 			return err
 		}
 	}
-	fmt.Fprintln(out, "\nThe files hold personal data, and hashes where the source had them: delete them when they are imported.")
+	fmt.Fprintln(out, "\nThe files hold personal data, and any password hashes of the source: delete them when they are imported.")
 	return nil
 }

@@ -32,7 +32,7 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 		return []string{o.WithPrefix("import", in)}
 	case end.Conn.Sandbox != nil:
 		state := input.Beside(in.Args, ".sandbox.tenant")
-		said := fmt.Sprintf("This tenant is kept in %s, which holds what the source held, password hashes included. Start it", state)
+		said := fmt.Sprintf("This tenant is stored in %s, with everything from the source, password hashes included. Start it", state)
 		start := fmt.Sprintf("%s sandbox --state %s", in.Called(), cli.ShellQuote(state))
 		who := somebody(ctx, end.Store)
 		if who == "" {
@@ -43,9 +43,9 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 				"\n  http://127.0.0.1:8080/sandbox/sign-in",
 		}
 	case r.Totals.Rejected > 0 && len(rejectsOf(r)) > 0:
-		return []string{"Correct what was rejected in the files rejects.* and import them; the checkpoint knows everybody else:\n" + o.correction(in, r)}
+		return []string{"Correct the rejected records in the files rejects.* and import those files; the checkpoint knows everybody else:\n" + o.correction(in, r)}
 	default:
-		return []string{"Next, compare source and tenant once more, today or next week:\n" + in.Next("reconcile", "")}
+		return []string{"Next, compare source and tenant again, today or next week:\n" + in.Next("reconcile", "")}
 	}
 }
 

@@ -36,11 +36,11 @@ func NewPlan(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Args:  "[FILE…]",
-		Short: "Say what a migration of an export costs and takes",
-		Long: "Reads the export as validate does, without a tenant, and tells how many requests an import needs, per operation, how long they take at a rate, " +
-			"and which rate fits a window of time. The rate is the one given, or the one that an earlier run learnt, or 50 a second. " +
-			"Ranges are between a tenant that has everyone already and one that has nobody; import --dry-run looks and gives exact numbers. " +
-			"Without a file, --users calculates with a number of users and of requests for each of them.",
+		Short: "Calculate the requests and the time of a migration",
+		Long: "Reads the export as validate does, without a tenant, and shows how many requests an import needs, per operation, how long they take at a rate, " +
+			"and which rate fits a window of time. The rate is the one you give, or the one that an earlier run learnt, or 50 requests per second. " +
+			"A range goes from a tenant that has everyone already to one that has nobody; import --dry-run looks at the tenant and gives exact numbers. " +
+			"Without a file, --users calculates with a number of users and of requests for each.",
 		Examples: []cli.Example{
 			{What: "Does it fit a weekend?", Line: "kinde-migrate plan users.ndjson --window 60h"},
 			{What: "At the rate that a pilot learnt", Line: "kinde-migrate plan users.ndjson --window 60h --checkpoint pilot.checkpoint"},
@@ -52,9 +52,9 @@ func NewPlan(e *cli.Env) *cli.Command {
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
 			cli.IntFlag(&o.users, cli.CatPolicy, "users", 0, "without a file: calculate with `N` users"),
 			cli.FloatFlag(&o.perUser, cli.CatPolicy, "requests-per-user", 2, "with --users: `N` requests for each, on average: 1 creates a user, 1 sets a password"),
-			cli.StringFlag(&o.window, cli.CatPace, "window", "", "time that there is, `DURATION` such as 60h or 90m"),
-			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N`; auto takes what --checkpoint learnt, else 50"),
-			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of an earlier run, for the limit that it learnt"),
+			cli.StringFlag(&o.window, cli.CatPace, "window", "", "available time, `DURATION` such as 60h or 90m"),
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`; auto uses the limit in --checkpoint, else 50"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of an earlier run, with the limit that it learnt"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runPlan(ctx, e, o, in) },
 	}
@@ -95,7 +95,7 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 		return err
 	}
 	if e.HasTenant() {
-		return e.Next(e.IO.Out, "Next, look at the tenant: who is there already, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
+		return e.Next(e.IO.Out, "Next, see who is already in the tenant, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
 	}
 	return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox", "checkpoint"))
 }
@@ -104,11 +104,11 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 func (o *planOptions) calculate(e *cli.Env, in *cli.Invocation, rate float64, from string, window time.Duration) error {
 	switch {
 	case len(in.Args) > 0:
-		return cli.Usagef("leave --users away to calculate with what is in the file", "--users is for when there is no file yet")
+		return cli.Usagef("leave out --users to calculate with the file", "--users can't be used with a file")
 	case o.users < 0:
 		return cli.Usagef("--users 100000", "--users takes a number above 0")
 	case o.perUser < 1 || o.perUser > 1000:
-		return cli.Usagef("--requests-per-user 2", "--requests-per-user takes a number from 1 on: creating a user is one request")
+		return cli.Usagef("--requests-per-user 2", "--requests-per-user takes a number of at least 1: creating a user is one request")
 	}
 	users := int64(o.users)
 	more := int64(math.Ceil(float64(users) * (o.perUser - 1)))
@@ -120,7 +120,7 @@ func (o *planOptions) calculate(e *cli.Env, in *cli.Invocation, rate float64, fr
 	if err := writeNeed(e, need, 0); err != nil {
 		return err
 	}
-	return e.Next(e.IO.Out, "Next, calculate with what is in the export:", e.Called()+" plan FILE")
+	return e.Next(e.IO.Out, "Next, calculate with the export itself:", e.Called()+" plan FILE")
 }
 
 // parseWindow reads --window; "" is no window.
@@ -190,7 +190,7 @@ func (o *planOptions) pace(ctx context.Context) (float64, string, error) {
 	state := cli.KnownRate(ctx, o.checkpoint)
 	var known pace.State
 	if len(state) == 0 || json.Unmarshal(state, &known) != nil || known.Limit <= 0 {
-		return 0, "", cli.Usagef("Give a rate with --rate, or name the checkpoint of a run that met the tenant's limit.", "%s holds no learnt rate", o.checkpoint)
+		return 0, "", cli.Usagef("Give a rate with --rate, or use the checkpoint of a run that reached the tenant's limit.", "%s holds no learnt rate", o.checkpoint)
 	}
 	return known.Limit, capacity.Learnt, nil
 }
@@ -210,8 +210,8 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "That is %.2f a user. Where a user exists already and is skipped, nearly nothing is sent for it.\n\n", n.PerUser)
-	origin := map[string]string{capacity.Given: "the rate given", capacity.Learnt: "the limit that the earlier run learnt", capacity.Assumed: "assumed; a pilot learns the real limit"}[n.RateFrom]
+	fmt.Fprintf(out, "That is %.2f per user. For users who exist already and are skipped, almost nothing is sent.\n\n", n.PerUser)
+	origin := map[string]string{capacity.Given: "from --rate", capacity.Learnt: "learnt by the earlier run", capacity.Assumed: "assumed; a pilot shows the real limit"}[n.RateFrom]
 	fmt.Fprintf(out, "At %s requests a second (%s) it takes %s.\n", decimal(n.Rate), origin, span(n.Seconds.Max))
 	if n.Fits == nil {
 		return nil
@@ -222,7 +222,7 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 		fmt.Fprintf(out, "It fits, with %s to spare.\n", span(int64(n.Window)-n.Seconds.Max))
 		return nil
 	}
-	fmt.Fprintf(out, "It does not fit: %s of %s would be done. A stopped run goes on where it was.\n", ui.Number(n.UsersThatFit), ui.Number(n.Users))
+	fmt.Fprintf(out, "It does not fit: %s of %s would be done. A run can be stopped and continued.\n", ui.Number(n.UsersThatFit), ui.Number(n.Users))
 	return nil
 }
 

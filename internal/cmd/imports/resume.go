@@ -25,18 +25,18 @@ func NewResume(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "resume",
 		Args:  "[CHECKPOINT]",
-		Short: "Go on with a job that was stopped",
-		Long: "Runs the command that the checkpoint belongs to, with the same files and options, where it was stopped. " +
-			"Without a checkpoint it takes the one in this folder that is not finished, if there is only one. " +
-			"The tenant and the credentials come from the environment or the configuration, as always.",
+		Short: "Continue a job that was stopped",
+		Long: "Runs the command of the checkpoint again, with the same files and options, from where it was stopped. " +
+			"Without an argument it uses the checkpoint in this folder that is not finished, if there is only one. " +
+			"The tenant and the credentials come from the environment or the configuration, as usual.",
 		Examples: []cli.Example{
-			{What: "Go on with the job in this folder", Line: "kinde-migrate resume"},
-			{What: "Take over an import", Line: "kinde-migrate resume users.ndjson.checkpoint"},
+			{What: "Continue the job in this folder", Line: "kinde-migrate resume"},
+			{What: "Continue a certain import", Line: "kinde-migrate resume users.ndjson.checkpoint"},
 			{What: "More slowly", Line: "kinde-migrate resume users.ndjson.checkpoint --rate 20"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.output.Flags(), []cli.Flag{
-			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N` or auto"),
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N` or auto"),
 			cli.BoolFlag(&o.yes, cli.CatOutput, "yes", "answer every question with yes", "y"),
 		}),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runResume(ctx, e, in) },
@@ -105,9 +105,9 @@ func chosen(ctx context.Context, e *cli.Env, args []string) (string, error) {
 	}
 	switch len(open) {
 	case 0:
-		return "", cli.Usagef("name the checkpoint, or look with "+cli.Program+" status", "no job in this folder was stopped before its end")
+		return "", cli.Usagef("use a checkpoint as the argument, or list them with "+cli.Program+" status", "this folder has no unfinished job")
 	case 1:
-		fmt.Fprintf(e.IO.Err, "Going on with %s\n", open[0])
+		fmt.Fprintf(e.IO.Err, "Continuing %s\n", open[0])
 		return open[0], nil
 	}
 	return "", cli.Usagef(cli.Program+" resume "+cli.ShellQuote(open[0]), "several jobs in this folder are not finished: %s", strings.Join(open, ", "))
@@ -126,7 +126,7 @@ func readCommand(ctx context.Context, path string) (cli.SavedCommand, error) {
 		return saved, err
 	}
 	if note == nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
-		return saved, cli.Checkpointf("run the command that began it again", "the checkpoint %s does not say which command it belongs to", path)
+		return saved, cli.Checkpointf("run the command that started it again", "the checkpoint %s doesn't say which command it belongs to", path)
 	}
 	return saved, nil
 }

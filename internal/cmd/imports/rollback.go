@@ -32,25 +32,25 @@ func NewRollback(e *cli.Env) *cli.Command {
 	o := &rollbackOptions{}
 	return &cli.Command{
 		Name:  "rollback",
-		Short: "Take an import back: delete whom it created, restore whom it changed",
-		Long: "Deletes the users that the import created, unless somebody has signed in as them since, and gives users that existed before what the API can show " +
-			"of their former state: names, picture, suspension, identities, properties, memberships and provided id. What it can't restore, it lists. " +
-			"Who was in the tenant before and was left alone is not touched. Whatever stops it, the same command goes on where it stopped.",
+		Short: "Undo an import: delete the users it created, restore the users it changed",
+		Long: "Deletes the users that the import created, unless they have signed in since, and gives users that existed before their former state back as far as " +
+			"the API shows it: names, picture, suspension, identities, properties, memberships and provided id. It lists what it can't restore. " +
+			"Users that the import didn't change are not touched. Whatever stops it, the same command continues where it stopped.",
 		Examples: []cli.Example{
 			{What: "What would be deleted?", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --dry-run"},
-			{What: "Take the import back", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint"},
-			{What: "Also the organizations, roles and properties that it created", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --definitions"},
-			{What: "Also those who have signed in since", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --force"},
+			{What: "Undo the import", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint"},
+			{What: "Also delete the organizations, roles and properties that it created", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --definitions"},
+			{What: "Also delete users who have signed in since", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --force"},
 			{What: "A rehearsal", Line: "kinde-migrate rollback --checkpoint users.ndjson.sandbox.checkpoint --sandbox"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.BoolFlag(&o.dryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-			cli.BoolFlag(&o.force, cli.CatPolicy, "force", "also delete those who have signed in since, and those who were recognised by their names and the time only"),
+			cli.BoolFlag(&o.force, cli.CatPolicy, "force", "also delete users who have signed in since, and users who were recognised only by their names and the time"),
 			cli.BoolFlag(&o.definitions, cli.CatPolicy, "definitions", "also delete the organizations, roles, permissions and properties that the import created"),
 			cli.DeleteProfileFlag(&o.profile, cli.CatPolicy),
-			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import"),
-			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <checkpoint>.rollback.report unless given"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "checkpoint `FILE` of the import"),
+			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.rollback.report"),
 			reports.ShowValuesFlag(&o.showValues),
 		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runRollback(ctx, e, o, in) },
@@ -59,7 +59,7 @@ func NewRollback(e *cli.Env) *cli.Command {
 
 func runRollback(ctx context.Context, e *cli.Env, o *rollbackOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 {
-		return cli.Usagef("name the import with --checkpoint "+cli.ShellQuote(in.Args[0]), "rollback takes no arguments: %s", strings.Join(in.Args, " "))
+		return cli.Usagef("choose the import with --checkpoint "+cli.ShellQuote(in.Args[0]), "rollback takes no arguments: %s", strings.Join(in.Args, " "))
 	}
 	if o.report == "" {
 		o.report = o.checkpoint + ".rollback.report"
@@ -87,7 +87,7 @@ func runRollback(ctx context.Context, e *cli.Env, o *rollbackOptions, in *cli.In
 		Drain:      ctx.Done(),
 		Confirm: func(ctx context.Context, plan importer.Plan) error {
 			progress.Finish()
-			return conn.Confirm(ctx, plan.Environment, o.dryRun, "Take back what was done to "+ui.Count(plan.Pending, "user"))
+			return conn.Confirm(ctx, plan.Environment, o.dryRun, "Undo what was done to "+ui.Count(plan.Pending, "user"))
 		},
 	}, importer.Options{RunID: cli.NewRunID(time.Now()), Version: cli.Version(), DryRun: o.dryRun, AwaitDelivery: true, Concurrency: o.pace.Concurrency,
 		Progress: &cli.JobProgress{Show: progress}},
@@ -191,7 +191,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 		next = []string{"Try again what failed:\n" + in.Rebuilt("rollback", "")}
 	default:
 		if again := imported(end.resumeAs, in); again != "" {
-			next = []string{"Next, when the cause is found, import again:\n" + again}
+			next = []string{"Next, when you have found the cause, import again:\n" + again}
 		}
 	}
 	return reports.Show(e, &o.output, r, report.Guide{Folder: o.report, Next: next}, codes...)

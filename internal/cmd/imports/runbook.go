@@ -63,21 +63,21 @@ var optionNotes = []struct{ key, note string }{
 	{"hash_params", ""}, {"assume", ""}, {"try_crypt", ""}, {"id_prefix", ""}, {"role_scope", ""},
 	{"profile", "The tenant. Credentials come from KINDE_* or the profile, never from this file."},
 	{"domain", "The tenant. Credentials come from KINDE_MANAGEMENT_CLIENT_ID and KINDE_MANAGEMENT_CLIENT_SECRET, never from this file."},
-	{"on_existing", "A user who is in the tenant already: skip, update or fail."},
+	{"on_existing", "Users who are already in the tenant: skip, update or fail."},
 	{"duplicates", "Two records of one person: reject the second, or merge them."},
 	{"unsupported_passwords", "A hash that Kinde can't take over: reset (ask for a new password), skip, or reject the record."},
 	{"stale_passwords", "A hash older than the last change of the password: reset or set."},
-	{"enterprise", "Enterprise identities are taken over; in Kinde they exclude all others."},
-	{"organization", "Everybody becomes a member of this organization, too."},
+	{"enterprise", "Enterprise identities are imported; in Kinde they exclude all others."},
+	{"organization", "Everybody also becomes a member of this organization."},
 	{"create_missing", "Organizations, roles, permissions and properties that the tenant lacks are created."},
-	{"rate", "Requests a second; without it the import learns what the tenant allows."},
+	{"rate", "Requests per second; without it the import learns the limit."},
 }
 
 // write writes the options file.
 func (o *guideOptions) write(s *seen) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The options of every step of this migration: %s …  --options %s\n", cli.Program, o.out)
-	b.WriteString("# A flag on the command line wins. Review this file like code: it decides what becomes of people.\n")
+	b.WriteString("# Flags on the command line win. Review this file like code: it decides what happens to people's accounts.\n")
 	values := o.decided()
 	put := func(key string) error {
 		line, err := yaml.MarshalWithOptions(map[string]any{key: values[key]}, yaml.IndentSequence(true))
@@ -101,7 +101,7 @@ func (o *guideOptions) write(s *seen) error {
 			return fmt.Errorf("writing the options: %w", err)
 		}
 	}
-	b.WriteString("\n# Of one command only: the state of the import, for those that look at it afterwards.\n")
+	b.WriteString("\n# Options for one command: the state of the import, for the commands that read it later.\n")
 	for _, command := range []string{"report", "adoption", "rollback"} {
 		line, err := yaml.Marshal(map[string]any{command: map[string]string{"checkpoint": o.checkpoint()}})
 		if err != nil {
@@ -116,10 +116,10 @@ func (o *guideOptions) checkpoint() string { return input.Beside(o.files, ".chec
 
 // Who does a step.
 const (
-	youDo   = "whoever runs the migration"
+	youDo   = "the person who runs the migration"
 	adminDo = "an administrator of Kinde"
 	devDo   = "the developers of the application"
-	allDo   = "all who answer for the users"
+	allDo   = "everyone responsible for the users"
 )
 
 // smallPilot is how many people try the real tenant first; manyUsers is how many make
@@ -146,17 +146,17 @@ func (o *guideOptions) runbook(called string, s *seen, need *capacity.Need) []ru
 		}
 		steps = append(steps, runbookStep{when, do, command, who, takes, seconds})
 	}
-	rehearse, rehearsal := "--sandbox", "Rehearse it with everybody, on a tenant inside this process."
+	rehearse, rehearsal := "--sandbox", "Rehearse it with everybody, on a tenant inside the process."
 	if need.Users > manyUsers {
-		rehearse, rehearsal = "--sandbox --sample 1000", "Rehearse it with 1,000 people of every kind, on a tenant inside this process."
+		rehearse, rehearsal = "--sandbox --sample 1000", "Rehearse it with 1,000 people of every kind, on a tenant inside the process."
 	}
 	if o.rate != "auto" {
 		rehearse += " --rate auto"
 	}
-	add(fmt.Sprintf("Read %s together: it decides what becomes of people.", o.out), "", allDo, "", 0)
+	add(fmt.Sprintf("Read %s together: it decides what happens to people's accounts.", o.out), "", allDo, "", 0)
 	add("Check the source: what is rejected, what is left behind, who needs a new password.", line("validate", ""), youDo, "", s.reading)
 	if s.kept > 0 {
-		add("Prove that a password you know, for example your own, opens its hash. The file holds that password.", line("validate", "--verify-password you@example.com=password.txt"), youDo, "", 0)
+		add("Prove that a password you know, for example your own, matches its hash. The file holds that password.", line("validate", "--verify-password you@example.com=password.txt"), youDo, "", 0)
 	}
 	add(rehearsal, line("import", rehearse), youDo, "", 0)
 	add("Prepare Kinde: the application and its scopes"+connectionsOf(s)+" (docs/prepare.md).", "", adminDo, "", 0)
@@ -167,23 +167,23 @@ func (o *guideOptions) runbook(called string, s *seen, need *capacity.Need) []ru
 		add("See what the tenant lacks, and create it.", line("doctor", ""), youDo+", "+adminDo, "", 0)
 	}
 	if s.kinds > 0 {
-		add(fmt.Sprintf("Prove in the real tenant that it reads the hashes: sign in as %s.", ui.Count(s.kinds, "throw-away user")), line("canary", ""), youDo, "as long as the sign-ins", 0)
+		add(fmt.Sprintf("Prove in the real tenant that it reads the hashes: sign in as %s.", ui.Count(s.kinds, "throw-away user")), line("canary", ""), youDo, "as long as signing in takes", 0)
 	}
 	when = "Days before"
 	add("See who is there already, and the exact number of requests.", line("import", "--dry-run"), youDo, "", 0)
 	if need.Users > smallPilot {
-		add(fmt.Sprintf("Bring %d people of every kind, and let them try.", smallPilot), line("import", fmt.Sprintf("--sample %d", smallPilot)), youDo+", the pilots", "", 0)
+		add(fmt.Sprintf("Import %d people of every kind, and let them try it.", smallPilot), line("import", fmt.Sprintf("--sample %d", smallPilot)), youDo+", the pilots", "", 0)
 	}
-	add("Bring everybody. They still sign in where they do today.", line("import", ""), youDo, paceOf(need), need.Seconds.Max)
-	add("Prove that everybody is there.", line("reconcile", ""), youDo, "", readBack(need))
+	add("Import everybody. They still sign in where they do today.", line("import", ""), youDo, paceOf(need), need.Seconds.Max)
+	add("Prove that everybody has arrived.", line("reconcile", ""), youDo, "", readBack(need))
 	when = "The day"
 	add("Freeze the source: no sign-ups, no changes of passwords. Export once more.", "", devDo, "", 0)
 	again := called + " import NEWER-EXPORT --options " + cli.ShellQuote(o.out) + " --checkpoint " + cli.ShellQuote(o.checkpoint())
-	add("Bring what has changed since. --gone suspend also suspends who is gone from the source.", again, youDo, "only what changed", 0)
+	add("Import what has changed since. --gone suspend also suspends users who are gone from the source.", again, youDo, "only what changed", 0)
 	add("Switch the application to Kinde (docs/cutover.md).", "", devDo, "", 0)
 	when = "Afterwards"
-	add("See who has come over, and who fails to sign in.", line("adoption", ""), youDo, "", 0)
-	add("If it must be: switch the application back, and take the import back.", line("rollback", "--dry-run"), youDo+", "+devDo, "", 0)
+	add("See who has signed in, and who fails to.", line("adoption", ""), youDo, "", 0)
+	add("If necessary: switch the application back, and undo the import.", line("rollback", "--dry-run"), youDo+", "+devDo, "", 0)
 	return steps
 }
 
@@ -198,7 +198,7 @@ func connectionsOf(s *seen) string {
 func paceOf(n *capacity.Need) string {
 	text := fmt.Sprintf("%s at %s requests a second", span(n.Seconds.Max), decimal(n.Rate))
 	if n.RateFrom == capacity.Assumed {
-		text += " (assumed; the pilot learns the real limit)"
+		text += " (assumed; the pilot shows the real limit)"
 	}
 	if n.Fits != nil && !*n.Fits {
 		text += fmt.Sprintf("; it doesn't fit %s: that needs %s a second", span(int64(n.Window)), decimal(n.RateToFit))
@@ -218,7 +218,7 @@ func writeRunbook(e *cli.Env, o *guideOptions, s *seen, need *capacity.Need, ste
 		to = "profile " + o.profile
 	}
 	if to == "" {
-		to = "a tenant that isn't chosen yet"
+		to = "a tenant to be chosen"
 	}
 	width := e.IO.Width()
 	fmt.Fprintf(&b, "Wrote %s.\n\n%s\n", o.out, ui.Wrap(fmt.Sprintf("The migration of %s from %s to %s", ui.Count(need.Users, "user"), strings.Join(o.files, ", "), to), width, 0))
@@ -241,5 +241,5 @@ func writeRunbook(e *cli.Env, o *guideOptions, s *seen, need *capacity.Need, ste
 	if _, err := fmt.Fprint(e.IO.Out, b.String()); err != nil {
 		return err
 	}
-	return e.Next(e.IO.Out, "Begin with the check of the source:", e.Called()+" validate --options "+cli.ShellQuote(o.out))
+	return e.Next(e.IO.Out, "Begin by checking the source:", e.Called()+" validate --options "+cli.ShellQuote(o.out))
 }

@@ -30,8 +30,8 @@ func NewValidate(e *cli.Env) *cli.Command {
 		Name:  "validate",
 		Args:  "FILE…",
 		Short: "Check an export without talking to a tenant",
-		Long: "Does all of import up to the first request, without credentials: reads, maps, recognises hashes, finds duplicates, " +
-			"and writes the same reports. What only the tenant knows (who exists, which organizations and roles there are) is left to import --dry-run.",
+		Long: "Does everything that import does before the first request, without credentials: reads, maps, recognises hashes, finds duplicates, " +
+			"and writes the same reports. What only the tenant knows (who exists, which organizations and roles it has) is checked by import --dry-run.",
 		Examples: []cli.Example{
 			{What: "Check an export", Line: "kinde-migrate validate users.ndjson"},
 			{What: "With the password hashes in a second file", Line: "kinde-migrate validate users.ndjson --passwords hashes.ndjson"},
@@ -40,9 +40,9 @@ func NewValidate(e *cli.Env) *cli.Command {
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
-			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <first file>.validate.report unless given"),
+			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <first file>.validate.report"),
 			reports.ShowValuesFlag(&o.showValues),
-			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests a second, `N`, for the forecast of how long an import takes"),
+			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`, to calculate how long an import takes"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runValidate(ctx, e, o, in) },
 	}

@@ -54,7 +54,7 @@ func some(counts map[string]int64) map[string]int64 {
 
 func writeWays(e *cli.Env, ways []capacity.Way) error {
 	out := e.IO.Out
-	fmt.Fprintln(out, "\nThree ways, the last two by files of at most 49 MB that Kinde's dashboard imports (kinde-migrate convert):")
+	fmt.Fprintln(out, "\nThree ways; the last two use files of at most 49 MB that Kinde's dashboard imports (kinde-migrate convert):")
 	t := &ui.Table{Head: []string{"way", "requests", "time", "leaves behind"}, Right: []bool{false, true, true}}
 	names := map[string]string{"api": "the API alone", "files": "files alone", "both": "files, then the API"}
 	for _, w := range ways {
@@ -63,7 +63,7 @@ func writeWays(e *cli.Env, ways []capacity.Way) error {
 			loses = append(loses, ui.Number(w.Loses[what])+" "+strings.ReplaceAll(what, "_", " "))
 		}
 		if w.Name == "files" {
-			loses = append(loses, "proof, and a way back")
+			loses = append(loses, "read-back and rollback")
 		}
 		t.Add(names[w.Name], ui.Number(w.Requests), span(w.Seconds), strings.Join(loses, ", "))
 	}
