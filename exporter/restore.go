@@ -44,7 +44,7 @@ type Restored struct {
 func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored, err error) {
 	switch {
 	case o.Checkpoint == "":
-		return out, errors.New("restoring: no checkpoint is named")
+		return out, errors.New("restoring: no checkpoint is given")
 	case o.OnExisting == "":
 		o.OnExisting = string(importer.Skip)
 	case o.OnExisting != string(importer.Skip) && o.OnExisting != string(importer.Update) && o.OnExisting != string(importer.Fail):

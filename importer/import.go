@@ -94,7 +94,7 @@ func (o *Options) open(ctx context.Context) (*intake.Intake, error) {
 
 func openStore(ctx context.Context, path string, dryRun bool) (*checkpoint.Store, error) {
 	if path == "" {
-		return nil, &RefusedError{Message: "no checkpoint is named", Try: "Set Checkpoint to the path of a file."}
+		return nil, &RefusedError{Message: "no checkpoint is given", Try: "Set Checkpoint to the path of a file."}
 	}
 	return checkpoint.OpenFor(context.WithoutCancel(ctx), path, dryRun)
 }

@@ -163,7 +163,7 @@ func (c *call) formerProfile(spec flagSpec, value string, hasValue bool, rest []
 		value = "true"
 	}
 	c.Flags = append(c.Flags, "--delete-profile="+value)
-	c.said = append(c.said, "--profile without a name is taken as --delete-profile, its name since --profile NAME is the configuration's everywhere.")
+	c.said = append(c.said, "--profile without a name now means --delete-profile; --profile NAME chooses a profile of the configuration.")
 	return true
 }
 

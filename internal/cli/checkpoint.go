@@ -13,7 +13,7 @@ import (
 // OpenCheckpoint opens a checkpoint for reading.
 func OpenCheckpoint(ctx context.Context, path string) (*checkpoint.Reader, error) {
 	if path == "" {
-		return nil, Usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is named")
+		return nil, Usagef("--checkpoint users.ndjson.checkpoint", "no checkpoint is given")
 	}
 	r, err := checkpoint.OpenReader(ctx, path)
 	if checkpoint.ReasonOf(err) == checkpoint.Missing {
@@ -33,7 +33,7 @@ func (c *Connection) Owns(ctx context.Context, r *checkpoint.Reader) error {
 		return err
 	}
 	if ok && t.Code != "" && t.Code != c.Sandbox.Environment() {
-		return Checkpointf("name another file with --checkpoint, or bring the sandbox's state back", "the checkpoint belongs to another sandbox, whose state is gone")
+		return Checkpointf("choose another file with --checkpoint, or restore the sandbox's state", "the checkpoint belongs to another sandbox, whose state is gone")
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (c *Connection) SameTenant(ctx context.Context, r *checkpoint.Reader) error
 		return err
 	}
 	if ok && t.Origin != c.Origin {
-		return Checkpointf("name that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, c.Origin)
+		return Checkpointf("choose that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, c.Origin)
 	}
 	return nil
 }

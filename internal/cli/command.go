@@ -137,7 +137,7 @@ func (c *Command) urfave(e *Env, line []string, depth int) *urfave.Command {
 			if c.own("grace") {
 				grace := uc.Duration("grace")
 				if grace < 0 {
-					return Usagef("--grace 10s", "--grace %s is no time to wait", grace)
+					return Usagef("--grace 10s", "--grace %s is not a length of time", grace)
 				}
 				within(uc.Context, grace)
 			}

@@ -147,7 +147,7 @@ func (e *Env) oneTenant(file *configFile, values resolved, profile string, in *I
 	}
 	switch {
 	case file.options != nil && file.options.Domain != "":
-		return Usagef("unset KINDE_DOMAIN, or name the tenant that is meant with --domain", "%s is for %s, but KINDE_DOMAIN says %s", file.options.path, domain, d)
+		return Usagef("unset KINDE_DOMAIN, or choose the tenant with --domain", "%s is for %s, but KINDE_DOMAIN says %s", file.options.path, domain, d)
 	case profile != "":
 		return Usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it", "profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
 	}
@@ -263,10 +263,10 @@ func readConfig(path string) (*configFile, error) {
 	c := &configFile{path: path}
 	err = yamlguard.Do(func() error { return yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(c) })
 	if errors.Is(err, yamlguard.ErrUnreadable) {
-		return nil, Usagef("correct the file, or name another one with --config", "the configuration file %s is not YAML that can be read", path)
+		return nil, Usagef("correct the file, or choose another one with --config", "the configuration file %s is not valid YAML", path)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, Usagef("correct the file, or name another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
+		return nil, Usagef("correct the file, or choose another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
 	}
 	return c, nil
 }
@@ -274,7 +274,7 @@ func readConfig(path string) (*configFile, error) {
 // harmless refuses what a file that merely lies in the working directory must not decide.
 func (c *configFile) harmless() error {
 	refuse := func(key string) error {
-		return Usagef(fmt.Sprintf("name the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", Program),
+		return Usagef(fmt.Sprintf("pass the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", Program),
 			"%s in the working directory may not set %s: a file that happens to be there must not choose the tenant, credentials or a command to run", configName, key)
 	}
 	for _, s := range settings {

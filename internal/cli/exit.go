@@ -48,7 +48,7 @@ func Worst(codes ...Code) Code {
 func (c Code) meaning() string {
 	switch c {
 	case ExitOK:
-		return "all that was asked was done (warnings included)"
+		return "everything was done (there may be warnings)"
 	case ExitFailed:
 		return "could not run: a file, the disk or the network failed"
 	case ExitUsage:
@@ -156,7 +156,7 @@ func judge(ctx context.Context, err error) verdict {
 		return verdict{ExitInterrupted, "stopped at the question; nothing was written", ""}
 	}
 	if Interrupted(ctx) && errors.Is(err, context.Canceled) {
-		return verdict{ExitInterrupted, "stopped", "run the same command again to go on"}
+		return verdict{ExitInterrupted, "stopped", "run the same command again to continue"}
 	}
 	v := verdict{code: ExitFailed, message: err.Error()}
 	var f *Failure
@@ -166,7 +166,7 @@ func judge(ctx context.Context, err error) verdict {
 		v.code, v.try = code, try
 	}
 	if v.try == "" && errors.Is(err, fs.ErrPermission) && (v.code == ExitFailed || v.code == ExitCheckpoint) {
-		v.try = "run it as a user who may write there, or name another place with --checkpoint and --report"
+		v.try = "run it as a user who can write there, or choose another place with --checkpoint and --report"
 	}
 	if checkpoint.Full(err) {
 		v.code, v.try = ExitFailed, roomAdvice
@@ -175,12 +175,12 @@ func judge(ctx context.Context, err error) verdict {
 		}
 	}
 	if dir := os.TempDir(); v.code != ExitOK && underMissing(err, dir) {
-		v.code, v.try = ExitFailed, "make the folder for temporary files, "+dir+", or set TMPDIR to one that is there"
+		v.code, v.try = ExitFailed, "create the folder for temporary files, "+dir+", or set TMPDIR to one that exists"
 	}
 	return v
 }
 
-const roomAdvice = "make room on the disk, also for temporary files (TMPDIR), then run the same command: it goes on where this one stopped"
+const roomAdvice = "free some disk space, also for temporary files (TMPDIR), then run the same command again: it continues where it stopped"
 
 // underMissing tells whether an error is about a path below a folder that is not there.
 func underMissing(err error, dir string) bool {

@@ -61,9 +61,9 @@ func (o *TargetOptions) Flags() []urfave.Flag {
 		StringFlag(&o.clientSecretFile, CatTarget, "client-secret-file", "", "`FILE` that holds its secret (or KINDE_MANAGEMENT_CLIENT_SECRET)"),
 		StringFlag(&o.tokenCommand, CatTarget, "token-command", "", "`COMMAND` that prints an access token (or KINDE_ACCESS_TOKEN)"),
 		StringFlag(&o.tokenCache, CatTarget, "token-cache", "", "`FILE` that keeps the application's token for the next run"),
-		StringFlag(&o.audience, CatTarget, "audience", "", "`URL` that tokens are for, https://<domain>/api unless given (KINDE_AUDIENCE)"),
-		StringFlag(&o.caFile, CatTarget, "ca-file", "", "`FILE` of certificates to trust besides the system's (KINDE_CA_FILE)"),
-		DurationFlag(&o.maxWait, CatTarget, "max-wait", time.Hour, "how long to wait for a tenant that does not answer, as a `DURATION`"),
+		StringFlag(&o.audience, CatTarget, "audience", "", "`URL` that tokens are for; default https://<domain>/api (KINDE_AUDIENCE)"),
+		StringFlag(&o.caFile, CatTarget, "ca-file", "", "`FILE` of certificates to trust in addition to the system's (KINDE_CA_FILE)"),
+		DurationFlag(&o.maxWait, CatTarget, "max-wait", time.Hour, "`DURATION` to wait for a tenant that doesn't answer"),
 	}, o.configFlags()...)
 }
 
@@ -81,7 +81,7 @@ func (o *TargetOptions) configFlags() []urfave.Flag {
 
 func (o *TargetOptions) SandboxFlag() urfave.Flag {
 	return BoolFlag(&o.Sandbox, CatTarget, "sandbox",
-		"run against a tenant inside this process, kept in <first file>.sandbox.tenant; KINDE_* is ignored, and what the source names is created as with --create-missing")
+		"run against a tenant inside this process, stored in <first file>.sandbox.tenant; KINDE_* is ignored, and --create-missing is on")
 }
 
 // PaceOptions says how fast and how many at once.
@@ -91,12 +91,12 @@ type PaceOptions struct {
 }
 
 func (o *PaceOptions) Flags(share string) []urfave.Flag {
-	sf := StringFlag(&o.share, CatPace, "share", "", "`P%` of the learnt limit to take; the rest is left to the live application")
+	sf := StringFlag(&o.share, CatPace, "share", "", "`P%` of the learnt limit to use; the rest is left to the live application")
 	sf.DefaultText = share
 	return []urfave.Flag{
-		StringFlag(&o.rate, CatPace, "rate", "auto", "requests a second, `N` or auto: learn what the tenant allows"),
+		StringFlag(&o.rate, CatPace, "rate", "auto", "requests per second, `N`; auto learns the limit"),
 		sf,
-		IntFlag(&o.Concurrency, CatPace, "concurrency", 0, "requests in flight at most, `N`; 0 chooses"),
+		IntFlag(&o.Concurrency, CatPace, "concurrency", 0, "at most `N` requests in flight; 0 chooses by itself"),
 	}
 }
 
@@ -112,7 +112,7 @@ func (o *OutputOptions) Flags() []urfave.Flag {
 		BoolFlag(&o.Quiet, CatOutput, "quiet", "show no progress", "q"),
 		StringFlag(&o.LogFile, CatOutput, "log-file", "", "append logs to `FILE` instead of showing warnings"),
 		ChoiceFlag(StringFlag(&o.LogFormat, CatOutput, "log-format", "text", "`FORMAT` of logs: text or json"), []Choice{{"text", "for people"}, {"json", "for programs"}}),
-		DurationFlag(&o.grace, CatOutput, "grace", defaultGrace, "how long the run may take to end after Ctrl-C or SIGTERM, `TIME`"),
+		DurationFlag(&o.grace, CatOutput, "grace", defaultGrace, "at most this `TIME` to end after Ctrl-C or SIGTERM"),
 		BoolFlag(&o.debug, CatOutput, "debug", "log each request (method, operation, status, time; no personal data)"),
 	)
 }

@@ -17,7 +17,7 @@ func Advice(err error) (Code, string, bool) {
 		case kinde.ClassAuth:
 			return ExitAuth, authAdvice(e), true
 		case kinde.ClassUnreachable:
-			return ExitFailed, "check KINDE_DOMAIN and the network; the same command goes on where this one stopped", true
+			return ExitFailed, "check KINDE_DOMAIN and the network; the same command continues where it stopped", true
 		}
 	}
 	if e, ok := errors.AsType[*job.RefusedError](err); ok {
@@ -32,18 +32,18 @@ func Advice(err error) (Code, string, bool) {
 		return ExitUsage, e.Try, true
 	}
 	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
-		return ExitDifferences, "kinde-migrate backup verify tells what else is damaged; use another backup", true
+		return ExitDifferences, "use another backup; kinde-migrate backup verify shows what else is damaged", true
 	}
 	if _, ok := errors.AsType[*exporter.FilterError](err); ok {
-		return ExitUsage, "correct the expression of --filter", true
+		return ExitUsage, "correct the expression in --filter", true
 	}
 	switch checkpoint.ReasonOf(err) {
 	case checkpoint.InUse:
-		return ExitCheckpoint, "wait until the other run has finished, or name another file with --checkpoint", true
+		return ExitCheckpoint, "wait until the other run has finished, or choose another file with --checkpoint", true
 	case checkpoint.Damaged:
-		return ExitCheckpoint, "keep the file, and start with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
+		return ExitCheckpoint, "keep the file, and start again with a new --checkpoint and --on-existing update: the tenant is read again, and nobody is created twice", true
 	case checkpoint.Gone:
-		return ExitCheckpoint, "put the saved file in its place, and run the same command again", true
+		return ExitCheckpoint, "rename the saved file back, and run the same command again", true
 	case checkpoint.Newer:
 		return ExitCheckpoint, "use the newer release of " + Program, true
 	case checkpoint.Foreign:
@@ -51,9 +51,9 @@ func Advice(err error) (Code, string, bool) {
 	case checkpoint.NoSpace:
 		return ExitFailed, roomAdvice, true
 	case checkpoint.Denied:
-		return ExitFailed, "give this user leave to write the checkpoint and its folder, with chmod or chown, or name another place with --checkpoint", true
+		return ExitFailed, "let this user write to the checkpoint and its folder, with chmod or chown, or choose another place with --checkpoint", true
 	case checkpoint.ReadOnly:
-		return ExitFailed, "name a place that can be written with --checkpoint", true
+		return ExitFailed, "choose a place that you can write to with --checkpoint", true
 	}
 	return ExitFailed, "", false
 }
@@ -81,5 +81,5 @@ func authAdvice(e *kinde.Error) string {
 	if e.Scope != "" {
 		return "enable the scope " + e.Scope + " for the M2M application in Kinde, under its APIs"
 	}
-	return "check the client id and the client secret, and that the application may use the Kinde Management API"
+	return "check the client id and the client secret, and that the application is authorized for the Kinde Management API"
 }

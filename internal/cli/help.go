@@ -49,7 +49,7 @@ func writeHelp(w io.Writer, c *call, width int) error {
 		}
 	}
 	if len(c.path) == 1 {
-		fmt.Fprintf(b, "\n%s\n", ui.Wrap("Each command has help of its own, with examples and exit codes: "+Program+" import --help.", width, 0))
+		fmt.Fprintf(b, "\n%s\n", ui.Wrap("Each command has its own help, with examples and exit codes: "+Program+" import --help.", width, 0))
 	}
 	return b.Flush()
 }

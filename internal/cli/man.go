@@ -19,8 +19,8 @@ func NewMan(e *Env) *Command {
 		Name:  "man",
 		Args:  "[DIR]",
 		Short: "Write the manual pages, or print the first of them",
-		Long: "The pages hold what --help shows: one for the program and one for each command. " +
-			"Move them where man looks, for example ~/.local/share/man/man1.",
+		Long: "There is a page for the program and one for each command, with the same content as --help. " +
+			"Move them to a folder that man searches, for example ~/.local/share/man/man1.",
 		Examples: []Example{
 			{What: "Read the page of the program", Line: "kinde-migrate man | man -l -"},
 			{What: "All of them", Line: "kinde-migrate man manual"},

@@ -63,7 +63,7 @@ func WithOptions(commands []*Command) []*Command {
 			category = CatTarget
 		}
 		c.Flags = append(c.Flags, &urfave.StringFlag{Name: optionsFlag, Category: category,
-			Usage: "options `FILE` of the migration, as guide writes it; a flag on the command line wins"})
+			Usage: "options `FILE` written by guide; flags on the command line win"})
 	}
 	return commands
 }
@@ -128,7 +128,7 @@ func readOptions(root *Command, path string) (*optionsFile, error) {
 	f := &optionsFile{root: root, path: path, only: map[string][]optionLine{}, settings: configFile{path: path}}
 	err = yamlguard.Do(func() error { return f.parse(data) })
 	if errors.Is(err, yamlguard.ErrUnreadable) {
-		return nil, Usagef("correct the file", "the options file %s is not YAML that can be read", path)
+		return nil, Usagef("correct the file", "the options file %s is not valid YAML", path)
 	}
 	if err != nil {
 		return nil, err
@@ -166,13 +166,13 @@ func (f *optionsFile) pairsOf(n ast.Node) ([]*ast.MappingValueNode, error) {
 	case *ast.MappingValueNode:
 		pairs = []*ast.MappingValueNode{n}
 	default:
-		return nil, f.wrong(n.GetToken(), "on_existing: update", "options are a map of names and values")
+		return nil, f.wrong(n.GetToken(), "on_existing: update", "options have to be names with values")
 	}
 	seen := map[string]bool{}
 	for _, p := range pairs {
 		name := p.Key.GetToken().Value
 		if seen[name] {
-			return nil, f.wrong(p.Key.GetToken(), "", "%s is here twice", name)
+			return nil, f.wrong(p.Key.GetToken(), "", "%s is given twice", name)
 		}
 		seen[name] = true
 	}
@@ -199,7 +199,7 @@ func (f *optionsFile) top(n ast.Node) error {
 		case f.setting(key.Value) != nil:
 			*f.setting(key.Value), err = f.text(key, p.Value)
 		case slices.Contains(ofOneCommand, name):
-			err = f.wrong(key, "import: {"+key.Value+": …}", "%s means something else in each command: put it under the command's name", key.Value)
+			err = f.wrong(key, "import: {"+key.Value+": …}", "%s belongs under a command's name, because each command needs a different one", key.Value)
 		default:
 			var o optionLine
 			if o, err = f.option(key, f.root, p.Value); err == nil {
@@ -276,7 +276,7 @@ func (f *optionsFile) option(key *token.Token, cmd *Command, n ast.Node) (option
 	case !known || strings.Contains(key.Value, "-") || spec.name != o.name:
 		return o, f.unknown(key, cmd)
 	case slices.Contains(sayOnTheLine, o.name):
-		return o, f.wrong(key, "pass --"+o.name+" to the command that needs it", "%s has no place in a file that others read", key.Value)
+		return o, f.wrong(key, "pass --"+o.name+" to the command that needs it", "%s is not allowed in a file that other people read", key.Value)
 	}
 	var err error
 	if spec.repeatable {

@@ -45,7 +45,7 @@ func PlaceOf(what, path string, check func(string) error) error {
 		return nil
 	}
 	if err := check(path); err != nil {
-		return Usagef("name another place", "%s %s can't be written to: %w", what, path, err)
+		return Usagef("choose another place", "%s %s can't be written to: %w", what, path, err)
 	}
 	return nil
 }

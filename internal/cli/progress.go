@@ -23,7 +23,7 @@ func (p *JobProgress) Phase(name string, _ int64) {
 func (p *JobProgress) Update(s job.State) {
 	st := ui.Status{Stage: p.stage, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], PerSecond: s.Rate, Limit: s.Limit}
 	if s.Held {
-		st.Note = "the tenant asked everyone to wait"
+		st.Note = "the tenant asked to wait"
 	}
 	p.Show.Update(st)
 }

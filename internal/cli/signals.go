@@ -59,7 +59,7 @@ func Signals(parent context.Context, stderr io.Writer) (ctx context.Context, sto
 			case <-quit:
 				return
 			case <-over:
-				fmt.Fprintln(stderr, "\nStopped: the time of --grace is over. The same command goes on.")
+				fmt.Fprintln(stderr, "\nStopped: the time of --grace is over. The same command continues.")
 				os.Exit(int(ExitInterrupted))
 			case <-late:
 				n = max(n, 2)

@@ -10,7 +10,7 @@ import (
 // BaseURL turns what a person calls the tenant into its base URL.
 func BaseURL(domain string) (string, error) {
 	if domain == "" {
-		return "", Usagef("set KINDE_DOMAIN or --domain, or rehearse with --sandbox", "no tenant is named")
+		return "", Usagef("set KINDE_DOMAIN or --domain, or rehearse with --sandbox", "no tenant is chosen")
 	}
 	u, err := kinde.ParseBaseURL(domain)
 	if err != nil {
@@ -18,7 +18,7 @@ func BaseURL(domain string) (string, error) {
 			what, _, _ := strings.Cut(err.Error(), "; did you mean ")
 			return "", Usagef("did you mean "+meant, "reading the tenant's domain: %s", what)
 		}
-		return "", Usagef("name the tenant by its host alone, like acme.kinde.com", "reading the tenant's domain: %w", err)
+		return "", Usagef("give only the host of the tenant, like acme.kinde.com", "reading the tenant's domain: %w", err)
 	}
 	return string(u), nil
 }
@@ -31,7 +31,7 @@ func sameOrigin(a, b string) bool {
 }
 
 // customDomainAdvice is for a tenant that is called by a name of its own.
-const customDomainAdvice = "the Management API needs the Kinde domain, like acme.kinde.com, not a custom domain: set KINDE_DOMAIN to that"
+const customDomainAdvice = "set KINDE_DOMAIN to the Kinde domain: the Management API needs the Kinde domain, like acme.kinde.com, not a custom domain"
 
 // customDomain tells whether an address may be the domain under which people sign
 // in, which does not serve the Management API.

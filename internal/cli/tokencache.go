@@ -86,7 +86,7 @@ func (c *tokenCache) Save(token string, expiry time.Time) {
 		err = atomicfile.WriteFile(c.path, append(data, '\n'))
 	}
 	if err != nil {
-		c.log.Warn("the token could not be kept for the next run", "error", err)
+		c.log.Warn("the token could not be stored for the next run", "error", err)
 	}
 }
 
@@ -98,6 +98,6 @@ func (c *tokenCache) Drop(token string) {
 		return
 	}
 	if err := os.Remove(c.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.log.Warn("the refused token could not be taken out of the token cache", "error", err)
+		c.log.Warn("the refused token could not be removed from the token cache", "error", err)
 	}
 }

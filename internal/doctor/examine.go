@@ -203,7 +203,7 @@ func (x *examination) disk() {
 	}
 	text := fmt.Sprintf("%s free in %s, about %s are needed", size(free), folder, size(want))
 	if free < want {
-		x.add("disk", Red, text, "Make room, or name another place with --checkpoint and --report.")
+		x.add("disk", Red, text, "Make room, or choose another place with --checkpoint and --report.")
 		return
 	}
 	x.add("disk", Green, text, "")

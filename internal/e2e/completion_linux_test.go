@@ -44,7 +44,7 @@ func TestTabInEachShell(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	tabs := []struct{ typed, want string }{
-		{"kinde-migrate import --on-existing ", "bring them up to date with the source"},
+		{"kinde-migrate import --on-existing ", "update them from the source"},
 		{"kinde-migrate import --from a", "Auth0"},
 		{"kinde-migrate import --profile ", "staging.example.com"},
 		{"kinde-migrate mapping show f", "Firebase Authentication"},

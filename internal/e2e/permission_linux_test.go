@@ -58,7 +58,7 @@ func TestWithoutPermission(t *testing.T) {
 	for name, c := range map[string]struct{ line, says, try string }{
 		"source":     {"inspect closed/hidden.csv", "permission denied", "leave to read the file"},
 		"folder":     {"import closed/users.csv --sandbox", "closed", "a folder that you may write to"},
-		"report":     {"validate closed/users.csv", "closed", "name another place"},
+		"report":     {"validate closed/users.csv", "closed", "choose another place"},
 		"checkpoint": {"import open/users.csv --sandbox --checkpoint open/mine.checkpoint", "may not write", "leave to write the checkpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {

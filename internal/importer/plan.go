@@ -77,7 +77,7 @@ func (p *planner) resolveLinks(w *wanted) {
 		}
 		enterprise := l.Enterprise || c.IsEnterprise()
 		if enterprise && !p.opt.Enterprise {
-			w.warn(mapping.FieldDropped, name, "an enterprise identity excludes all others, so it was left out", "Use --enterprise to take it over.")
+			w.warn(mapping.FieldDropped, name, "an enterprise identity excludes all others, so it was left out", "Use --enterprise to import it.")
 			continue
 		}
 		link := wantedLink{kind: kinde.IdentitySocial, value: firstOf(l.Subject, l.Email), connection: c.ID}

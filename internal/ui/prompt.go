@@ -36,7 +36,7 @@ func (s *IO) Confirm(ctx context.Context, question string) (bool, error) {
 
 // ConfirmTyped asks for a word to be typed, for what can't be undone.
 func (s *IO) ConfirmTyped(ctx context.Context, question, word string) (bool, error) {
-	answer, err := s.Ask(ctx, Wrap(fmt.Sprintf("%s\nType %s to go on:", question, word), s.Width(), 0)+" ")
+	answer, err := s.Ask(ctx, Wrap(fmt.Sprintf("%s\nType %s to continue:", question, word), s.Width(), 0)+" ")
 	return answer == word, err
 }
 

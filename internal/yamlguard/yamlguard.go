@@ -5,7 +5,7 @@ package yamlguard
 import "errors"
 
 // ErrUnreadable is a file that the parser can't take.
-var ErrUnreadable = errors.New("this is not YAML that can be read")
+var ErrUnreadable = errors.New("this is not valid YAML")
 
 // Do calls the parser, and turns its panic into ErrUnreadable.
 func Do(parse func() error) (err error) {

@@ -5,7 +5,7 @@ import "github.com/kinde-migrate/kinde-migrate/internal/cli"
 // What the policies of an import may be.
 var (
 	OnExisting = []cli.Choice{
-		{Word: "skip", Means: "leave a user who exists as they are"}, {Word: "update", Means: "bring them up to date with the source"},
+		{Word: "skip", Means: "leave existing users as they are"}, {Word: "update", Means: "update them from the source"},
 		{Word: "fail", Means: "reject the record"},
 	}
 	Gone = []cli.Choice{

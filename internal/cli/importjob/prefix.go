@@ -18,5 +18,5 @@ func (o *Options) WithPrefix(command string, in *cli.Invocation) string {
 	if !o.DryRun {
 		more, without = more+" --accept-changes", []string{"accept-changes"}
 	}
-	return "If it is another source than the one that brought these ids:\n" + in.Rebuilt(command, more, without...)
+	return "If these ids come from a different source:\n" + in.Rebuilt(command, more, without...)
 }

@@ -121,15 +121,15 @@ func (c *Checks) see(it *intake.Item, n int64) {
 func (c *Checks) Passed() error {
 	for _, p := range c.proofs {
 		if !p.found {
-			return cli.Usagef("name somebody who is in the source", "--verify-password: %s is not in the source", p.email)
+			return cli.Usagef("use the address of somebody in the source", "--verify-password: %s is not in the source", p.email)
 		}
 		if err := password.Prove(p.hash, p.password); err != nil {
-			return cli.Usagef("check the salt's order and encoding, --hash-params and --assume; nothing was sent", "--verify-password: the known password of %s does not open the mapped hash: %w", p.email, err)
+			return cli.Usagef("check the salt's order and encoding, --hash-params and --assume; nothing was sent", "--verify-password: the known password of %s doesn't match the mapped hash: %w", p.email, err)
 		}
 	}
 	if c.required > 0 && c.users > 0 {
 		if share := 100 * float64(c.withPassword) / float64(c.users); share < c.required {
-			return cli.Usagef("check that --passwords names the right file, or lower --require-passwords", "%.1f %% of the users have a password that can be carried over, fewer than the %g %% required", share, c.required)
+			return cli.Usagef("check that --passwords is the right file, or lower --require-passwords", "%.1f %% of the users have a password that can be imported; %g %% are required", share, c.required)
 		}
 	}
 	return nil
@@ -151,7 +151,7 @@ func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn stri
 	exclusive := false
 	for _, l := range u.Links {
 		if l.Enterprise && !c.enterprise {
-			warn(l.Provider, "an enterprise identity excludes all others, so it is left out", "Use --enterprise to take it over.")
+			warn(l.Provider, "an enterprise identity excludes all others, so it is left out", "Use --enterprise to import it.")
 			continue
 		}
 		links++
@@ -170,7 +170,7 @@ func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn stri
 	switch p := u.Password; {
 	case p == nil:
 	case p.Body == nil && c.unsupported == "reject":
-		reject(mapping.PasswordUnsupported, "password", "Kinde can't hold this hash, and such records are to be rejected", "Use --unsupported-passwords reset.")
+		reject(mapping.PasswordUnsupported, "password", "Kinde can't hold this hash, and --unsupported-passwords reject is set", "Use --unsupported-passwords reset.")
 	case p.Body == nil:
 		reset = reset || c.unsupported != "skip"
 	case u.PasswordStale && c.stale != "set":

@@ -8,11 +8,11 @@ import (
 // What the flags of a source may say.
 var (
 	formats = []cli.Choice{
-		{Word: "auto", Means: "look at the content"}, {Word: "csv", Means: "rows with a header, whatever separates the cells"},
-		{Word: "json", Means: "an array, or an object that holds one"}, {Word: "ndjson", Means: "one JSON document a line"}, {Word: "ldif", Means: "a directory"},
+		{Word: "auto", Means: "look at the content"}, {Word: "csv", Means: "rows with a header, any separator"},
+		{Word: "json", Means: "an array, or an object that contains one"}, {Word: "ndjson", Means: "one JSON document per line"}, {Word: "ldif", Means: "a directory"},
 	}
 	Duplicates = []cli.Choice{
-		{Word: "reject", Means: "the first record counts, the later one is rejected"}, {Word: "merge", Means: "unite their identities and memberships"},
+		{Word: "reject", Means: "keep the first record, reject the later one"}, {Word: "merge", Means: "merge their identities and memberships"},
 	}
 	Unsupported = []cli.Choice{
 		{Word: "reset", Means: "create the user, who is asked for a new password"}, {Word: "skip", Means: "create the user without a password"},

@@ -66,13 +66,13 @@ func OpenError(err error) error {
 	case errors.Is(err, os.ErrNotExist):
 		return cli.Usagef("check the path", "opening the source: %w", err)
 	case errors.Is(err, os.ErrPermission):
-		return cli.Failf("give this user leave to read the file, with chmod or chown, or copy it to a place of your own", "opening the source: %w", err)
+		return cli.Failf("let this user read the file, with chmod or chown, or use a copy that belongs to you", "opening the source: %w", err)
 	}
 	if f, ok := errors.AsType[*source.ForeignError](err); ok {
 		return cli.Usagef(f.Try, "reading the source: %w", err)
 	}
 	if u, ok := errors.AsType[*intake.UnknownError](err); ok {
-		return cli.Usagef(fmt.Sprintf("write a mapping for it, %s mapping init %s --out mapping.yaml, or name a preset with --from", cli.Program, cli.ShellQuote(u.Name)),
+		return cli.Usagef(fmt.Sprintf("write a mapping for it with %s mapping init %s --out mapping.yaml, or choose a preset with --from", cli.Program, cli.ShellQuote(u.Name)),
 			"reading the source: %w", err)
 	}
 	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
@@ -95,7 +95,7 @@ func OpenError(err error) error {
 // Reading turns the flags into the reader's options.
 func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	if len(files) == 0 {
-		return intake.Options{}, cli.Usagef("name the export file, or - for stdin", "there is no file to read")
+		return intake.Options{}, cli.Usagef("pass the export file as an argument, or - for stdin", "there is no file to read")
 	}
 	if slices.Index(files, "-") >= 0 && len(files) > 1 {
 		return intake.Options{}, cli.Usagef("", "stdin (-) can't be mixed with other files")
@@ -114,7 +114,7 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 		if st, err := os.Stat(f); err != nil {
 			return intake.Options{}, OpenError(err)
 		} else if st.IsDir() {
-			return intake.Options{}, cli.Usagef("name the files in it", "%s is a folder", f)
+			return intake.Options{}, cli.Usagef("pass the files in it", "%s is a folder", f)
 		}
 	}
 	out := intake.Options{

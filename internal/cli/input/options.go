@@ -46,11 +46,11 @@ func (o *Options) Flags() []cli.Flag {
 		cli.ListFlag(&o.Memberships, cli.CatSource, "memberships", "second `FILE` with columns user, organization, roles, permissions"),
 		cli.ListFlag(&o.Organizations, cli.CatSource, "organizations", "second `FILE` with columns external id, name"),
 		cli.StringFlag(&o.HashParams, cli.CatSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
-		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id: for a source whose ids others in the tenant have too"),
+		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id, for a source whose ids other people in the tenant have too"),
 		cli.ChoiceFlag(cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"), roleScopes()),
-		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes that can't be told apart"),
-		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes whose support is undocumented"),
-		cli.BoolFlag(&o.AcceptIncomplete, cli.CatSource, "accept-incomplete", "take one page of several, or a folder whose fetch ended without everything that the source counts"),
+		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes whose kind can't be recognised"),
+		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes that Kinde does not document"),
+		cli.BoolFlag(&o.AcceptIncomplete, cli.CatSource, "accept-incomplete", "accept one page of several, or a folder into which fetch could not read everything"),
 	}
 }
 
@@ -58,7 +58,7 @@ func (o *Options) Flags() []cli.Flag {
 func (o *Options) SelectionFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.IntFlag(&o.limit, cli.CatSelection, "limit", 0, "the first `N` records"),
-		cli.IntFlag(&o.sample, cli.CatSelection, "sample", 0, "`N` records, seeded and spread over providers and kinds of hash"),
+		cli.IntFlag(&o.sample, cli.CatSelection, "sample", 0, "`N` records, spread over providers and kinds of hash; the same ones each time"),
 		cli.StringFlag(&o.only, cli.CatSelection, "only", "", "`FILE` with ids or e-mail addresses, one per line"),
 		cli.StringFlag(&o.filter, cli.CatSelection, "filter", "", "`EXPR` that must be true of a record, such as 'email endsWith \"@example.com\"'"),
 	}
@@ -68,8 +68,8 @@ func (o *Options) SelectionFlags() []cli.Flag {
 // something of the source.
 func (o *Options) PolicyFlags() []cli.Flag {
 	return append(o.RuleFlags(),
-		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write when fewer than `N%` of the users have a password"),
-		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password opens the mapped hash: `EMAIL[=FILE]`, FILE holding the password"),
+		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write if fewer than `N%` of the users have a password"),
+		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password matches the mapped hash: `EMAIL[=FILE]`; the FILE holds the password"),
 	)
 }
 
@@ -83,13 +83,13 @@ func (o *Options) RuleFlags() []cli.Flag {
 			"a hash older than the last password change: `POLICY` reset or set"), stale),
 		cli.BoolFlag(&o.Enterprise, cli.CatPolicy, "enterprise", "allow enterprise identities (in Kinde they exclude all others)"),
 		o.ErasureListFlag(),
-		cli.StringFlag(&o.Organization, cli.CatPolicy, "organization", "", "put everyone in the organization with this `CODE` too"),
+		cli.StringFlag(&o.Organization, cli.CatPolicy, "organization", "", "also add everyone to the organization with this `CODE`"),
 	}
 }
 
 // ErasureListFlag leaves out who was erased.
 func (o *Options) ErasureListFlag() cli.Flag {
-	return cli.StringFlag(&o.ErasureList, cli.CatPolicy, "erasure-list", "", "leave out whom users forget erased, by its `FILE`")
+	return cli.StringFlag(&o.ErasureList, cli.CatPolicy, "erasure-list", "", "leave out people who were erased with users forget: its erasure list `FILE`")
 }
 
 // Erased reads the erasure list, nil where none is given.
@@ -99,7 +99,7 @@ func (o *Options) Erased() (*erasure.List, error) {
 	}
 	list, err := erasure.ReadList(o.ErasureList)
 	if err != nil {
-		return nil, cli.Usagef("name the file that users forget wrote", "%w", err)
+		return nil, cli.Usagef("use the file that users forget wrote", "%w", err)
 	}
 	return list, nil
 }

@@ -22,7 +22,7 @@ type pageSource interface {
 }
 
 func ShowValuesFlag(to *bool) cli.Flag {
-	return cli.BoolFlag(to, cli.CatState, "show-values", "leave personal data in report.html as it is; it is masked unless given")
+	return cli.BoolFlag(to, cli.CatState, "show-values", "don't mask personal data in report.html")
 }
 
 // pageOf gathers the page of a job: aggregates alone, so that a million records
@@ -51,7 +51,7 @@ func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, er
 	}
 	buckets, err := c.Buckets(ctx, 0)
 	if err != nil {
-		return nil, fmt.Errorf("reading the course of the job: %w", err)
+		return nil, fmt.Errorf("reading the progress of the job: %w", err)
 	}
 	for _, b := range buckets {
 		p.Seconds = append(p.Seconds, page.Second{At: time.Unix(b.Second, 0), Requests: b.Requests, Throttled: b.Throttled, Users: b.Users, Limit: b.Limit})

@@ -118,8 +118,8 @@ func (o *usersOptions) whoFlags() []cli.Flag {
 		return []cli.Flag{
 			cli.StringFlag(&o.hashes, catWho, "hashes", "", "`FILE`: a CSV table with a column id or email, and hash, method, salt, salt_encoding, salt_position, iterations"),
 			cli.StringFlag(&o.hashParams, catWho, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
-			cli.StringFlag(&o.assume, catWho, "assume", "", "`METHOD` of hashes that can't be told apart"),
-			cli.BoolFlag(&o.tryCrypt, catWho, "try-crypt", "send crypt hashes whose support is undocumented"),
+			cli.StringFlag(&o.assume, catWho, "assume", "", "`METHOD` of hashes whose kind can't be recognised"),
+			cli.BoolFlag(&o.tryCrypt, catWho, "try-crypt", "send crypt hashes that Kinde does not document"),
 		}
 	}
 	flags := []cli.Flag{
