@@ -31,7 +31,7 @@ func sameOrigin(a, b string) bool {
 }
 
 // customDomainAdvice is for a tenant that is called by a name of its own.
-const customDomainAdvice = "set KINDE_DOMAIN to the Kinde domain: the Management API needs the Kinde domain, like acme.kinde.com, not a custom domain"
+const customDomainAdvice = "set KINDE_DOMAIN to a domain like acme.kinde.com: the Management API needs the Kinde domain, not a custom domain"
 
 // customDomain tells whether an address may be the domain under which people sign
 // in, which does not serve the Management API.

@@ -11,7 +11,7 @@ import (
 )
 
 // TestWhatStandsAroundTheRecords asks what becomes of a document's other members, of
-// rows that are no users, and of rows that hold nothing: each is counted and named.
+// rows that are not users, and of rows that hold nothing: each is counted and named.
 func TestWhatStandsAroundTheRecords(t *testing.T) {
 	const (
 		ana    = `{"id":"u1","email":"ana@example.com","name":"Ana Lind"}`
@@ -37,10 +37,10 @@ func TestWhatStandsAroundTheRecords(t *testing.T) {
 		"links of one page":   {text: `{"_links":{"self":{"href":"a"}},"users":[` + ana + `]}`, fields: []string{"/_links 1 ignored"}},
 		"rows of other models": {text: `[` + djuser + `,{"model":"auth.permission","pk":1,"fields":{"name":"x"}},{"model":"auth.permission","pk":2,"fields":{"name":"y"}},` +
 			`{"model":"crm.town","pk":1,"fields":{"name":"x"}},{"model":"crm.profile","pk":1,"fields":{"user":1,"phone":"+12015550100"}}]`,
-			notices: []string{"missing links 1", "unread crm.profile 1", "passed rows that are no users 3"}},
+			notices: []string{"missing links 1", "unread crm.profile 1", "passed rows that are not users 3"}},
 		"entries of a directory": {text: "dn: dc=example,dc=com\nobjectClass: top\nobjectClass: domain\ndc: example\n\ndn: cn=printer,dc=example,dc=com\nobjectClass: device\ncn: printer\n\n" +
 			"dn: uid=ana,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: ana\nmail: ana@example.com\nsn: Lind\ncn: Ana Lind\n",
-			notices: []string{"missing passwords 1", "missing operational attributes 1", "passed rows that are no users 2"}},
+			notices: []string{"missing passwords 1", "missing operational attributes 1", "passed rows that are not users 2"}},
 		"blank rows": {text: "id,email,given_name\n,,\n1,ana@example.com,Ana\n\n , ,\n2,bo@example.com,Bo\n\n\n",
 			notices: []string{"passed blank rows 3"}},
 		"the end of a query": {text: "id\temail\tgiven_name\n1\tana@example.com\tAna\n(1 row)\n\n"},

@@ -79,11 +79,11 @@ func (in *Intake) judge(c *rowCounter, row mapping.Value) error {
 	unknown = slices.Compact(unknown)
 	said := ""
 	if len(unknown) > 0 && len(unknown) < len(names) {
-		said = "; of these the mapping does not know " + some(unknown, 8)
+		said = "; the mapping does not know " + some(unknown, 8)
 	}
 	return &RefusedError{
 		Message: fmt.Sprintf("the file of %s %s has the columns %s%s", c.role, c.Name(), some(names, 12), said),
-		Try: fmt.Sprintf("expected are %s; rename the columns, or tell a mapping file what they are (see docs/mapping.md)",
+		Try: fmt.Sprintf("expected are %s; rename the columns, or describe them in a mapping file (see docs/mapping.md)",
 			cmp.Or(documentedColumns[c.role], "a column for the user ("+some(needKeys, 4)+") and such as "+some(needValues, 8))),
 	}
 }
@@ -208,7 +208,7 @@ func (in *Intake) fit(counts []CompanionCount, users int64) error {
 		switch {
 		case c.Rows == 0 && c.Malformed > 0:
 			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows can be read or names a user", c.Role, c.Path, c.Malformed),
-				"name the user in a column such as " + cmp.Or(some(keys, 4), "user")}
+				"put the user into a column such as " + cmp.Or(some(keys, 4), "user")}
 		case c.Rows > 0 && c.Joined == 0 && c.Role != "organizations":
 			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows joins a user", c.Role, c.Path, c.Rows),
 				"check that it belongs to these users, and that the column " + cmp.Or(some(keys, 4), "user") + " holds their ids or e-mail addresses"}

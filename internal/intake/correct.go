@@ -281,8 +281,8 @@ func (in *Intake) unite(ctx context.Context, p *firstPass, list, rejected []verd
 	} else if len(list) >= maxRows && whole.Disposition == Use {
 		whole.Disposition = Reject
 		whole.Problems = append(whole.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed,
-			Message: fmt.Sprintf("the record has %d rows, and one may have %d", len(list)+1, maxRows),
-			Hint:    "Is the column right that tells the users apart? Rows with the same id are one user."})
+			Message: fmt.Sprintf("the record has %d rows; at most %d are allowed", len(list)+1, maxRows),
+			Hint:    "Check the column with the id: rows with the same id are one user."})
 	}
 	return correction{old, whole}, nil
 }
@@ -307,5 +307,5 @@ func (it *Item) reject(v verdict) {
 	it.Head = int64(v.head)
 	it.Problems = append(slices.Clone(it.Problems), mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
 		Message: fmt.Sprintf("record %d has the same %s", v.head, v.kind),
-		Hint:    "Keep one of them, or unite them with --duplicates merge where both e-mail addresses are verified."})
+		Hint:    "Keep one of them, or merge them with --duplicates merge if both e-mail addresses are verified."})
 }

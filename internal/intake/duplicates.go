@@ -29,7 +29,7 @@ const (
 	flagVerified = 1 << 10 // the e-mail is verified
 )
 
-var errTooManyRows = errors.New("a source may hold 4,000,000,000 rows")
+var errTooManyRows = errors.New("a source can have at most 4,000,000,000 rows")
 
 // judge finds the rows that collide. Only rows that share a key with another one
 // are looked at. The further rows of a record are found first, key by key; what

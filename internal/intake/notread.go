@@ -139,9 +139,9 @@ func (in *Intake) yields(p *passed) error {
 		case p.records[i] > 0, p.tables[i] > 0 && all > 0:
 		case p.foreign[i] > 0:
 			return &RefusedError{true, fmt.Sprintf("%s holds %d rows, and none of them is a user as %s understands it", name, p.foreign[i], in.src.Preset),
-				"check that the export holds the users, or say in a mapping file with records: which rows are users"}
+				"check that this is the export of the users, or say in a mapping file with records: which rows are users"}
 		case !in.opts.MayBeEmpty:
-			return &RefusedError{true, name + " holds no records", "check that the export has finished, and that it is the one of the users"}
+			return &RefusedError{true, name + " holds no records", "check that the export has finished, and that it is the export of the users"}
 		}
 	}
 	return nil
@@ -176,19 +176,19 @@ func (in *Intake) notRead() []mapping.Notice {
 	var out []mapping.Notice
 	say := func(what, message string, rows int64) {
 		out = append(out, mapping.Notice{Kind: "unread", What: what, Records: rows, Message: message,
-			Try: "Where it holds what Kinde should have, give it as a companion file (--passwords, --memberships, --identities), or join it with tables: in a mapping file."})
+			Try: "If Kinde should have this, give it as a second file (--passwords, --memberships, --identities), or join it with tables: in a mapping file."})
 	}
 	for _, f := range in.files {
 		for _, b := range f.Beside() {
 			fate, _ := in.m.Beside(b.Path)
 			if name := strings.TrimPrefix(b.Path, "/"); b.Secret || b.OfUsers && fate == mapping.NotRead && !passing.MatchString(name) {
-				say(name, fmt.Sprintf("%q is beside the users in %s, belongs to users or holds what looks like passwords, and nothing reads it.", name, f.Name()), b.Count)
+				say(name, fmt.Sprintf("%q in %s is next to the users, and belongs to users or looks like passwords, but is not read.", name, f.Name()), b.Count)
 			}
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(in.passed.owned)) {
 		n := in.passed.owned[kind]
-		say(kind, fmt.Sprintf("%d of the rows are %s: they belong to users or hold what looks like passwords, and nothing reads them.", n, kind), n)
+		say(kind, fmt.Sprintf("%d of the rows are %s: they belong to users or look like passwords, but are not read.", n, kind), n)
 	}
 	return slices.Concat(out, in.secrets.notices(), in.pages(), in.noUsers(), in.blankRows())
 }
@@ -211,7 +211,7 @@ func (in *Intake) pages() []mapping.Notice {
 			on++
 		}
 	}
-	const try = "Export the other pages too, and name all their files."
+	const try = "Export the other pages too, and pass all files."
 	missing := func(records, of int64, message string) mapping.Notice {
 		return mapping.Notice{Kind: "missing", What: mapping.MissingRecords, Records: records, Of: of, Message: message, Try: try}
 	}
@@ -226,10 +226,10 @@ func (in *Intake) pages() []mapping.Notice {
 	switch {
 	case total > have:
 		out = append(out, missing(total-have, total,
-			fmt.Sprintf("%s says that there are %d, and the source holds %d: it looks like some pages of several.", where, total, have)))
+			fmt.Sprintf("%s says that there are %d records, and the source holds %d: it looks like some pages of several.", where, total, have)))
 	case on > 0 && on == len(in.files):
 		out = append(out, missing(0, have,
-			fmt.Sprintf("%s names a page that follows, and it is not here: others may be on it.", in.files[on-1].Name())))
+			fmt.Sprintf("%s names a page that follows, and it is not here: other users may be on it.", in.files[on-1].Name())))
 	}
 	return append(out, in.companionPages(missing)...)
 }
@@ -246,7 +246,7 @@ func (in *Intake) companionPages(missing func(records, of int64, message string)
 	}
 	for _, role := range slices.Sorted(maps.Keys(on)) {
 		if on[role] == files[role] {
-			out = append(out, missing(0, 0, fmt.Sprintf("The file of %s %s names a page that follows, and it is not here: rows may be on it.", role, last[role])))
+			out = append(out, missing(0, 0, fmt.Sprintf("The file of %s %s names a page that follows, and it is not here: more rows may be on it.", role, last[role])))
 		}
 	}
 	return out
@@ -271,9 +271,9 @@ func (in *Intake) noUsers() []mapping.Notice {
 	if len(kinds) > 0 {
 		named = ": " + strings.Join(kinds, ", ")
 	}
-	return []mapping.Notice{{Kind: "passed", What: "rows that are no users", Records: n,
-		Message: fmt.Sprintf("%s read by nothing: %s knows them neither as users nor as what belongs to them%s.", rowsAre(n), in.src.Preset, named),
-		Try:     "Where some of them are users, say so with records: in a mapping file."}}
+	return []mapping.Notice{{Kind: "passed", What: "rows that are not users", Records: n,
+		Message: fmt.Sprintf("%s not read: for %s they are neither users nor part of a user%s.", rowsAre(n), in.src.Preset, named),
+		Try:     "If some of them are users, say so with records: in a mapping file."}}
 }
 
 // blankRows counts the rows that hold nothing.

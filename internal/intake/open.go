@@ -94,7 +94,7 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 		}
 	}()
 	if len(opts.Files) == 0 {
-		return nil, errors.New("no source file is named")
+		return nil, errors.New("no source file is given")
 	}
 	for _, path := range opts.Files {
 		f, err := in.open(ctx, path, opts.Format)
@@ -174,7 +174,7 @@ func (in *Intake) choose() (err error) {
 	default:
 		for _, f := range in.opts.Files {
 			if base := filepath.Base(f); base == "access_requests.ndjson" {
-				return fmt.Errorf("%s is a waiting list of Kinde's data export, not a list of users; name --from if you mean to import its people", base)
+				return fmt.Errorf("%s is a waiting list from Kinde's data export, not a list of users; use --from if you want to import these people", base)
 			}
 		}
 		matches := mapping.Detect(in.sample)
@@ -183,7 +183,7 @@ func (in *Intake) choose() (err error) {
 			for _, m := range tied {
 				fmt.Fprintf(&b, "\n  --from %s: %s", m.Preset, m.Evidence)
 			}
-			return fmt.Errorf("several presets fit this file equally well; name one of them:%s", b.String())
+			return fmt.Errorf("several presets fit this file equally well; choose one of them:%s", b.String())
 		}
 		if len(matches) == 0 && holdsNobody(in.sample.Head) {
 			matches = []mapping.Match{{Preset: "generic", Evidence: "the file holds no records"}}
@@ -357,7 +357,7 @@ func (in *Intake) accompany(ctx context.Context, role, path string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("the mapping %s has no use for a file of %s", in.src.Preset, role)
+		return fmt.Errorf("the mapping %s doesn't use a file of %s", in.src.Preset, role)
 	}
 	f.SetPlaces(places)
 	return nil

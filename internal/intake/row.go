@@ -66,11 +66,11 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 		ok, why, fail := in.keep.matches(it)
 		switch {
 		case fail != "":
-			r.fail = "the expression of --filter can't be computed: " + fail
+			r.fail = "the expression in --filter can't be computed: " + fail
 		case why != "":
 			it.Disposition = Reject
 			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.RecordMalformed,
-				Message: "the filter can't be computed on this record: " + why, Hint: "Correct the expression of --filter."})
+				Message: "the filter fails for this record: " + why, Hint: "Correct the expression in --filter."})
 		case !ok:
 			it.Disposition = Filtered
 		}
@@ -105,7 +105,7 @@ func (in *Intake) claim(r *row, k *scratch) {
 // again reads and maps one row by its position.
 func (in *Intake) again(ctx context.Context, at Position) (Item, error) {
 	if at.File < 0 || at.File >= len(in.files) {
-		return Item{}, errors.New("a position names a file that the source does not have")
+		return Item{}, errors.New("a position is in a file that the source does not have")
 	}
 	raw, fields, err := in.files[at.File].Record(ctx, at.Offset, at.Length)
 	var bad *source.Malformed
@@ -198,8 +198,8 @@ func (it *Item) absorb(more *Item) {
 		u.Password, u.PasswordStale = v.Password, v.PasswordStale
 	case v.Password != nil && !reflect.DeepEqual(u.Password, v.Password):
 		it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.PasswordUnread, Field: "password",
-			Message: fmt.Sprintf("Record %d is the same person with another password. The first one counts.", more.Number),
-			Hint:    "Leave one of the two in the source when the other one is right."})
+			Message: fmt.Sprintf("Record %d is the same person with another password. The first password is used.", more.Number),
+			Hint:    "If the other password is the right one, remove this one from the source."})
 	}
 	u.GivenName, u.FamilyName, u.Picture = or(u.GivenName, v.GivenName), or(u.FamilyName, v.FamilyName), or(u.Picture, v.Picture)
 	u.Suspended = u.Suspended || v.Suspended

@@ -92,7 +92,7 @@ func (in *Intake) answered(notices []mapping.Notice) error {
 		}
 		message, try := strings.TrimSuffix(n.Message, "."), n.Try
 		if page {
-			try += " Or use --accept-incomplete: what is here is all that you want."
+			try += " Or use --accept-incomplete if you only want this part."
 		} else {
 			message = strings.ToLower(message[:1]) + message[1:]
 		}
@@ -205,8 +205,8 @@ func (p *firstPass) noIDs() []mapping.Notice {
 		return nil
 	}
 	return []mapping.Notice{{Kind: "missing", What: "ids", Records: p.sum.Records, Of: p.sum.Records,
-		Message: "No record has an id: people are known by their e-mail address, phone number or username, and whoever changes it is somebody else in the next run.",
-		Try:     "Map it with id: if the export has one under another name."}}
+		Message: "No record has an id: people are matched by their e-mail address, phone number or username, and if it changes, the next run takes them for somebody else.",
+		Try:     "If the export has an id under another name, map it with id:."}}
 }
 
 // floatIDs says that ids were written by a program that took them for fractions.
@@ -215,7 +215,7 @@ func (p *firstPass) floatIDs() []mapping.Notice {
 		return nil
 	}
 	return []mapping.Notice{{Kind: "doubt", What: "ids", Records: p.floats, Of: p.withID,
-		Message: fmt.Sprintf("Ids that end with .0 (%d of %d): a program took numbers for fractions, and the source's own ids hardly look so.", p.floats, p.withID),
+		Message: fmt.Sprintf("Ids that end with .0 (%d of %d): a program has probably turned whole numbers into decimals.", p.floats, p.withID),
 		Try:     `Export the column as text (pandas: dtype=str), or cut it in a mapping: id: {path: id, replace: ['\.0$', ""]}.`}}
 }
 

@@ -41,8 +41,8 @@ func (r *rowSecrets) notices() []mapping.Notice {
 	var out []mapping.Notice
 	for _, at := range slices.Sorted(maps.Keys(r.rows)) {
 		out = append(out, mapping.Notice{Kind: "unread", What: at, Records: r.rows[at],
-			Message: fmt.Sprintf("What looks like a password is in %s of %s, and nothing reads it.", rows(r.rows[at]), at),
-			Try:     "Where it is a person's, join the table with tables: in a mapping file and read it with password:, or give it with --passwords."})
+			Message: fmt.Sprintf("%s of %s looks like it holds passwords, but is not read.", rows(r.rows[at]), at),
+			Try:     "If they belong to people, join the table with tables: in a mapping file and read it with password:, or give it with --passwords."})
 	}
 	return out
 }

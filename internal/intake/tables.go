@@ -201,7 +201,7 @@ func (in *Intake) rowFails(file string, row, line int64, why string) error {
 	return &RefusedError{false, fmt.Sprintf("row %d, line %d of %s: %s", row, line, file, why), correctExpression}
 }
 
-const correctExpression = "correct the expression; members that not every record has need a test, such as seats != nil && seats > 3"
+const correctExpression = "correct the expression; if some records lack a member, test for it first, such as seats != nil && seats > 3"
 
 // lookup answers mapping.Env.Lookup.
 func (in *Intake) lookup(table, key string) (mapping.Value, bool) {

@@ -127,7 +127,7 @@ func (c *compiler) comparison(n *node, what string) (condition, error) {
 		parts = append(parts, own)
 	}
 	if len(parts) == 0 {
-		return nil, n.errorf("%s: nothing is asked here", what)
+		return nil, n.errorf("%s: the condition is empty", what)
 	}
 	if len(parts) == 1 {
 		return parts[0], nil

@@ -40,7 +40,7 @@ func checkLocal(l string) error {
 		return errors.New("the part before the @ is longer than 64 characters")
 	}
 	if l[0] == '.' || l[len(l)-1] == '.' || strings.Contains(l, "..") {
-		return errors.New("a dot is at the wrong place before the @")
+		return errors.New("a dot is in the wrong place before the @")
 	}
 	for i := 0; i < len(l); i++ {
 		c := l[i]
@@ -48,7 +48,7 @@ func checkLocal(l string) error {
 			return checkLetters(l)
 		}
 		if noAddress[c] {
-			return errors.New("it holds a character that no address has")
+			return errors.New("it contains a character that isn't allowed in an address")
 		}
 	}
 	return nil
@@ -83,19 +83,19 @@ func checkLetters(s string) error {
 		}
 		if unicode.IsControl(r) || unicode.IsSpace(r) || r == 0xFFFD ||
 			r < 0x80 && strings.ContainsRune(`()<>[]:;@\,"`, r) {
-			return errors.New("it holds a character that no address has")
+			return errors.New("it contains a character that isn't allowed in an address")
 		}
 	}
 	return nil
 }
 
 func invisible(r rune) error {
-	return fmt.Errorf("it holds the invisible character U+%04X", r)
+	return fmt.Errorf("it contains the invisible character U+%04X", r)
 }
 
 func checkDomain(d string) error {
 	if strings.HasSuffix(d, ".") {
-		return errors.New("a dot is at its end")
+		return errors.New("it ends with a dot")
 	}
 	letters, foreign, start, dots := false, false, 0, 0
 	bad := len(d) > 253
@@ -134,12 +134,12 @@ func checkDomain(d string) error {
 // digits, hyphens and underscores. Source: Kinde docs, username authentication.
 func CheckUsername(s string) error {
 	if len(s) < 2 || len(s) > 64 {
-		return errors.New("a username of Kinde has 2 to 64 characters")
+		return errors.New("Kinde's usernames have 2 to 64 characters")
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return errors.New("a username of Kinde has letters, digits, hyphens and underscores only")
+			return errors.New("Kinde's usernames have only letters, digits, hyphens and underscores")
 		}
 	}
 	return nil

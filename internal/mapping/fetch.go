@@ -255,7 +255,7 @@ func (l *FetchList) check(before map[string]bool) error {
 	case l.For != "" && !before[l.For]:
 		return fmt.Errorf("no list before it is named %q", l.For)
 	case l.PerUser && l.For != "users":
-		return fmt.Errorf("per_user is of lists for users")
+		return fmt.Errorf("per_user is only for lists that are read for each user")
 	case l.Get == "" && l.Post == "" && l.Job.Create == "":
 		return fmt.Errorf("it needs get, post or job")
 	case l.Writes == "users" && l.Key == "":

@@ -130,7 +130,7 @@ func (w *initWriter) unread(records []Value) {
 		return
 	}
 	w.linef("")
-	w.linef("# Nothing reads these fields. Kinde can keep them as properties, but no secrets.")
+	w.linef("# These fields are not read yet. Kinde can keep them as properties. Don't put secrets there.")
 	w.linef("# add:")
 	for _, section := range []string{"mfa", "properties", "drop"} {
 		for i, l := range p.out[section] {
@@ -148,7 +148,7 @@ func quoteYAML(s string) string { return "'" + strings.ReplaceAll(cleanName(s), 
 // fields lists what the sample holds and who reads it.
 func (w *initWriter) fields() {
 	w.linef("")
-	w.linef("# The fields of %d sampled records: how many have it, and what reads it.", w.survey.records)
+	w.linef("# The fields of %d sampled records: how many records have it, and what reads it.", w.survey.records)
 	for _, f := range w.survey.fields {
 		targets := strings.Join(w.m.targets([]string{f.name}), ", ")
 		if targets == "" {

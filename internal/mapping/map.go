@@ -128,8 +128,8 @@ func (r *run) changed(v *value, raw, clean string) {
 	if strings.Trim(raw, " ") == clean {
 		return
 	}
-	r.leave(v.at(r.scope), StringValue(raw), "The name is kept without its tabs, line breaks and control characters: blanks stand for the first two.",
-		"Correct the name in the source if something is wrong with it.")
+	r.leave(v.at(r.scope), StringValue(raw), "Tabs and line breaks in the name become spaces; control characters are removed.",
+		"Correct the name in the source if it is wrong.")
 }
 
 // fullName fills what is missing of the names. Kinde has no third field for a name that
@@ -185,7 +185,7 @@ func (r *run) nickname() {
 		}
 	}
 	path := r.m.full.at(r.scope)
-	r.leave(path, StringValue(r.otherName), "Not used: the given name and the family name come before it.", readWith(path))
+	r.leave(path, StringValue(r.otherName), "Not used, because the given name and the family name are used.", readWith(path))
 }
 
 // id fills the source's id. One that is no single value, or that a spreadsheet has
@@ -197,16 +197,16 @@ func (r *run) id() {
 	id := r.m.id.text(r.scope)
 	switch {
 	case r.m.id.several(r.scope):
-		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is a list: this is no record of one person, but a column of many.",
+		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is a list: this is not one person's record, but a column of many.",
 			"Export the table by rows (pandas: to_json(orient=\"records\")).")
 	case id == "":
 		if v := r.m.id.one(r.scope); v.Kind == Object && !v.IsEmpty() {
 			r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id is an object, not a text or a number.",
-				"Name the member that holds the id in the mapping: id: "+r.m.id.at(r.scope)+".NAME")
+				"Say in the mapping which member holds the id: id: "+r.m.id.at(r.scope)+".NAME")
 		}
 	case isRounded(id):
-		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "The id was rounded by a spreadsheet and can't be told any more.",
-			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
+		r.problem(Error, RecordMalformed, r.m.id.at(r.scope), "A spreadsheet has rounded the id, so the real id is lost.",
+			"Export the file again and don't open it in a spreadsheet program, or import the column there as text.")
 	default:
 		r.u.SourceID = r.prefixed(id)
 	}
@@ -269,10 +269,10 @@ func (r *run) settle() {
 	case len(r.invalid) > 0:
 		p := &r.out.Problems[r.invalid[0]]
 		p.Severity = Error
-		p.Hint = "Nothing else is left to sign in with. Correct the value in the source."
+		p.Hint = "Without it there is nothing to sign in with. Correct the value in the source."
 	default:
 		r.problem(Error, NoIdentity, "", "The record has no e-mail address, phone number, username or social login.",
-			"Tell the mapping where they are, or leave such records out with no_identity: skip.")
+			"Say in the mapping where they are, or leave out such records with no_identity: skip.")
 	}
 	if r.m.provider != nil {
 		u.Provider = r.m.provider.text(r.scope)

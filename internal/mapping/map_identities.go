@@ -119,9 +119,9 @@ func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 	}
 	p, err := ParsePhone(raw, region, rule.plus)
 	if err != nil {
-		r.leaveOut(PhoneInvalid, rule, fmt.Sprintf("The value is not a phone number that can be called: %v.", err))
+		r.leaveOut(PhoneInvalid, rule, fmt.Sprintf("The value is not a valid phone number: %v.", err))
 		if err == errPhoneRegion {
-			r.out.Problems[len(r.out.Problems)-1].Hint = "Numbers without a calling code need default_region in the mapping."
+			r.out.Problems[len(r.out.Problems)-1].Hint = "For numbers without a calling code, set default_region in the mapping."
 		}
 		return -1
 	}
@@ -196,8 +196,8 @@ func (r *run) link(rule *linkRule) {
 		return
 	}
 	if isRounded(subject) {
-		r.leave(rule.subject.at(r.scope), StringValue(subject), "The subject of this login was rounded by a spreadsheet and can't be told any more.",
-			"Export the file again and don't open it in a spreadsheet program, or read the column there as text.")
+		r.leave(rule.subject.at(r.scope), StringValue(subject), "A spreadsheet has rounded the subject of this login, so the real one is lost.",
+			"Export the file again and don't open it in a spreadsheet program, or import the column there as text.")
 		return
 	}
 	l := Link{Provider: provider, Subject: subject, Email: rule.email.text(r.scope)}

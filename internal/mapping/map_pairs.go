@@ -73,7 +73,7 @@ func (p *pairSet) rule(r *pairRule) {
 				p.member(r, k, v.Elems[i])
 			}
 		} else if !nothing(v) {
-			p.leave(r.from.source, v, "Its members become properties, and this has none.", readWith(r.from.source))
+			p.leave(r.from.source, v, "Its members would become properties, but it has none.", readWith(r.from.source))
 		}
 		if r.flatAt != "" {
 			p.flattened(r)
@@ -141,7 +141,7 @@ func (p *pairSet) put(r *pairRule, name, field string, v Value) {
 		return
 	}
 	if e.Key == "" {
-		p.leave(field, v, "A "+p.what+" needs a name, and this value has none.", "")
+		p.leave(field, v, "A "+p.what+" needs a name, but this value has none.", "")
 		return
 	}
 	for i := range p.list {
@@ -154,7 +154,7 @@ func (p *pairSet) put(r *pairRule, name, field string, v Value) {
 			*have, e = e, *have
 		}
 		if loser.Value != have.Value {
-			p.leave(loser.field, loser.source, "Another value has the key "+e.Key+", which is what becomes of this name too.",
+			p.leave(loser.field, loser.source, "Another value has the key "+e.Key+", and this name becomes the same key.",
 				"Give one of them another key with rename or key in the mapping.")
 		}
 		return

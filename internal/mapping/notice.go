@@ -89,7 +89,7 @@ func (c *compiler) noticeSection(s *sections) error {
 			return err
 		}
 		if c.m.notices = append(c.m.notices, r); len(c.m.notices) > maxNotices {
-			return n.errorf("a mapping has at most %d notices", maxNotices)
+			return n.errorf("a mapping can have at most %d notices", maxNotices)
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func (c *compiler) foundOf(n *node, r *noticeRule) error {
 	case r.doubt:
 		r.found = func(*run) bool { return false }
 	case byName == nil:
-		return n.errorf("notices: what tells that %q is there? Say it with found, or name one of %s", r.what, strings.Join(sortedKeys(expected), ", "))
+		return n.errorf("notices: %q needs found:, which says how to recognise it, or use one of %s", r.what, strings.Join(sortedKeys(expected), ", "))
 	default:
 		r.found = func(run *run) bool { return byName(run.u) }
 	}
@@ -174,9 +174,9 @@ func (t *NoticeTally) Notices() []Notice {
 		case r.doubt:
 			n.Kind, n.Message = "doubt", fmt.Sprintf("%s (%s).", capital(r.what), countRecords(lack))
 		case t.found[i] == 0:
-			n.Message = fmt.Sprintf("No %s: %s should have some, none has.", r.what, countRecords(asked))
+			n.Message = fmt.Sprintf("No %s: %s should have some, but none do.", r.what, countRecords(asked))
 		default:
-			n.Message = fmt.Sprintf("%s of %s that should have %s have none.", fmt.Sprint(lack), countRecords(asked), r.what)
+			n.Message = fmt.Sprintf("No %s: %d of the %s that should have some.", r.what, lack, countRecords(asked))
 		}
 		out = append(out, n)
 	}

@@ -47,7 +47,7 @@ func TestPresetsKnowWhatIsMissing(t *testing.T) {
 func TestWhatAnybodyMayLack(t *testing.T) {
 	const one = `{"id":"1","email":"a@example.com","h":"$2a$10$N9qo8uLOickgx2ZMRZoMye7YGr7uUPNV3SZBcYzoSWkkexSvRfk6W","has":true}`
 	const two = `{"id":"2","email":"b@example.com","has":true}`
-	for among, want := range map[string]string{"": "", "among: has, ": "missing: 1 of 2 records that should have passwords have none."} {
+	for among, want := range map[string]string{"": "", "among: has, ": "missing: No passwords: 1 of the 2 records that should have some."} {
 		m, err := Load("t.yaml", []byte("id: id\nemails: [email]\npassword: [h]\nnotices: [{missing: passwords, "+among+"says: Ask for them.}]\n"))
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestNoticeErrors(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"id: id\nnotices: [{says: x}]":                                "either missing or doubt",
 		"id: id\nnotices: [{missing: passwords}]":                     "says is missing",
-		"id: id\nnotices: [{missing: shoes, says: x}]":                `what tells that "shoes" is there`,
+		"id: id\nnotices: [{missing: shoes, says: x}]":                `"shoes" needs found:`,
 		"id: id\nnotices: [{doubt: rain, found: id, says: x}]":        "found belongs to missing",
 		"id: id\nnotices: [{missing: passwords, doubt: x, says: x}]":  "either missing or doubt",
 		"id: id\nnotices: [{missing: passwords, says: x, where: id}]": "where",

@@ -103,7 +103,7 @@ func TestDamagedIDs(t *testing.T) {
 // TestInvisibleSigns names what nobody sees in an address.
 func TestInvisibleSigns(t *testing.T) {
 	for addr, want := range map[string]string{
-		"h@example.com.":            "a dot is at its end",
+		"h@example.com.":            "it ends with a dot",
 		"a\u200bb@example.com":      "U+200B",
 		"a\u200db@example.com":      "U+200D",
 		"a@exam\u200bple.com":       "U+200B",

@@ -146,7 +146,7 @@ func (p *proposal) id() {
 		return n + part(o.records == p.records, 3) - 2*o.depth() - part(meaning(foreign).in(o.words), 8) - part(n == 0, 100)
 	})
 	if o == nil {
-		p.add("id", "nothing in the file is the same in a later export: people are told apart by e-mail", "# id: …")
+		p.add("id", "nothing in the file is sure to be the same in a later export: people are matched by e-mail", "# id: …")
 		return
 	}
 	p.add("id", p.filled(o)+when(o.unique(), ", no value twice in the sample"), "id: %s", yamlPath(o.path))
@@ -246,7 +246,7 @@ func (p *proposal) passwords() {
 	}
 	if p.hash == nil {
 		p.add("password", "", "# password:")
-		p.add("password", "no hashes here; with --passwords FILE, of the columns there", "#   - {each: $passwords, hash: password_hash}")
+		p.add("password", "no hashes here; with --passwords FILE, use its columns", "#   - {each: $passwords, hash: password_hash}")
 		return
 	}
 	at := func(o *observed) string {
@@ -310,7 +310,7 @@ func number(t string) int {
 
 // layoutOf says which kind of hash it seems to be.
 func layoutOf(found *password.Password, named bool) string {
-	by := ", told by its form"
+	by := ", recognised by its form"
 	if named {
 		by = ", as the file says"
 	}
@@ -320,7 +320,7 @@ func layoutOf(found *password.Password, named bool) string {
 	case found.Body != nil:
 		return found.Encoding + by + "; Kinde can take it over"
 	case found.Encoding == "unknown":
-		return "told by its name; the form of the hash isn't known"
+		return "recognised by its name; the form of the hash isn't known"
 	}
 	return found.Encoding + by + ": " + found.Reason
 }

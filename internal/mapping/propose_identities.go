@@ -75,10 +75,10 @@ func (p *proposal) region(o *observed) {
 	}
 	country := p.pick("", func(c *observed) int { return part(c.mostly(likeCountry) && c.about(wordsCountry), 1) })
 	if country != nil {
-		p.add("phones", "of numbers without a calling code", "    region: %s", yamlPath(country.path))
+		p.add("phones", "for numbers without a calling code", "    region: %s", yamlPath(country.path))
 		return
 	}
-	p.add("phones", "some numbers have no calling code: of which country are they?", "    # region: {value: GB}")
+	p.add("phones", "some numbers have no calling code: which country are they from?", "    # region: {value: GB}")
 }
 
 // verified finds what says that an address or a number was confirmed.
@@ -98,7 +98,7 @@ func (p *proposal) verified(section string, of *observed, shape looksLike) {
 		return 10 + part(mine.in(o.words), 10) + part(of.sameObject(o), 5)
 	})
 	if o == nil {
-		p.add(section, "nothing in the file says so; true holds for all", "    # verified: true")
+		p.add(section, "nothing in the file says so; true applies to everybody", "    # verified: true")
 		return
 	}
 	at := yamlPath(o.path)
@@ -109,7 +109,7 @@ func (p *proposal) verified(section string, of *observed, shape looksLike) {
 	case o.mostly(likeFlag):
 		p.add(section, "check: it must mean that the person confirmed it", "    verified: %s", at)
 	case o.mostly(likeDate):
-		p.add(section, "a date: confirmed then", "    verified: {path: %s, set: true}", at)
+		p.add(section, "a date: when it was confirmed", "    verified: {path: %s, set: true}", at)
 	default:
 		p.add(section, "seen: "+o.seen(), "    verified: {path: %s, is: %s}", at, quoteYAML(o.stateOf(wordsVerified)))
 	}

@@ -16,9 +16,9 @@ func (p *proposal) states() {
 		return part(wordsStopped.in(o.words) || p.called(o, "suspended") && !wordsWorking.in(o.words), 10-o.depth())
 	}); o != nil {
 		if o.mostly(likeFlag) {
-			p.add("suspended", "check: a lock that ends by itself is no suspension", "  - %s", yamlPath(o.path))
+			p.add("suspended", "check: a lock that ends by itself is not a suspension", "  - %s", yamlPath(o.path))
 		} else {
-			p.add("suspended", "a date: suspended then", "  - {path: %s, set: true}", yamlPath(o.path))
+			p.add("suspended", "a date: when it was suspended", "  - {path: %s, set: true}", yamlPath(o.path))
 		}
 	}
 	if o := p.take("", func(o *observed) int {
@@ -41,7 +41,7 @@ func (p *proposal) states() {
 		}
 		p.add("suspended", "seen: "+o.seen(), "  %s- {path: %s, is: [%s]}", hash, yamlPath(o.path), strings.Join(stopped, ", "))
 		if hash != "" {
-			p.property(o, "what it says of a person is not known")
+			p.property(o, "its meaning is not known")
 		}
 	}
 	if o := p.take("", func(o *observed) int { return part(wordsGone.in(o.words) && o.marks(), 10-o.depth()) }); o != nil {
@@ -74,7 +74,7 @@ func (p *proposal) secrets() {
 				p.taken[o] = true
 			}
 		case o.looks[likeHash] > 0:
-			p.leave(o, "looks like a hash or a password; if it is the one that counts, name it under password:")
+			p.leave(o, "looks like a hash or a password; if it is the right one, put it under password:")
 		case o.about(wordsSecret) && !o.marks() && !o.mostly(likeNumber) && !(meant("backup recovery").in(o.words) && o.mostly(likeMail)):
 			p.leave(o, "looks like a secret, by its name")
 		}
@@ -134,7 +134,7 @@ func (p *proposal) memberships() {
 	case id != nil:
 		put(company+p.filled(id), "external_id: %s", yamlPath(id.path))
 	case title == nil && len(p.parent) > 0:
-		put("of the object around the records", "external_id: %s", yamlPath(parentPath(p.parent[0])))
+		put("from the object around the records", "external_id: %s", yamlPath(parentPath(p.parent[0])))
 		if len(p.parent) > 1 && p.parent[1] != "@key" {
 			put("", "name: %s", yamlPath(parentPath(p.parent[1])))
 		}
@@ -246,7 +246,7 @@ func (p *proposal) properties() {
 			}
 		default:
 			for _, o := range free {
-				p.leave(o, "of a list of which something else is used or must not be kept")
+				p.leave(o, "in a list that is used for something else, or must not be kept")
 			}
 		}
 	}

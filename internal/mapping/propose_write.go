@@ -9,25 +9,25 @@ import (
 // proposedSections are the sections of a proposal in the order of the file, with
 // what stands above them; those without a head have one line that names them.
 var proposedSections = []struct{ name, head, above string }{
-	{"id", "", "What tells people apart, also in a later export."},
+	{"id", "", "What identifies people, also in a later export."},
 	{"emails", "emails:", ""},
 	{"phones", "phones:", ""},
 	{"usernames", "usernames:", ""},
 	{"given_name", "", ""}, {"family_name", "", ""}, {"full_name", "", ""}, {"picture", "", ""},
-	{"links", "links:", "Accounts at other providers; connections: {google: conn_…} says which of the tenant's connections each belongs to."},
+	{"links", "links:", "Accounts at other providers. connections: {google: conn_…} assigns each to a connection of the tenant."},
 	{"password", "password:", ""},
 	{"password_reset", "", ""}, {"mfa", "", ""},
 	{"suspended", "suspended:", ""},
 	{"skip", "skip:", ""},
-	{"memberships", "memberships:", "Organizations and roles must be in the tenant, or import --create-missing makes them. roles: {admin: owner, \"*\": ~} gives a role another key, and leaves the others out."},
-	{"properties", "properties:", "Everything else. Remove what Kinde should not know; import --create-missing defines the others in the tenant."},
-	{"drop", "drop:", "Left behind, and named in the reports."},
+	{"memberships", "memberships:", "Organizations and roles must be in the tenant, or import --create-missing creates them. roles: {admin: owner, \"*\": ~} gives a role another key and leaves out the others."},
+	{"properties", "properties:", "Everything else. Remove what Kinde should not know; import --create-missing defines the rest in the tenant."},
+	{"drop", "drop:", "Left behind, and listed in the reports."},
 }
 
 // writeProposal writes a mapping of its own, each line with what speaks for it.
 func (w *initWriter) writeProposal(found foundRecords, p *proposal, format string) {
-	w.linef("# How this export becomes users of Kinde: a proposal, from the names of its fields and what the values")
-	w.linef("# of %d sampled records look like. Read each line, then try it: kinde-migrate mapping check FILE --mapping THIS", p.records)
+	w.linef("# How this export becomes users of Kinde: a proposal, based on the names of its fields and the values")
+	w.linef("# in %d sampled records. Read each line, then try it: kinde-migrate mapping check FILE --mapping THIS", p.records)
 	if format != "csv" && found.path != "" {
 		w.linef("")
 		w.linef("# Where the people are in the file.")
@@ -46,12 +46,12 @@ func (w *initWriter) writeProposal(found foundRecords, p *proposal, format strin
 	for i, name := range found.beside {
 		if i == 0 {
 			w.linef("ignore:")
-			w.linef("  what is beside the people:")
+			w.linef("  what is next to the people:")
 		}
 		w.linef("    - '/%s'", name)
 	}
 	for _, name := range found.tables {
-		w.linef("# The file holds %s, too: rows that belong to people are joined with tables: (docs/mapping.md).", comment(name))
+		w.linef("# The file also holds %s: if its rows belong to people, join them with tables: (docs/mapping.md).", comment(name))
 	}
 	before := true // the section before this one had lines below its head
 	for _, s := range proposedSections {

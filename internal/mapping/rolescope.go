@@ -133,7 +133,7 @@ func (t roleTally) count(r ScopedRole, n int64) {
 func (t roleTally) notices() []Notice {
 	var out []Notice
 	asked := Notice{Kind: Question, What: RolesAsked,
-		Try: "Use --role-scope app: the keys become APP:ROLE. Or --role-scope none: they are one role. Or name each in a mapping file: " +
+		Try: "Use --role-scope app: the keys become APP:ROLE. Or --role-scope none: they are one role. Or give each a key in a mapping file: " +
 			`roles: {"APP:ROLE": KEY}.`}
 	var questions []string
 	for _, key := range sortedKeys(t) {
@@ -158,8 +158,8 @@ func (t roleTally) notices() []Notice {
 			asked.Records += total
 		default:
 			out = append(out, Notice{Kind: "united", What: "role " + key, Records: total, Of: total,
-				Message: fmt.Sprintf("Roles of different places become one role %q: %s.", key, strings.Join(places, "; ")),
-				Try:     `Give each a key of its own in the mapping: roles: {"PLACE:NAME": KEY}.`})
+				Message: fmt.Sprintf("Roles from different places become one role %q: %s.", key, strings.Join(places, "; ")),
+				Try:     `To give each its own key, use roles: {"PLACE:NAME": KEY} in the mapping.`})
 		}
 	}
 	if len(questions) > 0 {

@@ -100,7 +100,7 @@ func TestUnitedRolesAreSaid(t *testing.T) {
 	}
 	const ana = `{"id":"u1","email":"ana@example.com","password":"$2a$10$N9qo8uLOickgx2ZMRZoMye7YGr7uUPNV3SZBcYzoSWkkexSvRfk6W","role":"admin","members":[{"organizationId":"acme","role":"owner"}]}`
 	const bo = `{"id":"u2","email":"bo@example.com","password":"$2a$10$N9qo8uLOickgx2ZMRZoMye7YGr7uUPNV3SZBcYzoSWkkexSvRfk6W","role":"","members":[{"organizationId":"acme","role":"admin"}]}`
-	want := `united: Roles of different places become one role "admin": organization, 1 record; platform, 1 record.`
+	want := `united: Roles from different places become one role "admin": organization, 1 record; platform, 1 record.`
 	if got := noticesOf(t, united, ana, bo); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -315,7 +315,7 @@ func (c *compiler) ignore(n *node, t, reason string) error {
 		return n.errorf("ignore: %v", err)
 	}
 	if len(p.steps) == 0 {
-		return n.errorf("ignore: %s is no member of the record", t)
+		return n.errorf("ignore: %s is not a member of the record", t)
 	}
 	r.steps = p.steps
 	if len(p.steps) == 1 {

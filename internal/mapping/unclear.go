@@ -37,7 +37,7 @@ func (c *compiler) yes(v *value) condition {
 		if v.truth(s) {
 			return true
 		}
-		s.doubt(v, "This is neither yes nor no, and was taken for no.", func(t string) bool { _, known := ParseBool(t); return known })
+		s.doubt(v, "This is neither yes nor no, and is treated as no.", func(t string) bool { _, known := ParseBool(t); return known })
 		return false
 	})
 }
@@ -68,7 +68,7 @@ func dated(v *value, test func(*scope) bool) func(*scope) bool {
 		if test(s) {
 			return true
 		}
-		s.doubt(v, "This is no date that can be read, and was taken for none.", func(t string) bool { _, ok := ParseTime(t); return ok })
+		s.doubt(v, "This can't be read as a date, and is treated as no date.", func(t string) bool { _, ok := ParseTime(t); return ok })
 		return false
 	}
 }
@@ -77,6 +77,6 @@ func dated(v *value, test func(*scope) bool) func(*scope) bool {
 func (r *run) doubts() {
 	for i := range r.unclear {
 		u := &r.unclear[i]
-		r.leave(u.at, u.value, u.message, "Say in the mapping what it means, with is: or with lookup:.")
+		r.leave(u.at, u.value, u.message, "Say in the mapping what it means, with is: or lookup:.")
 	}
 }

@@ -38,7 +38,7 @@ password_reset: must_change
 		res := m.Map(&rec, nil)
 		var got []string
 		for _, p := range res.Problems {
-			if strings.Contains(p.Message, "taken for") {
+			if strings.Contains(p.Message, "is treated as no") {
 				got = append(got, p.Field)
 			}
 		}

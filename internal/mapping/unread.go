@@ -59,7 +59,7 @@ func (r *run) account() {
 		hint := l.at.hint
 		message := notRead
 		if l.stand != "" {
-			message = "Not used: " + l.stand + " comes before it."
+			message = "Not used: " + l.stand + " is used instead."
 			if l.stand == l.at.Path {
 				message, hint = "Only the first of its values is used.", ""
 			}
@@ -341,11 +341,11 @@ func (r *run) unreadPassword(p *place) {
 			return
 		}
 	}
-	message := "This looks like a password, and nothing in the mapping reads it as one."
+	message := "This looks like a password, but the mapping doesn't read it as one."
 	if p.Fate == Used {
-		message = "This looks like a password, and it is kept as something else: " + p.Becomes + "."
+		message = "This looks like a password, but it is kept as something else: " + p.Becomes + "."
 	}
-	r.problem(Warning, PasswordUnread, p.Path, message, "Map it with password: {hash: '"+p.Path+"'}; list it under ignore by its whole path when it is none.")
+	r.problem(Warning, PasswordUnread, p.Path, message, "Map it with password: {hash: '"+p.Path+"'}; if it is not a password, list its whole path under ignore.")
 	if r.u.Password == nil {
 		r.u.Password = password.Unread()
 	}

@@ -89,7 +89,7 @@ func readDocument(file string, src []byte) (*node, error) {
 			continue
 		}
 		if body != nil {
-			return nil, errorAt(file, d.Body.GetToken(), "a mapping file holds one document")
+			return nil, errorAt(file, d.Body.GetToken(), "a mapping file can hold only one document")
 		}
 		body = d.Body
 	}
@@ -202,7 +202,7 @@ func (n *node) addMember(v *ast.MappingValueNode, depth int) error {
 	}
 	for _, have := range n.keys {
 		if have.text == key.text {
-			return errorAt(n.file, key.tok, "the key %q is here twice", key.text)
+			return errorAt(n.file, key.tok, "the key %q is given twice", key.text)
 		}
 	}
 	if v.Value == nil {

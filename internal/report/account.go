@@ -101,17 +101,20 @@ func (t *text) accounted(s *Source) {
 // joins writes how each companion met the users.
 func (t *text) joins(joins []Join) {
 	for i, j := range joins {
+		label := ""
 		if i == 0 {
 			t.line("")
+			label = "Second file"
 		}
-		said := fmt.Sprintf("%s: %s joined, %s joined nobody%s", ui.Count(j.Rows, "row"), ui.Number(j.Joined), ui.Number(j.JoinedNobody), numbered(j.Nobody, j.JoinedNobody))
+		said := fmt.Sprintf("%s: %s, %s joined, %s joined nobody%s",
+			j.Role, ui.Count(j.Rows, "row"), ui.Number(j.Joined), ui.Number(j.JoinedNobody), numbered(j.Nobody, j.JoinedNobody))
 		if j.Malformed > 0 {
 			said += fmt.Sprintf("; %s can't be read or name nobody%s", ui.Number(j.Malformed), numbered(j.Broken, j.Malformed))
 		}
 		if j.UsersWithout > 0 {
-			said += fmt.Sprintf("; %s without", ui.Count(j.UsersWithout, "user"))
+			said += fmt.Sprintf("; %s without any", ui.Count(j.UsersWithout, "user"))
 		}
-		t.field(j.Role, said+".")
+		t.field(label, said+".")
 		if j.Path != "" && slices.ContainsFunc(joins, func(o Join) bool { return o.Role == j.Role && o.Path != j.Path }) {
 			t.field("", "in "+j.Path)
 		}

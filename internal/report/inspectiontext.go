@@ -25,7 +25,7 @@ func (i *Inspection) WriteText(w io.Writer, width, tables int) error {
 	for n, e := range i.Source.Evidence {
 		t.field(map[bool]string{true: "Because"}[n == 0], e)
 	}
-	t.counts("Records", []count{{i.Usable, "can be imported"}, {i.Rejected, "would be rejected"}, {i.Skipped, "are deleted at the source, or left out by the mapping"}})
+	t.counts("Records", []count{{i.Usable, "can be imported"}, {i.Rejected, "would be rejected"}, {i.Skipped, "deleted at the source, or left out by the mapping"}})
 	t.notices(i.Source.Notices)
 	i.writeFields(t)
 	i.writePeople(t)
@@ -93,7 +93,7 @@ func (i *Inspection) writePeople(t *text) {
 		{s.Code, "with a one-time code"}, {s.Suspended, "not at all: suspended"}, {s.None, "not at all: no way to sign in"},
 	})
 	if s.MFALost > 0 {
-		t.line("  %s had a second factor and must enrol again.", ui.Number(s.MFALost))
+		t.line("  %s had a second factor and must set it up again.", ui.Number(s.MFALost))
 	}
 }
 
@@ -123,7 +123,7 @@ func (i *Inspection) writeRest(t *text) {
 		t.line("")
 		table := &ui.Table{Head: []string{"Login providers", "users", "connection needed in Kinde"}, Right: []bool{false, true}}
 		for _, c := range i.Connections {
-			need := cmp.Or(c.Strategy, "none exists; map it to one")
+			need := cmp.Or(c.Strategy, "none for this provider; map it")
 			if c.Enterprise {
 				need = cmp.Or(c.Strategy, "an enterprise connection") + " (with --enterprise)"
 			}
@@ -143,7 +143,7 @@ func (i *Inspection) writeRest(t *text) {
 		}
 		t.counts(heading, rows)
 	}
-	listed("Duplicates, by what they share", i.Duplicates)
+	listed("Duplicates, by the value they share", i.Duplicates)
 	listed("What the tenant needs", i.Wants)
 	listed("What would be left behind", i.LeftBehind)
 	listed("Problems", i.ByCode)

@@ -49,7 +49,7 @@ func (r *Report) asksWhoseIDs(taken int64) {
 	}
 	r.Source.Notices = append(r.Source.Notices, mapping.Notice{Kind: mapping.Question, What: "ids", Records: taken, Of: r.Totals.Records,
 		Message: fmt.Sprintf("%s %s in the tenant.", ui.Number(taken), belong),
-		Try:     "Is it another source than the one that brought them? Then use --id-prefix NAME: its ids become NAME|id."})
+		Try:     "If they come from a different source, use --id-prefix NAME: the ids become NAME|id."})
 }
 
 // shortNumber tells whether an id looks as if the source counts its users, as
@@ -65,8 +65,8 @@ func (i *Inspection) askWhoseIDs() {
 		return
 	}
 	i.Source.Notices = append(i.Source.Notices, mapping.Notice{Kind: mapping.Question, What: "ids", Records: i.counted, Of: i.ids,
-		Message: "The ids are short numbers. Another source that counts its users has the same ones.",
-		Try:     "Are people of another source in the same tenant? Then use --id-prefix NAME: the ids become NAME|id. doctor FILE asks the tenant."})
+		Message: "The ids are short numbers. Another source that numbers its users has the same ones.",
+		Try:     "If people from another source are in the same tenant, use --id-prefix NAME: the ids become NAME|id. doctor FILE checks the tenant."})
 }
 
 // questions are the notices that the tenant's answers gave rise to. Those of

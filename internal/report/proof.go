@@ -17,19 +17,19 @@ func (r *Report) Proof() string {
 		}
 		return ""
 	case !c.Fresh:
-		said := "The tenant was read back " + r.lastLook()
+		said := "The tenant was last read back " + r.lastLook()
 		if r.API.Calls == 0 || r.again {
-			return said + "; nothing was asked of it now."
+			return said + "; this run made no request."
 		}
-		return said + ", and not now."
+		return said + ", not in this run."
 	case bad == 0 && c.Matched == r.Totals.Records:
 		return "Everyone is in the tenant, and was read back."
 	case c.Matched+bad == r.Totals.Records:
 		return "Everyone else is in the tenant, and was read back."
 	case r.Command == "reconcile":
-		return fmt.Sprintf("%s in the tenant as the source describes them; what differs is explained.", are(c.Matched, "record"))
+		return fmt.Sprintf("%s in the tenant as the source describes them; the differences are explained.", are(c.Matched, "record"))
 	default:
-		return fmt.Sprintf("%s in the tenant, and read back; the others were not looked at.", are(c.Matched, "record"))
+		return fmt.Sprintf("%s in the tenant, and read back; the others were not checked.", are(c.Matched, "record"))
 	}
 }
 

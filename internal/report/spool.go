@@ -38,7 +38,7 @@ type correction struct {
 }
 
 // errLateRow would be a mistake of ours: what is corrected has been seen.
-var errLateRow = errors.New("a row came after the corrections had begun")
+var errLateRow = errors.New("a row came after the corrections had started")
 
 // NewSpool begins outcomes.csv in a report folder. It is not seen there until Commit.
 func NewSpool(dir string) (*Spool, error) {

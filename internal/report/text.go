@@ -110,9 +110,9 @@ func (r *Report) headline() string {
 	unexplained := c.Missing + c.Different + c.Unexpected
 	switch {
 	case r.Interrupted:
-		return fmt.Sprintf("%s stopped before its end: %s of %s still to be done.", what, ui.Number(t.Pending), are(t.Records, "record"))
+		return fmt.Sprintf("%s stopped before it was finished: %s of %s still to be done.", what, ui.Number(t.Pending), are(t.Records, "record"))
 	case r.Stopped != "":
-		return fmt.Sprintf("%s stopped before its end: %s.", what, r.Stopped)
+		return fmt.Sprintf("%s stopped before it was finished: %s.", what, r.Stopped)
 	case c.Performed && unexplained > 0:
 		when := ""
 		if !c.Fresh {
@@ -186,7 +186,7 @@ func (r *Report) writeTotals(t *text) {
 	c := r.Totals
 	extra := ""
 	if r.Source.Filtered > 0 {
-		extra = fmt.Sprintf(" (%s more were left out by --limit, --sample, --only or --filter)", ui.Number(r.Source.Filtered))
+		extra = fmt.Sprintf(" (%s more left out by --limit, --sample, --only or --filter)", ui.Number(r.Source.Filtered))
 	}
 	verb := func(done, would string) string {
 		if r.DryRun || r.Command == "validate" {
@@ -201,7 +201,7 @@ func (r *Report) writeTotals(t *text) {
 	pending := "still to be done"
 	unchanged := "unchanged: already as the source describes them"
 	if r.bulk() {
-		unchanged = "unchanged: so already, or gone"
+		unchanged = "unchanged: nothing to change, or gone"
 	}
 	switch r.Command {
 	case "validate":
@@ -213,9 +213,9 @@ func (r *Report) writeTotals(t *text) {
 		{c.Created, verb("created", "would be created")},
 		{c.Updated, verb("updated", "would be updated")},
 		{c.Unchanged, unchanged},
-		{left, "skipped: in the tenant already, and left as they are"},
+		{left, "skipped: already in the tenant, and left as they are"},
 		{c.Skipped - left, "skipped: " + skipped},
-		{c.Rejected, verb("rejected: found wrong before anything was written", "would be rejected")},
+		{c.Rejected, verb("rejected: found to be wrong before anything was written", "would be rejected")},
 		{c.Failed, "failed: a write was refused or given up"},
 		{c.Pending, pending},
 		{c.Deleted, verb("deleted", "would be deleted")},
@@ -237,7 +237,7 @@ func (r *Report) writeSignIn(t *text) {
 		{s.None, "not at all: no way to sign in"},
 	})
 	if s.MFALost > 0 {
-		t.line("  %s had a second factor and must enrol again.", ui.Number(s.MFALost))
+		t.line("  %s had a second factor and must set it up again.", ui.Number(s.MFALost))
 	}
 }
 
@@ -273,12 +273,12 @@ func (r *Report) writeSteps(t *text) {
 	if len(parts) > 0 {
 		t.field("Passwords", strings.Join(parts, ", "))
 	} else if p.Hashes > p.Unsupported {
-		t.field("Passwords", map[bool]string{true: "none would be set", false: "none was set"}[r.DryRun]+": their users are skipped, or keep what they have")
+		t.field("Passwords", map[bool]string{true: "none would be set", false: "none were set"}[r.DryRun]+": the users are skipped, or keep the password they have")
 	} else {
 		t.field("Passwords", "none that Kinde can hold")
 	}
 	if p.Proved > 0 {
-		t.field("", ui.Count(p.Proved, "known password")+" of --verify-password tried: each opens the hash that was mapped")
+		t.field("", ui.Count(p.Proved, "known password")+" tried with --verify-password: each matches its mapped hash")
 	}
 	var more []string
 	for _, x := range []count{
@@ -312,7 +312,7 @@ func (r *Report) writeReadBack(t *text) {
 	}
 	t.counts(heading, []count{
 		{c.Matched, "match"}, {c.Missing, "missing"}, {c.Different, "different"},
-		{c.Explained, "explained (rejected, failed, skipped, or not touched)"}, {c.Unexpected, "unexpected: in the tenant, not in the source"},
+		{c.Explained, "explained (rejected, failed, skipped, or left alone)"}, {c.Unexpected, "unexpected: in the tenant, not in the source"},
 	})
 	for i, d := range c.Differences {
 		if i == 5 {
@@ -323,10 +323,10 @@ func (r *Report) writeReadBack(t *text) {
 		t.line("%s", ui.Wrap(ui.Line(fmt.Sprintf("%s: %s %s", who, d.Kind, d.Field)), t.width, 2))
 	}
 	if len(c.NotVerifiable) > 0 {
-		t.line("%s", ui.Wrap("Not verifiable, because Kinde does not show them: "+strings.Join(c.NotVerifiable, ", ")+".", t.width, 2))
+		t.line("%s", ui.Wrap("Not verifiable, because Kinde doesn't show them: "+strings.Join(c.NotVerifiable, ", ")+".", t.width, 2))
 	}
 	if said := r.Accepted(); said != "" {
-		t.line("%s", ui.Wrap("Instead, by the tenant's own answers: "+said, t.width, 2))
+		t.line("%s", ui.Wrap("The tenant's answers to these writes: "+said, t.width, 2))
 	}
 }
 
@@ -353,7 +353,7 @@ func (r *Report) writeProblems(t *text) {
 	}
 	for _, code := range codes {
 		p, says := first[code], advice[code]
-		severity := cmp.Or(p.Severity, "of a kind that is not listed")
+		severity := cmp.Or(p.Severity, "of unknown severity")
 		t.line("  %*s  %s  %s: %s", wide, ui.Number(r.Problems.ByCode[code]), code, severity, says.means)
 		indent := wide + 4
 		if p.Message != "" {
@@ -409,9 +409,9 @@ func (r *Report) writeAPI(t *text) {
 		if least != most {
 			planned = ui.Number(least) + " to " + ui.Number(most)
 		}
-		planned += " calls would be made"
+		planned += " calls"
 		if s := a.PlannedSeconds; s != nil && a.PlannedRate > 0 {
-			planned += fmt.Sprintf("; at %.0f per second that takes %s", a.PlannedRate, ui.Duration(time.Duration(s.Max)*time.Second))
+			planned += fmt.Sprintf("; %s at %.0f per second", ui.Duration(time.Duration(s.Max)*time.Second), a.PlannedRate)
 		}
 		t.line("")
 		t.field("Planned", planned)
@@ -422,9 +422,9 @@ func (t *text) guide(g Guide) {
 	if g.Folder != "" {
 		t.line("")
 		t.field("Report", filepath.Join(g.Folder, pageFile))
-		t.field("", "report.json, outcomes.csv and the rest are in the same folder.")
+		t.field("", "report.json, outcomes.csv and the other files are in the same folder.")
 		if g.Holds {
-			t.field("", "rejects.* hold what the source held, password hashes included. Delete them when you are done.")
+			t.field("", "rejects.* contain what the source contains, password hashes included. Delete them when you are done.")
 		}
 	}
 	for _, n := range g.Next {

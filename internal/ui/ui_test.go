@@ -131,7 +131,7 @@ func TestBarLine(t *testing.T) {
 	st := Status{Stage: "Importing", Done: 412_345, Total: 1_000_000, Failed: 12, PerSecond: 118, Limit: 120, Note: "the tenant asked to wait"}
 	for width, want := range map[int]string{
 		130: "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, limit about 120, 1 h 23 min left, the tenant asked to wait",
-		120: "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, 1 h 23 min left, the tenant asked to wait",
+		110: "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, 1 h 23 min left, the tenant asked to wait",
 		79:  "Importing  412,345 of 1,000,000, 12 failed, 118 requests/s, 1 h 23 min left",
 		65:  "Importing  412,345 of 1,000,000, 118 requests/s, 1 h 23 min left",
 		40:  "Importing  412,345 of 1,000,000",

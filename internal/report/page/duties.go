@@ -17,9 +17,9 @@ type duty struct {
 }
 
 const (
-	operator = "Whoever runs the import"
-	keeper   = "Whoever keeps the source"
-	support  = "Whoever writes to the users"
+	operator = "The person who runs the import"
+	keeper   = "The owner of the source"
+	support  = "The person who informs the users"
 )
 
 // duties lists who must act, the most urgent first. A run at work has none yet.
@@ -45,17 +45,17 @@ func (p *Page) duties() []duty {
 	}
 	if r.Command != "validate" && r.Command != "reconcile" {
 		add(t.Pending, duty{Who: operator, When: "now"},
-			"One record is still to do. Run the same command again: it goes on where it stopped.",
-			"%s records are still to do. Run the same command again: it goes on where it stopped.")
+			"One record is still to be done. Run the same command again: it continues where it stopped.",
+			"%s records are still to be done. Run the same command again: it continues where it stopped.")
 	}
 	if !r.DryRun {
 		add(t.Failed, duty{Who: operator, When: "now", File: report.OutcomesFile},
 			"One record failed. Run the same command with --retry-failed.",
 			"%s records failed. Run the same command with --retry-failed.")
 	}
-	add(rec.Missing+rec.Different+rec.Unexpected, duty{Who: operator, When: "before anybody relies on it", File: report.JSONFile},
-		"One difference between the source and the tenant has no explanation. Look at it below; reconcile --fix mends what it can.",
-		"%s differences between the source and the tenant have no explanation. Look at them below; reconcile --fix mends what it can.")
+	add(rec.Missing+rec.Different+rec.Unexpected, duty{Who: operator, When: "before the cut-over", File: report.JSONFile},
+		"One difference between source and tenant is unexplained. See it below; reconcile --fix corrects what it can.",
+		"%s differences between source and tenant are unexplained. See them below; reconcile --fix corrects what it can.")
 	add(t.Rejected, duty{Who: keeper, When: "before the cut-over", File: rejects(r)},
 		"One record can't be imported. Correct it, then import the corrected file.",
 		"%s records can't be imported. Correct them, then import the corrected file.")
@@ -66,10 +66,10 @@ func (p *Page) duties() []duty {
 		"One person can't sign in at all. Add an e-mail address, a phone number or a username.",
 		"%s people can't sign in at all. Add an e-mail address, a phone number or a username for each.")
 	add(s.NewPassword, duty{Who: support, When: "before the cut-over", File: report.OutcomesFile},
-		"One person has to choose a new password. Say so beforehand.",
+		"One person has to choose a new password. Tell them beforehand.",
 		"%s people have to choose a new password. Tell them beforehand.")
 	add(s.Code, duty{Who: support, When: "before the cut-over", File: report.OutcomesFile},
-		"One person signs in with a code that comes by e-mail or text message. Say so beforehand.",
+		"One person signs in with a code that comes by e-mail or text message. Tell them beforehand.",
 		"%s people sign in with a code that comes by e-mail or text message. Tell them beforehand.")
 	add(s.MFALost, duty{Who: support, When: "at the cut-over", File: report.OutcomesFile},
 		"One person has to set up the second factor again.",

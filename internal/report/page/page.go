@@ -158,7 +158,7 @@ func verdictOf(r *report.Report) verdict {
 	unexplained := rec.Missing + rec.Different + rec.Unexpected
 	switch {
 	case t.Records == 0:
-		return verdict{"fair", "No records", "The source holds none."}
+		return verdict{"fair", "No records", "The source contains no records."}
 	case r.DryRun:
 		return verdict{"fair", "A rehearsal: nothing was written", awayOrFine(t, "would not arrive")}
 	case r.Command == "validate":
@@ -170,7 +170,7 @@ func verdictOf(r *report.Report) verdict {
 		return verdict{"bad", "Not everyone is accounted for",
 			fmt.Sprintf("%s missing, %s different, %s unexpected. %s below with their fields.", count(rec.Missing), count(rec.Different), count(rec.Unexpected), listed(rec))}
 	case t.Pending > 0:
-		return verdict{"bad", "Not finished: " + count(t.Pending) + " records are still to do", "Run the same command again; it goes on where it stopped."}
+		return verdict{"bad", "Not finished: " + count(t.Pending) + " records are still to be done", "Run the same command again; it continues where it stopped."}
 	case !rec.Performed:
 		return verdict{"fair", "Not read back", "The tenant was not compared with the source. " + awayOrFine(t, "did not arrive")}
 	case !rec.Fresh:
@@ -200,7 +200,7 @@ func awayOrFine(t report.Totals, verb string) string {
 	if n := t.Rejected + t.Failed; n > 0 {
 		return fmt.Sprintf("%s of %s records %s.", count(n), count(t.Records), verb)
 	}
-	return fmt.Sprintf("All of %s records are fine.", count(t.Records))
+	return fmt.Sprintf("All %s records are fine.", count(t.Records))
 }
 
 // segment is one class in a stacked bar.

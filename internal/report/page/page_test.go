@@ -152,10 +152,10 @@ func TestWhoMustAct(t *testing.T) {
 	p.Report.SignIn = report.SignIn{SamePassword: 5000, NewPassword: 1, Code: 40, None: 2, MFALost: 7}
 	want := []duty{
 		{operator, "5 records failed. Run the same command with --retry-failed.", "outcomes.csv", "now"},
-		{operator, "30 differences between the source and the tenant have no explanation. Look at them below; reconcile --fix mends what it can.", "report.json", "before anybody relies on it"},
+		{operator, "30 differences between source and tenant are unexplained. See them below; reconcile --fix corrects what it can.", "report.json", "before the cut-over"},
 		{keeper, "25 records can't be imported. Correct them, then import the corrected file.", "rejects.csv", "before the cut-over"},
 		{keeper, "2 people can't sign in at all. Add an e-mail address, a phone number or a username for each.", "outcomes.csv", "before the cut-over"},
-		{support, "One person has to choose a new password. Say so beforehand.", "outcomes.csv", "before the cut-over"},
+		{support, "One person has to choose a new password. Tell them beforehand.", "outcomes.csv", "before the cut-over"},
 		{support, "40 people sign in with a code that comes by e-mail or text message. Tell them beforehand.", "outcomes.csv", "before the cut-over"},
 		{support, "7 people have to set up the second factor again.", "outcomes.csv", "at the cut-over"},
 	}

@@ -15,20 +15,20 @@ func (p *Page) verdict() verdict {
 		return verdictOf(p.Report)
 	}
 	if t.Records == 0 {
-		return verdict{"fair", "At work: reading the source", "Nothing was sent yet."}
+		return verdict{"fair", "In progress: reading the source", "Nothing was sent yet."}
 	}
 	done := t.Records - t.Pending
 	said := percent(done, t.Records) + " done."
 	if left := p.left(); left != "" && t.Pending > 0 {
-		said += " About " + left + " left at this pace."
+		said += " About " + left + " left at this rate."
 	}
 	if t.Pending == 0 {
-		said = "Every record is settled; the read-back is at work."
+		said = "Every record is finished; the users are being read back."
 	}
 	if t.Failed > 0 {
 		said += " " + count(t.Failed) + " failed so far."
 	}
-	return verdict{"fair", "At work: " + count(done) + " of " + count(t.Records) + " records", said}
+	return verdict{"fair", "In progress: " + count(done) + " of " + count(t.Records) + " records", said}
 }
 
 // recently is how many seconds the present pace is measured over.
