@@ -60,7 +60,7 @@ for size in 80x24 120x40; do
 	keys 'kinde-migrate doctor users.csv --fix' Enter; shown 'y/N'; keep doctor-asks
 	keys y Enter; shown 'canary users.csv$'; keep doctor; fresh
 	keys 'kinde-migrate canary users.csv' Enter; shown 'y/N'; keep canary-asks
-	keys y Enter; shown 'The password of all'; keep canary; sign_in; shown 'import users.csv --dry-run$|import --dry-run users.csv$'; keep canary-proved; fresh
+	keys y Enter; shown 'The password of each'; keep canary; sign_in; shown 'import users.csv --dry-run$|import --dry-run users.csv$'; keep canary-proved; fresh
 	keys 'kinde-migrate import users.csv --dry-run' Enter; shown 'import users.csv$'; keep dry-run; fresh
 	keys 'kinde-migrate import users.csv' Enter; shown 'y/N'; sleep 2; keep import-asks
 	keys y Enter; shown 'left'; keep import-at-work

@@ -198,8 +198,8 @@ func (x *copying) write(ctx context.Context, batch []*joining, try int) error {
 			rest,
 			engine.Refused(engine.Problem{
 				Code:    string(mapping.APIRejected),
-				Message: "the tenant took the request and did not make the user a member with these roles",
-				Hint:    "Look at the organization in Kinde, then run again.",
+				Message: "the tenant accepted the request, but the user is not a member with these roles",
+				Hint:    "Check the organization in Kinde, then run the command again.",
 			}),
 		)
 	case kinde.ClassOf(err) == kinde.ClassInDoubt && try < attempts:

@@ -31,7 +31,7 @@ func ReadNames(data []byte) ([]Ask, error) {
 	err := eachRow(table, header, func(line int64, cell func(string) string, bad error) {
 		a := Ask{Line: line}
 		if bad != nil {
-			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Mend the line.")
+			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Correct the line.")
 			asks = append(asks, a)
 			return
 		}
@@ -49,7 +49,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	table, header := openTable(data)
 	if table == nil || !slices.Contains(header, "hash") {
-		return nil, errors.New("a file of hashes is a CSV table with a column id or email, and a column hash")
+		return nil, errors.New("a file of hashes has to be a CSV table with a column id or email, and a column hash")
 	}
 	known := append([]string{"hash", "method", "salt", "salt_encoding", "salt_position", "iterations"}, nameColumns...)
 	var asks []Ask
@@ -57,7 +57,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 		a := Ask{Line: line}
 		if bad != nil {
 			// The error of a CSV reader names a position and no content, so no hash shows.
-			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Mend the line.")
+			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Correct the line.")
 			asks = append(asks, a)
 			return
 		}
@@ -84,7 +84,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 func passwordProblem(p *password.Password) *mapping.Problem {
 	switch {
 	case p == nil:
-		return problem(mapping.PasswordMalformed, "hash", "the row holds no hash", "Leave the row out, or use users request-password-reset.")
+		return problem(mapping.PasswordMalformed, "hash", "the row holds no hash", "Leave out the row, or use users request-password-reset.")
 	case p.Malformed:
 		return problem(mapping.PasswordMalformed, "hash", fmt.Sprintf("the hash (%s) is malformed: %s", p.Encoding, p.Reason), "")
 	case p.Body == nil:
@@ -114,7 +114,7 @@ func (a *Ask) named(cell func(string) string) {
 		}
 	}
 	if a.ID == "" && a.Email == "" && a.Phone == "" && a.Username == "" && a.Any == "" {
-		a.Problem = problem(mapping.NoIdentity, "", "the row names nobody", "Fill the column id or email.")
+		a.Problem = problem(mapping.NoIdentity, "", "the row has neither id nor email", "Fill in the column id or email.")
 	}
 }
 

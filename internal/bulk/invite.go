@@ -65,7 +65,7 @@ func (r *run) invitation(s *engine.Subject, u *kinde.User) []engine.Step {
 		return r.kept(s, r.resetRequest())
 	case slices.Contains(u.Organizations, c.Organization):
 		r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: UserMember,
-			Message: "is a member of " + c.Organization + " already: an invitation has nothing to add", Hint: "Use --or-reset to ask members for a new password at their next sign-in."})
+			Message: "is a member of " + c.Organization + " already, so an invitation is not needed", Hint: "Use --or-reset to ask members for a new password at their next sign-in."})
 		return nil
 	case address == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Field: "email",

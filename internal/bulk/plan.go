@@ -169,7 +169,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	switch {
 	case len(named) > 1:
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("it names %d different users of the tenant: %s and %s", len(named), named[0].ID, named[1].ID), Hint: "Name the user by its Kinde id."})
+			Message: fmt.Sprintf("it names %d different users of the tenant: %s and %s", len(named), named[0].ID, named[1].ID), Hint: "Use the Kinde id of the user."})
 		return
 	case len(named) == 0 && x.KindeID == "" && r.opt.Verb == Invite && x.Email != "":
 		s.Steps = r.invitation(s, &kinde.User{})
@@ -182,7 +182,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 		return
 	case len(named) == 0 && x.KindeID == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: UserUnknown,
-			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or name the user by its Kinde id."})
+			Message: "nobody in the tenant has this name", Hint: "Check the spelling, or use the Kinde id of the user."})
 		return
 	case len(named) == 0:
 		r.gone(s)
@@ -216,7 +216,7 @@ func (r *run) gone(s *engine.Subject) {
 		return
 	}
 	r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: UserUnknown,
-		Message: "no user with this id is in the tenant: the user is gone, or the id is wrong", Hint: "Check the id when the user should be there."})
+		Message: "no user in the tenant has this id: the user is gone, or the id is wrong", Hint: "Check the id if the user should be there."})
 }
 
 // doneBefore returns the class of a user whose steps an earlier process of
@@ -254,10 +254,10 @@ func (r *run) spare(s *engine.Subject, a *Ask, u *kinde.User) bool {
 	switch {
 	case !u.LastSignedIn.IsZero() || u.TotalSignIns > 0:
 		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserSignedIn,
-			Message: "the user has signed in since its creation", Hint: "Use --force to delete the user all the same."})
+			Message: "the user has signed in since it was created", Hint: "Use --force to delete the user anyway."})
 	case !a.Evidence:
 		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserUnsure,
-			Message: "a create of this user got no answer, and the user carries no source id that proves whose it is", Hint: "Use --force to delete the user all the same."})
+			Message: "the create of this user got no answer, and the user has no source id that proves whose it is", Hint: "Use --force to delete the user anyway."})
 	default:
 		return false
 	}

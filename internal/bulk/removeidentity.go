@@ -33,7 +33,7 @@ func (r *run) removal(s *engine.Subject, a *Ask, u *kinde.User) []*action {
 	}
 	if len(out) > 0 && len(out) == len(u.Identities) {
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: IdentityLast, Field: c.Type,
-			Message: "has no other identity, and would be left without a way in", Hint: "Add another identity first, or delete the user."})
+			Message: "has no other identity, and could not sign in any more", Hint: "Add another identity first, or delete the user."})
 		return nil
 	}
 	// What an earlier process of this pass removed is its doing.

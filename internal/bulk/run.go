@@ -72,8 +72,8 @@ func (r *run) sameOptions(was checkpoint.Job) error {
 	if was.Complete || was.Options == r.opt.pinned() || r.opt.AcceptChanges {
 		return nil
 	}
-	return &job.RefusedError{Kind: job.BadOptions, Message: "an unfinished job with other options is in the way",
-		Try: "Finish it with the same options, use --accept-changes, or name another file with --state."}
+	return &job.RefusedError{Kind: job.BadOptions, Message: "there is an unfinished job with other options",
+		Try: "Finish it with the same options, use --accept-changes, or choose another file with --state."}
 }
 
 func (r *run) work(ctx context.Context) error {

@@ -132,7 +132,7 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 // outcomeOf turns the answer of the tenant into the result of a step.
 func outcomeOf(ctx context.Context, err error) engine.Result {
 	return engine.Answered(ctx, err,
-		engine.Problem{Code: string(mapping.APIRejected), Hint: "Mend what the tenant says, then run again."},
+		engine.Problem{Code: string(mapping.APIRejected), Hint: "Correct what the tenant complains about, then run the command again."},
 		engine.Problem{Code: string(mapping.APIFailed), Hint: "The next run tries again."})
 }
 

@@ -147,7 +147,7 @@ func (s *State) look(ctx context.Context, t Target, told func(*User)) (left int,
 	left = len(ids)
 	for u, err := range t.GetUsers(ctx, kinde.GetUsersRequest{UserIDs: ids}) {
 		if err != nil {
-			return left, fmt.Errorf("looking who has signed in: %w", err)
+			return left, fmt.Errorf("checking who has signed in: %w", err)
 		}
 		b := waiting[u.ID]
 		if b == nil || u.LastSignedIn.IsZero() && u.TotalSignIns == 0 {
@@ -189,7 +189,7 @@ func (b *User) remove(ctx context.Context, t Target) error {
 		return fmt.Errorf("looking at the canary for %s: %w", b.Encoding, err)
 	}
 	if u.ProvidedID != b.ProvidedID || !strings.HasPrefix(u.ProvidedID, marker) {
-		return fmt.Errorf("deleting the canary for %s: the user %s does not carry our mark", b.Encoding, b.KindeID)
+		return fmt.Errorf("deleting the canary for %s: the user %s doesn't have our mark", b.Encoding, b.KindeID)
 	}
 	if _, err := kinde.Gone(ctx, t, b.KindeID, t.DeleteUser(ctx, b.KindeID, true)); err != nil {
 		return fmt.Errorf("deleting the canary for %s: %w", b.Encoding, err)

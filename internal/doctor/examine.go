@@ -102,11 +102,11 @@ func (x *examination) door(ctx context.Context) (bool, error) {
 			x.add("token", Red, "the tenant does not accept the token: "+e.Message, "Check that the token is for "+x.Audience+" and has not expired.")
 			return false, nil
 		}
-		f := x.add("environment", Red, "the tenant does not say which environment this is", "Enable the scope read:environments for the M2M application in Kinde.")
+		f := x.add("environment", Red, "the tenant doesn't say which environment it is", "Enable the scope read:environments for the M2M application in Kinde.")
 		f.Scopes = []string{"read:environments"}
 		x.refused["read:environments"] = true
 	case kinde.ClassNotFound, kinde.ClassFinal:
-		x.add("environment", Yellow, "the tenant does not say which environment this is", "Make sure that the domain is the one that you mean.")
+		x.add("environment", Yellow, "the tenant doesn't say which environment it is", "Check that this is the right domain.")
 	default:
 		return false, x.shut(ctx, err)
 	}
@@ -128,7 +128,7 @@ func (x *examination) shut(ctx context.Context, err error) error {
 		x.Denied = true
 		x.add("domain", Green, x.Tenant.BaseURL()+" answers", "")
 		x.add("token", Red, "no token: "+err.Error(),
-			cmp.Or(advice, "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application may use the Kinde Management API."))
+			cmp.Or(advice, "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application is authorized for the Kinde Management API."))
 		return nil
 	}
 	x.add("domain", Red, x.Tenant.BaseURL()+" can't be reached: "+err.Error(), cmp.Or(advice, "Check the domain, the network, the proxy and --ca-file."))
@@ -137,17 +137,17 @@ func (x *examination) shut(ctx context.Context, err error) error {
 
 func (x *examination) tokenFinding(c claims, readable bool) {
 	if !readable {
-		x.add("token", Green, "the tenant gave a token, which does not say anything of itself", "")
+		x.add("token", Green, "the tenant gave a token that can't be read", "")
 		return
 	}
 	text := "the tenant gave a token"
 	if !c.Expires.IsZero() {
-		text += fmt.Sprintf(", good until %s", c.Expires.UTC().Format("15:04 MST"))
+		text += fmt.Sprintf(", valid until %s", c.Expires.UTC().Format("15:04 MST"))
 	}
 	x.add("token", Green, text, "")
 	switch {
 	case len(c.Audience) == 0:
-		x.add("audience", Yellow, "the token does not say whom it is for", "Use the audience "+x.Audience+".")
+		x.add("audience", Yellow, "the token doesn't say what it is for", "Use the audience "+x.Audience+".")
 	case slices.Contains(c.Audience, x.Audience):
 		x.add("audience", Green, "the token is for "+x.Audience, "")
 	default:
@@ -174,7 +174,7 @@ func (x *examination) clock() {
 	}
 	switch {
 	case !ok:
-		x.add("clock", Yellow, "the tenant does not tell the time, so the clocks can't be compared", "Make sure that this machine's clock is right.")
+		x.add("clock", Yellow, "the tenant doesn't send the time, so the clocks can't be compared", "Make sure that this machine's clock is right.")
 	case size <= skewKnown:
 		x.add("clock", Green, "this machine's clock agrees with the tenant's", "")
 	case size <= skewHarm:
@@ -194,16 +194,16 @@ func (x *examination) disk() {
 	}
 	free, folder, err := x.Free()
 	if err != nil {
-		x.add("disk", Yellow, "it can't be known how much room is left for the checkpoint", "Make sure that there is room.")
+		x.add("disk", Yellow, "the free space on the disk of the checkpoint is unknown", "Check the free space yourself.")
 		return
 	}
 	want := uint64(64 << 20)
 	if x.Source != nil {
 		want += uint64(x.Source.Records) * bytesPerRecord
 	}
-	text := fmt.Sprintf("%s free in %s, about %s are needed", size(free), folder, size(want))
+	text := fmt.Sprintf("%s free in %s, about %s needed", size(free), folder, size(want))
 	if free < want {
-		x.add("disk", Red, text, "Make room, or choose another place with --checkpoint and --report.")
+		x.add("disk", Red, text, "Free some space, or choose another place with --checkpoint and --report.")
 		return
 	}
 	x.add("disk", Green, text, "")

@@ -52,10 +52,10 @@ func (x *examination) defaults(ctx context.Context) error {
 		}
 	}
 	if name == "" {
-		x.add("default organization", Green, "there is none: a user without an organization joins none", "")
+		x.add("default organization", Green, "there is none: users without an organization join none", "")
 		return nil
 	}
-	x.add("default organization", Yellow, "users for whom the source names no organization join "+name, "Name another one with --organization, or change the default in Kinde.")
+	x.add("default organization", Yellow, "users for whom the source names no organization join "+name, "Choose another one with --organization, or change the default in Kinde.")
 	return nil
 }
 
@@ -76,7 +76,7 @@ func (x *examination) roles(ctx context.Context) error {
 		x.add("default roles", Green, "new members get no role unless the source names one", "")
 		return nil
 	}
-	x.add("default roles", Yellow, "new members get "+strings.Join(keys, ", ")+", whatever the source says", "Make them ordinary roles in Kinde for the time of the migration when that is not meant.")
+	x.add("default roles", Yellow, "new members get "+strings.Join(keys, ", ")+", whatever the source says", "If you don't want this, switch off the default for these roles in Kinde during the migration.")
 	return nil
 }
 
@@ -98,14 +98,14 @@ func (x *examination) password(ctx context.Context) error {
 		x.add("password sign-in", Green, "there is a connection "+found, "")
 		return nil
 	}
-	x.add("password sign-in", Yellow, "the API does not show whether people may sign in with a password",
-		"Check in Kinde under Settings > Authentication that e-mail (or username) and password is on. The command canary proves it.")
+	x.add("password sign-in", Yellow, "the API doesn't show whether people can sign in with a password",
+		"Check in Kinde under Settings > Authentication that e-mail (or username) and password is enabled. The command canary proves it.")
 	return nil
 }
 
 func (x *examination) webhooks(ctx context.Context) error {
 	if !x.may(operation.GetWebHooks) {
-		x.add("webhooks", Yellow, "the token may not read the webhooks (read:webhooks), so it is unknown whether the import would fire them", "Enable the scope, or look in Kinde under Settings > Webhooks.")
+		x.add("webhooks", Yellow, "the token can't read the webhooks (read:webhooks), so it is unknown whether the import would fire any", "Enable the scope, or look in Kinde under Settings > Webhooks.")
 		return nil
 	}
 	hooks, err := x.Tenant.GetWebHooks(ctx)
@@ -127,14 +127,14 @@ func (x *examination) webhooks(ctx context.Context) error {
 		}
 	}
 	if len(firing) == 0 {
-		x.add("webhooks", Green, "no webhook is fired by new users", "")
+		x.add("webhooks", Green, "new users fire no webhook", "")
 		return nil
 	}
 	many := "thousands of times"
 	if x.Source != nil {
 		many = fmt.Sprintf("about %d times", x.Source.Records)
 	}
-	x.add("webhooks", Yellow, fmt.Sprintf("an import would fire %s: %s", many, strings.Join(firing, ", ")), "Make sure that the receivers can stand it, or switch the webhooks off for the time of the import.")
+	x.add("webhooks", Yellow, fmt.Sprintf("an import would fire %s: %s", many, strings.Join(firing, ", ")), "Check that the receivers can handle this, or switch off the webhooks during the import.")
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (x *examination) source(ctx context.Context) error {
 	for kind, op := range map[string]string{"organization": operation.GetOrganizations, "role": operation.GetRoles, "permission": operation.GetPermissions,
 		"property": operation.GetProperties, "flag": operation.GetEnvironmentFeatureFlags, "connection": operation.GetConnections} {
 		if x.Source.Counts()[kind] > 0 && !x.may(op) {
-			x.add("source", Yellow, "what the source names can't be compared: the scopes for reading definitions are missing", "Enable the scopes above.")
+			x.add("source", Yellow, "what the source names can't be checked: the scopes for reading definitions are missing", "Enable the scopes above.")
 			return nil
 		}
 	}
@@ -178,7 +178,7 @@ func (x *examination) source(ctx context.Context) error {
 		missing := byKind[kind]
 		if len(missing) == 0 {
 			if counts[kind] > 0 {
-				x.add(plural, Green, fmt.Sprintf("the tenant has every one of the %s that the source names (%d)", plural, counts[kind]), "")
+				x.add(plural, Green, fmt.Sprintf("the tenant has all %s that the source names (%d)", plural, counts[kind]), "")
 			}
 			continue
 		}
@@ -244,7 +244,7 @@ func (x *examination) rate() {
 		believed = fmt.Sprintf("; an earlier run learnt about %.0f requests a second", x.Believed())
 	}
 	if n > 0 {
-		x.add("rate", Yellow, fmt.Sprintf("the tenant throttled %d of the requests just made%s", n, believed), "Something else uses up the limit. Choose a quiet hour, or --share.")
+		x.add("rate", Yellow, fmt.Sprintf("the tenant throttled %d of these requests%s", n, believed), "Something else is using the limit. Choose a quieter time, or use --share.")
 		return
 	}
 	x.add("rate", Green, "no request was throttled"+believed, "")

@@ -129,7 +129,7 @@ func (x *examination) scopes(ctx context.Context, c claims, readable bool) error
 				missing = append(missing, s)
 			}
 		}
-		x.scopeFinding(missing, fmt.Sprintf("all %d scopes that %s needs are there", len(required), what))
+		x.scopeFinding(missing, fmt.Sprintf("all %d scopes that %s needs are enabled", len(required), what))
 		return nil
 	}
 	var missing, unknown []string
@@ -153,9 +153,9 @@ func (x *examination) scopes(ctx context.Context, c claims, readable bool) error
 			unknown = append(unknown, s)
 		}
 	}
-	x.scopeFinding(missing, fmt.Sprintf("the %d scopes that can be tried by reading are there", len(tried)))
+	x.scopeFinding(missing, fmt.Sprintf("the %d scopes that can be tested by reading are enabled", len(tried)))
 	if len(unknown) > 0 {
-		f := x.add("write scopes", Yellow, fmt.Sprintf("the token does not say its scopes; %d can't be tried without writing: %s", len(unknown), strings.Join(unknown, " ")),
+		f := x.add("write scopes", Yellow, fmt.Sprintf("the token doesn't list its scopes; %d can't be tested without writing: %s", len(unknown), strings.Join(unknown, " ")),
 			"Check in Kinde that the M2M application has them, under its APIs.")
 		f.Scopes = nil
 	}

@@ -53,9 +53,9 @@ func TestEachPageSaysWhatWasTried(t *testing.T) {
 		page := strings.Join(strings.Fields(readPage(t, "docs/providers/"+p.Name+".md")), " ")
 		for _, f := range p.Fetched {
 			sources++
-			want := "This was tried against " + f.Tried + "."
+			want := "This was tested against " + f.Tried + "."
 			if f.From == mapping.FromAPI {
-				want = "It has not been run against the vendor's real service: begin with `--check`."
+				want = "but not against the vendor's real service: start with `--check`."
 				if !strings.Contains(f.Tried, "not the vendor's service") {
 					t.Errorf("%s: the list says %q", p.Name, f.Tried)
 				}
@@ -77,12 +77,12 @@ func fetchPage(t *testing.T, preset string, sources []string) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	b.WriteString("\n## Or have it read from the API\n\n" +
-		"`fetch` reads what the API gives, page by page, at a pace that the provider bears,\n" +
-		"and holds what it read against what the provider counts. After an interruption the\nsame command goes on.\n\n| variable | what it is |\n|---|---|\n")
+	b.WriteString("\n## Or read it from the API\n\n" +
+		"`fetch` reads the API page by page, at a rate that the provider accepts, and compares\n" +
+		"the result with the provider's own count. After an interruption the same command\ncontinues.\n\n| variable | what it is |\n|---|---|\n")
 	for _, v := range f.Variables {
 		if len(v.Env)+len(v.File) > 0 {
-			fmt.Fprintf(&b, "| %s | %s%s |\n", variableNames(v), v.Says, map[bool]string{true: " (may be left out)"}[v.Optional || v.Default != ""])
+			fmt.Fprintf(&b, "| %s | %s%s |\n", variableNames(v), v.Says, map[bool]string{true: " (optional)"}[v.Optional || v.Default != ""])
 		}
 	}
 	var needs, onRequest []string
@@ -107,24 +107,24 @@ func fetchPage(t *testing.T, preset string, sources []string) string {
 	for _, l := range f.Lists {
 		switch {
 		case l.PerUser:
-			fmt.Fprintf(&b, "- `--with %s` takes a request for each user.\n", l.Name)
+			fmt.Fprintf(&b, "- `--with %s` takes one request per user.\n", l.Name)
 		case l.OnRequest:
 			fmt.Fprintf(&b, "- `--with %s` reads them as organizations, with their members.\n", l.Name)
 		}
 	}
 	for _, s := range sources {
 		if s != preset {
-			fmt.Fprintf(&b, "- `fetch %s` is the same%s.\n", s, variantVariables(t, f, s))
+			fmt.Fprintf(&b, "- `fetch %s` does the same%s.\n", s, variantVariables(t, f, s))
 		}
 	}
 	for _, w := range f.Withheld {
-		fmt.Fprintf(&b, "- Not there: %s.\n", w)
+		fmt.Fprintf(&b, "- The API doesn't give %s.\n", w)
 	}
 	tested := ""
 	if f.Tested != "" {
 		tested = " and against " + f.Tested
 	}
-	fmt.Fprintf(&b, "\nThis was tried against a simulator of the API as the vendor documents it%s. It has\nnot been run against the vendor's real service: begin with `--check`.\n\n", tested)
+	fmt.Fprintf(&b, "\nThis was tested against a simulator of the documented API%s, but not\nagainst the vendor's real service: start with `--check`.\n\n", tested)
 	return b.String()
 }
 

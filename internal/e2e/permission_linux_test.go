@@ -56,10 +56,10 @@ func TestWithoutPermission(t *testing.T) {
 		nobody.Credential = &syscall.Credential{Uid: 65534, Gid: 65534} // root may do everything
 	}
 	for name, c := range map[string]struct{ line, says, try string }{
-		"source":     {"inspect closed/hidden.csv", "permission denied", "leave to read the file"},
-		"folder":     {"import closed/users.csv --sandbox", "closed", "a folder that you may write to"},
+		"source":     {"inspect closed/hidden.csv", "permission denied", "let this user read the file"},
+		"folder":     {"import closed/users.csv --sandbox", "closed", "a folder that you can write to"},
 		"report":     {"validate closed/users.csv", "closed", "choose another place"},
-		"checkpoint": {"import open/users.csv --sandbox --checkpoint open/mine.checkpoint", "may not write", "leave to write the checkpoint"},
+		"checkpoint": {"import open/users.csv --sandbox --checkpoint open/mine.checkpoint", "may not write", "let this user write to the checkpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := exec.Command(binary, strings.Fields(c.line)...)

@@ -153,7 +153,7 @@ func (m *Manifest) compare() {
 		}
 		switch {
 		case l.Kind == Exact && (l.Count > l.Rows || l.Count < l.Rows && m.About.Kind != "provider"):
-			m.Lacking = addOnce(m.Lacking, Shortfall{l.Name, fmt.Sprintf("the source counts %d, %d were read", l.Count, l.Rows)})
+			m.Lacking = addOnce(m.Lacking, Shortfall{l.Name, fmt.Sprintf("the source has %d, %d were read", l.Count, l.Rows)})
 		case len(l.Missing) > 0:
 			m.Lacking = addOnce(m.Lacking, Shortfall{l.Name, fmt.Sprintf("%d that are known to be there could not be read", len(l.Missing))})
 		}

@@ -104,7 +104,7 @@ func (f *Folder) take() error {
 		return fmt.Errorf("locking the folder %s: %w", f.dir, err)
 	}
 	if f.lock = lock; !held {
-		return &FolderError{Dir: f.dir, What: "is being filled by another run", Try: "wait for it to end, or name another folder with --out", InUse: true}
+		return &FolderError{Dir: f.dir, What: "is being filled by another run", Try: "wait until it has finished, or choose another folder with --out", InUse: true}
 	}
 	return nil
 }
@@ -132,11 +132,11 @@ func (f *Folder) open(again bool) error {
 		return nil
 	case m.State != Running:
 		return &FolderError{Dir: f.dir, What: "holds a fetch that ended at " + m.FinishedAt.Format(time.RFC3339),
-			Try: "name another folder with --out, or read everything once more with --again"}
+			Try: "choose another folder with --out, or read everything again with --again"}
 	}
 	if len(entries) > 0 && (entries[0].About == nil || *entries[0].About != f.about) {
 		return &FolderError{Dir: f.dir, What: "holds an unfinished fetch of another source, or with other options",
-			Try: "name another folder with --out, or begin anew with --again"}
+			Try: "choose another folder with --out, or start over with --again"}
 	}
 	if entries, err = verified(f.dir, entries); err != nil {
 		return fmt.Errorf("reading what was fetched: %w", err)
@@ -153,7 +153,7 @@ func (f *Folder) refuseOthers() error {
 	for _, n := range names {
 		left := strings.HasPrefix(n.Name(), ".fetch.") && strings.HasSuffix(n.Name(), ".tmp") // by a kill while it was written
 		if n.Name() != lockFile && !left {
-			return &FolderError{Dir: f.dir, What: "is not empty: it holds " + n.Name(), Try: "name a new folder with --out"}
+			return &FolderError{Dir: f.dir, What: "is not empty: it holds " + n.Name(), Try: "choose a new folder with --out"}
 		}
 	}
 	return nil
@@ -181,7 +181,7 @@ func (f *Folder) begin(entries []entry) error {
 	last := lastSums(f.entries)
 	for _, name := range dataFiles {
 		if err := f.cut(name, last[name]); err != nil {
-			return fmt.Errorf("going on with %s: %w", name, err)
+			return fmt.Errorf("continuing with %s: %w", name, err)
 		}
 	}
 	if _, err := f.file(UsersFile); err != nil { // always there, also when nobody is
@@ -319,7 +319,7 @@ func (f *Folder) line(name string, item []byte) error {
 	if bytes.IndexByte(item, '\n') >= 0 {
 		var b bytes.Buffer
 		if err := json.Compact(&b, item); err != nil {
-			return fmt.Errorf("an item of the source is no JSON: %w", err)
+			return fmt.Errorf("an item of the source is not JSON: %w", err)
 		}
 		item = b.Bytes()
 	}

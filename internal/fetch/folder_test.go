@@ -185,7 +185,7 @@ func TestWhatFoldersRefuse(t *testing.T) {
 	m, err := f.Finish("1")
 	check(t, err)
 	check(t, f.Close())
-	if m.State != Incomplete || len(m.Lacking) != 1 || !strings.Contains(m.Lacking[0].Why, "counts 2, 1 were read") {
+	if m.State != Incomplete || len(m.Lacking) != 1 || !strings.Contains(m.Lacking[0].Why, "has 2, 1 were read") {
 		t.Errorf("%+v", m)
 	}
 	_, err = Open(dir, django, false)

@@ -127,10 +127,10 @@ func ReadManifest(dir string) (*Manifest, error) {
 	}
 	m := &Manifest{}
 	if err := json.Unmarshal(data, m); err != nil || m.Schema == "" {
-		return nil, &FolderError{Dir: dir, What: "holds a " + ManifestFile + " that can't be read", Try: "fetch once more into another folder"}
+		return nil, &FolderError{Dir: dir, What: "holds a " + ManifestFile + " that can't be read", Try: "fetch again into another folder"}
 	}
 	if m.Schema != Schema {
-		return nil, &FolderError{Dir: dir, What: "was written in a form that this release doesn't know: " + m.Schema, Try: "use the release that wrote it"}
+		return nil, &FolderError{Dir: dir, What: "was written in a format that this release doesn't know: " + m.Schema, Try: "use the release that wrote it"}
 	}
 	return m, nil
 }
@@ -142,17 +142,17 @@ func (m *Manifest) Verify(dir string) error {
 	}
 	for _, want := range m.Files {
 		if filepath.Base(want.Name) != want.Name {
-			return &FolderError{Dir: dir, What: fmt.Sprintf("names a file outside of it: %q", want.Name), Try: "fetch once more into another folder"}
+			return &FolderError{Dir: dir, What: fmt.Sprintf("names a file outside of it: %q", want.Name), Try: "fetch again into another folder"}
 		}
 		got, err := sumOf(filepath.Join(dir, want.Name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return &FolderError{Dir: dir, What: "lacks " + want.Name, Try: "put it back, or fetch once more into another folder"}
+			return &FolderError{Dir: dir, What: "lacks " + want.Name, Try: "put it back, or fetch again into another folder"}
 		case err != nil:
 			return fmt.Errorf("reading what a fetch wrote: %w", err)
 		case got != want.SHA256:
 			return &FolderError{Dir: dir, What: "holds a " + want.Name + " that was changed since it was fetched",
-				Try: "name the files themselves (" + want.Name + " with --from " + m.About.Preset + ") to import an edited one, or fetch once more"}
+				Try: "pass the files themselves (" + want.Name + " with --from " + m.About.Preset + ") to import an edited file, or fetch again"}
 		}
 	}
 	return nil

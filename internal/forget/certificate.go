@@ -77,32 +77,32 @@ func (c *Certificate) WriteText(w io.Writer) {
 	fmt.Fprintf(w, "People asked for              %d\nDeleted from the tenant       %d\nNot in the tenant (any more)  %d\nNot erased                    %d\n\n",
 		p.Asked, p.Deleted, p.NotThere, p.Remaining)
 	if p.Remaining > 0 {
-		fmt.Fprint(w, "Who was not erased is named in the report of the job, and nothing of them was taken out of any file.\n\n")
+		fmt.Fprint(w, "The report of the job names those who were not erased; nothing of them was removed from any file.\n\n")
 	}
-	fmt.Fprintln(w, "Files. The bytes of each were searched afterwards for addresses, phone numbers and ids of the erased, and hold none:")
+	fmt.Fprintln(w, "Files. Every byte was searched afterwards for addresses, phone numbers and ids of the erased people; none was found:")
 	for _, e := range c.Places {
-		fmt.Fprintf(w, "  %s (%s): %d records, %d mentions in what stays\n", e.Path, e.Kind, e.Records, e.Mentions)
+		fmt.Fprintf(w, "  %s (%s): %d records, %d mentions in other records\n", e.Path, e.Kind, e.Records, e.Mentions)
 	}
 	if len(c.Places) == 0 {
-		fmt.Fprintln(w, "  none was named")
+		fmt.Fprintln(w, "  no files")
 	}
 	if c.Shared > 0 {
-		fmt.Fprintf(w, "\nNames that people have, too, who stay, and that were left with those: %d\n", c.Shared)
+		fmt.Fprintf(w, "\nNames that other people also have, and that they keep: %d\n", c.Shared)
 	}
 	if len(c.Sealed) > 0 {
-		fmt.Fprintln(w, "\nEncrypted, and may hold the erased until they are deleted:")
+		fmt.Fprintln(w, "\nEncrypted, and may contain the erased people until they are deleted:")
 		for _, s := range c.Sealed {
 			fmt.Fprintf(w, "  %s: %s\n", s.Path, s.End())
 		}
 	}
 	if len(c.Unread) > 0 {
-		fmt.Fprintln(w, "\nCould not be looked into, and may hold the erased:")
+		fmt.Fprintln(w, "\nCould not be read, and may contain the erased people:")
 		for _, u := range c.Unread {
 			fmt.Fprintf(w, "  %s: %s\n", u.Path, u.Why)
 		}
 	}
 	fmt.Fprintf(w, "\nErasure list: %s, %d entries, keyed digests only. Give it to every later import, restore and convert.\n"+
-		"Not covered: files that were not named, the list of names that was given to this job, exports of the identity provider, and what Kinde itself keeps (its logs and backups).\n",
+		"Not covered: other files, the list of names that was given to this job, exports of the identity provider, and what Kinde itself keeps (its logs and backups).\n",
 		c.ErasureList, c.ListEntries)
 }
 

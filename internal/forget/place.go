@@ -221,7 +221,7 @@ func kindOf(path string) (kind Kind, why string, err error) {
 	case begins("SQLite format 3\x00") && len(head) > 72 && string(head[68:72]) == "KMig":
 		return Checkpoint, "", nil
 	case begins("SQLite format 3\x00"):
-		return Unread, "it is a database, and none of this program's", nil
+		return Unread, "it is a database of another program", nil
 	case begins("age-encryption.org/"), begins("Salted__"), begins("-----BEGIN AGE ENCRYPTED FILE"):
 		return Encrypted, "", nil
 	case begins(`{"head":{`):
@@ -230,7 +230,7 @@ func kindOf(path string) (kind Kind, why string, err error) {
 		}
 		return Sandbox, "", nil
 	case bytes.IndexByte(head, 0) >= 0:
-		return Unread, "it is no text", nil
+		return Unread, "it is not text", nil
 	}
 	name := plainName(path)
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")

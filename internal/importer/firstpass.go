@@ -66,7 +66,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
 		return &job.RefusedError{Kind: job.OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
-			Try: "Name another file with --checkpoint, or use --new-source."}
+			Try: "Choose another file with --checkpoint, or use --new-source."}
 	}
 	if err := r.remembersErased(ctx); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
 		return errors.Join(&job.RefusedError{Kind: job.OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
-			Try: "Name another file with --checkpoint, or use --new-source."}, r.unseen(ctx))
+			Try: "Choose another file with --checkpoint, or use --new-source."}, r.unseen(ctx))
 	}
 	if r.opt.Correction {
 		// A file of corrected rejects on its own checkpoint: the others are still wanted.

@@ -78,5 +78,5 @@ func (l *likeness) refused() error {
 		return nil
 	}
 	return &job.RefusedError{Kind: job.OtherSource, Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
-		Try: "Name another file with --checkpoint, and tell the ids apart with --id-prefix NAME."}
+		Try: "Choose another file with --checkpoint, and keep the ids apart with --id-prefix NAME."}
 }

@@ -118,13 +118,13 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	switch {
 	case !known && r.cfg.Borrowed:
-		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Name the checkpoint of the import with --checkpoint."}
+		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Choose the checkpoint of the import with --checkpoint."}
 	case !known:
 		job = checkpoint.Job{Command: r.cfg.Command, Pass: 1, Options: r.cfg.Options, Created: r.cfg.Now()}
 	case r.cfg.Borrowed:
 	case job.Command != r.cfg.Command:
 		return &RefusedError{Kind: OtherCommand, Message: fmt.Sprintf("the %s belongs to a job of %q, not of %q", r.cfg.File, job.Command, r.cfg.Command),
-			Try: "Name another file with --" + r.cfg.File + "."}
+			Try: "Choose another file with --" + r.cfg.File + "."}
 	default:
 		if err := r.cfg.Accept(job); err != nil {
 			return err

@@ -24,9 +24,9 @@ func NewAdoption(e *cli.Env) *cli.Command {
 	o := &adoptionOptions{}
 	return &cli.Command{
 		Name:  "adoption",
-		Short: "After the cut-over: who has signed in, who fails, who never tried",
-		Long: "Reads the users of the tenant by pages and tells, for those that the checkpoint migrated, who has signed in since, who tries and fails, and who never tried: " +
-			"by kind of password hash, connection and organization. A hash that does not verify shows within the hour.",
+		Short: "Show who has signed in since the cut-over, who fails, and who never tried",
+		Long: "Reads the users of the tenant and shows, for those that the checkpoint migrated, who has signed in since, who tries and fails, and who never tried, " +
+			"by kind of password hash, connection and organization. A kind of hash that doesn't work shows within the hour.",
 		Examples: []cli.Example{
 			{What: "An hour after the cut-over", Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint"},
 			{What: "Since the switch, not since the first import", Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --since 2026-03-01T20:00:00Z"},
@@ -35,7 +35,7 @@ func NewAdoption(e *cli.Env) *cli.Command {
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "checkpoint `FILE` of the import"),
-			cli.StringFlag(&o.since, cli.CatPolicy, "since", "", "the cut-over, a `TIME` such as 2026-03-01T20:00:00Z; the start of the import unless given"),
+			cli.StringFlag(&o.since, cli.CatPolicy, "since", "", "`TIME` of the cut-over, such as 2026-03-01T20:00:00Z; default the start of the import"),
 		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runAdoption(ctx, e, o, in) },
 	}
@@ -43,7 +43,7 @@ func NewAdoption(e *cli.Env) *cli.Command {
 
 func runAdoption(ctx context.Context, e *cli.Env, o *adoptionOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 {
-		return cli.Usagef("name the checkpoint with --checkpoint", "adoption takes no file")
+		return cli.Usagef("choose the checkpoint with --checkpoint", "adoption takes no file")
 	}
 	var since time.Time
 	if o.since != "" {
@@ -97,7 +97,7 @@ func writeAdoption(w io.Writer, width int, r *adoption.Report) error {
 		fmt.Fprintf(w, "%s not in the tenant any more.\n", ui.Count(r.Missing, "migrated user"))
 	}
 	for _, s := range r.Suspicious {
-		fmt.Fprintf(w, "Look into this: %s\n", ui.Line(s))
+		fmt.Fprintf(w, "Check this: %s\n", ui.Line(s))
 	}
 	for _, g := range []struct {
 		title string

@@ -20,7 +20,7 @@ type crosswalkOptions struct{ as, table, column, kind string }
 
 func (o *crosswalkOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(cli.StringFlag(&o.as, cli.CatState, "crosswalk", "", "print the old ids beside Kinde's ids as `FORMAT` csv, json or sql, and keep them in the report folder"),
+		cli.ChoiceFlag(cli.StringFlag(&o.as, cli.CatState, "crosswalk", "", "print the old ids next to Kinde's ids as `FORMAT` csv, json or sql, and keep them in the report folder"),
 			[]cli.Choice{{Word: "csv", Means: "rows for a spreadsheet"}, {Word: "json", Means: "one document"}, {Word: "sql", Means: "statements for your database"}}),
 		cli.StringFlag(&o.table, cli.CatState, "sql-table", "", "with --crosswalk sql: the `TABLE` of the application that holds old ids"),
 		cli.StringFlag(&o.column, cli.CatState, "sql-column", "", "with --crosswalk sql: its `COLUMN`"),
@@ -45,7 +45,7 @@ func runCrosswalk(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoi
 		}
 		sql.Kind = kinds[o.crosswalk.kind]
 		if sql.Table == "" || sql.Column == "" {
-			return cli.Usagef("--sql-table users --sql-column auth_id", "which table and column of the application hold the old ids is not said")
+			return cli.Usagef("--sql-table users --sql-column auth_id", "the table and the column with the old ids are missing")
 		}
 		if err := sql.Check(); err != nil {
 			return cli.Usagef("name it like users, or like public.users", "%w", err)

@@ -28,16 +28,16 @@ func NewReconcile(e *cli.Env) *cli.Command {
 		Name:  "reconcile",
 		Args:  "FILE…",
 		Short: "Compare a source with a tenant, record by record and field by field",
-		Long: "Reads the source and everyone in the tenant, and puts each record into one class: match, missing, different, or explained (rejected, skipped, failed: with the reason). " +
-			"A user whom no record describes is unexpected, unless it is older than the checkpoint's first run. " +
-			"With the checkpoint of the import users are found by their Kinde ids, and its options hold; without one by e-mail, phone, username, and last by provided id where no address says otherwise. " +
-			"It compares names, picture, suspension, identities, organizations, roles and properties. Kinde's API does not show passwords and flags: " +
-			"those are proved by the import's own answers, and by signing in.",
+		Long: "Reads the source and everyone in the tenant, and puts each record into one class: match, missing, different, or explained (rejected, skipped or failed, with the reason). " +
+			"A user without a record is unexpected, unless it is older than the checkpoint's first run. " +
+			"With the checkpoint of the import, users are found by their Kinde ids, and its options apply; without one, by e-mail, phone, username, and last by provided id if no address contradicts it. " +
+			"It compares names, picture, suspension, identities, organizations, roles and properties. Kinde's API doesn't show passwords and flags: " +
+			"for these, see the answers that the import got, and try to sign in.",
 		Examples: []cli.Example{
-			{What: "Is everyone there, and right?", Line: "kinde-migrate reconcile users.ndjson"},
+			{What: "Is everyone there, with the right data?", Line: "kinde-migrate reconcile users.ndjson"},
 			{What: "With the verified states of every twentieth user", Line: "kinde-migrate reconcile users.ndjson --sample-deep 5%"},
 			{What: "One line for each record: = match, + missing, * different, - unexpected, ! explained", Line: "kinde-migrate reconcile users.ndjson --combined | grep -v '^='"},
-			{What: "Mend what differs, and nothing else", Line: "kinde-migrate reconcile users.ndjson --fix"},
+			{What: "Correct what differs, and nothing else", Line: "kinde-migrate reconcile users.ndjson --fix"},
 			{What: "For a script", Line: "kinde-migrate reconcile users.ndjson --json | jq .reconciliation"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
@@ -48,8 +48,8 @@ func NewReconcile(e *cli.Env) *cli.Command {
 			cli.BoolFlag(&o.create, cli.CatPolicy, "create-missing", "with --fix: create definitions that the tenant lacks"),
 			cli.BoolFlag(&o.combined, cli.CatOutput, "combined", "print one line for each record and each unexpected user, the summary on stderr"),
 		}, o.source.SelectionFlags(), []cli.Flag{
-			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import; <first file>.checkpoint if it is there"),
-			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <first file>.reconcile.report unless given"),
+			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import; default <first file>.checkpoint if it exists"),
+			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <first file>.reconcile.report"),
 			reports.ShowValuesFlag(&o.showValues),
 		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runReconcile(ctx, e, o, in) },

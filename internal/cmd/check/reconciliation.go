@@ -388,10 +388,10 @@ func (x *reconciliation) conclude(r *report.Report) error {
 	}
 	guide := report.Guide{Folder: x.dir}
 	if c := r.Reconciliation; c.Missing+c.Different > 0 && !x.fix {
-		guide.Next = []string{"Mend what differs, and nothing else:\n" + x.in.Rebuilt("reconcile", "--fix", "report", "combined")}
+		guide.Next = []string{"Correct what differs, and nothing else:\n" + x.in.Rebuilt("reconcile", "--fix", "report", "combined")}
 	}
 	if c := r.Reconciliation; c.Missing+c.Different == 0 && x.checkpoint != "" {
-		guide.Next = []string{"Next, a few days later, see who has signed in, and who tried in vain:\n" + x.in.Next("adoption", "--checkpoint "+cli.ShellQuote(x.checkpoint), "checkpoint")}
+		guide.Next = []string{"Next, a few days later, see who has signed in, and who tried and failed:\n" + x.in.Next("adoption", "--checkpoint "+cli.ShellQuote(x.checkpoint), "checkpoint")}
 	}
 	if x.combined { // stdout holds its lines
 		guide.Width, guide.Tables = x.e.IO.Width(), x.e.IO.TableWidth(x.e.IO.Err)

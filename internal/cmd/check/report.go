@@ -24,10 +24,10 @@ func NewReport(e *cli.Env) *cli.Command {
 	o := &reportOptions{}
 	return &cli.Command{
 		Name:  "report",
-		Short: "Write the reports of a job again, or tell one user's story",
-		Long:  "Reads a checkpoint, also while a run is at work. The tenant is not asked.",
+		Short: "Write the reports of a job again, or show everything about one user",
+		Long:  "Reads a checkpoint, even while a run is working. It doesn't contact the tenant.",
 		Examples: []cli.Example{
-			{What: "How far is it?", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint"},
+			{What: "How far has it got?", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint"},
 			{What: "What happened to Ana?", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --user ana@example.com"},
 			{What: "Re-key the application's database: its old ids, Kinde's ids", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --crosswalk sql --sql-table users --sql-column auth_id"},
 			{What: "For a script", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --json"},
@@ -37,7 +37,7 @@ func NewReport(e *cli.Env) *cli.Command {
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the job"),
 			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.report"),
 			reports.ShowValuesFlag(&o.showValues),
-			cli.StringFlag(&o.user, cli.CatState, "user", "", "tell the story of one user: `ID`, e-mail address, phone number or username"),
+			cli.StringFlag(&o.user, cli.CatState, "user", "", "show everything about one user: `ID`, e-mail address, phone number or username"),
 		}, o.crosswalk.flags(), o.output.QuietFlags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runReport(ctx, e, o, in) },
 	}
@@ -77,7 +77,7 @@ func tellStory(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoint.
 		return err
 	}
 	if len(records) == 0 {
-		return cli.Usagef("name the user by source id, Kinde id, e-mail address, phone number or username", "%s is not in the checkpoint", o.user)
+		return cli.Usagef("use the source id, Kinde id, e-mail address, phone number or username of the user", "%s is not in the checkpoint", o.user)
 	}
 	stories := []report.History{}
 	for _, record := range records {

@@ -23,8 +23,8 @@ func NewStatus(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Args:  "[DIR]",
-		Short: "List the jobs in a folder and how far they are",
-		Long:  "Reads the checkpoints (*.checkpoint) in the folder, also while a run is at work.",
+		Short: "List the jobs in a folder and how far they have got",
+		Long:  "Reads the checkpoints (*.checkpoint) in the folder, even while a run is working.",
 		Examples: []cli.Example{
 			{What: "In this folder", Line: "kinde-migrate status"},
 			{What: "For a script", Line: "kinde-migrate status /srv/migration --json"},
@@ -99,12 +99,12 @@ func writeJobs(e *cli.Env, jobs []jobStatus) error {
 	}
 	for _, j := range jobs {
 		if !j.ReadBack.IsZero() {
-			if _, err := fmt.Fprintf(e.IO.Out, "\n%s was read back on %s UTC; nothing is asked of the tenant now.\n", j.Checkpoint, j.ReadBack.UTC().Format("2006-01-02 15:04")); err != nil {
+			if _, err := fmt.Fprintf(e.IO.Out, "\n%s was last read back on %s UTC. status doesn't contact the tenant.\n", j.Checkpoint, j.ReadBack.UTC().Format("2006-01-02 15:04")); err != nil {
 				return err
 			}
 		}
 		if j.Resume != "" {
-			if _, err := fmt.Fprintf(e.IO.Out, "\nGo on with: %s\n", e.Called()+strings.TrimPrefix(j.Resume, cli.Program)); err != nil {
+			if _, err := fmt.Fprintf(e.IO.Out, "\nContinue with: %s\n", e.Called()+strings.TrimPrefix(j.Resume, cli.Program)); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func inspectJob(ctx context.Context, path string) jobStatus {
 		return s
 	}
 	if !ok {
-		s.State, s.Command = "not begun", "-"
+		s.State, s.Command = "not started", "-"
 	}
 	return s
 }

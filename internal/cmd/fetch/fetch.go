@@ -36,26 +36,26 @@ func New(e *cli.Env) *cli.Command {
 		Name:       "fetch",
 		Args:       "SOURCE",
 		ArgChoices: choices,
-		Short:      "Read users from where they are",
-		Long: "Reads users, hashes, social identities, roles and organizations out of a database or from a provider's API into a folder that import, validate, inspect and reconcile take in place of files. " +
-			"All tables are read as they were at one moment, in a transaction that can't write; an API is read page by page, at the pace that the provider bears. What was read is held against what the source counts. " +
-			"An interrupted fetch goes on with the same command. SOURCE is a preset that says how its tables hang together or how its API is read, or generic with statements of your own. A provider's credentials come from variables of the environment, which its page in docs/providers names; no flag takes a secret. " +
-			"The folder holds personal data and hashes, for your user alone.",
+		Short:      "Read users from a database or a provider's API",
+		Long: "Reads users, hashes, social identities, roles and organizations from a database or a provider's API into a folder that import, validate, inspect and reconcile take instead of files. " +
+			"A database is read in one read-only transaction with a consistent snapshot; an API is read page by page, at a rate that the provider accepts. The result is compared with the source's own count. " +
+			"After an interruption the same command continues. SOURCE is a preset that knows its tables or its API, or generic with your own statements. A provider's credentials come from environment variables, which its page in docs/providers names; no flag takes a secret. " +
+			"The folder contains personal data and hashes, and only you can read it.",
 		Examples: []cli.Example{
 			{What: "The users of a Django application", Line: "kinde-migrate fetch django --db-url-env DATABASE_URL --out users"},
 			{What: "The users of an Okta organization, by OKTA_DOMAIN and OKTA_API_TOKEN", Line: "kinde-migrate fetch okta --out users"},
-			{What: "May everything be read?", Line: "kinde-migrate fetch supabase --db-url-file supabase.url --check"},
-			{What: "WordPress with another prefix of tables", Line: "kinde-migrate fetch wordpress --db-url-env WP_DATABASE --table-prefix blog_ --out users"},
+			{What: "Can everything be read?", Line: "kinde-migrate fetch supabase --db-url-file supabase.url --check"},
+			{What: "WordPress with another table prefix", Line: "kinde-migrate fetch wordpress --db-url-env WP_DATABASE --table-prefix blog_ --out users"},
 			{What: "A schema of your own", Line: "kinde-migrate fetch generic --db-url-env DATABASE_URL --out users --sql users='SELECT id, email, password_hash FROM person'"},
 			{What: "Then rehearse the import", Line: "kinde-migrate import users --sandbox"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` to write"),
-			cli.BoolFlag(&o.again, cli.CatState, "again", "throw away what an earlier fetch left in the folder"),
-			cli.StringFlag(&o.mapping, catWhat, "mapping", "", "mapping `FILE` whose section sql says what to read; import with it, too"),
-			cli.StringFlag(&o.since, catWhat, "since", "", "only users that changed since `TIME`, or since the fetch whose folder or fetch.json is named; never a whole source"),
-			cli.BoolFlag(&o.check, catWhat, "check", "ask each table for one row, say what is missing, and write nothing"),
+			cli.BoolFlag(&o.again, cli.CatState, "again", "delete what an earlier fetch left in the folder"),
+			cli.StringFlag(&o.mapping, catWhat, "mapping", "", "mapping `FILE` whose section sql says what to read; also use it for the import"),
+			cli.StringFlag(&o.since, catWhat, "since", "", "only users that changed since `TIME`, or since the fetch in this folder; never a complete source"),
+			cli.BoolFlag(&o.check, catWhat, "check", "read one row of each table, show what is missing, and write nothing"),
 		}, o.db.flags(), o.remote.flags(), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return run(ctx, e, o, in) },
 	}
@@ -139,7 +139,7 @@ func (o *options) changedSince() (string, error) {
 		return "", cli.Usagef("--since 2026-01-31T12:00:00Z, or --since with the folder of the last fetch", "--since %q is neither a time nor an earlier fetch: %w", o.since, err)
 	}
 	if m.State != fetch.Complete {
-		return "", cli.Usagef("name one that is, or fetch everything", "the fetch of --since is not complete")
+		return "", cli.Usagef("use a complete one, or fetch everything", "the fetch of --since is not complete")
 	}
 	// Its beginning: what changed while it ran was seen by neither otherwise.
 	return m.StartedAt.UTC().Format(time.RFC3339), nil
@@ -154,7 +154,7 @@ func (o *options) fetch(ctx context.Context, e *cli.Env, source fetch.Source) (*
 	if !f.Finished() {
 		progress := e.IO.NewProgress(o.output.Quiet)
 		if f.Resumed() {
-			progress.Note("Going on where the last run stopped")
+			progress.Note("Continuing where the last run stopped")
 		}
 		err = source.Read(ctx, f, func(p fetch.Progress) {
 			progress.Update(ui.Status{Stage: "Fetching " + p.List, Done: p.Done, Total: p.Total})

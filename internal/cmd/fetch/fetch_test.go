@@ -197,7 +197,7 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 			t.Errorf("ended with %d: %s", got, errs)
 		}
 	}
-	refused("has not ended", 2)
+	refused("has not finished", 2)
 	for _, err := range []error{
 		f.User([]byte(`{"id":1,"email":"ana@example.com","password_hash":"` + hashOf(t, "x") + `"}`)),
 		f.Counted("users", 2, fetch.Exact), f.Commit(fetch.Page{List: "users", Rows: 1, Done: true}),
@@ -210,9 +210,9 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	refused("the source counts 2, 1 were read", 2)
+	refused("the source has 2, 1 were read", 2)
 	refused("needs a complete source", 2, "--accept-incomplete", "--gone", "suspend")
-	refused("is read alone", 2, "users", "--accept-incomplete")
+	refused("can't be read together", 2, "users", "--accept-incomplete")
 	if r := imported(t, "users", "--accept-incomplete"); r.Totals.Created != 1 {
 		t.Errorf("%+v", r)
 	}

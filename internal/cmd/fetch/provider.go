@@ -27,14 +27,14 @@ const catProvider = "Provider"
 
 func (o *providerOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		cli.StringFlag(&o.baseURL, catProvider, "base-url", "", "`URL` of the provider's API, where it is not the usual one"),
-		cli.StringFlag(&o.tenant, catProvider, "tenant", "", "`NAME` of the tenant, domain, realm or project there"),
-		cli.ListFlag(&o.secretFile, catProvider, "secret-file", "read a secret from a file in the place of its variable, `VARIABLE=FILE`"),
-		cli.ListFlag(&o.secretFrom, catProvider, "secret-command", "take a secret from the first line that a command prints, `VARIABLE=COMMAND`"),
-		cli.ListFlag(&o.with, catProvider, "with", "read a `LIST` that is read on request only: one that takes a request for each user, say"),
-		cli.ListFlag(&o.without, catProvider, "without", "leave out a `LIST`, or hashes, for which a permission is missing"),
-		cli.StringFlag(&o.rate, catProvider, "rate", "auto", "requests a second, `N` or auto: learn what the provider allows"),
-		cli.StringFlag(&o.caFile, catProvider, "ca-file", "", "`FILE` of certificates to trust besides the system's"),
+		cli.StringFlag(&o.baseURL, catProvider, "base-url", "", "`URL` of the provider's API, if it is not the usual one"),
+		cli.StringFlag(&o.tenant, catProvider, "tenant", "", "`NAME` of the provider's tenant, domain, realm or project"),
+		cli.ListFlag(&o.secretFile, catProvider, "secret-file", "read a secret from a file instead of its variable, `VARIABLE=FILE`"),
+		cli.ListFlag(&o.secretFrom, catProvider, "secret-command", "read a secret from the first line that a command prints, `VARIABLE=COMMAND`"),
+		cli.ListFlag(&o.with, catProvider, "with", "also read this `LIST`, which is not read by default, for example because it takes one request per user"),
+		cli.ListFlag(&o.without, catProvider, "without", "leave out this `LIST`, or hashes, for which a permission is missing"),
+		cli.StringFlag(&o.rate, catProvider, "rate", "auto", "requests per second, `N`; auto learns the limit"),
+		cli.StringFlag(&o.caFile, catProvider, "ca-file", "", "`FILE` of certificates to trust in addition to the system's"),
 	}
 }
 
@@ -107,7 +107,7 @@ func (o *providerOptions) values(ctx context.Context, e *cli.Env, spec *mapping.
 	if o.tenant != "" {
 		v := flagged(spec, "tenant")
 		if v == nil {
-			return nil, cli.Usagef("leave --tenant out", "%s has no tenants to choose from", spec.Source)
+			return nil, cli.Usagef("leave out --tenant", "%s has no tenants to choose from", spec.Source)
 		}
 		told[v.Name] = o.tenant
 	}

@@ -40,7 +40,7 @@ func (o *options) text(e *cli.Env, m *fetch.Manifest) error {
 	say := func(text string) { fmt.Fprintln(e.IO.Out, ui.Wrap(ui.Line(text), e.IO.Width(), 0)) }
 	for _, l := range m.Lists {
 		if l.JoinedNobody > 0 {
-			say(fmt.Sprintf("%s of %s belong to nobody who was read.", ui.Number(l.JoinedNobody), l.Name))
+			say(fmt.Sprintf("%s of %s belong to nobody that was read.", ui.Number(l.JoinedNobody), l.Name))
 		}
 	}
 	for _, u := range m.Unavailable {
@@ -50,7 +50,7 @@ func (o *options) text(e *cli.Env, m *fetch.Manifest) error {
 		say(n)
 	}
 	if m.Partial {
-		say("Only what changed since " + m.About.Since + ": a part of the source, from which nobody counts as gone.")
+		say("Only what changed since " + m.About.Since + ". This is a part of the source, so nobody counts as gone.")
 	}
 	if m.State != fetch.Complete {
 		for _, l := range m.Lacking {
@@ -58,13 +58,13 @@ func (o *options) text(e *cli.Env, m *fetch.Manifest) error {
 		}
 		for _, l := range m.Lists {
 			if len(l.Missing) > 0 {
-				say(fmt.Sprintf("Missing of %s: %s", l.Name, strings.Join(l.Missing[:min(len(l.Missing), 20)], ", ")))
+				say(fmt.Sprintf("Missing from %s: %s", l.Name, strings.Join(l.Missing[:min(len(l.Missing), 20)], ", ")))
 			}
 		}
-		say("Fetch once more, or import what there is with --accept-incomplete.")
+		say("Fetch again, or import what there is with --accept-incomplete.")
 		return nil
 	}
-	say("The folder holds personal data and may hold password hashes: it is for your user alone.")
+	say("The folder contains personal data, and may contain password hashes. Only you can read it.")
 	mapped := ""
 	if o.mapping != "" {
 		mapped = " --mapping " + cli.ShellQuote(o.mapping)

@@ -57,7 +57,7 @@ func NewGuide(e *cli.Env) *cli.Command {
 			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`; auto assumes 50, and the import learns the real limit"),
 			cli.StringFlag(&o.window, cli.CatPace, "window", "", "available time for the import, `DURATION` such as 60h or 90m"),
 			cli.StringFlag(&o.out, cli.CatState, "out", "migration.yaml", "options `FILE` to write"),
-			cli.BoolFlag(&o.force, cli.CatState, "force", "replace the file when it exists"),
+			cli.BoolFlag(&o.force, cli.CatState, "force", "replace the file if it exists"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runGuide(ctx, e, o, in) },
 	}

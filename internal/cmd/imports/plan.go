@@ -206,7 +206,7 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 	for _, op := range slices.Sorted(maps.Keys(n.Operations)) {
 		t.Add(op, ui.Number(n.Operations[op].Max))
 	}
-	t.Add("together", ui.Number(n.Requests.Max))
+	t.Add("total", ui.Number(n.Requests.Max))
 	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (o *guideOptions) checkpoint() string { return input.Beside(o.files, ".chec
 
 // Who does a step.
 const (
-	youDo   = "the person who runs the migration"
+	youDo   = "the operator"
 	adminDo = "an administrator of Kinde"
 	devDo   = "the developers of the application"
 	allDo   = "everyone responsible for the users"

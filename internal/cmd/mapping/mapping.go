@@ -18,8 +18,8 @@ import (
 func New(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "mapping",
-		Short: "List, show, write and try mapping files",
-		Long:  "A mapping says how the records of an export become users. The presets are mappings in the same language that you write.",
+		Short: "List, show, write and test mapping files",
+		Long:  "A mapping says how the records of an export become users. The presets are mapping files, too.",
 		Sub:   []*cli.Command{newMappingList(e), newMappingShow(e), newMappingInit(e), newMappingCheck(e)},
 	}
 }
@@ -58,7 +58,7 @@ func newMappingList(e *cli.Env) *cli.Command {
 				}
 				return e.WriteJSON(list)
 			}
-			t, fetched := &ui.Table{Head: []string{"preset", "what it reads"}}, &ui.Table{Head: []string{"fetch reads", "from its", "tried against"}}
+			t, fetched := &ui.Table{Head: []string{"preset", "what it reads"}}, &ui.Table{Head: []string{"fetch reads", "from its", "tested against"}}
 			for _, p := range presets {
 				t.Add(p.Name, p.Title)
 				for _, f := range p.Fetched {
@@ -72,7 +72,7 @@ func newMappingList(e *cli.Env) *cli.Command {
 			if err := fetched.Write(e.IO.Out, e.IO.TableWidth(e.IO.Out), 0); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(e.IO.Out, "\n%s\n", ui.Wrap("Begin with fetch SOURCE --check.", e.IO.Width(), 0))
+			_, err := fmt.Fprintf(e.IO.Out, "\n%s\n", ui.Wrap("Start with fetch SOURCE --check.", e.IO.Width(), 0))
 			return err
 		},
 	}
@@ -88,10 +88,10 @@ func newMappingShow(e *cli.Env) *cli.Command {
 			}
 			return names
 		},
-		Short: "Print a preset, to learn from or to start with",
+		Short: "Print a preset, to read it or to start from it",
 		Examples: []cli.Example{
 			{What: "How is Auth0 read?", Line: "kinde-migrate mapping show auth0"},
-			{What: "Begin a mapping of your own with it", Line: "kinde-migrate mapping show auth0 > mapping.yaml"},
+			{What: "Start your own mapping from it", Line: "kinde-migrate mapping show auth0 > mapping.yaml"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitUsage},
 		Run: func(_ context.Context, in *cli.Invocation) error {
@@ -128,11 +128,11 @@ func newMappingCheck(e *cli.Env) *cli.Command {
 		Name:  "check",
 		Args:  "FILE…",
 		Short: "Show some users of an export before and after the mapping",
-		Long: "Applies the mapping to the export and shows the first users side by side: each value as it is in the file, and what it becomes. " +
+		Long: "Applies the mapping to the export and shows for the first users each value in the file and what it becomes. " +
 			"Nothing is cut; secrets are hidden.",
 		Examples: []cli.Example{
 			{What: "Try a mapping file", Line: "kinde-migrate mapping check users.csv --mapping mapping.yaml"},
-			{What: "With the preset that fits", Line: "kinde-migrate mapping check users.json --users 5"},
+			{What: "With the preset that was detected", Line: "kinde-migrate mapping check users.json --users 5"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.SelectionFlags(), []cli.Flag{
@@ -165,7 +165,7 @@ func runMappingCheck(ctx context.Context, e *cli.Env, o *mappingCheckOptions, in
 			return err
 		}
 	}
-	return e.Next(e.IO.Out, "When all of it is as it should be, see what an import would do:", in.Next("validate", ""))
+	return e.Next(e.IO.Out, "If everything is right, see what an import would do:", in.Next("validate", ""))
 }
 
 // comparer compares the first records before and after.
@@ -231,17 +231,17 @@ func newMappingInit(e *cli.Env) *cli.Command {
 		Name:  "init",
 		Args:  "FILE",
 		Short: "Write a commented mapping file from an export",
-		Long: "For a file that no preset knows, proposes what becomes of each of its fields, by their names and by what the values look like: " +
+		Long: "For a file that no preset knows, it proposes what each field becomes, from its name and its values: " +
 			"e-mail addresses, names, phone numbers, ids, password hashes and their kind, roles, organizations, suspensions, properties. " +
-			"For one that a preset knows, extends the preset. Read what it writes, and try it with mapping check.",
+			"For a file that a preset knows, it extends the preset. Read the result, and try it with mapping check.",
 		Examples: []cli.Example{
-			{What: "Begin a mapping", Line: "kinde-migrate mapping init users.csv --out mapping.yaml"},
+			{What: "Start a mapping", Line: "kinde-migrate mapping init users.csv --out mapping.yaml"},
 			{What: "Try it", Line: "kinde-migrate mapping check users.csv --mapping mapping.yaml"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage},
 		Flags: cli.FlagsOf(o.source.Flags(), []cli.Flag{
 			cli.StringFlag(&o.out, cli.CatState, "out", "-", "`FILE` to write, or - for stdout"),
-			cli.BoolFlag(&o.force, cli.CatState, "force", "replace the file when it exists"),
+			cli.BoolFlag(&o.force, cli.CatState, "force", "replace the file if it exists"),
 		}),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runMappingInit(ctx, e, o, in) },
 	}

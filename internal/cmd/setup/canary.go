@@ -31,22 +31,22 @@ func NewCanary(e *cli.Env) *cli.Command {
 		Name:  "canary",
 		Args:  "[FILE…]",
 		Short: "Prove in the real tenant that hashes work, with throw-away users",
-		Long: "Creates one user for each kind of hash that the source holds, whose password is known and hashed in the same way, shows how to sign in, " +
-			"watches who did, and deletes them all. It is the only proof that the vendor reads a hash as this program does. " +
-			"The state is in <first file>.canary; the same command goes on with it, --clean deletes whom a crash left behind.",
+		Long: "Creates one user for each kind of hash in the source, with a known password that is hashed in the same way, shows how to sign in, " +
+			"waits for the sign-ins, and deletes the users. Only this proves that the vendor reads a hash as this program does. " +
+			"The state is in <first file>.canary; the same command continues with it, and --clean deletes users that a crash left behind.",
 		Examples: []cli.Example{
 			{What: "Prove the hashes of an export", Line: "kinde-migrate canary users.ndjson --passwords hashes.ndjson"},
 			{What: "Create them, and look later", Line: "kinde-migrate canary users.ndjson --wait 0s"},
-			{What: "Delete whom a crash left behind", Line: "kinde-migrate canary users.ndjson --clean"},
+			{What: "Delete users that a crash left behind", Line: "kinde-migrate canary users.ndjson --clean"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.DurationFlag(&o.wait, cli.CatPolicy, "wait", 15*time.Minute, "how long to wait for the sign-ins, as a `DURATION`; 0s creates the users and leaves them"),
+			cli.DurationFlag(&o.wait, cli.CatPolicy, "wait", 15*time.Minute, "`DURATION` to wait for the sign-ins; 0s creates the users and leaves them"),
 			cli.BoolFlag(&o.clean, cli.CatPolicy, "clean", "only delete the users of an earlier run"),
-			cli.BoolFlag(&o.keep, cli.CatPolicy, "keep", "leave the users there at the end"),
-			cli.StringFlag(&o.passwordFile, cli.CatPolicy, "password-file", "", "`FILE` that holds the password of the throw-away users; drawn and shown unless given"),
-			cli.StringFlag(&o.domain, cli.CatPolicy, "mail-domain", "example.com", "`DOMAIN` of their addresses; no mail is sent"),
-			cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` that names the users; <first file>.canary unless given"),
+			cli.BoolFlag(&o.keep, cli.CatPolicy, "keep", "don't delete the users at the end"),
+			cli.StringFlag(&o.passwordFile, cli.CatPolicy, "password-file", "", "`FILE` with the password of the throw-away users; by default it is random and shown"),
+			cli.StringFlag(&o.domain, cli.CatPolicy, "mail-domain", "example.com", "`DOMAIN` of their addresses; no e-mail is sent"),
+			cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` with the state; default <first file>.canary"),
 		}, o.source.Flags(), o.source.SelectionFlags(), o.target.Flags(), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runCanary(ctx, e, o, in) },
 	}
@@ -54,7 +54,7 @@ func NewCanary(e *cli.Env) *cli.Command {
 
 func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invocation) error {
 	if len(in.Args) == 0 && (!o.clean || o.state == "") {
-		return cli.Usagef("name the export file; with --clean, that of the earlier run or --state", "there is no file whose hashes to prove")
+		return cli.Usagef("pass the export file; with --clean, that of the earlier run, or --state", "there is no file with hashes to prove")
 	}
 	if o.state == "" {
 		o.state = input.Beside(in.Args, ".canary")
@@ -65,7 +65,7 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 	}
 	state, err := canary.Load(o.state, conn.Origin)
 	if errors.Is(err, canary.ErrForeign) {
-		return cli.Checkpointf("name another file with --state, or use the domain of the earlier run", "%w", err)
+		return cli.Checkpointf("choose another file with --state, or use the domain of the earlier run", "%w", err)
 	}
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 		return err
 	}
 	if len(kinds) == 0 {
-		return cli.Usagef("use --passwords when the hashes are in a second file", "the source holds no hash that Kinde can hold")
+		return cli.Usagef("use --passwords if the hashes are in a second file", "the source holds no hash that Kinde can hold")
 	}
 	known, fresh, err := o.password(state)
 	if err != nil {
@@ -104,7 +104,7 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 	}
 	o.instruct(e, conn.Origin, state, kinds, known, fresh)
 	if o.wait <= 0 {
-		err := o.tell(e, state, "The throw-away users are there; --clean deletes them.")
+		err := o.tell(e, state, "The throw-away users exist now; --clean deletes them.")
 		if err != nil || o.output.JSON {
 			return err
 		}
@@ -143,7 +143,7 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 	for _, k := range kinds {
 		users[k.Encoding] = k.Users
 	}
-	fmt.Fprintf(e.IO.Err, "\n%s\n", ui.Wrap(fmt.Sprintf("Sign in as each of these users, in a private window, through an application of yours in %s:", origin), e.IO.Width(), 0))
+	fmt.Fprintf(e.IO.Err, "\n%s\n", ui.Wrap(fmt.Sprintf("Sign in as each of these users, in a private window, through one of your applications in %s:", origin), e.IO.Width(), 0))
 	t := &ui.Table{Head: []string{"kind of hash", "proves it for", "e-mail"}}
 	for _, b := range state.Alive() {
 		t.Add(b.Encoding, ui.Count(users[b.Encoding], "user"), b.Email)
@@ -151,9 +151,9 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 	_ = t.Write(e.IO.Err, e.IO.TableWidth(e.IO.Err), 2)
 	switch {
 	case o.passwordFile != "":
-		fmt.Fprintf(e.IO.Err, "  The password of all of them is the one in %s.\n\n", o.passwordFile)
+		fmt.Fprintf(e.IO.Err, "  The password of each is the one in %s.\n\n", o.passwordFile)
 	case fresh:
-		fmt.Fprintf(e.IO.Err, "  The password of all of them: %s\n\n", known)
+		fmt.Fprintf(e.IO.Err, "  The password of each: %s\n\n", known)
 	default:
 		fmt.Fprint(e.IO.Err, "  The password is the one that the earlier run showed.\n\n")
 	}
@@ -168,7 +168,7 @@ func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, in *cli.Invocatio
 	})
 	if err != nil {
 		if cli.Interrupted(ctx) {
-			return cli.Failf("the throw-away users are still there: the same command goes on, --clean deletes them", "%w", err)
+			return cli.Failf("the throw-away users are still there: the same command continues, --clean deletes them", "%w", err)
 		}
 		return err
 	}
@@ -190,7 +190,7 @@ func (o *canaryOptions) watch(ctx context.Context, e *cli.Env, in *cli.Invocatio
 		}
 		return e.Next(e.IO.Out, "Next, see what an import would do, and with how many requests:", in.Next("import", "--dry-run"))
 	}
-	text := fmt.Sprintf("%s did not sign in: that is no proof against the hash unless somebody tried.", ui.Count(missing, "user"))
+	text := fmt.Sprintf("%s did not sign in. This says nothing about the hash unless somebody tried.", ui.Count(missing, "user"))
 	if err := o.tell(e, state, text); err != nil {
 		return err
 	}

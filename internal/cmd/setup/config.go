@@ -27,9 +27,9 @@ func newConfigShow(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "show",
 		Short: "Print every setting with its origin; secrets are masked",
-		Long: "A flag beats the environment, which beats the configuration file. The file is the one named by --config, else " +
+		Long: "A flag beats the environment, which beats the configuration file. This file is the one in --config, or " +
 			"kinde-migrate/kinde-migrate.yaml in your own configuration folder. A kinde-migrate.yaml in the working directory is read too, " +
-			"but may set neither the tenant, credentials nor a command to run.",
+			"but it can't set the tenant, credentials or a command to run.",
 		Examples: []cli.Example{
 			{What: "Where does each value come from?", Line: "kinde-migrate config show"},
 			{What: "With a profile", Line: "kinde-migrate config show --profile staging"},

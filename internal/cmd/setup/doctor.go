@@ -35,19 +35,19 @@ func NewDoctor(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
 		Args:  "[FILE…]",
-		Short: "Find out what a tenant lacks before the first request, and mend it",
-		Long: "Checks that the tenant answers, that the token and its scopes suffice, which environment this is, what new users would get, and whether clock and disk are fit. " +
-			"With a source it says what the source names and the tenant lacks, and whether other people in the tenant have its ids. --fix creates that: organizations, roles, permissions, flags and private properties. " +
-			"Green is fine, yellow is to be known, red makes a migration fail or lose something.",
+		Short: "Check what a tenant lacks, and create it",
+		Long: "Checks that the tenant answers, that the token has the scopes, which environment this is, what new users would get, and the clock and the disk of this machine. " +
+			"With a source it also shows what the source names and the tenant lacks, and whether other people in the tenant have its ids. --fix creates what is missing: organizations, roles, permissions, flags and private properties. " +
+			"Green is fine, yellow is worth knowing, red makes a migration fail or lose something.",
 		Examples: []cli.Example{
 			{What: "Is the tenant ready?", Line: "kinde-migrate doctor"},
 			{What: "Is it ready for this export?", Line: "kinde-migrate doctor users.ndjson"},
 			{What: "Create what is missing", Line: "kinde-migrate doctor users.ndjson --fix"},
-			{What: "Do the scopes suffice for a backup?", Line: "kinde-migrate doctor --for backup"},
+			{What: "Are the scopes enough for a backup?", Line: "kinde-migrate doctor --for backup"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.ListFlag(&o.commands, cli.CatPolicy, "for", "check the scopes of `COMMAND`: "+strings.Join(doctor.Commands(), ", ")+"; may be repeated; unless given import"),
+			cli.ListFlag(&o.commands, cli.CatPolicy, "for", "check the scopes of `COMMAND`: "+strings.Join(doctor.Commands(), ", ")+"; may be repeated; default import"),
 			cli.BoolFlag(&o.fix, cli.CatPolicy, "fix", "create what the source names and the tenant lacks"),
 		}, o.source.Flags(), o.source.SelectionFlags(), o.target.Flags(), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runDoctor(ctx, e, o, in) },
@@ -64,7 +64,7 @@ func runDoctor(ctx context.Context, e *cli.Env, o *doctorOptions, in *cli.Invoca
 		}
 	}
 	if o.fix && len(in.Args) == 0 {
-		return cli.Usagef("name the export file", "--fix creates what a source names, and no source is named")
+		return cli.Usagef("name the export file", "--fix creates what a source names, and needs a source")
 	}
 	var reading *intake.Options
 	if len(in.Args) > 0 {
@@ -178,7 +178,7 @@ func patient(token func(context.Context) (string, error)) func(context.Context) 
 
 // mend shows what would be created, asks, creates it, and looks again.
 func (o *doctorOptions) mend(ctx context.Context, e *cli.Env, conn *cli.Connection, options doctor.Options, f *doctor.Findings) (*doctor.Findings, error) {
-	fmt.Fprintln(e.IO.Err, "To be created:")
+	fmt.Fprintln(e.IO.Err, "Will be created:")
 	t := &ui.Table{Head: []string{"what", "name", "records"}, Right: []bool{false, false, true}}
 	for _, u := range f.Lacks {
 		switch u.Kind {
@@ -200,7 +200,7 @@ func (o *doctorOptions) mend(ctx context.Context, e *cli.Env, conn *cli.Connecti
 		return nil, err
 	}
 	if !o.output.Quiet {
-		fmt.Fprintf(e.IO.Err, "Created %s. This is left:\n", ui.Count(f.Fixable(), "definition"))
+		fmt.Fprintf(e.IO.Err, "Created %s. What is left:\n", ui.Count(f.Fixable(), "definition"))
 	}
 	return doctor.Examine(ctx, options)
 }
@@ -264,11 +264,11 @@ func (o *doctorOptions) next(in *cli.Invocation, f *doctor.Findings) (why, comma
 	case !f.Cut && f.Fixable() > 0 && !o.fix:
 		return "Next, create what the source names and the tenant lacks:", in.Rebuilt("doctor", "--fix")
 	case f.Worst() == doctor.Red:
-		return "Next, mend what is red, and look again:", in.Rebuilt("doctor", "")
+		return "Next, correct what is red, and check again:", in.Rebuilt("doctor", "")
 	case len(in.Args) == 0:
-		return "Next, look again with your export, for what it needs:", in.Rebuilt("doctor", "FILE")
+		return "Next, check again with your export:", in.Rebuilt("doctor", "FILE")
 	default:
-		return "Next, prove with throw-away users that the tenant reads your password hashes; without hashes, go on with import --dry-run:", in.Next("canary", "")
+		return "Next, prove with throw-away users that the tenant reads your password hashes; without hashes, continue with import --dry-run:", in.Next("canary", "")
 	}
 }
 

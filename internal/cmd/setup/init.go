@@ -21,8 +21,8 @@ func NewInit(e *cli.Env) *cli.Command {
 	return &cli.Command{
 		Name:  "init",
 		Short: "Ask a few questions and write a configuration file",
-		Long: "Writes a profile into kinde-migrate.yaml in your own configuration folder, or into the file named by --out. " +
-			"What a flag answers is not asked. The client secret is never written: the file names the file that holds it.",
+		Long: "Writes a profile into kinde-migrate.yaml in your own configuration folder, or into the file given with --out. " +
+			"A question that a flag answers isn't asked. The client secret is never written, only the path of the file that holds it.",
 		Examples: []cli.Example{
 			{What: "Answer the questions", Line: "kinde-migrate init"},
 			{What: "Without questions", Line: "kinde-migrate init --profile staging --domain staging.kinde.com --client-id 1a2b --client-secret-file ~/.kinde-secret"},
@@ -51,7 +51,7 @@ func runInit(ctx context.Context, e *cli.Env, o *initOptions) error {
 	path := o.out
 	if path == "" {
 		if path = e.UserConfigPath(); path == "" {
-			return cli.Usagef("name a file with --out", "there is no configuration folder for this user")
+			return cli.Usagef("choose a file with --out", "there is no configuration folder for this user")
 		}
 	}
 	if err := cli.WriteProfile(path, o.profile, o.values, o.force); err != nil {
@@ -73,7 +73,7 @@ func (o *initOptions) ask(ctx context.Context, e *cli.Env) error {
 		{&o.profile, "profile", "Name of the profile [default]: ", "default", nil},
 		{&o.values.Domain, "domain", "Domain of the tenant, such as acme.kinde.com: ", "", nil},
 		{&o.values.ClientID, "client-id", "Client id of the M2M application: ", "", func() bool { return o.values.TokenCommand != "" }},
-		{&o.values.ClientSecretFile, "client-secret-file", "File that holds its client secret (empty: KINDE_MANAGEMENT_CLIENT_SECRET): ", "",
+		{&o.values.ClientSecretFile, "client-secret-file", "File with its client secret (empty: KINDE_MANAGEMENT_CLIENT_SECRET): ", "",
 			func() bool { return o.values.TokenCommand != "" || !e.IO.InTTY }},
 	}
 	for _, q := range questions {

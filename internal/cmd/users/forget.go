@@ -61,11 +61,11 @@ type askedNote struct {
 func (o *usersOptions) newForgetting(store *checkpoint.Store, tenant bulk.Target, args []string) (*forgetting, error) {
 	list, err := erasure.OpenList(o.erasureList)
 	if err != nil {
-		return nil, cli.Usagef("name another file with --erasure-list", "%w", err)
+		return nil, cli.Usagef("choose another file with --erasure-list", "%w", err)
 	}
 	places, err := forget.Find(args, []string{o.ids, o.state, o.report, o.erasureList})
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.Usagef("check the path; people are named with --ids FILE", "%w", err)
+		return nil, cli.Usagef("check the path; the names of the people belong into --ids FILE", "%w", err)
 	}
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (f *forgetting) who(ask func(context.Context) (bulk.Who, error)) func(conte
 				return w, fmt.Errorf("reading whom an earlier run was about: %w", err)
 			}
 			if f.was.Inputs != inputs || len(f.was.Asks) != len(w.Asks) {
-				return w, cli.Usagef("finish it with the same file of names, or name another file with --state", "an unfinished erasure of other people is in the way")
+				return w, cli.Usagef("finish it with the same file of names, or choose another file with --state", "there is an unfinished erasure of other people")
 			}
 		} else if err := f.lookUp(ctx); err != nil {
 			return w, err
@@ -148,8 +148,8 @@ func (f *forgetting) lookUp(ctx context.Context) error {
 		a, note := &f.asks[i], &f.was.Asks[i]
 		for _, u := range there[i] {
 			if a.Any == "" {
-				note.Problem = &mapping.Problem{Severity: mapping.Error, Code: bulk.UserUnknown, Message: "nobody in the tenant has this name today, and a file says that it was " + u.ID,
-					Hint: "Look who that is; name the user by the Kinde id to erase them."}
+				note.Problem = &mapping.Problem{Severity: mapping.Error, Code: bulk.UserUnknown, Message: "nobody in the tenant has this name today, but according to a file it belonged to " + u.ID,
+					Hint: "Check who that is. To erase this user, use the Kinde id."}
 				continue
 			}
 			note.KnownAs = u.ID
@@ -356,7 +356,7 @@ func (f *forgetting) certify(ctx context.Context, e *cli.Env, counts forget.Peop
 		return err
 	}
 	f.warn(e, c.Sealed, c.Unread)
-	fmt.Fprintf(e.IO.Err, "The certificate is in %s. %s names the people: delete it when nobody needs it any more.\n", text, f.o.ids)
+	fmt.Fprintf(e.IO.Err, "The certificate is in %s. %s contains the names of the people: delete it when it is no longer needed.\n", text, f.o.ids)
 	return nil
 }
 
@@ -377,10 +377,10 @@ func (f *forgetting) notErased(now time.Time) (sealed []forget.Sealed, unread []
 
 func (f *forgetting) warn(e *cli.Env, sealed []forget.Sealed, unread []*forget.Place) {
 	for _, s := range sealed {
-		fmt.Fprintf(e.IO.Err, "%s is encrypted and may hold them: %s.\n", s.Path, s.End())
+		fmt.Fprintf(e.IO.Err, "%s is encrypted and may contain these people: %s.\n", s.Path, s.End())
 	}
 	for _, u := range unread {
-		fmt.Fprintf(e.IO.Err, "%s could not be looked into, and may hold them: %s.\n", u.Path, u.Why)
+		fmt.Fprintf(e.IO.Err, "%s could not be read, and may contain these people: %s.\n", u.Path, u.Why)
 	}
 }
 
@@ -418,7 +418,7 @@ func (f *forgetting) anonymise(ctx context.Context, people *erasure.People, pass
 // tell says in a dry run what would be taken out of which file.
 func (f *forgetting) tell(e *cli.Env) error {
 	for _, p := range f.was.Places {
-		fmt.Fprintf(e.IO.Err, "%s: %s of theirs\n", p.Path, ui.Count(p.Records, "record"))
+		fmt.Fprintf(e.IO.Err, "%s: %s about them\n", p.Path, ui.Count(p.Records, "record"))
 	}
 	sealed, unread, err := f.notErased(time.Now())
 	f.warn(e, sealed, unread)

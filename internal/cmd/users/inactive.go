@@ -17,7 +17,7 @@ func parseDay(flag, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, cli.Usagef(flag+" 2026-01-31", "%s %q is no date", flag, text)
+	return time.Time{}, cli.Usagef(flag+" 2026-01-31", "%s %q is not a date", flag, text)
 }
 
 // activeSince are the ids of those whom the tenant calls active since then. It

@@ -26,16 +26,16 @@ func (o *organizationOptions) flags(verb bulk.Verb) []cli.Flag {
 	switch verb {
 	case bulk.Copy:
 		return []cli.Flag{
-			cli.StringFlag(&o.from, catWhat, "from-organization", "", "`CODE` of the organization whose members are copied"),
-			cli.StringFlag(&o.to, catWhat, "to-organization", "", "`CODE` of the organization that they join, with the same roles"),
+			cli.StringFlag(&o.from, catWhat, "from-organization", "", "copy members from the organization with this `CODE`"),
+			cli.StringFlag(&o.to, catWhat, "to-organization", "", "add them to the organization with this `CODE`, with the same roles"),
 		}
 	case bulk.Invite:
 		return []cli.Flag{
 			cli.StringFlag(&o.code, catWhat, "organization", "", "`CODE` of the organization to invite to"),
 			cli.ListFlag(&o.role, catWhat, "role", "`KEY` of a role that they get; may be repeated"),
 			cli.BoolFlag(&o.orReset, catWhat, "or-reset", "ask members for a new password at their next sign-in instead; the tenant sends them no e-mail"),
-			cli.StringFlag(&o.links, catWhat, "links", "", "have the tenant send nothing, and write the links into `FILE`, for a mail merge"),
-			cli.IntFlag(&o.atMost, catWhat, "at-most", 0, "invite `N` people in this run; the same command goes on with the next"),
+			cli.StringFlag(&o.links, catWhat, "links", "", "send no e-mails; write the links into `FILE` instead, for a mail merge"),
+			cli.IntFlag(&o.atMost, catWhat, "at-most", 0, "invite `N` people in this run; the same command continues with the next ones"),
 		}
 	case bulk.AddScope, bulk.RemoveScope:
 		return []cli.Flag{
@@ -54,21 +54,21 @@ func (o *organizationOptions) fill(verb bulk.Verb, c *bulk.Change) error {
 	case bulk.Copy:
 		c.Organization = o.to
 		if o.from == "" || o.to == "" {
-			return cli.Usagef("--from-organization org_1a2b --to-organization org_3c4d", "it is not said from where to where members are copied")
+			return cli.Usagef("--from-organization org_1a2b --to-organization org_3c4d", "the organizations to copy from and to are missing")
 		}
 		if o.from == o.to {
-			return cli.Usagef("name two organizations", "members can't be copied from %s to itself", o.from)
+			return cli.Usagef("use two different organizations", "members can't be copied from %s to itself", o.from)
 		}
 	case bulk.Invite:
 		if o.code == "" {
-			return cli.Usagef("--organization org_1a2b", "it is not said to which organization to invite")
+			return cli.Usagef("--organization org_1a2b", "the organization to invite to is missing")
 		}
 		if o.atMost < 0 {
 			return cli.Usagef("--at-most 200", "--at-most %d is less than nobody", o.atMost)
 		}
 	case bulk.AddScope, bulk.RemoveScope:
 		if o.code == "" || o.api == "" || len(o.scope) == 0 {
-			return cli.Usagef("--organization org_1a2b --api https://api.example.com --scope read:logs", "a scope is one of an API, and is given in an organization")
+			return cli.Usagef("--organization org_1a2b --api https://api.example.com --scope read:logs", "--organization, --api and --scope are needed")
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ const typedAbove = 100
 
 func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 && o.verb != bulk.Forget {
-		return cli.Usagef("name users with --id "+cli.ShellQuote(in.Args[0])+", or in a file with --ids", "users %s takes no arguments: %s", o.verb, in.Args[0])
+		return cli.Usagef("choose users with --id "+cli.ShellQuote(in.Args[0])+", or in a file with --ids", "users %s takes no arguments: %s", o.verb, in.Args[0])
 	}
 	o.paths()
 	options, err := o.bulk()
@@ -62,7 +62,7 @@ func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocati
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.IO.Err, "%s in %s. Whoever has a link can accept the invitation: delete the file when they are sent.\n", ui.Count(int64(n), "link"), o.organization.links)
+		fmt.Fprintf(e.IO.Err, "%s in %s. Anyone who has a link can accept the invitation: delete the file when the links are sent.\n", ui.Count(int64(n), "link"), o.organization.links)
 	}
 	if f := o.forgetting; f != nil && !result.Interrupted {
 		if err := f.end(cli.Hard(ctx), e); err != nil {
@@ -174,7 +174,7 @@ func (o *usersOptions) next(in *cli.Invocation, r *report.Report) []string {
 	case o.dryRun:
 		return []string{"Do it:\n" + in.Rebuilt(command, "", "dry-run", "report")}
 	case o.organization.atMost > 0 && r.Totals.Pending > 0:
-		return []string{"Go on with the next:\n" + in.Rebuilt(command, "")}
+		return []string{"Continue with the next ones:\n" + in.Rebuilt(command, "")}
 	case r.Problems.ByCode["API_FAILED"] > 0:
 		return []string{"Try again what was given up:\n" + in.Rebuilt(command, "")}
 	}

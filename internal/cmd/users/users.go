@@ -47,9 +47,9 @@ func New(e *cli.Env) *cli.Command {
 	group := &cli.Command{
 		Name:  "users",
 		Short: "Do one thing to many users: suspend, delete, sign out, set passwords, …",
-		Long: "Each verb works on the users that --ids, --id, --checkpoint or --filter name, with the importer's care: it says which tenant it is talking to and asks, " +
-			"keeps its state so that the same command goes on after a stop, learns how fast the tenant lets it go, and writes a report. " +
-			"Whoever is so already is left alone.",
+		Long: "Each verb works on the users chosen with --ids, --id, --checkpoint or --filter, as carefully as import: it says which tenant it is talking to and asks, " +
+			"keeps its state so that the same command continues after a stop, learns the rate limit, and writes a report. " +
+			"Users who need no change are left alone.",
 	}
 	for _, v := range bulk.Verbs() {
 		group.Sub = append(group.Sub, newUsersVerb(e, v))
@@ -61,26 +61,26 @@ func New(e *cli.Env) *cli.Command {
 var verbHelp = map[bulk.Verb]struct{ short, example, line string }{
 	bulk.List:                 {"List users", "Everyone who never signed in", `kinde-migrate users list --filter 'total_sign_ins == 0'`},
 	bulk.Get:                  {"Show users with their identities and properties", "One user", "kinde-migrate users get --id ana@example.com --json"},
-	bulk.Update:               {"Change names, picture or provided id", "Mend a name", "kinde-migrate users update --id kp_1a2b --set given_name=Ana --set family_name=Silva"},
+	bulk.Update:               {"Change names, picture or provided id", "Correct a name", "kinde-migrate users update --id kp_1a2b --set given_name=Ana --set family_name=Silva"},
 	bulk.Suspend:              {"Suspend users", "Everyone in a list", "kinde-migrate users suspend --ids leavers.csv"},
 	bulk.Unsuspend:            {"Lift suspensions", "Everyone in a list", "kinde-migrate users unsuspend --ids leavers.csv"},
-	bulk.Delete:               {"Delete users", "Those that an import created and who have not signed in yet", "kinde-migrate users delete --checkpoint users.ndjson.checkpoint --dry-run"},
-	bulk.Forget:               {"Erase people: in the tenant, in files, and for every later import", "In the tenant, in the state and reports of an import, and in backups", "kinde-migrate users forget --ids gone.txt users.ndjson.checkpoint users.ndjson.checkpoint.report backups"},
+	bulk.Delete:               {"Delete users", "Users that an import created and who have not signed in yet", "kinde-migrate users delete --checkpoint users.ndjson.checkpoint --dry-run"},
+	bulk.Forget:               {"Erase people from the tenant, from files, and from every later import", "From the tenant, the state and reports of an import, and backups", "kinde-migrate users forget --ids gone.txt users.ndjson.checkpoint users.ndjson.checkpoint.report backups"},
 	bulk.SetPassword:          {"Set hashed passwords", "From a table with the columns email, hash, method, salt", "kinde-migrate users set-password --hashes hashes.csv"},
-	bulk.RequestPasswordReset: {"Ask users for a new password at their next sign-in", "Everyone whom an import created", "kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint"},
+	bulk.RequestPasswordReset: {"Ask users for a new password at their next sign-in", "Everyone that an import created", "kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint"},
 	bulk.AddIdentity:          {"Add an identity", "A second address for one user", "kinde-migrate users add-identity --id kp_1a2b --type email --value ana@example.org"},
 	bulk.RemoveIdentity:       {"Remove identities", "An address that somebody gave up", "kinde-migrate users remove-identity --id kp_1a2b --type email --value old@example.org"},
 	bulk.Copy:                 {"Copy the members of an organization to another, with their roles", "Everyone", "kinde-migrate users copy --from-organization org_1a2b --to-organization org_3c4d"},
 	bulk.Invite:               {"Invite people to an organization by e-mail", "Two hundred a day", "kinde-migrate users invite --ids people.csv --organization org_1a2b --role member --at-most 200"},
 	bulk.AddScope:             {"Give members scopes of an API", "One scope for many", "kinde-migrate users add-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
-	bulk.RemoveScope:          {"Take scopes of an API from members", "One scope from many", "kinde-migrate users remove-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
+	bulk.RemoveScope:          {"Remove scopes of an API from members", "One scope from many", "kinde-migrate users remove-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
 	bulk.SetProperty:          {"Set properties", "One property for many", "kinde-migrate users set-property --ids gold.txt --property plan=gold"},
 	bulk.SetFlag:              {"Override feature flags", "Let some try it first", "kinde-migrate users set-flag --ids pilots.txt --flag new_editor=true"},
 	bulk.Sessions:             {"Show active sessions", "Who is signed in?", "kinde-migrate users sessions --ids pilots.txt"},
 	bulk.RevokeSessions:       {"Sign users out everywhere", "After a leak", "kinde-migrate users revoke-sessions --ids leaked.txt"},
 	bulk.MFA:                  {"Show second factors", "Which factor does Ana have?", "kinde-migrate users mfa --id ana@example.com"},
 	bulk.ResetMFA:             {"Remove second factors", "All factors of those who lost their phone", "kinde-migrate users reset-mfa --ids lost.txt"},
-	bulk.RefreshClaims:        {"Make changed roles, flags and properties show in tokens", "After a change of roles", "kinde-migrate users refresh-claims --ids changed.txt"},
+	bulk.RefreshClaims:        {"Put changed roles, flags and properties into tokens", "After a change of roles", "kinde-migrate users refresh-claims --ids changed.txt"},
 }
 
 func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
@@ -96,15 +96,15 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 	}
 	if !verb.Reads() {
 		c.Flags = append(c.Flags, o.output.YesFlag())
-		c.Long = "The state of the job is in <file of names>." + string(verb) + ".checkpoint unless --state says otherwise. The same command goes on after a stop; " +
-			"after its end it looks at everyone again and does what has become necessary."
+		c.Long = "The state of the job is in <file of names>." + string(verb) + ".checkpoint unless --state says otherwise. The same command continues after a stop; " +
+			"after the end of the job it checks everyone again and does what has become necessary."
 		c.Examples = append(c.Examples, cli.Example{What: "What would happen?", Line: h.line + " --dry-run"})
 	}
 	if verb == bulk.Forget {
 		c.Args = "[FILE|DIR]…"
-		c.Long = "Deletes people with their profile, takes everything of them out of the checkpoints, reports, exports, converted files and plain backups that are named, " +
-			"and proves it by the bytes of those files. Encrypted backups are named with the day on which retention removes them. Who is erased stands on the erasure list " +
-			"as keyed digests, which import, restore and convert honour with --erasure-list. The certificate in the report's folder says what was erased where, without personal data. " + c.Long
+		c.Long = "Deletes people with their profile, removes everything about them from the given checkpoints, reports, exports, converted files and plain backups, " +
+			"and searches every byte of these files to prove it. Encrypted backups are listed with the day on which retention removes them. The erased people are kept on the erasure list " +
+			"as keyed digests, and import, restore and convert leave them out with --erasure-list. The certificate in the report folder says what was erased where, without personal data. " + c.Long
 	}
 	if verb == bulk.Delete {
 		c.Long += " With --checkpoint only users that this job created are deleted, and nobody who has signed in since."
@@ -125,14 +125,14 @@ func (o *usersOptions) whoFlags() []cli.Flag {
 	flags := []cli.Flag{
 		cli.StringFlag(&o.ids, catWho, "ids", "", "`FILE` with one id, e-mail address, phone number or username per line, or a CSV table with a column id, kinde_id or email; - is stdin"),
 		cli.ListFlag(&o.id, catWho, "id", "one `ID`, e-mail address, phone number or username; may be repeated"),
-		cli.StringFlag(&o.checkpoint, catWho, "checkpoint", "", "those whom the job of this checkpoint `FILE` created"),
-		cli.StringFlag(&o.filter, catWho, "filter", "", "those of the tenant's users of whom `EXPR` is true, such as 'email endsWith \"@example.com\"'"),
+		cli.StringFlag(&o.checkpoint, catWho, "checkpoint", "", "users that the job of this checkpoint `FILE` created"),
+		cli.StringFlag(&o.filter, catWho, "filter", "", "users for whom `EXPR` is true, such as 'email endsWith \"@example.com\"'"),
 	}
 	if o.verb == bulk.Forget {
 		return flags[:1] // a name on the command line would stay in the shell's history
 	}
 	if o.verb == bulk.List {
-		flags = append(flags, cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "those whom the tenant has not seen since `DATE`, and who were there before"))
+		flags = append(flags, cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "users who existed before `DATE` and have not been active since"))
 	}
 	return flags
 }
@@ -160,18 +160,18 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 	case bulk.ResetMFA:
 		return []cli.Flag{cli.StringFlag(&o.factor, catWhat, "factor", "", "only the factor with this `ID`, as users mfa shows it")}
 	case bulk.Forget:
-		return []cli.Flag{cli.StringFlag(&o.erasureList, catWhat, "erasure-list", listDefault, "`FILE` that remembers the erased by keyed digests; it is made where there is none")}
+		return []cli.Flag{cli.StringFlag(&o.erasureList, catWhat, "erasure-list", listDefault, "`FILE` that keeps the erased people as keyed digests; it is created if necessary")}
 	case bulk.Delete:
 		return []cli.Flag{
 			cli.DeleteProfileFlag(&o.profile, catWhat),
-			cli.BoolFlag(&o.force, catWhat, "force", "with --checkpoint: also delete who has signed in since, and who is not certainly that job's"),
+			cli.BoolFlag(&o.force, catWhat, "force", "with --checkpoint: also delete users who have signed in since, and users who may not be that job's"),
 		}
 	}
 	return o.organization.flags(o.verb)
 }
 
 func (o *usersOptions) stateFlags() []cli.Flag {
-	report := cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; <state>.report unless given")
+	report := cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <state>.report")
 	if o.verb.Reads() {
 		return []cli.Flag{report}
 	}
@@ -280,22 +280,22 @@ func (o *usersOptions) check(c *bulk.Change) error {
 	}
 	switch {
 	case o.verb == bulk.Forget && o.ids == "":
-		return cli.Usagef("--ids gone.txt, one id or e-mail address a line", "it is not said who is to be forgotten")
+		return cli.Usagef("--ids gone.txt, with one id or e-mail address per line", "the people to erase are missing")
 	case o.verb == bulk.SetPassword && o.hashes == "":
 		return cli.Usagef("--hashes hashes.csv", "set-password needs a table of hashes")
 	case sources == 0 && o.verb != bulk.List && o.verb != bulk.Copy:
-		return cli.Usagef("use --ids FILE, --id ID, --checkpoint FILE or --filter EXPR", "it is not said which users are meant")
+		return cli.Usagef("use --ids FILE, --id ID, --checkpoint FILE or --filter EXPR", "the users are missing")
 	case sources > 1:
-		return cli.Usagef("use one of --ids (with --id), --checkpoint and --filter", "the users are named in more than one way")
+		return cli.Usagef("use one of --ids (with --id), --checkpoint and --filter", "the users are chosen in more than one way")
 	case o.inactiveSince != "" && sources > 0 && o.filter == "":
 		return cli.Usagef("use --inactive-since alone or with --filter", "--inactive-since goes through all users of the tenant")
 	case o.force && o.checkpoint == "":
-		return cli.Usagef("leave --force away", "--force belongs to --checkpoint")
+		return cli.Usagef("leave out --force", "--force works only with --checkpoint")
 	}
 	switch o.verb {
 	case bulk.Update:
 		if len(c.Profile) == 0 {
-			return cli.Usagef("--set given_name=Ana", "it is not said what to change")
+			return cli.Usagef("--set given_name=Ana", "nothing to change is given")
 		}
 		for field := range c.Profile {
 			if err := cli.OneOf("--set", field, "given_name", "family_name", "picture", "provided_id"); err != nil {
@@ -304,11 +304,11 @@ func (o *usersOptions) check(c *bulk.Change) error {
 		}
 	case bulk.SetProperty:
 		if len(c.Properties) == 0 {
-			return cli.Usagef("--property plan=gold", "no property is named")
+			return cli.Usagef("--property plan=gold", "no property is given")
 		}
 	case bulk.SetFlag:
 		if len(c.Flags) == 0 {
-			return cli.Usagef("--flag new_editor=true", "no feature flag is named")
+			return cli.Usagef("--flag new_editor=true", "no feature flag is given")
 		}
 	case bulk.AddIdentity:
 		return o.checkIdentity(c)
@@ -326,7 +326,7 @@ func (o *usersOptions) check(c *bulk.Change) error {
 
 func checkType(kind, verb string) error {
 	if kind == "" {
-		return cli.Usagef("--type email", "it is not said which type of identity to %s", verb)
+		return cli.Usagef("--type email", "the type of identity to %s is missing", verb)
 	}
 	return cli.OneOf("--type", kind, kinde.IdentityEmail, kinde.IdentityPhone, kinde.IdentityUsername, kinde.IdentitySocial, kinde.IdentityEnterprise)
 }
@@ -340,11 +340,11 @@ func (o *usersOptions) checkIdentity(c *bulk.Change) error {
 	case linked && c.Connection == "" && o.ids == "":
 		return cli.Usagef("--connection oauth2:google, or its id", "a %s identity needs a connection", c.Type)
 	case !linked && c.Connection != "":
-		return cli.Usagef("leave --connection away", "an identity of type %s has no connection", c.Type)
+		return cli.Usagef("leave out --connection", "an identity of type %s has no connection", c.Type)
 	case c.Value != "" && (o.filter != "" || o.checkpoint != "" || len(o.id) > 1):
 		return cli.Usagef("use --ids with a column value", "an identity belongs to one user, so one --value can't be added to several")
 	case c.Value == "" && o.ids == "":
-		return cli.Usagef("--value ana@example.org", "it is not said which identity to add")
+		return cli.Usagef("--value ana@example.org", "the identity to add is missing")
 	}
 	return nil
 }

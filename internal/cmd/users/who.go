@@ -93,7 +93,7 @@ func (o *usersOptions) whoOfNames(e *cli.Env) (func(context.Context) (bulk.Who, 
 		for i := range w.Asks {
 			a := &w.Asks[i]
 			if a.Value == "" && o.value == "" && a.Problem == nil {
-				a.Problem = &mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Field: "value", Message: "the row names no identity to add", Hint: "Fill the column value."}
+				a.Problem = &mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Field: "value", Message: "the row has no identity to add", Hint: "Fill in the column value."}
 			}
 		}
 		if o.value != "" && len(w.Asks) > 1 {

@@ -40,7 +40,7 @@ func ParseAddress(text string) (*Address, error) {
 	text = strings.TrimSpace(text)
 	scheme, rest, ok := strings.Cut(text, ":")
 	if !ok {
-		return nil, &AddressError{"is no URL", "its form is " + forms}
+		return nil, &AddressError{"is not a URL", "its form is " + forms}
 	}
 	a := &Address{secrets: []string{text}}
 	switch scheme {
@@ -56,11 +56,11 @@ func ParseAddress(text string) (*Address, error) {
 		}
 		return a, nil
 	default:
-		return nil, &AddressError{"is none of a database that is known", "its form is " + forms}
+		return nil, &AddressError{"is not that of a supported database", "its form is " + forms}
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, &AddressError{"can't be read", "its form is " + forms + "; write signs such as / # % in a password as %2F %23 %25"}
+		return nil, &AddressError{"can't be read", "its form is " + forms + "; write characters such as / # % in a password as %2F %23 %25"}
 	}
 	a.url = u
 	if p, set := u.User.Password(); set && p != "" {

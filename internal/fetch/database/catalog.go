@@ -97,7 +97,7 @@ func (p *planner) usersTable(u Users) (string, error) {
 		case 0:
 		default:
 			return "", &MissingError{What: "the table " + u.Table[0], Where: p.where(),
-				Try: fmt.Sprintf("say which of %s is it: --table %s=NAME", strings.Join(found, ", "), u.Table[0])}
+				Try: fmt.Sprintf("choose one of %s with --table %s=NAME", strings.Join(found, ", "), u.Table[0])}
 		}
 	}
 	return "", &MissingError{What: "the table " + p.actual(u.Table[0]), Where: p.where(), Try: try}

@@ -69,16 +69,16 @@ func (a *Address) grant(table string) string {
 func (a *Address) advice(state, message string) string {
 	switch {
 	case state == "57014" || state == "1969" || state == "3024":
-		return "the statement took too long: give it more with --statement-timeout 30m, or an index on the key"
+		return "the statement took too long: allow more time with --statement-timeout 30m, or add an index on the key"
 	case state == "3D000" || state == "1049":
 		return "check the name of the database at the end of its address"
 	case strings.Contains(message, "tls") || strings.Contains(message, "SSL") || strings.Contains(message, "x509") || strings.Contains(message, "certificate"):
 		if a.Dialect == Postgres {
-			return "the certificate is verified unless the address says otherwise: sslrootcert=FILE names its authority, sslmode=require encrypts without looking at it"
+			return "the certificate is checked unless the address says otherwise: use sslrootcert=FILE for its authority; sslmode=require encrypts without checking it"
 		}
-		return "the certificate is verified unless the address says otherwise: tls=skip-verify encrypts without looking at it"
+		return "the certificate is checked unless the address says otherwise: tls=skip-verify encrypts without checking it"
 	case strings.Contains(message, "dial") || strings.Contains(message, "connect"):
-		return "check host and port, and that this machine may connect; Supabase's direct host has IPv6 alone, its pooler IPv4"
+		return "check host and port, and that this machine may connect; Supabase's direct host has only IPv6, its pooler has IPv4"
 	}
 	return ""
 }

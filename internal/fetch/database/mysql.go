@@ -73,7 +73,7 @@ func (a *Address) mysqlConfig() (*mysql.Config, error) {
 		case "tls", "ssl-mode", "sslmode":
 			c.TLSConfig = values[0]
 		default:
-			return nil, &AddressError{"has an option that is not known: " + name, "socket and tls are"}
+			return nil, &AddressError{"has an unknown option: " + name, "only socket and tls are known"}
 		}
 	}
 	if c.DBName == "" {
@@ -128,7 +128,7 @@ func (m *maria) notes(tables []string) []string {
 	var out []string
 	for _, t := range m.unsafe {
 		if slices.Contains(tables, t) {
-			out = append(out, fmt.Sprintf("The table %s is not InnoDB: a change during the fetch could be seen in part. Fetch while nobody writes to it.", t))
+			out = append(out, fmt.Sprintf("The table %s is not InnoDB: the fetch could see half of a change. Fetch while nobody writes to it.", t))
 		}
 	}
 	return out

@@ -81,7 +81,7 @@ func (p *planner) resolve() (*plan, error) {
 	q := query{name: "users", table: table}
 	var ok bool
 	if q.key, ok = p.tables.first(table, u.Key); !ok {
-		return nil, &MissingError{What: fmt.Sprintf("the column %s of %s", u.Key, table), Where: p.where(), Try: "name the table of users with --table " + u.Table[0] + "=NAME"}
+		return nil, &MissingError{What: fmt.Sprintf("the column %s of %s", u.Key, table), Where: p.where(), Try: "choose the table of users with --table " + u.Table[0] + "=NAME"}
 	}
 	q.keyText = "u." + p.db.quote(q.key.name)
 	columns, err := p.usersColumns(u, table)
@@ -275,13 +275,13 @@ func (p *planner) join(j Join) (*join, error) {
 			return p.db.table(p.schema, table) + " " + alias
 		}
 		if missing == nil {
-			missing = &MissingError{What: "the table " + p.actual(p.ofUsers(names[0])), Where: p.where(), Try: "is it called otherwise: --table " + names[0] + "=NAME"}
+			missing = &MissingError{What: "the table " + p.actual(p.ofUsers(names[0])), Where: p.where(), Try: "if it has another name: --table " + names[0] + "=NAME"}
 		}
 		return s
 	})
 	for _, m := range tableForm.FindAllStringSubmatch(j.Where, -1) {
 		if missing == nil && p.tables.table(p.actual(m[1])) == "" {
-			missing = &MissingError{What: "the table " + p.actual(m[1]), Where: p.where(), Try: "is it called otherwise: --table " + m[1] + "=NAME"}
+			missing = &MissingError{What: "the table " + p.actual(m[1]), Where: p.where(), Try: "if it has another name: --table " + m[1] + "=NAME"}
 		}
 	}
 	if missing != nil {

@@ -58,7 +58,7 @@ func (r *reader) read(ctx context.Context) error {
 		}
 	}
 	if r.odd > 0 {
-		return r.f.Note(fmt.Sprintf("%d values are not text in UTF-8: they are written as \\x and hexadecimal digits.", r.odd))
+		return r.f.Note(fmt.Sprintf("%d values are not UTF-8 text: they are written as \\x and hexadecimal digits.", r.odd))
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (r *reader) resume(ctx context.Context) error {
 		return r.f.Rewind("users")
 	}
 	r.at = at
-	return r.f.Note("The users were read by several processes, each of which saw the database as it was in its time. No user came or went in between, but a change to one may be half there.")
+	return r.f.Note("The users were read by several runs, each with its own snapshot of the database. No user was added or removed in between, but a user that changed may be read half before and half after the change.")
 }
 
 func (r *reader) addKey(key []byte) {

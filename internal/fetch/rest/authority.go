@@ -121,7 +121,7 @@ func (b *bearer) refused(ctx context.Context, err error) error {
 	case failed.status/100 == 5, failed.status == http.StatusTooManyRequests:
 		return errAgain{failed}
 	case failed.status/100 == 3:
-		return fmt.Errorf("%s: the provider redirects, which is not followed; is the address right?", what)
+		return fmt.Errorf("%s: the provider redirects, which is not followed; check the address", what)
 	}
 	return &fetch.DeniedError{What: what, Needs: "the right client id and secret, or key", Err: errors.New(strings.TrimPrefix(failed.Error(), what+": "))}
 }
@@ -198,7 +198,7 @@ func secure(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil:
-		return errors.New("an address is no URL of a host")
+		return errors.New("an address is not a URL with a host")
 	case u.Scheme == "https", u.Scheme == "http" && loopback.Host(u.Hostname()):
 		return nil
 	}
@@ -210,5 +210,5 @@ func keyMember(v jsontext.Value, name string) (string, error) {
 	if t := one(v, name); t != "" {
 		return t, nil
 	}
-	return "", fmt.Errorf("the key file has no %s: is it the JSON that the provider gave?", name)
+	return "", fmt.Errorf("the key file has no %s: use the JSON file that the provider gave you", name)
 }

@@ -212,7 +212,7 @@ func (c *client) request(ctx context.Context, r *call) (*http.Request, error) {
 		return req, nil
 	}
 	if !c.trusts(r.url) {
-		return nil, fmt.Errorf("%s: the address leads to %s, which is not the provider's: not followed", r.what, r.url.Host)
+		return nil, fmt.Errorf("%s: the address leads to %s, which is not the provider's, and is not followed", r.what, r.url.Host)
 	}
 	err = c.authority.sign(ctx, req, r.body)
 	r.bore = req.Header.Get("Authorization")
@@ -237,7 +237,7 @@ func (c *client) read(r *call, resp *http.Response) (*answer, error) {
 	}
 	value := jsontext.Value(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	if !value.IsValid(jsontext.AllowDuplicateNames(true)) {
-		return nil, fmt.Errorf("%s: the answer is no JSON (is the address right?)", r.what)
+		return nil, fmt.Errorf("%s: the answer is not JSON (check the address)", r.what)
 	}
 	return &answer{resp.Header, value}, nil
 }
@@ -251,7 +251,7 @@ func (c *client) refusal(r *call, status int, body []byte) error {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, anyFits(c.denied, status, body):
 		return &fetch.DeniedError{What: r.what, Needs: r.needs, Err: errors.New(strings.TrimPrefix(err.Error(), r.what+": "))}
 	case status/100 == 3:
-		return fmt.Errorf("%s: the provider redirects, which is not followed; is the address right?", r.what)
+		return fmt.Errorf("%s: the provider redirects, which is not followed; check the address", r.what)
 	}
 	return err
 }

@@ -71,7 +71,7 @@ func (e *engine) lists(ctx context.Context, of string, parent jsontext.Value, id
 			continue
 		}
 		if l.OnRequest && !e.asked[l.Name] {
-			if err := e.folder.Unavailable(l.Name, l.Name+": not asked for, read them with --with "+l.Name); err != nil {
+			if err := e.folder.Unavailable(l.Name, l.Name+": not read by default, read them with --with "+l.Name); err != nil {
 				return err
 			}
 			continue
@@ -190,7 +190,7 @@ func (e *engine) stranger(ctx context.Context, id string) (bool, error) {
 		return true, nil
 	}
 	if errors.As(err, new(*statusError)) {
-		e.log.Warn("a user whom another list names can't be read", "error", err)
+		e.log.Warn("a user in another list can't be read", "error", err)
 		return false, nil
 	}
 	if err != nil {
@@ -223,7 +223,7 @@ func (e *engine) perUser(ctx context.Context) error {
 			continue
 		}
 		if !e.asked[l.Name] {
-			why := l.Name + ": they take a request for each user, read them with --with " + l.Name
+			why := l.Name + ": they take one request per user, read them with --with " + l.Name
 			if err := e.folder.Unavailable(l.Name, why); err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func TestWhatGoesOnForEverEnds(t *testing.T) {
 		answer map[string]any
 		says   string
 	}{
-		"the same token":    {"{kind: token, param: after, from: next}", map[string]any{"data": []any{map[string]any{"id": "a"}}, "next": "t"}, "read already"},
+		"the same token":    {"{kind: token, param: after, from: next}", map[string]any{"data": []any{map[string]any{"id": "a"}}, "next": "t"}, "already read"},
 		"the same page":     {"{kind: number, param: page}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
 		"the same rows":     {"{kind: offset, param: offset}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
 		"no end":            {"{kind: last, param: after, from: missing}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "has no missing"},
@@ -85,7 +85,7 @@ func TestBodiesAreLimited(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	_, err = readOwn(t, "{kind: none}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) })
-	if err == nil || !strings.Contains(err.Error(), "no JSON") {
+	if err == nil || !strings.Contains(err.Error(), "not JSON") {
 		t.Errorf("it ended with %v", err)
 	}
 }

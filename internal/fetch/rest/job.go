@@ -121,7 +121,7 @@ func (w *walk) link(ctx context.Context) (*url.URL, error) {
 		case j.Done:
 			link, err := url.Parse(one(a.body, j.Link))
 			if err != nil || secure(link.String()) != nil {
-				return nil, fmt.Errorf("%s: the link to the file is no address with https", r.what)
+				return nil, fmt.Errorf("%s: the link to the file is not an https address", r.what)
 			}
 			return link, nil
 		case j.Failed:
@@ -154,7 +154,7 @@ func (w *walk) lines(body io.Reader) error {
 			if at++; at > w.at.At {
 				item := jsontext.Value(line)
 				if item.Kind() != '{' || !item.IsValid(jsontext.AllowDuplicateNames(true)) {
-					return fmt.Errorf("line %d of the export is no JSON object", at)
+					return fmt.Errorf("line %d of the export is not a JSON object", at)
 				}
 				page = append(page, item)
 			}

@@ -39,7 +39,7 @@ func readKey(a mapping.FetchAuth, v values) (*keyFile, error) {
 	}
 	file := jsontext.Value(strings.TrimSpace(text))
 	if file.Kind() != '{' || !file.IsValid() {
-		return nil, errors.New("the key is not the JSON that the provider gave")
+		return nil, errors.New("the key is not the JSON file that the provider gave you")
 	}
 	names := map[string][3]string{"google": {"client_email", "private_key", "private_key_id"}, "zitadel": {"userId", "key", "keyId"}}[a.Form]
 	k := &keyFile{scopes: a.Scopes, scopesApart: a.Form == "zitadel"}
@@ -60,7 +60,7 @@ func readKey(a mapping.FetchAuth, v values) (*keyFile, error) {
 func parseKey(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, errors.New("the key file holds no PEM key")
+		return nil, errors.New("the key file contains no PEM key")
 	}
 	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
 		return key, nil
@@ -68,7 +68,7 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	key, ok := parsed.(*rsa.PrivateKey)
 	if err != nil || !ok {
-		return nil, errors.New("the key file holds no RSA key")
+		return nil, errors.New("the key file contains no RSA key")
 	}
 	return key, nil
 }

@@ -35,7 +35,7 @@ func (e *engine) params(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", r.what, err)
 	}
 	if text == nil {
-		return e.folder.Unavailable("hash parameters", "hash parameters: the provider has none, give them with --hash-params where there are hashes")
+		return e.folder.Unavailable("hash parameters", "hash parameters: the provider has none, give them with --hash-params if there are hashes")
 	}
 	return e.folder.HashParams(text)
 }

@@ -104,7 +104,7 @@ func (w *walk) write(item jsontext.Value) (bool, error) {
 func (e *engine) user(l *mapping.FetchList, item jsontext.Value, id string, w *walk) (bool, error) {
 	for path, mark := range l.Redacted {
 		if one(item, path) == mark && !e.without["hashes"] {
-			return false, &fetch.DeniedError{What: "reading password hashes: the provider shows a mark in the place of " + path, Needs: e.spec.Params.Needs}
+			return false, &fetch.DeniedError{What: "reading password hashes: the provider shows a placeholder instead of " + path, Needs: e.spec.Params.Needs}
 		}
 	}
 	if w != nil && l.Expects != "" && !w.expected {

@@ -84,7 +84,7 @@ func (e *engine) learn(o Options) (hides secrets, err error) {
 	if o.Since != "" {
 		since, err := time.Parse(time.RFC3339Nano, o.Since)
 		if err != nil {
-			return nil, errors.New("the time to read from is not written as 2006-01-02T15:04:05Z")
+			return nil, errors.New("the time of --since is not written as 2006-01-02T15:04:05Z")
 		}
 		e.values.variables["since"] = since.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
@@ -127,7 +127,7 @@ func (e *engine) address(o Options) (*url.URL, error) {
 	e.values.variables["base"] = address
 	base, err := url.Parse(address)
 	if err != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, errors.New("the address of the provider is no plain URL")
+		return nil, errors.New("the address of the provider is not a plain URL")
 	}
 	return base, nil
 }
@@ -169,11 +169,11 @@ func (e *engine) checkNames(o Options) error {
 	}
 	for _, name := range slices.Concat(o.With, o.Without) {
 		if !slices.Contains(have, name) {
-			return fmt.Errorf("%s has no list %q: there are %s", o.Spec.Source, name, strings.Join(have, ", "))
+			return fmt.Errorf("%s has no list %q; its lists are %s", o.Spec.Source, name, strings.Join(have, ", "))
 		}
 	}
 	if !since {
-		return fmt.Errorf("%s can't be asked for what changed since a time", o.Spec.Source)
+		return fmt.Errorf("%s can't list what changed since a time", o.Spec.Source)
 	}
 	return nil
 }

@@ -141,9 +141,9 @@ func (w *walk) refused(err error) (bool, error) {
 		return false, err
 	}
 	if w.restarts++; w.restarts > maxRestarts {
-		return false, fmt.Errorf("%w (the list was begun again %d times)", err, maxRestarts)
+		return false, fmt.Errorf("%w (the list was read again %d times)", err, maxRestarts)
 	}
-	w.e.log.Warn("a list is begun again: the provider no longer knows its cursor", "list", w.list.Name, "error", err)
+	w.e.log.Warn("a list is read again: the provider no longer knows its cursor", "list", w.list.Name, "error", err)
 	w.at = cursor{Pass: w.at.Pass, Fresh: w.at.Fresh}
 	w.tokens = set{}
 	return false, nil
@@ -173,7 +173,7 @@ func counted(c mapping.FetchCount, a *answer) (int64, error) {
 	}
 	n, err := strconv.ParseInt(t, 10, 64)
 	if err != nil {
-		return -1, errors.New("the provider's count is no number")
+		return -1, errors.New("the provider's count is not a number")
 	}
 	return max(n, -1), nil
 }
@@ -189,7 +189,7 @@ func (w *walk) guard(n cursor, got []jsontext.Value, fresh int, ends bool) error
 		return fmt.Errorf("reading %s: %d empty pages one after the other", w.list.Name, maxEmpty)
 	}
 	if n.Token != "" && !w.tokens.add(n.Token) {
-		return fmt.Errorf("reading %s: the provider leads back to a page that was read already", w.list.Name)
+		return fmt.Errorf("reading %s: the provider links to a page that was already read", w.list.Name)
 	}
 	if w.list.Page.Kind == "last" && n.Token == "" {
 		return fmt.Errorf("reading %s: an item has no %s", w.list.Name, w.list.Page.From)
@@ -222,12 +222,12 @@ func (w *walk) end(ctx context.Context, n cursor) (cursor, bool, error) {
 		w.mine, w.shared, w.tokens, w.whole = set{}, false, set{}, true
 		return cursor{Pass: n.Pass + 1}, false, nil
 	case again:
-		return n, true, w.e.folder.Lacks(w.list.Name+w.of(), "it changed faster than it could be read: each reading brought others")
+		return n, true, w.e.folder.Lacks(w.list.Name+w.of(), "it changed faster than it could be read")
 	case short:
-		err := w.e.folder.Lacks(w.list.Name+w.of(), fmt.Sprintf("the provider counts %d, and gave %d", total, seen))
+		err := w.e.folder.Lacks(w.list.Name+w.of(), fmt.Sprintf("the provider has %d, and returned %d", total, seen))
 		return n, true, err
 	case w.list.Count.Kind == string(fetch.Exact) && total >= 0 && total < w.written:
-		note := fmt.Sprintf("%s%s: %d that were read are no longer there; they left meanwhile", w.list.Name, w.of(), w.written-total)
+		note := fmt.Sprintf("%s%s: %d that were read are gone now", w.list.Name, w.of(), w.written-total)
 		return n, true, w.e.folder.Note(note)
 	}
 	return n, true, nil
