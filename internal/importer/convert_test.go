@@ -138,6 +138,37 @@ func TestFilesAndAPITogether(t *testing.T) {
 	}
 }
 
+// TestFilesAndAPIAtSize is the same with three thousand people as they come: one in a
+// hundred suspended, a third with a property, half of them members, some with a social
+// identity or a flag. Beside these two the API is asked for at most every fifth user.
+func TestFilesAndAPIAtSize(t *testing.T) {
+	const n = 3000
+	p := invent(n)
+	for i, u := range p.users {
+		u.Suspended, u.PasswordReset = i%100 == 0, false
+		for k := range u.Memberships {
+			u.Memberships[k].Organization.ExternalID = strings.TrimPrefix(u.Memberships[k].Organization.Code, "org_")
+		}
+	}
+	alone := newWorld(t, sandbox.Options{Seed: 1})
+	alone.run(p, Options{NoReconcile: true})
+	w := newWorld(t, sandbox.Options{Seed: 1})
+	shards, _ := w.convert(p, importfile.NDJSON, 400_000)
+	if refused := w.load(shards); refused > 0 || len(shards) < 3 {
+		t.Fatalf("%d rows of %d files were refused", refused, len(shards))
+	}
+	o := w.run(p, Options{Complete: true})
+	if o.err != nil || o.Totals[checkpoint.Created] != n || o.Read.Matched != n {
+		t.Fatalf("totals %v, read back %+v, %v", o.Totals, o.Read, o.err)
+	}
+	if calls := o.total - o.calls["CreateUserIdentity"] - o.calls["UpdateUserFeatureFlagOverride"]; calls > n/5 {
+		t.Errorf("%d requests for %d users beside links and flags: %v", calls, n, o.calls)
+	}
+	if got, want := w.portrait(), alone.portrait(); !slices.Equal(got, want) {
+		t.Errorf("%d users are not as those of an import alone, %d", len(got), len(want))
+	}
+}
+
 // TestMissingFromTheFiles leaves a file out: who is in it is named and not
 // created, until the file came or the API is to create them.
 func TestMissingFromTheFiles(t *testing.T) {

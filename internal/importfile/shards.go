@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +44,7 @@ type Writer struct {
 
 	open          []*shard
 	organizations map[string]string // names by external id
+	stale         []string          // of an earlier conversion that was cut
 	beside        []*shard          // tables of what the users' files can't hold, MembershipsFile and LeftOutFile
 
 	// Lost counts what the format can't hold, by what it is.
@@ -241,8 +245,42 @@ func (w *Writer) Commit() ([]Shard, error) {
 		s.SHA256 = hex.EncodeToString(s.sum.Sum(nil))
 		list = append(list, s.Shard)
 	}
+	for _, path := range w.stale {
+		if slices.ContainsFunc(list, func(s Shard) bool { return filepath.Base(s.Path) == filepath.Base(path) }) {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("removing a file of a conversion that was cut: %w", err)
+		}
+	}
 	return list, nil
 }
+
+// ours are the names of the files that a conversion writes, and of what waits to be
+// put in their place when its process is killed.
+var ours = func() *regexp.Regexp {
+	names := `(users-\d{3,}\.(ndjson|csv|json)|` + strings.ReplaceAll(strings.Join([]string{OrganizationsFile, MembershipsFile, LeftOutFile}, "|"), ".", `\.`) + `)`
+	return regexp.MustCompile(`^(` + names + `|\.` + names + `\.\w+\.tmp)$`)
+}()
+
+// Earlier lists the files of a folder that have the names of a conversion's: those
+// of an earlier one, or somebody's own.
+func Earlier(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, d := range entries {
+		if ours.MatchString(d.Name()) {
+			paths = append(paths, filepath.Join(dir, d.Name()))
+		}
+	}
+	return paths, err
+}
+
+// Supersede has Commit remove these files, unless it has written them anew: users
+// of a conversion that was cut would else be imported from two files.
+func (w *Writer) Supersede(paths []string) { w.stale = paths }
 
 // Abort leaves nothing behind that Commit did not put in place.
 func (w *Writer) Abort() {

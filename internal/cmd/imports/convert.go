@@ -93,6 +93,10 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 	if _, err := os.Lstat(o.Checkpoint); !errors.Is(err, fs.ErrNotExist) {
 		return cli.Usagef("continue with import --complete, or choose another file with --checkpoint", "the checkpoint %s exists already", o.Checkpoint)
 	}
+	earlier, err := o.emptied()
+	if err != nil {
+		return err
+	}
 	options, err := o.Importer(in.Args)
 	if err != nil {
 		return err
@@ -113,6 +117,7 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 		return err
 	}
 	files := importfile.New(o.out, importfile.Format(o.to), size)
+	files.Supersede(earlier)
 	defer files.Abort()
 	progress := e.IO.NewProgress(o.Output.Quiet)
 	defer progress.Finish()
@@ -143,10 +148,30 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 	return errors.Join(out.write(e, in), cli.Finished(code))
 }
 
+// emptied refuses a folder that holds files with the names of a conversion's: they
+// are somebody's, or of users who would be imported twice. What a conversion left
+// that was cut between its files and its checkpoint is returned, to be replaced.
+func (o *convertOptions) emptied() ([]string, error) {
+	earlier, err := importfile.Earlier(o.out)
+	if err != nil {
+		return nil, cli.Failf("", "looking into the folder %s: %w", o.out, err)
+	}
+	if len(earlier) == 0 {
+		return nil, nil
+	}
+	if _, err := os.Lstat(o.Checkpoint + cutSuffix); err == nil && !importfile.Format(o.to).Leaves() {
+		return earlier, nil
+	}
+	return nil, cli.Usagef("name another folder with --out, or delete what an earlier conversion left there", "the folder %s holds %s already", o.out, filepath.Base(earlier[0]))
+}
+
+// cutSuffix names the checkpoint of a conversion that is at work, or was cut.
+const cutSuffix = ".part"
+
 // intoCheckpoint fills a checkpoint that stands at its place only when it is
 // whole: a conversion that is cut is begun anew.
 func (o *convertOptions) intoCheckpoint(ctx context.Context, fill func(*checkpoint.Store) error) error {
-	part := o.Checkpoint + ".part"
+	part := o.Checkpoint + cutSuffix
 	clear := func() error {
 		var errs []error
 		for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {

@@ -90,6 +90,9 @@ func (o *convertOptions) leave(ctx context.Context, e *cli.Env, in *cli.Invocati
 	if o.out == "" {
 		o.out = input.Beside(in.Args, "."+o.to)
 	}
+	if _, err := o.emptied(); err != nil {
+		return err
+	}
 	options, err := o.Importer(in.Args)
 	if err != nil {
 		return err
