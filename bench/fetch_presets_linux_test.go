@@ -121,7 +121,7 @@ func BenchmarkFetchPresets(b *testing.B) {
 					server.Run(b, name, numbers+p.fill+analyze)
 					address = server.URL(name)
 				}
-				fetched(b, tool, address, rows, append([]string{p.preset}, p.flags...)...)
+				fetched(b, tool, []string{"DATABASE_URL=" + address}, rows, append([]string{p.preset, "--db-url-env", "DATABASE_URL"}, p.flags...)...)
 			})
 		}
 	}

@@ -105,8 +105,11 @@ type FetchList struct {
 	Headers   map[string]string   `is:"headers"`
 	Items     string              `is:"items"` // path to the items in an answer; "$" is the answer
 	// Sparse tells that an answer leaves an empty list out.
-	Sparse  bool              `is:"sparse"`
-	Key     string            `is:"key"` // path to an item's id
+	Sparse bool   `is:"sparse"`
+	Key    string `is:"key"` // path to an item's id
+	// Created is where an item says when it was made: who joined while the list was read
+	// is no sign that the reading missed somebody.
+	Created string            `is:"created"`
 	Page    FetchPage         `is:"page"`
 	Count   FetchCount        `is:"count"`
 	Job     FetchJob          `is:"job"`
@@ -174,9 +177,12 @@ type FetchJob struct {
 
 // FetchOne reads a single user.
 type FetchOne struct {
-	Get   string              `is:"get"`
-	Query map[string][]string `is:"query"`
-	Items string              `is:"items"`
+	Get     string              `is:"get"`
+	Post    string              `is:"post"`
+	Query   map[string][]string `is:"query"`
+	Body    string              `is:"body"`
+	Headers map[string]string   `is:"headers"`
+	Items   string              `is:"items"`
 }
 
 // FetchParams reads the parameters of hashes.

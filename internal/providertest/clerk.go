@@ -65,7 +65,7 @@ func serveClerk(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		}
 		AnswerJSON(w, 200, map[string]any{"total_count": len(all), "data": list(all, func(pair string) any {
 			org, id, _ := strings.Cut(pair, "/")
-			return map[string]any{"id": "orgmem_" + pair, "role": "org:admin", "organization": map[string]any{"id": org, "name": "The " + org},
+			return map[string]any{"id": "orgmem_" + pair, "role": "org:admin", "created_at": s.made(id).UnixMilli(), "organization": map[string]any{"id": org, "name": "The " + org},
 				"public_user_data": map[string]any{"user_id": id}}
 		})})
 	default:

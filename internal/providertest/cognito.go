@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func serveCognito(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := func(id string) any {
-		return map[string]any{"Username": "name-" + id, "Enabled": true, "UserStatus": "CONFIRMED",
+		return map[string]any{"Username": "name-" + id, "Enabled": true, "UserCreateDate": float64(s.made(id).UnixMilli()) / 1000, "UserStatus": "CONFIRMED",
 			"Attributes": []any{map[string]any{"Name": "sub", "Value": id}, map[string]any{"Name": "email", "Value": Email(id)}}}
 	}
 	list := func(all []string, member, token string, shape func(string) any) {
@@ -55,6 +56,11 @@ func serveCognito(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
 	case "ListUsers":
+		if filter, ok := in["Filter"].(string); ok {
+			id := strings.TrimSuffix(strings.TrimPrefix(filter, `sub = "`), `"`)
+			AnswerJSON(w, 200, map[string]any{"Users": shaped(slices.DeleteFunc(slices.Clone(s.People), func(p string) bool { return p != id }), user)})
+			return
+		}
 		list(s.People, "Users", "PaginationToken", user)
 	case "ListGroups":
 		list(s.Orgs, "Groups", "NextToken", func(id string) any { return map[string]any{"GroupName": id} })

@@ -40,6 +40,8 @@ func serveGraph(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		u := map[string]any{"@odata.type": "#microsoft.graph.user", "id": id, "userPrincipalName": Email(id)}
 		for _, name := range selects {
 			switch {
+			case name == "createdDateTime":
+				u[name] = s.made(id)
 			case name == "identities":
 				u[name] = []any{map[string]any{"signInType": "emailAddress", "issuer": "acme.onmicrosoft.com", "issuerAssignedId": Email(id)}}
 			case strings.HasPrefix(name, "extension_"):

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -85,7 +86,7 @@ func serveFirebase(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		// The last page has a cursor too, and then comes one without users.
 		if len(part) > 0 {
 			out["users"] = shaped(part, func(id string) any {
-				return map[string]any{"localId": id, "email": Email(id), "passwordHash": hash, "salt": "c2FsdA=="}
+				return map[string]any{"localId": id, "createdAt": strconv.FormatInt(s.made(id).UnixMilli(), 10), "email": Email(id), "passwordHash": hash, "salt": "c2FsdA=="}
 			})
 			if next == "" {
 				next = "0~" + part[len(part)-1]

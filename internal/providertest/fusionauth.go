@@ -30,7 +30,7 @@ func serveFusionAuth(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		size = 25
 	}
 	user := func(id string) any {
-		return map[string]any{"id": id, "email": Email(id), "active": true, "verified": true}
+		return map[string]any{"id": id, "email": Email(id), "active": true, "verified": true, "insertInstant": s.made(id).UnixMilli()}
 	}
 	rows := func(member string, all []string, shape func(string) any) {
 		if int(row)+int(size) > 10000 {
@@ -65,7 +65,9 @@ func serveFusionAuth(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		rows("groups", s.Orgs, func(id string) any { return map[string]any{"id": id, "name": "The " + id} })
 	case path == "/api/group/member/search":
 		group, _ := in["groupId"].(string)
-		rows("members", s.Members[group], func(id string) any { return map[string]any{"id": "m-" + id, "groupId": group, "userId": id} })
+		rows("members", s.Members[group], func(id string) any {
+			return map[string]any{"id": "m-" + id, "insertInstant": s.made(id).UnixMilli(), "groupId": group, "userId": id}
+		})
 	case path == "/api/identity-provider/link":
 		id := r.URL.Query().Get("userId")
 		AnswerJSON(w, 200, map[string]any{"identityProviderLinks": []any{map[string]any{"identityProviderType": "Google",

@@ -22,7 +22,7 @@ func serveKeycloak(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := func(id string) any {
-		return map[string]any{"id": id, "username": strings.ToLower(id), "email": Email(id), "enabled": true, "emailVerified": true}
+		return map[string]any{"id": id, "username": strings.ToLower(id), "email": Email(id), "enabled": true, "emailVerified": true, "createdTimestamp": s.made(id).UnixMilli()}
 	}
 	named := func(id string) any { return map[string]any{"id": id, "name": id, "clientId": id} }
 	list := func(all []string, usual int, shape func(string) any) {

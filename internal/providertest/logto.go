@@ -24,7 +24,7 @@ func serveLogto(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	user := func(id string) any {
-		u := map[string]any{"id": id, "primaryEmail": Email(id), "primaryPhone": nil, "hasPassword": true}
+		u := map[string]any{"id": id, "primaryEmail": Email(id), "primaryPhone": nil, "hasPassword": true, "createdAt": s.made(id).UnixMilli()}
 		if q.Get("includePasswordHash") == "true" {
 			u["passwordDigest"], u["passwordAlgorithm"] = "$argon2i$x", "Argon2i"
 		}

@@ -26,6 +26,7 @@ type Simulator struct {
 	Serve   Serve
 
 	mu     sync.Mutex
+	joined map[string]time.Time // of those who were not there from the beginning
 	t      testing.TB
 	asked  int // requests that were not about tokens
 	tokens int
@@ -50,15 +51,17 @@ type Quirks struct {
 	Redacts   bool                                          // hashes are not shown
 	Deny      string                                        // this path is forbidden
 	Change    map[int]func(*Simulator)                      // what happens at a request
+	Busy      int                                           // somebody joins, and the first organization, at each so many-th request
 	Tamper    func(http.ResponseWriter, *http.Request) bool // answers in the provider's place
 }
 
 // New is a provider with people, the k-th of whose organizations has every k-th of them.
 func New(t testing.TB, people, orgs int, serve Serve) *Simulator {
-	s := &Simulator{t: t, Members: map[string][]string{}, Gone: map[string]bool{}, Serve: serve}
+	s := &Simulator{t: t, Members: map[string][]string{}, Gone: map[string]bool{}, joined: map[string]time.Time{}, Serve: serve}
 	for i := range people {
 		s.People = append(s.People, fmt.Sprintf("user_%04d", i))
 	}
+	slices.Sort(s.People) // a cursor is the last id that was given
 	for i := range orgs {
 		id := fmt.Sprintf("org_%02d", i)
 		s.Orgs = append(s.Orgs, id)
@@ -78,6 +81,13 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.asked++
 	if change := s.Quirks.Change[s.asked]; change != nil {
 		change(s)
+	}
+	if busy := s.Quirks.Busy; busy > 0 && s.asked%busy == 0 {
+		id := fmt.Sprintf("user_9%05d", s.asked)
+		s.Join(id)
+		for _, org := range s.Orgs[:min(len(s.Orgs), 1)] {
+			s.Members[org] = append(s.Members[org], id)
+		}
 	}
 	switch q := s.Quirks; {
 	case q.Throttle > 0 && s.asked%q.Throttle == 0:
@@ -132,7 +142,18 @@ func (s *Simulator) window(all []string, from, size int) []string {
 }
 
 // Join lets somebody in.
-func (s *Simulator) Join(id string) { s.People = append(s.People, id) }
+func (s *Simulator) Join(id string) {
+	s.People = append(s.People, id)
+	s.joined[id] = time.Now()
+}
+
+// made is when somebody joined.
+func (s *Simulator) made(id string) time.Time {
+	if at, ok := s.joined[id]; ok {
+		return at
+	}
+	return time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
+}
 
 // Leave lets somebody go.
 func (s *Simulator) Leave(id string) {

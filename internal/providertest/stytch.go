@@ -38,7 +38,9 @@ func serveStytch(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/v1/users/search":
 		// Totals are switched off.
-		list("results", s.People, -1, func(id string) any { return map[string]any{"user_id": id, "status": "active"} })
+		list("results", s.People, -1, func(id string) any {
+			return map[string]any{"user_id": id, "status": "active", "created_at": s.made(id)}
+		})
 	case "/v1/b2b/organizations/search":
 		list("organizations", []string{"even", "odd"}, 2, func(id string) any { return map[string]any{"organization_id": id, "organization_name": id} })
 	case "/v1/b2b/organizations/members/search":
@@ -50,7 +52,7 @@ func serveStytch(s *Simulator, w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		list("members", all, len(all), func(id string) any {
-			return map[string]any{"member_id": id, "organization_id": orgs[0], "email_address": Email(id)}
+			return map[string]any{"member_id": id, "organization_id": orgs[0], "email_address": Email(id), "created_at": s.made(id)}
 		})
 	default:
 		AnswerJSON(w, 404, map[string]any{"error_type": "route_not_found"})

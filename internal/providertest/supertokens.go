@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"net/http"
+	"slices"
 )
 
 var SuperTokens = Provider{
@@ -16,6 +17,9 @@ func serveSuperTokens(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := r.URL.Query()
+	user := func(id string) any {
+		return map[string]any{"id": id, "loginMethods": []any{map[string]any{"recipeId": "emailpassword", "email": Email(id)}}}
+	}
 	switch r.URL.Path {
 	case "/recipe/multitenancy/tenant/list/v2":
 		AnswerJSON(w, 200, map[string]any{"status": "OK", "tenants": []any{map[string]any{"tenantId": "public"}, map[string]any{"tenantId": "acme"}}})
@@ -27,15 +31,19 @@ func serveSuperTokens(s *Simulator, w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "invalid pagination token", 400)
 			return
 		}
-		out := map[string]any{"status": "OK", "users": shaped(part, func(id string) any {
-			return map[string]any{"id": id, "loginMethods": []any{map[string]any{"recipeId": "emailpassword", "email": Email(id)}}}
-		})}
+		out := map[string]any{"status": "OK", "users": shaped(part, user)}
 		if next != "" {
 			out["nextPaginationToken"] = next
 		}
 		AnswerJSON(w, 200, out)
 	case "/public/users/count", "/acme/users/count":
 		AnswerJSON(w, 200, map[string]any{"status": "OK", "count": len(s.People)})
+	case "/user/id":
+		if id := q.Get("userId"); slices.Contains(s.People, id) {
+			AnswerJSON(w, 200, map[string]any{"status": "OK", "user": user(id)})
+			return
+		}
+		AnswerJSON(w, 200, map[string]any{"status": "UNKNOWN_USER_ID_ERROR"})
 	case "/recipe/roles":
 		AnswerJSON(w, 200, map[string]any{"status": "OK", "roles": []string{"pilot"}})
 	case "/public/recipe/role/users", "/acme/recipe/role/users":

@@ -18,7 +18,7 @@ func serveWorkOS(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	user := func(id string) any {
-		return map[string]any{"object": "user", "id": id, "email": Email(id), "email_verified": true}
+		return map[string]any{"object": "user", "id": id, "email": Email(id), "email_verified": true, "created_at": s.made(id)}
 	}
 	list := func(all []string, shape func(string) any) {
 		limit := number(r, "limit", 10)

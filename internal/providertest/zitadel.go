@@ -32,7 +32,7 @@ func serveZitadel(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := func(id string) any {
-		return map[string]any{"userId": id, "state": "USER_STATE_ACTIVE", "human": map[string]any{"email": map[string]any{"email": Email(id), "isVerified": true}}}
+		return map[string]any{"userId": id, "state": "USER_STATE_ACTIVE", "details": map[string]any{"creationDate": s.made(id)}, "human": map[string]any{"email": map[string]any{"email": Email(id), "isVerified": true}}}
 	}
 	list := func(all []string, shape func(string) any) {
 		query, _ := body(r)["query"].(map[string]any)
@@ -61,7 +61,7 @@ func serveZitadel(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		list(s.Orgs, func(id string) any { return map[string]any{"id": id, "name": "The " + id} })
 	case path == "/management/v1/users/grants/_search":
 		list(s.Members[r.Header.Get("X-Zitadel-Orgid")], func(id string) any {
-			return map[string]any{"id": "g-" + id, "userId": id, "roleKeys": []any{"pilot"}}
+			return map[string]any{"id": "g-" + id, "details": map[string]any{"creationDate": s.made(id)}, "userId": id, "roleKeys": []any{"pilot"}}
 		})
 	case strings.HasPrefix(path, "/v2/users/"):
 		s.user(w, strings.TrimPrefix(path, "/v2/users/"), func(id string) any { return map[string]any{"user": user(id)} })

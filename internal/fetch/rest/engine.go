@@ -175,12 +175,13 @@ func (e *engine) strangers(ctx context.Context) error {
 // stranger reads one user. Who is gone meanwhile is none that is missing.
 func (e *engine) stranger(ctx context.Context, id string) (bool, error) {
 	l := e.userList()
-	if e.spec.One.Get == "" || l == nil {
+	single := e.spec.One
+	if single.Get+single.Post == "" || l == nil {
 		return false, nil
 	}
 	v := e.values
 	v.item = object([]member{{"id", quoted(id)}})
-	r, err := e.call(v, e.spec.One.Get, "", e.spec.One.Query, "", nil)
+	r, err := e.call(v, single.Get, single.Post, single.Query, single.Body, single.Headers)
 	if err != nil {
 		return false, err
 	}
@@ -196,7 +197,7 @@ func (e *engine) stranger(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	found := find(a.body, e.spec.One.Items)
+	found := find(a.body, single.Items)
 	if len(found) != 1 || one(found[0], l.Key) != id {
 		return false, nil
 	}

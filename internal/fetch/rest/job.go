@@ -41,7 +41,7 @@ func (e *engine) export(ctx context.Context, l *mapping.FetchList) error {
 		err := w.exported(ctx)
 		switch {
 		case errors.Is(err, errGone):
-			w.at = cursor{Pass: w.at.Pass}
+			w.at = w.at.anew()
 			w.mine, w.whole = set{}, true
 		case err != nil && !errors.As(err, new(errAgain)):
 			return err

@@ -21,6 +21,18 @@ type cursor struct {
 	Pages int    `json:"g,omitempty"` // of this pass, those with items
 	Fresh int    `json:"f,omitempty"` // items of this pass that were new
 	First string `json:"i,omitempty"` // id of the first item of the page before
+	Began int64  `json:"b,omitempty"` // when the first reading began, in seconds by the provider's clock
+	Count int64  `json:"c,omitempty"` // by the provider, when the reading before this one had ended
+}
+
+// again is where the next reading begins. Count is the provider's, now.
+func (c cursor) again(count int64) cursor {
+	return cursor{Pass: c.Pass + 1, Began: c.Began, Count: max(count, 0)}
+}
+
+// anew is where this reading begins once more.
+func (c cursor) anew() cursor {
+	return cursor{Pass: c.Pass, Fresh: c.Fresh, Began: c.Began, Count: c.Count}
 }
 
 func (c cursor) String() string {

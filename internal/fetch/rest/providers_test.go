@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -209,6 +210,26 @@ func TestPeopleComeAndGoMeanwhile(t *testing.T) {
 					t.Errorf("it is %s: %v", out.manifest.State, out.manifest.Lacking)
 				}
 			}
+		}
+	})
+}
+
+// TestABusyProvider: somebody joins all the time, and a fetch comes to its end all the
+// same, with everybody who was there when it began.
+func TestABusyProvider(t *testing.T) {
+	eachProvider(t, func(t *testing.T, p provider) {
+		for _, kill := range []int{0, 7} {
+			s := providertest.New(t, 37, 2, p.Serve)
+			were := slices.Clone(s.People)
+			s.Quirks.Busy = 3
+			out, err := fetchAll(t, s, sized(p.options(t), 4), kill)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out.manifest.State != fetch.Complete {
+				t.Errorf("killed after %d: it is %s: %v %+v", kill, out.manifest.State, out.manifest.Lacking, out.manifest.Lists)
+			}
+			sameIDs(t, "users", slices.DeleteFunc(out.users, func(id string) bool { return !slices.Contains(were, id) }), were)
 		}
 	})
 }

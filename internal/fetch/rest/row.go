@@ -14,7 +14,7 @@ import (
 )
 
 // take writes the items of a page that were not written before. It returns how many
-// those were, and how many this process saw for the first time.
+// those were, and how many this process saw for the first time though they were there when it began.
 func (w *walk) take(got []jsontext.Value) (written, fresh int, err error) {
 	for _, item := range got {
 		if !w.wanted(item) {
@@ -32,7 +32,7 @@ func (w *walk) take(got []jsontext.Value) (written, fresh int, err error) {
 				w.kept = append(w.kept, item)
 			}
 		}
-		if isNew {
+		if isNew && !w.joined(item) {
 			fresh++
 		}
 	}

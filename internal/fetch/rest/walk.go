@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
@@ -18,6 +20,7 @@ const (
 	maxRecounts = 3    // readings of one whose count disagrees
 	maxRestarts = 3    // of a list whose cursors expire, without anything new between them
 	maxEmpty    = 1000 // empty pages one after the other
+	maxSame     = 20   // pages that begin alike and bring nothing new, one after the other
 )
 
 // set holds digests of keys.
@@ -57,6 +60,7 @@ type walk struct {
 	tokens   set // that were given in this pass
 	restarts int
 	empty    int
+	same     int
 	counted  int64 // by the provider, on the last page; -1 when it doesn't say
 	expected bool  // some item had what the list expects
 }
@@ -99,6 +103,9 @@ func (w *walk) page(ctx context.Context) (bool, error) {
 	}
 	if err := w.count(a); err != nil {
 		return false, err
+	}
+	if w.at.Began == 0 {
+		w.at.Began = dated(a).Unix()
 	}
 	written, fresh, err := w.take(got)
 	if err != nil {
@@ -144,7 +151,7 @@ func (w *walk) refused(err error) (bool, error) {
 		return false, fmt.Errorf("%w (the list was read again %d times)", err, maxRestarts)
 	}
 	w.e.log.Warn("a list is read again: the provider no longer knows its cursor", "list", w.list.Name, "error", err)
-	w.at = cursor{Pass: w.at.Pass, Fresh: w.at.Fresh}
+	w.at = w.at.anew()
 	w.tokens = set{}
 	return false, nil
 }
@@ -194,7 +201,10 @@ func (w *walk) guard(n cursor, got []jsontext.Value, fresh int, ends bool) error
 	if w.list.Page.Kind == "last" && n.Token == "" {
 		return fmt.Errorf("reading %s: an item has no %s", w.list.Name, w.list.Page.From)
 	}
-	if len(got) > 0 && fresh == 0 && n.First != "" && n.First == w.at.First {
+	// Where somebody joins before it, the last item comes once more at the next offset.
+	if len(got) == 0 || fresh > 0 || n.First == "" || n.First != w.at.First {
+		w.same = 0
+	} else if w.same++; w.same > maxSame {
 		return fmt.Errorf("reading %s: the provider gives the same page again and again", w.list.Name)
 	}
 	return nil
@@ -217,12 +227,17 @@ func (w *walk) end(ctx context.Context, n cursor) (cursor, bool, error) {
 	}
 	short := w.list.Count.Kind == string(fetch.Exact) && total > seen
 	again := moves(w.list.Page) && n.Pages > 1 && n.Fresh > 0
+	// Whoever was there when this reading began was read; the count is of a moment later.
+	since := short && n.Count > 0 && seen >= n.Count && w.whole
 	switch {
-	case again && n.Pass < maxPasses, short && n.Pass < maxRecounts:
+	case again && n.Pass < maxPasses, short && !since && n.Pass < maxRecounts:
 		w.mine, w.shared, w.tokens, w.whole = set{}, false, set{}, true
-		return cursor{Pass: n.Pass + 1}, false, nil
+		return n.again(total), false, nil
 	case again:
 		return n, true, w.e.folder.Lacks(w.list.Name+w.of(), "it changed faster than it could be read")
+	case since:
+		note := fmt.Sprintf("%s%s: %d joined while it was read, by the provider's count, and may not be here", w.list.Name, w.of(), total-seen)
+		return n, true, errors.Join(w.e.folder.Note(note), w.counts(n.Count))
 	case short:
 		err := w.e.folder.Lacks(w.list.Name+w.of(), fmt.Sprintf("the provider has %d, and returned %d", total, seen))
 		return n, true, err
@@ -253,12 +268,40 @@ func (w *walk) total(ctx context.Context) (int64, error) {
 		}
 		w.counted = n
 	}
-	if w.counted >= 0 && w.id == "" && w.list.Writes != "" {
-		if err := w.e.folder.Counted(w.list.Name, w.counted, fetch.CountKind(c.Kind)); err != nil {
-			return -1, err
-		}
+	return w.counted, w.counts(w.counted)
+}
+
+// counts keeps what the provider counts.
+func (w *walk) counts(n int64) error {
+	if n < 0 || w.id != "" || w.list.Writes == "" {
+		return nil
 	}
-	return w.counted, nil
+	return w.e.folder.Counted(w.list.Name, n, fetch.CountKind(w.list.Count.Kind))
+}
+
+// dated is when an answer was given, by the clock of who gave it.
+func dated(a *answer) time.Time {
+	if at, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		return at
+	}
+	return time.Now()
+}
+
+// joined tells that an item was made after the list was begun.
+func (w *walk) joined(item jsontext.Value) bool {
+	if w.list.Created == "" {
+		return false
+	}
+	text := one(item, w.list.Created)
+	at, err := time.Parse(time.RFC3339, text)
+	if err == nil {
+		return at.Unix() >= w.at.Began
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if n > 1e11 {
+		n /= 1000 // milliseconds
+	}
+	return err == nil && int64(n) >= w.at.Began
 }
 
 // ask asks for the count with a request of its own.
