@@ -37,7 +37,7 @@ func ParseBaseURL(s string) (BaseURL, error) {
 	case host == "" || strings.ContainsAny(host, " \t/\\,;%@"):
 		return "", fmt.Errorf("the domain %q has no valid host; it looks like acme.kinde.com", u.Host)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "", fmt.Errorf("the domain %q must end after the host; it looks like acme.kinde.com", u.Host)
+		return "", fmt.Errorf("there is something after the host %q", u.Host)
 	}
 	scheme := strings.ToLower(u.Scheme)
 	if scheme == "https" && !strings.ContainsAny(host, ".:") && !loopback.Host(host) {

@@ -50,9 +50,17 @@ func Create(path string) (*File, error) {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(target), tempPattern(target))
 	if err != nil {
-		return nil, fmt.Errorf("creating %s: %w", path, err)
+		return nil, fmt.Errorf("creating %s: %w", path, ofTheFile(path, err))
 	}
 	return &File{path: target, temp: temp}, nil
+}
+
+// ofTheFile is an error of a temporary file as one of the file that it becomes.
+func ofTheFile(path string, err error) error {
+	if temporary, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: temporary.Op, Path: path, Err: temporary.Err}
+	}
+	return err
 }
 
 // CheckFile tells whether a file can stand at path: nothing is there, or a

@@ -16,7 +16,7 @@ func CreateDir(final string) (string, error) {
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(final)), tempPattern(final))
 	if err != nil {
-		return "", fmt.Errorf("creating the folder %s: %w", final, err)
+		return "", fmt.Errorf("creating the folder %s: %w", final, ofTheFile(final, err))
 	}
 	return tmp, nil
 }

@@ -158,7 +158,7 @@ func judge(ctx context.Context, err error) verdict {
 	if Interrupted(ctx) && errors.Is(err, context.Canceled) {
 		return verdict{ExitInterrupted, "stopped", "run the same command again to continue"}
 	}
-	v := verdict{code: ExitFailed, message: err.Error()}
+	v := verdict{code: ExitFailed, message: plainly(err)}
 	var f *Failure
 	if errors.As(err, &f) {
 		v.code, v.try = f.code, f.try
@@ -166,7 +166,7 @@ func judge(ctx context.Context, err error) verdict {
 		v.code, v.try = code, try
 	}
 	if v.try == "" && errors.Is(err, fs.ErrPermission) && (v.code == ExitFailed || v.code == ExitCheckpoint) {
-		v.try = "run it as a user who can write there, or choose another place with --checkpoint and --report"
+		v.try = "run it as a user who can write there, or choose another place with --checkpoint, --report or --out"
 	}
 	if checkpoint.Full(err) {
 		v.code, v.try = ExitFailed, roomAdvice
@@ -178,6 +178,25 @@ func judge(ctx context.Context, err error) verdict {
 		v.code, v.try = ExitFailed, "create the folder for temporary files, "+dir+", or set TMPDIR to one that exists"
 	}
 	return v
+}
+
+// plainly says what went wrong with a file without the system call, and names the
+// file once.
+func plainly(err error) string {
+	text := err.Error()
+	path, ok := errors.AsType[*fs.PathError](err)
+	if !ok || strings.Contains(path.Op, " ") {
+		return text // the operation is in words already
+	}
+	before, after, found := strings.Cut(text, path.Error())
+	if !found {
+		return text
+	}
+	why := path.Err.Error()
+	if !strings.Contains(before, path.Path) {
+		why = path.Path + ": " + why
+	}
+	return before + why + after
 }
 
 const roomAdvice = "free some disk space, also for temporary files (TMPDIR), then run the same command again: it continues where it stopped"

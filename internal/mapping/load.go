@@ -63,7 +63,7 @@ func loadSections(file string, src []byte, preset func(string) ([]byte, bool), d
 		return nil, err
 	}
 	if root.kind != nodeMap {
-		return nil, root.errorf("a mapping file is a map of sections, this is %s", root.kind)
+		return nil, root.errorf("a mapping file consists of sections with names, this is %s", root.kind)
 	}
 	if err := root.only("the mapping", sectionNames...); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (t *Tenant) restore() error {
 	}
 	lock, held, err := atomicfile.Lock(t.opt.State + ".lock")
 	if err != nil {
-		return fmt.Errorf("locking the sandbox's state %s: %w", t.opt.State, err)
+		return fmt.Errorf("locking it: %w", err)
 	}
 	if !held {
 		return fmt.Errorf("%w: %s", ErrStateInUse, t.opt.State)

@@ -28,7 +28,7 @@ func (f *File) prepare(ctx context.Context) error {
 	br := bufio.NewReaderSize(io.TeeReader(count, sum), 256<<10)
 	decoded, plain, skip, err := decode(br)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", f.name, err)
+		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	if plain && f.raw != nil {
 		f.base = skip

@@ -21,10 +21,10 @@ func kind(says string) *ForeignError {
 // to do with it; "" when it is none.
 func packed(head []byte) string {
 	for _, k := range []struct{ magic, says string }{
-		{"BZh", "this is a bzip2 file; unpack it with bunzip2 and name what is inside"},
-		{"\xfd7zXZ", "this is an xz file; unpack it with unxz and name what is inside"},
-		{"7z\xbc\xaf", "this is a 7z archive; unpack it and name the file inside"},
-		{"Rar!", "this is a rar archive; unpack it and name the file inside"},
+		{"BZh", "this is a bzip2 file; unpack it with bunzip2 and use the file inside"},
+		{"\xfd7zXZ", "this is an xz file; unpack it with unxz and use the file inside"},
+		{"7z\xbc\xaf", "this is a 7z archive; unpack it and use the file inside"},
+		{"Rar!", "this is a rar archive; unpack it and use the file inside"},
 		{"SQLite format 3\x00", "this is a SQLite database; write its table of users to a file first: sqlite3 -csv -header FILE 'select * from users' > users.csv"},
 		{"\xd0\xcf\x11\xe0", "this is an old spreadsheet; save it as CSV UTF-8 in the spreadsheet program"},
 		{"-----BEGIN PGP", "this is a PGP encrypted file; decrypt it first"},
@@ -47,9 +47,9 @@ func packed(head []byte) string {
 				return "this is a spreadsheet; save it as CSV UTF-8 in the spreadsheet program, with ids and phone numbers as text"
 			}
 		}
-		return "this is a zip archive; unpack it and name the file inside"
+		return "this is a zip archive; unpack it and use the file inside"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
-		return "this is a tar archive; unpack it with tar -xf and name the file inside"
+		return "this is a tar archive; unpack it with tar -xf and use the file inside"
 	case len(head) > 9 && head[3] == 0 && (head[4] == 2 || head[4] == 7) && string(head[5:9]) == "_id\x00":
 		return "this is a BSON dump of mongodump; export the collection with mongoexport instead"
 	}
@@ -83,17 +83,17 @@ func foreign(text []byte) error {
 	}
 	switch {
 	case strings.HasPrefix(first[0], "HTTP/"):
-		return kind("these are the headers of an answer of HTTP, and not the answer alone; leave them out (curl without -i), " +
-			"and where a header Link names a next page, fetch that too")
+		return kind("these are the headers of an answer of HTTP, not only the answer; leave them out (curl without -i), " +
+			"and if there is a Link header with a next page, fetch that page too")
 	case sqlLine.MatchString(first[0]):
-		return kind("this is SQL, a dump of a database; load it into one, then write the table of users to a file: " +
+		return kind("this is SQL, a dump of a database; load it into a database, then write the table of users to a file: " +
 			"psql -c \"\\copy (select * from users) to 'users.csv' csv header\", or mysql --batch -e 'select * from users' DB > users.tsv")
 	case isYAML(first):
 		return kind("this is YAML, which is not read; convert it to JSON, for example with yq -o json FILE > users.json")
 	}
 	for _, t := range first {
 		if strings.HasPrefix(t, "ATTRIBUTES\t") {
-			return kind("this is the AWS CLI's text, which keeps no record together; export it with --output json")
+			return kind("this is the AWS CLI's text output, which splits the records; export it with --output json")
 		}
 	}
 	if why := quotedOtherwise(first); why != nil {
@@ -101,14 +101,14 @@ func foreign(text []byte) error {
 	}
 	for _, t := range first[:min(len(first), 4)] {
 		if drawn.MatchString(t) {
-			return kind("this is a table drawn for people, whose lines and borders are no records; " +
+			return kind("this is a table drawn for people, with lines and borders; " +
 				"export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
 		}
 	}
 	return nil
 }
 
-var errASCIIMode = kind("control characters keep the cells apart (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+var errASCIIMode = kind("the cells are separated by control characters (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
 
 // quotedOtherwise names the ways of clients that keep cells apart as no CSV does.
 func quotedOtherwise(lines []string) error {
@@ -123,9 +123,9 @@ func quotedOtherwise(lines []string) error {
 		return kind("the cells are enclosed in single quotes (sqlite3's mode quote, MySQL's ENCLOSED BY '\\''), which is not read; " +
 			"export it with double quotes: sqlite3 -csv -header, or ENCLOSED BY '\"'")
 	case words.MatchString(lines[0]):
-		return kind("blanks keep the cells apart (sqlite3's mode tcl), which is not read; export it with sqlite3 -csv -header")
+		return kind("the cells are separated by spaces (sqlite3's mode tcl), which is not read; export it with sqlite3 -csv -header")
 	case len(lines) > 1 && named.MatchString(lines[0]) && named.MatchString(lines[1]), isAligned(lines):
-		return kind("this is written for people, with blanks that align it; export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
+		return kind("this is written for people, aligned with spaces; export it with psql --csv, mysql --batch, or sqlite3 -csv -header")
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func kindOf(text []byte) (Format, error) {
 	case '{', '[':
 		return JSON, nil
 	case '<':
-		return "", errors.New("this is HTML or XML, which is not read; export the users as CSV or JSON instead")
+		return "", kind("this is HTML or XML, which is not read; export the users as CSV or JSON instead")
 	}
 	control := 0
 	for _, c := range text[:min(len(text), 4096)] {
