@@ -19,7 +19,7 @@ import (
 // with --memberships.
 const MembershipsFile = "memberships.csv"
 
-var memberColumns = []string{"user_id", "organization_id", "organization_name", "roles", "permissions"}
+var memberColumns = []string{"user_id", "email", "organization_id", "organization_name", "roles", "permissions"}
 
 // LeftOutFile is the name of the file of users whom the format can't hold.
 const LeftOutFile = "left-out.csv"
@@ -47,13 +47,30 @@ func (w *Writer) leaveOut(u *mapping.User, why string) error {
 
 // remember writes the user's memberships into the file beside the users.
 func (w *Writer) remember(u *mapping.User) error {
+	id, email := w.idOf(u), ""
+	if id == "" {
+		email = w.email(u)
+	}
+	if id+email == "" {
+		w.lose("memberships of users without an id and an e-mail address", len(u.Memberships))
+		return nil
+	}
 	for _, m := range u.Memberships {
 		o := m.Organization
-		if err := w.row(MembershipsFile, memberColumns, w.idOf(u), cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ",")); err != nil {
+		if err := w.row(MembershipsFile, memberColumns, id, email, cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ",")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *Writer) email(u *mapping.User) string {
+	for _, i := range u.Identities {
+		if i.Type == mapping.Email {
+			return i.Value
+		}
+	}
+	return ""
 }
 
 func csvRow(cells ...string) ([]byte, error) {
@@ -315,6 +332,8 @@ type scimOwnPart struct {
 	Usernames  []string          `json:"usernames,omitempty"`
 	Links      []scimLink        `json:"identities,omitempty"`
 	Properties map[string]string `json:"properties,omitempty"`
+	// NoUsername says that userName, which SCIM demands, is the id.
+	NoUsername bool `json:"noUserName,omitempty"`
 }
 
 type scimLink struct {
@@ -363,10 +382,10 @@ func (w *Writer) scim(u *mapping.User, b *password.Body) ([]byte, error) {
 	case len(x.Phones) > 0:
 		x.UserName = x.Phones[0].Value
 	default:
-		x.UserName = u.SourceID
+		x.UserName, own.NoUsername = u.SourceID, true
 	}
 	x.ID = cmp.Or(u.SourceID, x.UserName) // the other system gives out its own
-	if len(own.Verified)+len(own.Usernames)+len(own.Links)+len(own.Properties) > 0 {
+	if own.NoUsername || len(own.Verified)+len(own.Usernames)+len(own.Links)+len(own.Properties) > 0 {
 		x.Kinde, x.Schemas = own, append(x.Schemas, scimKinde)
 	}
 	w.lose("feature flags", len(u.Flags))

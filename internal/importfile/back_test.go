@@ -112,6 +112,31 @@ func TestFilesFitTheOtherSystems(t *testing.T) {
 	}
 }
 
+// Memberships name their user by the id, else by the address, and are counted where neither is there.
+func TestMembershipsNameTheirUser(t *testing.T) {
+	in := []mapping.Membership{{Organization: mapping.Organization{ExternalID: "acme", Name: "Acme"}, Roles: []string{"admin"}}}
+	w := New(t.TempDir(), Table, 0)
+	defer w.Abort()
+	for _, u := range []*mapping.User{
+		{SourceID: "1", Memberships: in, Identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}},
+		{Memberships: in, Identities: []mapping.Identity{{Type: mapping.Username, Value: "bo_b"}, {Type: mapping.Email, Value: "bo@example.com"}}},
+		{Memberships: in, Identities: []mapping.Identity{{Type: mapping.Phone, Value: "+12025550141"}}},
+	} {
+		if _, err := w.Put(u, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shards, err := w.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(shards[len(shards)-1].Path)
+	want := "user_id,email,organization_id,organization_name,roles,permissions\n1,,acme,Acme,admin,\n,bo@example.com,acme,Acme,admin,\n"
+	if err != nil || string(data) != want || w.Lost["memberships of users without an id and an e-mail address"] != 1 {
+		t.Errorf("%q, %v, lost %v", data, err, w.Lost)
+	}
+}
+
 // Break the rules of each schema once.
 func TestTheSchemasOfOtherSystemsRefuse(t *testing.T) {
 	for file, bad := range map[string][]string{
