@@ -99,7 +99,7 @@ func partsOf(d Detail) Parts {
 // fill writes all files of the backup but the manifest.
 func (repo *Repository) fill(ctx context.Context, t Tenant, o BackupOptions, m *Manifest, previous *Manifest, folder string) error {
 	opt := ReadOptions{Parts: partsOf(o.Detail), TempDir: o.TempDir, Concurrency: o.Concurrency, Progress: o.Progress, Now: o.Now,
-		thrifty: o.Detail == Fast}
+		Thrifty: o.Detail == Fast}
 	var carry *carrier
 	if previous != nil {
 		opt.Expect = previous.Counts[kindUsers]
@@ -112,7 +112,7 @@ func (repo *Repository) fill(ctx context.Context, t Tenant, o BackupOptions, m *
 			} else {
 				carry = newCarrier(filepath.Join(repo.dir, previous.Name), previous, o.Identities, o.Now())
 				defer carry.close()
-				opt.before = carry
+				opt.Before = carry
 			}
 		}
 	}
@@ -122,25 +122,26 @@ func (repo *Repository) fill(ctx context.Context, t Tenant, o BackupOptions, m *
 	}
 	defer reading.Close(true)
 	a := &archive{folder: folder, recipients: o.Recipients, counts: map[string]int64{}}
-	if err := reading.writeUsers(ctx, a); err != nil {
+	if err := writeUsers(ctx, a, reading); err != nil {
 		return err
 	}
-	d, err := reading.r.readDefinitions(ctx, o.Detail == Full)
+	d, err := reading.Lists(ctx, o.Detail == Full)
 	if err != nil {
 		return err
 	}
-	if err := d.write(a); err != nil {
+	if err := writeLists(a, d); err != nil {
 		return err
 	}
 	m.Files, m.Counts = a.files, a.counts
 	if carry != nil {
 		m.CarriedOver = carry.count
 	}
-	m.NotCopied = notCopied(o.Detail, reading.r.skippedPermissions)
+	m.NotCopied = notCopied(o.Detail, reading.SkippedPermissions())
 	return nil
 }
 
-func (x *Reading) writeUsers(ctx context.Context, a *archive) (err error) {
+// writeUsers writes the users, and beside them each of their memberships.
+func writeUsers(ctx context.Context, a *archive, x *Reading) (err error) {
 	users, err := a.create(kindUsers)
 	if err != nil {
 		return err
@@ -174,7 +175,7 @@ func (x *Reading) writeUsers(ctx context.Context, a *archive) (err error) {
 			}
 		}
 		if n++; n%1000 == 0 {
-			x.r.progress.stage("Writing users", n, total)
+			x.Tell("Writing users", n, total)
 		}
 	}
 	if err := users.done(); err != nil {
@@ -204,4 +205,22 @@ func notCopied(d Detail, permissionsSkipped bool) []NotCopied {
 		out = append(out, NotCopied{"permissions given to members directly", "they take many requests here: use --detail full"})
 	}
 	return out
+}
+
+// writeLists writes each list of definitions as a file of its own.
+func writeLists(a *archive, d *Lists) error {
+	for _, f := range []func() error{
+		func() error { return writeAll(a, kindOrganizations, d.Organizations) },
+		func() error { return writeAll(a, kindRoles, d.Roles) },
+		func() error { return writeAll(a, kindPermissions, d.Permissions) },
+		func() error { return writeAll(a, kindProperties, d.Properties) },
+		func() error { return writeAll(a, kindCategories, d.Categories) },
+		func() error { return writeAll(a, kindConnections, d.Connections) },
+		func() error { return writeAll(a, kindFlags, d.Flags) },
+	} {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -65,7 +65,7 @@ func TestBackupHoldsTheTenant(t *testing.T) {
 	folder := filepath.Join(dir, m.Name)
 	b, err := OpenBackup(t.Context(), folder, nil)
 	must(t, err)
-	roles, err := all[RoleRow](folder, b.Manifest, kindRoles, nil)
+	roles, err := ReadList[RoleRow](b, kindRoles)
 	must(t, err)
 	if len(roles[0].Permissions) != 1 || roles[0].Permissions[0] != "read:docs" {
 		t.Errorf("%+v", roles)

@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"context"
+	"hash/fnv"
 	"iter"
 	"slices"
 	"time"
@@ -32,9 +33,9 @@ func newCarrier(folder string, m *Manifest, ids Identities, now time.Time) *carr
 
 func (c *carrier) close() { c.stop() }
 
-// detailOf must be called in the order of ids. A backup that can't be read to
+// DetailsOf must be called in the order of ids. A backup that can't be read to
 // its end has nothing more to give; everyone else is asked for.
-func (c *carrier) detailOf(_ context.Context, row *Row) (*detail, error) {
+func (c *carrier) DetailsOf(_ context.Context, row *Row) (*Details, error) {
 	for !c.spent && (c.row == nil || c.row.ID < row.ID) {
 		r, err, ok := c.next()
 		if !ok || err != nil {
@@ -47,10 +48,10 @@ func (c *carrier) detailOf(_ context.Context, row *Row) (*detail, error) {
 		return nil, nil
 	}
 	c.count++
-	d := &detail{ReadOn: *c.row.DetailsOn, MFA: c.row.MFA, Sessions: liveSessions(c.row.Sessions, c.now), Cut: c.row.SessionsCut}
+	d := &Details{ReadOn: *c.row.DetailsOn, MFA: c.row.MFA, Sessions: liveSessions(c.row.Sessions, c.now), Cut: c.row.SessionsCut}
 	for _, i := range c.row.Identities {
 		if i.Verified != nil {
-			d.Identities = append(d.Identities, confirmation{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID, Verified: *i.Verified, Primary: i.Primary != nil && *i.Primary})
+			d.Identities = append(d.Identities, Confirmation{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID, Verified: *i.Verified, Primary: i.Primary != nil && *i.Primary})
 		}
 	}
 	return d, nil
@@ -91,4 +92,18 @@ func sameMoment(a, b *time.Time) bool {
 // liveSessions leaves out those that have ended by themselves.
 func liveSessions(list []Session, now time.Time) []Session {
 	return slices.DeleteFunc(slices.Clone(list), func(s Session) bool { return s.ExpiresOn != nil && s.ExpiresOn.Before(now) })
+}
+
+// Bounds of the age of details that are carried over. Between them the id
+// decides, so that not everyone is asked for in the same night.
+const (
+	minCarried = 20 * 24 * time.Hour
+	spread     = 10 // days
+)
+
+// carried tells how long details of this user may be carried over.
+func carried(id string) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return minCarried + time.Duration(h.Sum32()%spread)*24*time.Hour
 }

@@ -122,7 +122,7 @@ func (d *definer) listPermissions(ctx context.Context) error {
 }
 
 func (d *definer) permissions(ctx context.Context) error {
-	rows, err := all[PermissionRow](d.r.backup.Folder, d.r.backup.Manifest, kindPermissions, d.r.backup.Identities)
+	rows, err := ReadList[PermissionRow](d.r.backup, kindPermissions)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -158,7 +158,7 @@ func (d *definer) permissions(ctx context.Context) error {
 }
 
 func (d *definer) backupRoles() ([]RoleRow, error) {
-	return all[RoleRow](d.r.backup.Folder, d.r.backup.Manifest, kindRoles, d.r.backup.Identities)
+	return ReadList[RoleRow](d.r.backup, kindRoles)
 }
 
 func (d *definer) roles(ctx context.Context) error {
@@ -212,11 +212,11 @@ func (d *definer) roles(ctx context.Context) error {
 }
 
 func (d *definer) properties(ctx context.Context) error {
-	rows, err := all[PropertyRow](d.r.backup.Folder, d.r.backup.Manifest, kindProperties, d.r.backup.Identities)
+	rows, err := ReadList[PropertyRow](d.r.backup, kindProperties)
 	if err != nil {
 		return err
 	}
-	categories, err := all[CategoryRow](d.r.backup.Folder, d.r.backup.Manifest, kindCategories, d.r.backup.Identities)
+	categories, err := ReadList[CategoryRow](d.r.backup, kindCategories)
 	if err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (d *definer) category(ctx context.Context, of string, rows []CategoryRow) (
 }
 
 func (d *definer) flags(ctx context.Context) error {
-	rows, err := all[FlagRow](d.r.backup.Folder, d.r.backup.Manifest, kindFlags, d.r.backup.Identities)
+	rows, err := ReadList[FlagRow](d.r.backup, kindFlags)
 	if err != nil || len(rows) == 0 || d.r.opt.Selection.Partial() {
 		return err
 	}
@@ -343,7 +343,7 @@ func flagType(shown string) string {
 // connections learns the tenant's ids: the same id, else the same strategy and
 // name, else the only one of the strategy. The API creates none without secrets.
 func (d *definer) connections(ctx context.Context) error {
-	rows, err := all[ConnectionRow](d.r.backup.Folder, d.r.backup.Manifest, kindConnections, d.r.backup.Identities)
+	rows, err := ReadList[ConnectionRow](d.r.backup, kindConnections)
 	if err != nil || len(rows) == 0 {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func (d *definer) organizations(ctx context.Context) error {
-	rows, err := all[OrganizationRow](d.r.backup.Folder, d.r.backup.Manifest, kindOrganizations, d.r.backup.Identities)
+	rows, err := ReadList[OrganizationRow](d.r.backup, kindOrganizations)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (d *definer) refused(what string, err error) error {
 // organizationParts gives the organizations that this restoration created their
 // properties and feature flags.
 func (d *definer) organizationParts(ctx context.Context) error {
-	rows, err := all[OrganizationRow](d.r.backup.Folder, d.r.backup.Manifest, kindOrganizations, d.r.backup.Identities)
+	rows, err := ReadList[OrganizationRow](d.r.backup, kindOrganizations)
 	if err != nil {
 		return err
 	}

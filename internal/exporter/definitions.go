@@ -90,20 +90,24 @@ type MembershipRow struct {
 	Permissions  []string `json:"permissions,omitzero"`
 }
 
-// definitions is all that is small.
-type definitions struct {
-	organizations []OrganizationRow
-	roles         []RoleRow
-	permissions   []PermissionRow
-	properties    []PropertyRow
-	categories    []CategoryRow
-	connections   []ConnectionRow
-	flags         []FlagRow
+// Lists are all definitions of a tenant.
+type Lists struct {
+	Organizations []OrganizationRow
+	Roles         []RoleRow
+	Permissions   []PermissionRow
+	Properties    []PropertyRow
+	Categories    []CategoryRow
+	Connections   []ConnectionRow
+	Flags         []FlagRow
 }
 
-// readDefinitions completes what reading the users has read already.
-func (r *reader) readDefinitions(ctx context.Context, full bool) (*definitions, error) {
-	d := &definitions{}
+// Lists reads the definitions that the users did not bring along. full asks for
+// each organization what only a request for itself shows.
+func (x *Reading) Lists(ctx context.Context, full bool) (*Lists, error) { return x.r.lists(ctx, full) }
+
+// lists completes what reading the users has read already.
+func (r *reader) lists(ctx context.Context, full bool) (*Lists, error) {
+	d := &Lists{}
 	if r.roles == nil {
 		if err := r.listRoles(ctx); err != nil {
 			return nil, err
@@ -120,13 +124,13 @@ func (r *reader) readDefinitions(ctx context.Context, full bool) (*definitions, 
 	for _, role := range r.roles {
 		keys := append([]string{}, r.granted[role.Key]...)
 		slices.Sort(keys)
-		d.roles = append(d.roles, RoleRow{role.ID, role.Key, role.Name, role.Description, role.IsDefaultRole, keys})
+		d.Roles = append(d.Roles, RoleRow{role.ID, role.Key, role.Name, role.Description, role.IsDefaultRole, keys})
 	}
 	for _, p := range r.permissions {
-		d.permissions = append(d.permissions, PermissionRow{p.ID, p.Key, p.Name, p.Description})
+		d.Permissions = append(d.Permissions, PermissionRow{p.ID, p.Key, p.Name, p.Description})
 	}
 	for _, c := range r.connections {
-		d.connections = append(d.connections, ConnectionRow{c.ID, c.Name, c.DisplayName, c.Strategy})
+		d.Connections = append(d.Connections, ConnectionRow{c.ID, c.Name, c.DisplayName, c.Strategy})
 	}
 	if err := r.readProperties(ctx, d); err != nil {
 		return nil, err
@@ -136,24 +140,24 @@ func (r *reader) readDefinitions(ctx context.Context, full bool) (*definitions, 
 		return nil, fmt.Errorf("listing the feature flags: %w", err)
 	}
 	for _, key := range slices.Sorted(maps.Keys(flags)) {
-		d.flags = append(d.flags, FlagRow{key, flags[key].Type, flags[key].Value})
+		d.Flags = append(d.Flags, FlagRow{key, flags[key].Type, flags[key].Value})
 	}
 	if err := r.readOrganizations(ctx, d, full); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(d.roles, func(a, b RoleRow) int { return strings.Compare(a.Key, b.Key) })
-	slices.SortFunc(d.permissions, func(a, b PermissionRow) int { return strings.Compare(a.Key, b.Key) })
-	slices.SortFunc(d.connections, func(a, b ConnectionRow) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(d.Roles, func(a, b RoleRow) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(d.Permissions, func(a, b PermissionRow) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(d.Connections, func(a, b ConnectionRow) int { return strings.Compare(a.ID, b.ID) })
 	return d, nil
 }
 
-func (r *reader) readProperties(ctx context.Context, d *definitions) error {
+func (r *reader) readProperties(ctx context.Context, d *Lists) error {
 	for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization, kinde.ContextApplication} {
 		for p, err := range r.tenant.GetProperties(ctx, of) {
 			if err != nil {
 				return fmt.Errorf("listing the properties: %w", err)
 			}
-			d.properties = append(d.properties, PropertyRow{p.ID, p.Key, p.Name, p.Description, of, p.IsPrivate, p.IsKindeProperty})
+			d.Properties = append(d.Properties, PropertyRow{p.ID, p.Key, p.Name, p.Description, of, p.IsPrivate, p.IsKindeProperty})
 		}
 	}
 	for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization} {
@@ -161,15 +165,15 @@ func (r *reader) readProperties(ctx context.Context, d *definitions) error {
 			if err != nil {
 				return fmt.Errorf("listing the categories of properties: %w", err)
 			}
-			d.categories = append(d.categories, CategoryRow{c.ID, c.Name, of})
+			d.Categories = append(d.Categories, CategoryRow{c.ID, c.Name, of})
 		}
 	}
 	return nil
 }
 
-func (r *reader) readOrganizations(ctx context.Context, d *definitions, full bool) error {
+func (r *reader) readOrganizations(ctx context.Context, d *Lists, full bool) error {
 	for _, o := range (&Reading{r}).Organizations() {
-		d.organizations = append(d.organizations, OrganizationRow{Code: o.Code, Name: o.Name, Handle: o.Handle, ExternalID: o.ExternalID, IsDefault: o.IsDefault,
+		d.Organizations = append(d.Organizations, OrganizationRow{Code: o.Code, Name: o.Name, Handle: o.Handle, ExternalID: o.ExternalID, IsDefault: o.IsDefault,
 			IsSuspended: o.IsSuspended, IsAutoJoin: o.IsAutoMembershipEnabled, CreatedOn: moment(o.CreatedOn)})
 	}
 	if !full {
@@ -177,8 +181,8 @@ func (r *reader) readOrganizations(ctx context.Context, d *definitions, full boo
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.opt.Concurrency)
-	for i := range d.organizations {
-		o := &d.organizations[i]
+	for i := range d.Organizations {
+		o := &d.Organizations[i]
 		g.Go(func() error {
 			// Only the operation for one organization shows whether it is suspended.
 			one, err := r.tenant.GetOrganization(ctx, o.Code)
@@ -208,21 +212,4 @@ func (r *reader) readOrganizations(ctx context.Context, d *definitions, full boo
 		})
 	}
 	return g.Wait()
-}
-
-func (d *definitions) write(a *archive) error {
-	for _, f := range []func() error{
-		func() error { return writeAll(a, kindOrganizations, d.organizations) },
-		func() error { return writeAll(a, kindRoles, d.roles) },
-		func() error { return writeAll(a, kindPermissions, d.permissions) },
-		func() error { return writeAll(a, kindProperties, d.properties) },
-		func() error { return writeAll(a, kindCategories, d.categories) },
-		func() error { return writeAll(a, kindConnections, d.connections) },
-		func() error { return writeAll(a, kindFlags, d.flags) },
-	} {
-		if err := f(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 
@@ -12,17 +11,17 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// detail is what only requests for a user by itself show.
-type detail struct {
+// Details are what only requests for a user by itself show.
+type Details struct {
 	ReadOn     time.Time      `json:"read_on"` // when it was asked for, which may be an earlier backup
-	Identities []confirmation `json:"identities,omitempty"`
+	Identities []Confirmation `json:"identities,omitempty"`
 	MFA        []Factor       `json:"mfa,omitempty"`
 	Sessions   []Session      `json:"sessions,omitempty"`
 	Cut        bool           `json:"cut,omitempty"`
 }
 
-// confirmation is the state of one identity.
-type confirmation struct {
+// Confirmation is the state of one identity.
+type Confirmation struct {
 	Type         string `json:"type"`
 	Value        string `json:"value"`
 	ConnectionID string `json:"connection_id,omitempty"`
@@ -30,14 +29,14 @@ type confirmation struct {
 	Primary      bool   `json:"primary"`
 }
 
-// detailSource knows what an earlier backup read of a user, nil when that may
+// DetailSource knows what an earlier backup read of a user, nil when that may
 // no longer be true.
-type detailSource interface {
-	detailOf(ctx context.Context, row *Row) (*detail, error)
+type DetailSource interface {
+	DetailsOf(ctx context.Context, row *Row) (*Details, error)
 }
 
 // fill adds the details to a row.
-func (d *detail) fill(row *Row, p Parts) {
+func (d *Details) fill(row *Row, p Parts) {
 	row.DetailsOn = moment(d.ReadOn)
 	if p.Verified {
 		for _, c := range d.Identities {
@@ -81,7 +80,7 @@ func (r *reader) readDetails(ctx context.Context) error {
 			return err
 		}
 		last := ids[len(ids)-1]
-		if r.opt.before != nil {
+		if r.opt.Before != nil {
 			if err := r.carryOver(ctx, after, last); err != nil {
 				return err
 			}
@@ -118,7 +117,7 @@ func (r *reader) carryOver(ctx context.Context, after, last string) error {
 		if err != nil {
 			return err
 		}
-		d, err := r.opt.before.detailOf(ctx, row)
+		d, err := r.opt.Before.DetailsOf(ctx, row)
 		if err != nil {
 			return err
 		}
@@ -133,14 +132,14 @@ func (r *reader) carryOver(ctx context.Context, after, last string) error {
 }
 
 func (r *reader) readDetail(ctx context.Context, id string) error {
-	d := &detail{ReadOn: r.opt.Now().UTC()}
+	d := &Details{ReadOn: r.opt.Now().UTC()}
 	if err := r.ask(ctx, id, d); err != nil {
 		return r.leaveOut(ctx, id, fmt.Errorf("reading the details of the user %s: %w", id, err))
 	}
 	return r.stage.putDetail(ctx, id, d)
 }
 
-func (r *reader) ask(ctx context.Context, id string, d *detail) error {
+func (r *reader) ask(ctx context.Context, id string, d *Details) error {
 	if r.parts.Verified {
 		for i, err := range r.tenant.GetUserIdentities(ctx, id) {
 			if err != nil {
@@ -150,7 +149,7 @@ func (r *reader) ask(ctx context.Context, id string, d *detail) error {
 			if value == "" {
 				value = i.Email
 			}
-			d.Identities = append(d.Identities, confirmation{Type: i.Kind(), Value: value, ConnectionID: i.ConnectionID, Verified: i.IsConfirmed, Primary: i.IsPrimary})
+			d.Identities = append(d.Identities, Confirmation{Type: i.Kind(), Value: value, ConnectionID: i.ConnectionID, Verified: i.IsConfirmed, Primary: i.IsPrimary})
 		}
 	}
 	if r.parts.MFA {
@@ -176,12 +175,12 @@ func (r *reader) ask(ctx context.Context, id string, d *detail) error {
 	return nil
 }
 
-func (s *stage) putDetail(ctx context.Context, id string, d *detail) error {
+func (s *stage) putDetail(ctx context.Context, id string, d *Details) error {
 	data, err := pack(d)
 	if err != nil {
 		return err
 	}
-	linked := slices.ContainsFunc(d.Identities, func(c confirmation) bool { return c.ConnectionID != "" })
+	linked := slices.ContainsFunc(d.Identities, func(c Confirmation) bool { return c.ConnectionID != "" })
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		if linked {
 			if err := setMeta(ctx, tx, "linked", "yes"); err != nil {
@@ -191,18 +190,4 @@ func (s *stage) putDetail(ctx context.Context, id string, d *detail) error {
 		_, err := tx.ExecContext(ctx, "UPDATE user SET detail = ? WHERE id = ?", data, id)
 		return err
 	})
-}
-
-// Bounds of the age of details that are carried over. Between them the id
-// decides, so that not everyone is asked for in the same night.
-const (
-	minCarried = 20 * 24 * time.Hour
-	spread     = 10 // days
-)
-
-// carried tells how long details of this user may be carried over.
-func carried(id string) time.Duration {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return minCarried + time.Duration(h.Sum32()%spread)*24*time.Hour
 }

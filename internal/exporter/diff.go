@@ -48,7 +48,7 @@ func (b *Backup) WriteUsers(ctx context.Context, w io.Writer) error {
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	for _, line := range lines(b.Folder, f.Name, b.Identities) {
-		if err := firstOf(line.err, stopped(ctx)); err != nil {
+		if err := firstOf(line.err, ctx.Err()); err != nil {
 			return err
 		}
 		if _, err := out.Write(line.data); err != nil {
@@ -155,15 +155,15 @@ func Compare(ctx context.Context, a, b *Backup, o DiffOptions) (*Diff, error) {
 	x, errA, okA := nextA()
 	y, errB, okB := nextB()
 	for okA || okB {
-		if err := firstOf(errA, errB, stopped(ctx)); err != nil {
+		if err := firstOf(errA, errB, ctx.Err()); err != nil {
 			return nil, fmt.Errorf("comparing: %w", err)
 		}
 		switch {
 		case !okB || okA && x.ID < y.ID:
-			d.add(Difference{Kind: kindUsers, Change: "went", ID: x.ID, Name: nameOf(x)}, "went", o)
+			d.add(Difference{Kind: kindUsers, Change: "went", ID: x.ID, Name: x.Name()}, "went", o)
 			x, errA, okA = nextA()
 		case !okA || y.ID < x.ID:
-			d.add(Difference{Kind: kindUsers, Change: "came", ID: y.ID, Name: nameOf(y), members: y.Organizations}, "came", o)
+			d.add(Difference{Kind: kindUsers, Change: "came", ID: y.ID, Name: y.Name(), members: y.Organizations}, "came", o)
 			y, errB, okB = nextB()
 		default:
 			changes, err := changesOf(comparable(x, y), comparable(y, x), ignored)
@@ -173,7 +173,7 @@ func Compare(ctx context.Context, a, b *Backup, o DiffOptions) (*Diff, error) {
 			if len(changes) == 0 {
 				d.Totals["same"]++
 			} else {
-				d.add(Difference{Kind: kindUsers, Change: "changed", ID: y.ID, Name: nameOf(y), Changes: changes}, "changed", o)
+				d.add(Difference{Kind: kindUsers, Change: "changed", ID: y.ID, Name: y.Name(), Changes: changes}, "changed", o)
 			}
 			x, errA, okA = nextA()
 			y, errB, okB = nextB()
@@ -198,16 +198,6 @@ func (d *Diff) add(x Difference, total string, o DiffOptions) {
 	} else {
 		d.Truncated = true
 	}
-}
-
-// nameOf is what a person calls the user.
-func nameOf(r *Row) string {
-	for _, s := range []string{r.Email, r.Phone, r.Username, strings.TrimSpace(r.FirstName + " " + r.LastName)} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // comparable returns the row in an order that does not matter, without what the other did not read.
@@ -346,5 +336,5 @@ func keyed(b *Backup, kind string) (map[string]map[string]json.RawMessage, error
 
 // Connections returns the connections of the backup, which hold no secrets.
 func (b *Backup) Connections() ([]ConnectionRow, error) {
-	return all[ConnectionRow](b.Folder, b.Manifest, kindConnections, b.Identities)
+	return ReadList[ConnectionRow](b, kindConnections)
 }

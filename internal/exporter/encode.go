@@ -118,17 +118,6 @@ func (j *jsonLines) end() error {
 	return err
 }
 
-// marshal writes JSON without making text unreadable for the sake of browsers.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // chosen returns the row's JSON with only these fields, in their order.
 func chosen(r *Row, fields []string) ([]byte, error) {
 	data, err := marshal(r)

@@ -156,7 +156,7 @@ func (repo *Repository) wholeFiles(ctx context.Context, m *Manifest) error {
 // holds tells whether there is anything to take out of a file.
 func (repo *Repository) holds(ctx context.Context, name string, f FileRef, e Erasure) (bool, error) {
 	for _, line := range lines(filepath.Join(repo.dir, name), f.Name, nil) {
-		if err := firstOf(line.err, stopped(ctx)); err != nil {
+		if err := firstOf(line.err, ctx.Err()); err != nil {
 			return false, err
 		}
 		if instead, keep := e.Line(f.Kind, line.data); !keep || string(instead) != string(line.data) {
@@ -180,7 +180,7 @@ func eraseLines(ctx context.Context, a *archive, folder string, f FileRef, e Era
 		if line.err != nil {
 			return 0, 0, line.err
 		}
-		if err := stopped(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return 0, 0, err
 		}
 		instead, keep := e.Line(f.Kind, line.data)
@@ -220,7 +220,7 @@ func (repo *Repository) EachLine(ctx context.Context, only []string, see func(ba
 				continue
 			}
 			for _, line := range lines(filepath.Join(repo.dir, name), f.Name, nil) {
-				if err := firstOf(line.err, stopped(ctx)); err != nil {
+				if err := firstOf(line.err, ctx.Err()); err != nil {
 					return err
 				}
 				see(name, f.Kind, line.data)

@@ -2,18 +2,16 @@ package exporter_test
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
-// tenant returns a client of a tenant in memory with three users. A program
+// client returns a client of a tenant in memory with three users. A program
 // would use kinde.NewClientCredentials and the address of its own tenant.
-func tenant() *kinde.Client {
+func client() *kinde.Client {
 	t, err := sandbox.Open(sandbox.Options{BaseURL: "http://sandbox.localhost", SeedUsers: 3, Seed: 1})
 	if err != nil {
 		panic(err)
@@ -32,7 +30,7 @@ func ExampleWrite() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = exporter.Write(context.Background(), tenant(), os.Stdout, exporter.Options{
+	_, err = exporter.Write(context.Background(), client(), os.Stdout, exporter.Options{
 		ReadOptions: exporter.ReadOptions{Parts: parts}, Format: exporter.CSV, Filter: filter,
 		Fields: []string{"email", "provided_id", "is_suspended"},
 	})
@@ -43,45 +41,4 @@ func ExampleWrite() {
 	// email,provided_id,is_suspended
 	// person1@example.com,seed-1,false
 	// person2@example.com,seed-2,false
-}
-
-// Back a tenant up, prove the backup, and read it again.
-func ExampleRepository_Backup() {
-	dir, err := os.MkdirTemp("", "backups-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	repo, err := exporter.LockRepository(dir)
-	if err != nil {
-		panic(err)
-	}
-	defer repo.Unlock()
-	ctx := context.Background()
-	m, err := repo.Backup(ctx, tenant(), exporter.BackupOptions{Version: "1.0"})
-	if err != nil {
-		panic(err)
-	}
-	v, err := repo.Verify(ctx, nil)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(m.Counts["users"], "users,", len(v.Problems), "problems")
-	b, err := exporter.OpenBackup(context.Background(), filepath.Join(dir, m.Name), nil)
-	if err != nil {
-		panic(err)
-	}
-	n := 0
-	for row, err := range b.Users(ctx) {
-		if err != nil {
-			panic(err)
-		}
-		if row.Email != "" {
-			n++
-		}
-	}
-	fmt.Println(n, "addresses")
-	// Output:
-	// 3 users, 0 problems
-	// 3 addresses
 }

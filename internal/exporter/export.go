@@ -63,7 +63,7 @@ func ToFile(ctx context.Context, t Tenant, path string, o Options) (res Result, 
 	if err != nil {
 		return res, err
 	}
-	if res, err = reading.write(ctx, z, o); err != nil {
+	if res, err = write(ctx, reading, z, o); err != nil {
 		return res, err
 	}
 	if err := z.Close(); err != nil {
@@ -89,11 +89,11 @@ func Write(ctx context.Context, t Tenant, w io.Writer, o Options) (res Result, e
 		return res, err
 	}
 	defer func() { err = errors.Join(err, reading.Close(err == nil)) }()
-	return reading.write(ctx, w, o)
+	return write(ctx, reading, w, o)
 }
 
-func (x *Reading) write(ctx context.Context, w io.Writer, o Options) (Result, error) {
-	res := Result{Resumed: x.r.resumed}
+func write(ctx context.Context, x *Reading, w io.Writer, o Options) (Result, error) {
+	res := Result{Resumed: x.Resumed()}
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	enc, err := newEncoder(buffered, o.Format, o.Fields)
 	if err != nil {
@@ -126,7 +126,7 @@ func (x *Reading) write(ctx context.Context, w io.Writer, o Options) (Result, er
 			}
 		}
 		if res.Users++; res.Users%1000 == 0 {
-			x.r.progress.stage("Writing users", res.Users+res.Filtered, total)
+			x.Tell("Writing users", res.Users+res.Filtered, total)
 		}
 	}
 	if err := enc.end(); err != nil {

@@ -140,7 +140,7 @@ func (j *Job) tell(ctx context.Context, begun time.Time, out *Outcome, failed er
 	if problem != "" {
 		target = j.PingFailure
 	}
-	if target == "" || stopped(ctx) != nil {
+	if target == "" || ctx.Err() != nil {
 		return
 	}
 	if err := Ping(ctx, target, nil); err != nil {

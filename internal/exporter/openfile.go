@@ -110,10 +110,10 @@ func rowsOf[T any](folder string, m *Manifest, kind string, ids Identities) iter
 	}
 }
 
-// all collects a short list.
-func all[T any](folder string, m *Manifest, kind string, ids Identities) ([]T, error) {
+// ReadList returns the rows of one of the backup's short files, by its kind.
+func ReadList[T any](b *Backup, kind string) ([]T, error) {
 	var out []T
-	for v, err := range rowsOf[T](folder, m, kind, ids) {
+	for v, err := range rowsOf[T](b.Folder, b.Manifest, kind, b.Identities) {
 		if err != nil {
 			return nil, err
 		}

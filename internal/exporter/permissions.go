@@ -32,7 +32,7 @@ func (r *reader) readPermissions(ctx context.Context) error {
 	cost := int64(len(r.permissions)) * pages
 	if users, err := r.stage.count(ctx, "SELECT count(*) FROM user"); err != nil {
 		return err
-	} else if r.opt.thrifty && min(cost, memberships) > max(thrift, 2*users/pageSize) {
+	} else if r.opt.Thrifty && min(cost, memberships) > max(thrift, 2*users/pageSize) {
 		r.skippedPermissions = true
 		return nil
 	}
@@ -53,7 +53,7 @@ func (r *reader) readPermissions(ctx context.Context) error {
 	return r.stage.setMeta(ctx, "permissions", "done")
 }
 
-// thrift is how many requests a thrifty reading spends on permissions in any case.
+// thrift is how many requests a Thrifty reading spends on permissions in any case.
 const thrift = 50
 
 // listPermissions reads the permissions and which roles grant them.

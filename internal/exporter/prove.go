@@ -54,7 +54,7 @@ func (r *Restoration) Prove(ctx context.Context, t Tenant, tempDir string) (*Pro
 		}
 		if restored[row.ProvidedID] != nil || row.ProvidedID == "" {
 			p.Extra++
-			p.example("%s is in the tenant, but not in the backup", nameOf(row))
+			p.example("%s is in the tenant, but not in the backup", row.Name())
 			continue
 		}
 		restored[row.ProvidedID] = &shownRow{digest: digest}
@@ -78,11 +78,11 @@ func (r *Restoration) Prove(ctx context.Context, t Tenant, tempDir string) (*Pro
 		switch there := restored[source]; {
 		case there == nil:
 			p.Missing++
-			p.example("%s (%s) is missing", nameOf(row), row.ID)
+			p.example("%s (%s) is missing", row.Name(), row.ID)
 		case there.digest != digest:
 			there.seen = true
 			p.Different++
-			p.example("%s (%s) is not the same", nameOf(row), row.ID)
+			p.example("%s (%s) is not the same", row.Name(), row.ID)
 		default:
 			there.seen = true
 			p.Matched++
@@ -119,7 +119,7 @@ func (r *Restoration) digest(row *Row, there bool) ([sha256.Size]byte, error) {
 		return strings.Compare(a.Type+" "+a.Value+" "+a.ConnectionID, b.Type+" "+b.Value+" "+b.ConnectionID)
 	})
 	for _, m := range row.Organizations {
-		x := Membership{Code: m.Code, Roles: sorted(m.Roles), Permissions: sorted(m.Permissions)}
+		x := Membership{Code: m.Code, Roles: slices.Sorted(slices.Values(m.Roles)), Permissions: slices.Sorted(slices.Values(m.Permissions))}
 		if !there {
 			x.Code = r.organizations[m.Code]
 		}

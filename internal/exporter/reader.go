@@ -33,10 +33,10 @@ type ReadOptions struct {
 	Progress    func(Progress)
 	Now         func() time.Time // nil: time.Now
 
-	// thrifty leaves permissions out when they cost more than listing the users.
-	thrifty bool
-	// before knows what an earlier backup read of a user.
-	before detailSource
+	// Thrifty leaves permissions out when they cost more than listing the users.
+	Thrifty bool
+	// Before knows what an earlier backup read of a user.
+	Before DetailSource
 }
 
 // reader reads a tenant into a stage.
@@ -300,6 +300,16 @@ func (x *Reading) Organizations() []kinde.Organization {
 		return 1
 	})
 }
+
+// Resumed tells that it went on where an earlier reading had stopped.
+func (x *Reading) Resumed() bool { return x.r.resumed }
+
+// SkippedPermissions tells that directly given permissions were left out, for
+// they would have cost more requests than the users.
+func (x *Reading) SkippedPermissions() bool { return x.r.skippedPermissions }
+
+// Tell hands on how far the writing of what was read has come.
+func (x *Reading) Tell(stage string, done, total int64) { x.r.progress.stage(stage, done, total) }
 
 // Close ends the use of the reading. written tells that it has done its work,
 // so that nothing is kept for a later run.

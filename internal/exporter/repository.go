@@ -307,9 +307,6 @@ func marshalManifest(m *Manifest) ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// stopped returns why ctx ended, nil while it has not: for loops over files.
-func stopped(ctx context.Context) error { return ctx.Err() }
-
 // IsBackupName tells whether a folder's name is that of a backup.
 func IsBackupName(name string) bool {
 	_, ok := timeOfName(name)

@@ -3,14 +3,10 @@ package exporter
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -67,7 +63,7 @@ type Restoration struct {
 	used          used
 	organizations map[string]string // code in the backup -> code in the tenant
 	connections   map[string]string
-	hashes        *stage
+	hashes        *hashes // nil: none were given
 }
 
 // used is what the chosen users refer to.
@@ -83,15 +79,16 @@ func NewRestoration(ctx context.Context, b *Backup, o RestoreOptions) (_ *Restor
 		}
 	}()
 	if o.Passwords != "" {
-		if err := r.readHashes(ctx); err != nil {
+		if r.hashes, err = readHashes(ctx, o.Passwords, o.TempDir); err != nil {
 			return nil, err
 		}
+		r.Hashes = r.hashes.count
 	}
 	for row, err := range b.Users(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if err := stopped(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if !o.Selection.takes(row) {
@@ -119,59 +116,14 @@ func (r *Restoration) Close() error {
 	if r.hashes == nil {
 		return nil
 	}
-	return r.hashes.close(false)
-}
-
-// kindeExported is a line of Kinde's own export, as far as it is needed.
-type kindeExported struct {
-	ID       string                     `json:"id"`
-	Password map[string]json.RawMessage `json:"password"`
-}
-
-// readHashes keeps the hashes in a private file, encrypted with a key in memory.
-func (r *Restoration) readHashes(ctx context.Context) (err error) {
-	f, err := os.Open(r.opt.Passwords)
-	if err != nil {
-		return fmt.Errorf("opening the file with passwords: %w", err)
-	}
-	defer f.Close()
-	if r.hashes, err = openStage(ctx, "", r.opt.TempDir); err != nil {
-		return err
-	}
-	s := bufio.NewScanner(f)
-	s.Buffer(make([]byte, 1<<16), maxLine)
-	for n := 1; s.Scan(); n++ {
-		if len(strings.TrimSpace(s.Text())) == 0 {
-			continue
-		}
-		var x kindeExported
-		if err := json.Unmarshal(s.Bytes(), &x); err != nil {
-			// The reason may quote the line, and the line holds a hash.
-			return fmt.Errorf("reading the file with passwords: line %d is not a JSON object: the file has to be users.ndjson from Kinde's export, decrypted", n)
-		}
-		if x.ID == "" || x.Password["hashed_password"] == nil || string(x.Password["hashed_password"]) == "null" {
-			continue
-		}
-		r.Hashes++
-		data, err := pack(x.Password)
-		if err != nil {
-			return err
-		}
-		if _, err := r.hashes.db.ExecContext(ctx, "INSERT INTO user(id, found) VALUES(?1, ?2) ON CONFLICT(id) DO UPDATE SET found = ?2", x.ID, data); err != nil {
-			return fmt.Errorf("keeping the passwords: %w", err)
-		}
-	}
-	if err := s.Err(); err != nil {
-		return fmt.Errorf("reading the file with passwords: %w", err)
-	}
-	return nil
+	return r.hashes.close()
 }
 
 // restored is a row as the import reads it.
 type restored struct {
 	*Row
-	Password      map[string]json.RawMessage `json:"password,omitempty"`
-	ResetRequired bool                       `json:"is_password_reset_requested,omitempty"`
+	Password      passwordOf `json:"password,omitempty"`
+	ResetRequired bool       `json:"is_password_reset_requested,omitempty"`
 }
 
 // Source returns the chosen users as NDJSON for the preset kinde-migrate. It
@@ -226,7 +178,7 @@ func (r *Restoration) stream(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := stopped(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if !r.opt.Selection.takes(row) {
@@ -264,12 +216,12 @@ func (r *Restoration) translate(ctx context.Context, row *Row) (restored, error)
 	}
 	out := restored{Row: row}
 	if r.hashes != nil {
-		var data []byte
-		err := r.hashes.db.QueryRowContext(ctx, "SELECT found FROM user WHERE id = ?", row.ID).Scan(&data)
-		if err == nil {
-			if err := unpack(data, &out.Password); err != nil {
-				return out, err
-			}
+		password, err := r.hashes.of(ctx, row.ID)
+		if err != nil {
+			return out, err
+		}
+		if password != nil {
+			out.Password = password
 			r.Joined++
 		}
 	}

@@ -1,6 +1,8 @@
 package exporter
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +38,16 @@ type Row struct {
 	SessionsCut bool `json:"sessions_cut,omitempty"`
 	// DetailsOn is when what only a request for the user itself shows was read.
 	DetailsOn *time.Time `json:"details_on,omitempty"`
+}
+
+// Name is what a person calls the user.
+func (r *Row) Name() string {
+	for _, s := range []string{r.Email, r.Phone, r.Username, strings.TrimSpace(r.FirstName + " " + r.LastName)} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 // Identity is one way to sign in.
@@ -224,4 +236,15 @@ func rank(i Identity, u *kinde.User) int {
 		return 0
 	}
 	return 1
+}
+
+// marshal writes JSON without making text unreadable for the sake of browsers.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

@@ -131,7 +131,7 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 		}
 	}
 	if u.detail != nil {
-		var d detail
+		var d Details
 		if err := unpack(u.detail, &d); err != nil {
 			return nil, err
 		}

@@ -93,7 +93,7 @@ func Serve(ctx context.Context, s Schedule, last time.Time, tell func(next time.
 		}
 		begun := time.Now()
 		run(ctx)
-		if err := stopped(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		// From the beginning of this one, and never into the past: what was missed
@@ -112,7 +112,7 @@ func waitUntil(ctx context.Context, at time.Time) error {
 	for {
 		left := time.Until(at.Round(0))
 		if left <= 0 {
-			return stopped(ctx)
+			return ctx.Err()
 		}
 		timer.Reset(min(left, glance))
 		select {

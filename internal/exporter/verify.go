@@ -189,7 +189,7 @@ type contextReader struct {
 }
 
 func (c *contextReader) Read(p []byte) (int, error) {
-	if err := stopped(c.ctx); err != nil {
+	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
 	return c.r.Read(p)
@@ -210,7 +210,7 @@ func (repo *Repository) verifyFile(ctx context.Context, name string, m *Manifest
 	}
 	defer sums.close()
 	for k, line := range lines(folder, f.Name, ids) {
-		if err := stopped(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if errors.Is(line.err, ErrNeedsIdentity) {
