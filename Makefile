@@ -42,7 +42,7 @@ MUTATIONS ?= 200
 SEED ?= 1
 mutate:
 	go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./internal/importer ./internal/engine ./internal/checkpoint \
-		./internal/reconcile ./internal/mapping ./internal/password ./internal/exporter
+		./internal/reconcile ./internal/mapping ./internal/password ./internal/tenant ./internal/exporter ./internal/backup ./internal/restore
 
 # Static builds for six platforms with checksums and an SBOM in dist/.
 release:

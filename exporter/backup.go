@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -34,17 +35,17 @@ type Made struct {
 // Backup writes all that the API shows of a tenant to a new folder in dir,
 // complete or not at all.
 func Backup(ctx context.Context, dir string, o BackupOptions) (Made, error) {
-	job := exporter.Job{Dir: dir, Connect: func() (exporter.Tenant, error) { return connect(o.Tenant) },
-		Retention: exporter.Retention{Last: o.Keep.Last, Daily: o.Keep.Daily, Weekly: o.Keep.Weekly, Monthly: o.Keep.Monthly},
-		Backup:    exporter.BackupOptions{MaxShrink: o.MaxShrink, Progress: progressOf(o.Progress)}}
+	job := backup.Job{Dir: dir, Connect: func() (tenant.API, error) { return connect(o.Tenant) },
+		Retention: backup.Retention{Last: o.Keep.Last, Daily: o.Keep.Daily, Weekly: o.Keep.Weekly, Monthly: o.Keep.Monthly},
+		Backup:    backup.Options{MaxShrink: o.MaxShrink, Progress: progressOf(o.Progress)}}
 	if o.Full {
-		job.Backup.Detail = exporter.Full
+		job.Backup.Detail = backup.Full
 	}
 	var err error
-	if job.Backup.Recipients, err = exporter.ParseRecipients(o.Recipients); err != nil {
+	if job.Backup.Recipients, err = backup.ParseRecipients(o.Recipients); err != nil {
 		return Made{}, err
 	}
-	if job.Backup.Identities, err = exporter.ReadIdentities(o.Identities); err != nil {
+	if job.Backup.Identities, err = backup.ReadIdentities(o.Identities); err != nil {
 		return Made{}, err
 	}
 	out, err := job.Run(ctx)
@@ -72,7 +73,7 @@ type Damage struct {
 // line of it where the identities, files with secret keys of age, can open it.
 // A whole backup has no damage.
 func Verify(ctx context.Context, folder string, identities ...string) ([]Damage, error) {
-	ids, err := exporter.ReadIdentities(identities)
+	ids, err := backup.ReadIdentities(identities)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func Verify(ctx context.Context, folder string, identities ...string) ([]Damage,
 	if err != nil {
 		return nil, err
 	}
-	repo, err := exporter.OpenRepository(filepath.Dir(folder))
+	repo, err := backup.OpenRepository(filepath.Dir(folder))
 	if err != nil {
 		return nil, err
 	}
@@ -109,19 +110,19 @@ type Values struct{ From, To json.RawMessage }
 // Diff returns what changed from one backup to another, at most a thousand
 // things, and how many there are.
 func Diff(ctx context.Context, from, to string, identities ...string) (list []Difference, total int64, err error) {
-	ids, err := exporter.ReadIdentities(identities)
+	ids, err := backup.ReadIdentities(identities)
 	if err != nil {
 		return nil, 0, err
 	}
-	a, err := exporter.OpenBackup(ctx, from, ids)
+	a, err := backup.Open(ctx, from, ids)
 	if err != nil {
 		return nil, 0, err
 	}
-	b, err := exporter.OpenBackup(ctx, to, ids)
+	b, err := backup.Open(ctx, to, ids)
 	if err != nil {
 		return nil, 0, err
 	}
-	d, err := exporter.Compare(ctx, a, b, exporter.DiffOptions{})
+	d, err := backup.Compare(ctx, a, b, backup.DiffOptions{})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )
@@ -38,9 +39,9 @@ type Exported struct {
 func Export(ctx context.Context, w io.Writer, o Options) (Exported, error) {
 	with := o.With
 	if len(with) == 0 {
-		with = exporter.DefaultParts
+		with = tenant.DefaultParts
 	}
-	parts, err := exporter.ParseParts(with)
+	parts, err := tenant.ParseParts(with)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -60,15 +61,15 @@ func Export(ctx context.Context, w io.Writer, o Options) (Exported, error) {
 		return Exported{}, err
 	}
 	res, err := exporter.Write(ctx, client, w, exporter.Options{Format: format, Fields: o.Fields, Filter: filter,
-		ReadOptions: exporter.ReadOptions{Parts: parts, Progress: progressOf(o.Progress)}})
+		ReadOptions: tenant.ReadOptions{Parts: parts, Progress: progressOf(o.Progress)}})
 	return Exported{Users: res.Users, Filtered: res.Filtered}, err
 }
 
-func progressOf(tell func(Progress)) func(exporter.Progress) {
+func progressOf(tell func(Progress)) func(tenant.Progress) {
 	if tell == nil {
 		return nil
 	}
-	return func(p exporter.Progress) { tell(Progress{Phase: p.Stage, Done: p.Done, Total: p.Total}) }
+	return func(p tenant.Progress) { tell(Progress{Phase: p.Stage, Done: p.Done, Total: p.Total}) }
 }
 
 func connect(cfg kinde.Config) (*kinde.Client, error) { return kinde.New(gated(cfg)) }

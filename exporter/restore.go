@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/restore"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -50,16 +51,16 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 	case o.OnExisting != string(importer.Skip) && o.OnExisting != string(importer.Update) && o.OnExisting != string(importer.Fail):
 		return out, fmt.Errorf("restoring: OnExisting is %q; it is skip, update or fail", o.OnExisting)
 	}
-	ids, err := exporter.ReadIdentities(o.Identities)
+	ids, err := backup.ReadIdentities(o.Identities)
 	if err != nil {
 		return out, err
 	}
-	b, err := exporter.OpenBackup(ctx, folder, ids)
+	b, err := backup.Open(ctx, folder, ids)
 	if err != nil {
 		return out, err
 	}
-	selection := exporter.Selection{Only: o.Only, Organization: o.Organization}
-	r, err := exporter.NewRestoration(ctx, b, exporter.RestoreOptions{Selection: selection, Passwords: o.Passwords, RequestResets: o.RequestResets})
+	selection := restore.Selection{Only: o.Only, Organization: o.Organization}
+	r, err := restore.New(ctx, b, restore.Options{Selection: selection, Passwords: o.Passwords, RequestResets: o.RequestResets})
 	if err != nil {
 		return out, err
 	}
@@ -79,7 +80,7 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 	if err != nil {
 		return out, err
 	}
-	defined, err := r.Define(hard, client, exporter.DefineOptions{Create: true, DryRun: o.DryRun, Inventory: inventory})
+	defined, err := r.Define(hard, client, restore.DefineOptions{Create: true, DryRun: o.DryRun, Inventory: inventory})
 	if defined != nil {
 		out.Created, out.Lacking, out.Failed = defined.Created, defined.Lacking, defined.Failed
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -31,7 +32,7 @@ func Advice(err error) (Code, string, bool) {
 	if e, ok := errors.AsType[*intake.RefusedError](err); ok {
 		return ExitUsage, e.Try, true
 	}
-	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
+	if _, ok := errors.AsType[*backup.DamagedError](err); ok {
 		return ExitDifferences, "use another backup; kinde-migrate backup verify shows what else is damaged", true
 	}
 	if _, ok := errors.AsType[*exporter.FilterError](err); ok {

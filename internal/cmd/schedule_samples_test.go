@@ -12,8 +12,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/schedule"
 )
 
 // sampleOf reads a file of samples/schedule.
@@ -41,7 +42,7 @@ func understands(t *testing.T, words []string) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")
 		switch name {
 		case "cron":
-			if _, err := exporter.Cron(value, time.UTC); err != nil {
+			if _, err := schedule.Cron(value, time.UTC); err != nil {
 				t.Error(err)
 			}
 		case "timezone":
@@ -49,7 +50,7 @@ func understands(t *testing.T, words []string) {
 				t.Error(err)
 			}
 		case "ping-success", "ping-failure":
-			if err := exporter.CheckPing(value); err != nil {
+			if err := backup.CheckPing(value); err != nil {
 				t.Error(err)
 			}
 		}
@@ -142,7 +143,7 @@ func TestCrontabSample(t *testing.T) {
 			t.Errorf("cron reads a percent sign as a new line: %s", line)
 		}
 		words := wordsOf(line)
-		if _, err := exporter.Cron(strings.Join(words[:5], " "), time.UTC); err != nil {
+		if _, err := schedule.Cron(strings.Join(words[:5], " "), time.UTC); err != nil {
 			t.Error(err)
 		}
 		if filepath.Base(words[6]) != cli.Program {
@@ -196,7 +197,7 @@ func TestKubernetesSample(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if _, err := exporter.Cron(job.Spec.Schedule, zone); err != nil {
+	if _, err := schedule.Cron(job.Spec.Schedule, zone); err != nil {
 		t.Error(err)
 	}
 	understands(t, pod.Containers[0].Args)
@@ -231,7 +232,7 @@ func TestGitHubActionsSample(t *testing.T) {
 	if len(workflow.On.Schedule) != 1 {
 		t.Fatal("there is no schedule")
 	}
-	if _, err := exporter.Cron(workflow.On.Schedule[0].Cron, time.UTC); err != nil {
+	if _, err := schedule.Cron(workflow.On.Schedule[0].Cron, time.UTC); err != nil {
 		t.Error(err)
 	}
 	commands := 0

@@ -24,13 +24,19 @@ var allowedImports = map[string][]string{
 	"": {"internal/cmd"},
 
 	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
-	"internal/exporter": {"internal/atomicfile", "internal/compare", "internal/expression", "internal/loopback", "internal/spill", "kinde"},
+	"internal/exporter": {"internal/atomicfile", "internal/expression", "internal/tenant"},
+	"internal/tenant":   {"internal/atomicfile", "internal/compare", "internal/spill", "kinde"},
+	"internal/backup":   {"internal/atomicfile", "internal/loopback", "internal/schedule", "internal/tenant", "kinde"},
+	"internal/restore":  {"internal/backup", "internal/compare", "internal/spill", "internal/tenant", "kinde"},
+	"internal/schedule": {},
 	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password", "internal/yamlguard"},
 
 	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/source", "kinde", "kinde/pace"},
-	"exporter": {"internal/checkpoint", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/report",
-		"kinde", "kinde/pace"},
+	"exporter": {
+		"internal/backup", "internal/checkpoint", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/report",
+		"internal/restore", "internal/tenant", "kinde", "kinde/pace",
+	},
 	"mapping": {"importer", "internal/mapping"},
 
 	"kinde":      {"internal/loopback", "internal/operation"},
@@ -41,9 +47,10 @@ var allowedImports = map[string][]string{
 		"internal/cmd/users",
 	},
 	"internal/cmd/backup": {
-		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input", "internal/cli/reports", "internal/engine",
-		"internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/report", "internal/sandbox",
-		"internal/mapping", "internal/reconcile", "internal/source", "internal/ui", "kinde", "kinde/pace",
+		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
+		"internal/cli/reports", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/mapping",
+		"internal/reconcile", "internal/report", "internal/restore", "internal/sandbox", "internal/schedule", "internal/source", "internal/tenant",
+		"internal/ui", "kinde", "kinde/pace",
 	},
 	"internal/cmd/check": {
 		"internal/adoption", "internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
@@ -55,9 +62,10 @@ var allowedImports = map[string][]string{
 		"kinde",
 	},
 	"internal/cmd/imports": {
-		"internal/atomicfile", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/dataexport", "internal/engine", "internal/exporter", "internal/importer", "internal/importfile", "internal/intake", "internal/job",
-		"internal/mapping", "internal/password", "internal/report", "internal/report/page", "internal/ui", "kinde/pace",
+		"internal/atomicfile", "internal/backup", "internal/capacity", "internal/checkpoint", "internal/cli", "internal/cli/importjob",
+		"internal/cli/input", "internal/cli/reports", "internal/dataexport", "internal/engine", "internal/importer", "internal/importfile",
+		"internal/intake", "internal/job", "internal/mapping", "internal/password", "internal/report", "internal/report/page", "internal/ui",
+		"kinde/pace",
 	},
 	"internal/cmd/mapping": {
 		"internal/atomicfile", "internal/cli", "internal/cli/input", "internal/intake", "internal/mapping", "internal/ui",
@@ -67,28 +75,35 @@ var allowedImports = map[string][]string{
 		"internal/intake", "internal/sandbox", "internal/spill", "internal/ui", "kinde",
 	},
 	"internal/cmd/users": {
-		"internal/atomicfile", "internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/compare", "internal/engine",
-		"internal/erasure", "internal/exporter", "internal/forget", "internal/mapping", "internal/password", "internal/report", "internal/ui", "kinde",
+		"internal/atomicfile", "internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports",
+		"internal/compare", "internal/engine", "internal/erasure", "internal/exporter", "internal/forget", "internal/mapping", "internal/password",
+		"internal/report", "internal/tenant", "internal/ui", "kinde",
 	},
 
-	"internal/cli": {"internal/atomicfile", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox", "internal/ui", "internal/yamlguard", "kinde", "kinde/pace"},
+	"internal/cli": {
+		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox",
+		"internal/ui", "internal/yamlguard", "kinde", "kinde/pace",
+	},
 	"internal/cli/importjob": {
 		"internal/atomicfile", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports", "internal/importer",
 		"internal/intake", "internal/job", "internal/report", "internal/ui", "kinde",
 	},
 	"internal/cli/input": {
-		"internal/cli", "internal/compare", "internal/erasure", "internal/exporter", "internal/fetch", "internal/intake", "internal/mapping", "internal/password",
-		"internal/source", "internal/ui",
+		"internal/backup", "internal/cli", "internal/compare", "internal/erasure", "internal/fetch", "internal/intake", "internal/mapping",
+		"internal/password", "internal/source", "internal/ui",
 	},
 	"internal/cli/reports": {
 		"internal/checkpoint", "internal/cli", "internal/dashboard", "internal/report", "internal/report/page",
 	},
 
-	"internal/bulk":      {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
-	"internal/reconcile": {"internal/checkpoint", "internal/compare", "internal/exporter", "internal/importer", "internal/intake", "internal/mapping", "internal/password", "internal/spill", "kinde"},
-	"internal/doctor":    {"internal/importer", "internal/operation", "kinde"},
-	"internal/canary":    {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
-	"internal/adoption":  {"internal/checkpoint", "kinde"},
+	"internal/bulk": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
+	"internal/reconcile": {
+		"internal/backup", "internal/checkpoint", "internal/compare", "internal/importer", "internal/intake", "internal/mapping", "internal/password",
+		"internal/spill", "internal/tenant", "kinde",
+	},
+	"internal/doctor":   {"internal/importer", "internal/operation", "kinde"},
+	"internal/canary":   {"internal/atomicfile", "internal/intake", "internal/password", "kinde"},
+	"internal/adoption": {"internal/checkpoint", "kinde"},
 
 	"internal/fetch":          {"internal/atomicfile"},
 	"internal/fetch/database": {"internal/fetch", "internal/loopback", "internal/mapping"},
@@ -106,8 +121,10 @@ var allowedImports = map[string][]string{
 	"internal/compare":    {},
 	"internal/dataexport": {"internal/atomicfile", "internal/spill"},
 	"internal/erasure":    {"internal/atomicfile", "internal/compare", "internal/mapping"},
-	"internal/forget": {"internal/atomicfile", "internal/checkpoint", "internal/erasure", "internal/exporter", "internal/fetch", "internal/mapping", "internal/report",
-		"internal/sandbox", "internal/source"},
+	"internal/forget": {
+		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/erasure", "internal/fetch", "internal/mapping", "internal/report",
+		"internal/sandbox", "internal/source",
+	},
 	"internal/intake":     {"internal/compare", "internal/erasure", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
 	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {"internal/yamlguard"},
@@ -124,6 +141,7 @@ var allowedImports = map[string][]string{
 	"internal/openapitest":  {},
 	"internal/chaos":        {},
 	"internal/databasetest": {},
+	"internal/tenanttest":   {"internal/sandbox", "internal/tenant", "kinde"},
 	"internal/providertest": {},
 	"bench":                 {},
 	"internal/e2e":          {},

@@ -11,7 +11,7 @@ import (
 
 	"net/http/httptest"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -59,11 +59,11 @@ func TestKilledBackup(t *testing.T) {
 		_ = c.Wait()
 		timer.Stop()
 	}
-	repo, err := exporter.OpenRepository(dir)
+	repo, err := backup.OpenRepository(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func() *exporter.Verification {
+	check := func() *backup.Verification {
 		t.Helper()
 		v, err := repo.Verify(t.Context(), nil)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 // and whoever used the wider notion would hand one person's account to another.
 var foldsOther = map[string]string{
 	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth", "internal/exporter/encode.go": "names of files",
-	"internal/exporter/define.go":      "names of property categories, types of properties",
+	"internal/restore/define.go":       "names of property categories, types of properties",
 	"internal/job/run.go":              "names of runs",
 	"internal/importer/definitions.go": "names of connections",
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gocarina/gocsv"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // csvRow is a row of a CSV export. Lists are JSON, so that nothing is lost.
@@ -54,7 +56,7 @@ func newCSV(w io.Writer, fields []string) (encoder, error) {
 	return c, nil
 }
 
-func (c *csvEncoder) row(r *Row) error {
+func (c *csvEncoder) row(r *tenant.Row) error {
 	cells, err := cellsOf(r)
 	if err != nil {
 		return err
@@ -72,7 +74,7 @@ func (w *widened) Write(record []string) error {
 	return w.cellWriter.Write(append(slices.Clone(record), w.extra...))
 }
 
-func (c *csvEncoder) write(rows []csvRow, r *Row) error {
+func (c *csvEncoder) write(rows []csvRow, r *tenant.Row) error {
 	if !c.head {
 		c.head = true
 		names := make([]string, len(c.single))
@@ -101,7 +103,7 @@ func (c *csvEncoder) end() error {
 	return c.w.Error()
 }
 
-func cellsOf(r *Row) (csvRow, error) {
+func cellsOf(r *tenant.Row) (csvRow, error) {
 	out := csvRow{
 		ID: r.ID, ProvidedID: r.ProvidedID, Email: r.Email, Phone: r.Phone, Username: r.Username, FirstName: r.FirstName, LastName: r.LastName,
 		Picture: r.Picture, IsSuspended: r.IsSuspended, CreatedOn: stamp(r.CreatedOn), LastSignedIn: stamp(r.LastSignedIn), TotalSignIns: r.TotalSignIns,
@@ -117,7 +119,7 @@ func cellsOf(r *Row) (csvRow, error) {
 		if list.nil {
 			continue
 		}
-		data, err := marshal(list.value)
+		data, err := tenant.Marshal(list.value)
 		if err != nil {
 			return out, err
 		}
@@ -162,7 +164,7 @@ func newKindeCSV(w io.Writer) (encoder, error) {
 
 // row writes one line for each set of roles, since a line gives its roles in
 // all of its organizations.
-func (k *kindeEncoder) row(r *Row) error {
+func (k *kindeEncoder) row(r *tenant.Row) error {
 	base := kindeRow{Email: r.Email, ID: r.ProvidedID, FirstName: r.FirstName, LastName: r.LastName, Username: r.Username, Phone: r.Phone,
 		EmailVerified: verified(r, "email", r.Email), PhoneVerified: verified(r, "phone", r.Phone)}
 	if base.ID == "" {
@@ -192,7 +194,7 @@ func (k *kindeEncoder) row(r *Row) error {
 	return gocsv.MarshalCSVWithoutHeaders(rows, k.w)
 }
 
-func verified(r *Row, kind, value string) string {
+func verified(r *tenant.Row, kind, value string) string {
 	for _, i := range r.Identities {
 		if i.Type == kind && i.Value == value && i.Verified != nil {
 			return strings.ToUpper(strconv.FormatBool(*i.Verified))

@@ -1,17 +1,6 @@
-// Package exporter reads a Kinde tenant: users with what belongs to them, as
-// rows of a file (Export), or everything that the Management API shows, as a
-// dated folder that can be verified, compared and restored (Backup).
+// Package exporter writes a tenant as one file, or as a stream: NDJSON, JSON, a
+// table, or the columns of Kinde's own import, all of it or what a filter takes.
 //
-// It owns the cheapest complete way to list a tenant, the shape of a row, the
-// layout of a backup with its manifest, and what becomes of old backups. It
-// never writes to a tenant, never prints, and never holds all users in memory:
-// what two listings say about a user is joined in a private file on disk.
-//
-// # Completeness
-//
-// search/users shows properties, GET /users shows phones and connections. Both
-// are read and joined by id. A user that only one of them showed, or whose
-// organizations disagree with the organizations' own lists of members, came,
-// left or changed while pages were read; that user is asked for by itself. So nobody
-// is lost or doubled, whatever the order of the pages.
+// It owns the formats. It never reads a tenant by itself (internal/tenant does),
+// and a file stands in its place complete or not at all.
 package exporter

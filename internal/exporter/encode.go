@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // Format is how rows are written.
@@ -38,7 +40,7 @@ func FormatOf(name string) (Format, error) {
 
 // encoder writes rows. end writes what closes the file.
 type encoder interface {
-	row(*Row) error
+	row(*tenant.Row) error
 	end() error
 }
 
@@ -91,7 +93,7 @@ type jsonLines struct {
 	n                            int64
 }
 
-func (j *jsonLines) row(r *Row) error {
+func (j *jsonLines) row(r *tenant.Row) error {
 	var b bytes.Buffer
 	if j.n == 0 {
 		b.WriteString(j.before)
@@ -119,8 +121,8 @@ func (j *jsonLines) end() error {
 }
 
 // chosen returns the row's JSON with only these fields, in their order.
-func chosen(r *Row, fields []string) ([]byte, error) {
-	data, err := marshal(r)
+func chosen(r *tenant.Row, fields []string) ([]byte, error) {
+	data, err := tenant.Marshal(r)
 	if err != nil || len(fields) == 0 {
 		return data, err
 	}
@@ -134,7 +136,7 @@ func chosen(r *Row, fields []string) ([]byte, error) {
 		if b.Len() > 1 {
 			b.WriteByte(',')
 		}
-		key, _ := marshal(name)
+		key, _ := tenant.Marshal(name)
 		b.Write(key)
 		b.WriteByte(':')
 		b.Write(value)
@@ -154,7 +156,7 @@ func chosen(r *Row, fields []string) ([]byte, error) {
 		put(f, value)
 	}
 	if !slices.Contains(fields, "properties") && slices.ContainsFunc(fields, func(f string) bool { return strings.HasPrefix(f, propertyField) }) {
-		value, err := marshal(properties)
+		value, err := tenant.Marshal(properties)
 		if err != nil {
 			return nil, err
 		}

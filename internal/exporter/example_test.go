@@ -6,6 +6,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -25,13 +26,13 @@ func client() *kinde.Client {
 
 // Export the users of one domain for a spreadsheet.
 func ExampleWrite() {
-	parts, _ := exporter.ParseParts([]string{"identities", "properties"})
+	parts, _ := tenant.ParseParts([]string{"identities", "properties"})
 	filter, err := exporter.ParseFilter(`email matches "person[12]@"`)
 	if err != nil {
 		panic(err)
 	}
 	_, err = exporter.Write(context.Background(), client(), os.Stdout, exporter.Options{
-		ReadOptions: exporter.ReadOptions{Parts: parts}, Format: exporter.CSV, Filter: filter,
+		ReadOptions: tenant.ReadOptions{Parts: parts}, Format: exporter.CSV, Filter: filter,
 		Fields: []string{"email", "provided_id", "is_suspended"},
 	})
 	if err != nil {

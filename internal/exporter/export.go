@@ -8,11 +8,12 @@ import (
 	"io"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // Options says what to export and how to write it.
 type Options struct {
-	ReadOptions
+	tenant.ReadOptions
 	Format Format   // "" is found by the file's name; Write takes NDJSON then
 	Fields []string // names of FieldNames and "properties.KEY"; nil is all
 	Filter *Filter  // nil: everyone
@@ -30,7 +31,7 @@ type Result struct {
 
 // ToFile exports into a file, which stands there complete or not at all. A run
 // that was interrupted goes on where it stopped, from <path>.partial.
-func ToFile(ctx context.Context, t Tenant, path string, o Options) (res Result, err error) {
+func ToFile(ctx context.Context, t tenant.API, path string, o Options) (res Result, err error) {
 	if o.Format == "" {
 		if o.Format, err = FormatOf(path); err != nil {
 			return res, err
@@ -48,7 +49,7 @@ func ToFile(ctx context.Context, t Tenant, path string, o Options) (res Result, 
 		return res, fmt.Errorf("writing the export: %w", err)
 	}
 	probe.Abort()
-	reading, err := Read(ctx, t, o.ReadOptions)
+	reading, err := tenant.Read(ctx, t, o.ReadOptions)
 	if err != nil {
 		return res, err
 	}
@@ -77,14 +78,14 @@ func ToFile(ctx context.Context, t Tenant, path string, o Options) (res Result, 
 }
 
 // Write exports to a stream. It begins to write when everything was read.
-func Write(ctx context.Context, t Tenant, w io.Writer, o Options) (res Result, err error) {
+func Write(ctx context.Context, t tenant.API, w io.Writer, o Options) (res Result, err error) {
 	if o.Format == "" {
 		o.Format = NDJSON
 	}
 	if _, err := newEncoder(io.Discard, o.Format, o.Fields); err != nil {
 		return res, err
 	}
-	reading, err := Read(ctx, t, o.ReadOptions)
+	reading, err := tenant.Read(ctx, t, o.ReadOptions)
 	if err != nil {
 		return res, err
 	}
@@ -92,7 +93,7 @@ func Write(ctx context.Context, t Tenant, w io.Writer, o Options) (res Result, e
 	return write(ctx, reading, w, o)
 }
 
-func write(ctx context.Context, x *Reading, w io.Writer, o Options) (Result, error) {
+func write(ctx context.Context, x *tenant.Reading, w io.Writer, o Options) (Result, error) {
 	res := Result{Resumed: x.Resumed()}
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	enc, err := newEncoder(buffered, o.Format, o.Fields)

@@ -9,6 +9,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/expression"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // Filter is a compiled condition on a row.
@@ -66,7 +67,7 @@ func ParseFilter(text string) (*Filter, error) {
 }
 
 // Match tells whether the row meets the condition. A nil filter matches everyone.
-func (f *Filter) Match(row *Row) (bool, error) {
+func (f *Filter) Match(row *tenant.Row) (bool, error) {
 	if f == nil {
 		return true, nil
 	}
@@ -93,7 +94,7 @@ func (e *FilterError) Error() string {
 	return fmt.Sprintf("the filter %q fails for the user %s: %s", e.Filter, e.User, e.Why)
 }
 
-func view(row *Row) filtered {
+func view(row *tenant.Row) filtered {
 	v := filtered{
 		Budget: expression.NewBudget(),
 		ID:     row.ID, ProvidedID: row.ProvidedID, Email: row.Email, Phone: row.Phone, Username: row.Username, FirstName: row.FirstName,

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 )
 
 // Learn looks through all places until no other name of anybody comes to light.
@@ -142,7 +142,7 @@ func (p *Place) proveCheckpoint(ctx context.Context, text *erasure.Text) error {
 }
 
 func (p *Place) proveBackups(text *erasure.Text) error {
-	repo, err := exporter.OpenRepository(p.Path)
+	repo, err := backup.OpenRepository(p.Path)
 	if err != nil {
 		return err
 	}

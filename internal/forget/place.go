@@ -15,8 +15,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -128,7 +128,7 @@ func (f *finding) folder(path string) error {
 		return slices.ContainsFunc(entries, func(d fs.DirEntry) bool { return match(d.Name()) })
 	}
 	switch {
-	case exporter.IsBackupName(filepath.Base(path)) && has(func(n string) bool { return n == exporter.ManifestFile }):
+	case backup.IsBackupName(filepath.Base(path)) && has(func(n string) bool { return n == backup.ManifestFile }):
 		return f.backup(filepath.Dir(path), filepath.Base(path))
 	case has(func(n string) bool { return n == fetch.ManifestFile }):
 		return f.fetched(path, entries)
@@ -137,14 +137,14 @@ func (f *finding) folder(path string) error {
 	if has(func(n string) bool { return n == report.JSONFile }) {
 		in = &scope{numbers: map[string]bool{}, ids: map[string]bool{}}
 	}
-	repository := has(exporter.IsBackupName)
+	repository := has(backup.IsBackupName)
 	if repository {
 		f.places = append(f.places, &Place{Path: path, Kind: Backups})
 	}
 	for _, d := range entries {
 		inner := filepath.Join(path, d.Name())
 		switch {
-		case repository && (exporter.IsBackupName(d.Name()) || d.IsDir()), belongs(d.Name(), has):
+		case repository && (backup.IsBackupName(d.Name()) || d.IsDir()), belongs(d.Name(), has):
 			continue // to its database or its repository
 		case d.IsDir() && strings.HasPrefix(d.Name(), "."):
 			continue

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
@@ -64,18 +64,18 @@ func (p *Place) eraseInCheckpoint(ctx context.Context, j *judge) error {
 }
 
 func (p *Place) seeBackups(ctx context.Context, j *judge) error {
-	repo, err := exporter.OpenRepository(p.Path)
+	repo, err := backup.OpenRepository(p.Path)
 	if err != nil {
 		return err
 	}
 	var bad error
-	err = repo.EachLine(ctx, p.only, func(backup, kind string, line []byte) {
+	err = repo.EachLine(ctx, p.only, func(name, kind string, line []byte) {
 		v, err := mapping.ParseJSON(string(line))
 		if err != nil {
-			bad = errors.Join(bad, fmt.Errorf("a line of %s in the backup %s does not parse", kind, backup))
+			bad = errors.Join(bad, fmt.Errorf("a line of %s in the backup %s does not parse", kind, name))
 			return
 		}
-		if !exporter.AboutUsers(kind) {
+		if !backup.AboutUsers(kind) {
 			return
 		}
 		n := erasure.NamesOf(v)
@@ -87,7 +87,7 @@ func (p *Place) seeBackups(ctx context.Context, j *judge) error {
 }
 
 func (p *Place) eraseInBackups(ctx context.Context, j *judge, at time.Time) (err error) {
-	repo, err := exporter.LockRepository(p.Path)
+	repo, err := backup.LockRepository(p.Path)
 	if err != nil {
 		return err
 	}
@@ -95,12 +95,12 @@ func (p *Place) eraseInBackups(ctx context.Context, j *judge, at time.Time) (err
 	line := func(kind string, line []byte) ([]byte, bool) {
 		quiet := *j
 		quiet.sight = &Sight{Hits: map[int]int64{}}
-		if v, err := mapping.ParseJSON(string(line)); err == nil && exporter.AboutUsers(kind) {
+		if v, err := mapping.ParseJSON(string(line)); err == nil && backup.AboutUsers(kind) {
 			return quiet.record(v, line)
 		}
 		return quiet.without(line), true
 	}
-	done, err := repo.Erase(ctx, exporter.Erasure{Only: p.only, At: at, People: len(j.people.Persons), Line: line})
+	done, err := repo.Erase(ctx, backup.Erasure{Only: p.only, At: at, People: len(j.people.Persons), Line: line})
 	for _, note := range done {
 		j.sight.Records += note.Rows
 		j.sight.Mentions += note.Texts
@@ -124,7 +124,7 @@ func (p *Place) Sealed(now time.Time) (out []Sealed, err error) {
 	if p.Kind != Backups {
 		return nil, nil
 	}
-	repo, err := exporter.OpenRepository(p.Path)
+	repo, err := backup.OpenRepository(p.Path)
 	if err != nil {
 		return nil, err
 	}

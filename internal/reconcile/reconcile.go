@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // Class is what a record or a user of the tenant turned out to be.
@@ -69,7 +69,7 @@ type Finding struct {
 
 // Tenant is what is read. A *kinde.Client is one.
 type Tenant interface {
-	exporter.Tenant
+	tenant.API
 	importer.Target
 }
 

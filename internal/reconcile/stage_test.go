@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 )
 
 // What waits on disk for the comparison tells nobody who is compared, nor why
@@ -20,8 +20,8 @@ func TestTheStageHoldsNobodyInClear(t *testing.T) {
 	}
 	defer s.close()
 	r := &reconciler{stage: s}
-	row := &exporter.Row{ID: "kp_1", Email: "ana@example.com", FirstName: "Anabel", Identities: []exporter.Identity{{Type: "email", Value: "ana@example.com"}}}
-	if err := r.keepUsers(ctx, []*exporter.Row{row}); err != nil {
+	row := &tenant.Row{ID: "kp_1", Email: "ana@example.com", FirstName: "Anabel", Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com"}}}
+	if err := r.keepUsers(ctx, []*tenant.Row{row}); err != nil {
 		t.Fatal(err)
 	}
 	v := &recorder{ctx: ctx, stage: s, progress: func(string, int64, int64) {}, buffer: []kept{{key: "email\x00ana@example.com", code: "EMAIL_INVALID",

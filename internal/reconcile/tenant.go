@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -23,17 +23,17 @@ type shown struct {
 // readTenant reads everyone by pages. What two listings disagree on is asked
 // again by the reader itself.
 func (r *reconciler) readTenant(ctx context.Context) (err error) {
-	reading, err := exporter.Read(ctx, r.opt.Tenant, exporter.ReadOptions{
-		Parts:       exporter.Parts{Identities: true, Organizations: true, Roles: true, Properties: true},
+	reading, err := tenant.Read(ctx, r.opt.Tenant, tenant.ReadOptions{
+		Parts:       tenant.Parts{Identities: true, Organizations: true, Roles: true, Properties: true},
 		TempDir:     r.opt.TempDir,
 		Concurrency: r.opt.Concurrency,
-		Progress:    func(p exporter.Progress) { r.progress(p.Stage, p.Done, p.Total) },
+		Progress:    func(p tenant.Progress) { r.progress(p.Stage, p.Done, p.Total) },
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, reading.Close(true)) }()
-	page := make([]*exporter.Row, 0, pageOf)
+	page := make([]*tenant.Row, 0, pageOf)
 	for row, err := range reading.Rows(ctx) {
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ func (r *reconciler) readTenant(ctx context.Context) (err error) {
 	return r.keepUsers(ctx, page)
 }
 
-func (r *reconciler) keepUsers(ctx context.Context, page []*exporter.Row) error {
+func (r *reconciler) keepUsers(ctx context.Context, page []*tenant.Row) error {
 	if len(page) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (r *reconciler) keepUsers(ctx context.Context, page []*exporter.Row) error 
 }
 
 // shownUser turns a row of the listing into the comparison's terms.
-func shownUser(row *exporter.Row) shown {
+func shownUser(row *tenant.Row) shown {
 	u := shown{User: compare.User{ID: row.ID, ProvidedID: row.ProvidedID, GivenName: row.FirstName, FamilyName: row.LastName, Picture: row.Picture,
 		Suspended: row.IsSuspended, Properties: row.Properties, Organizations: make(map[string][]string, len(row.Organizations))},
 		Connections: true, SignedIn: row.LastSignedIn != nil || row.TotalSignIns > 0}

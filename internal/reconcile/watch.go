@@ -8,16 +8,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // Watch compares, and tells in the words of a drift what has become of the
 // source's people in the tenant. The name says what the source is called.
-func Watch(ctx context.Context, opt Options, name string, rules []exporter.Rule) (*exporter.Drift, error) {
-	w := &watch{Drift: exporter.NewDrift(opt.Tenant.BaseURL(), name, time.Now(), rules)}
-	w.Source = &exporter.Compared{Explained: map[string]int64{}}
+func Watch(ctx context.Context, opt Options, name string, rules []backup.Rule) (*backup.Drift, error) {
+	w := &watch{Drift: backup.NewDrift(opt.Tenant.BaseURL(), name, time.Now(), rules)}
+	w.Source = &backup.Compared{Explained: map[string]int64{}}
 	for o, err := range opt.Tenant.GetOrganizations(ctx, kinde.ListRequest{}) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the organizations: %w", err)
@@ -34,7 +34,7 @@ func Watch(ctx context.Context, opt Options, name string, rules []exporter.Rule)
 	// A definition that went takes its roles or properties from everybody: the
 	// comparison no longer asks for them.
 	for _, u := range result.Unknown {
-		w.Add(exporter.Event{Thing: "definition", Key: definitionsOf[u.Kind] + "." + u.Name, Change: "removed"})
+		w.Add(backup.Event{Thing: "definition", Key: definitionsOf[u.Kind] + "." + u.Name, Change: "removed"})
 	}
 	w.Source.Records, w.Source.Users, w.Source.Older, w.Source.LeftOut = result.Records, result.Users, result.Older, result.LeftOut
 	w.Sort()
@@ -47,12 +47,12 @@ var definitionsOf = map[string]string{"organization": "organizations", "role": "
 	"connection": "connections", "flag": "feature_flags"}
 
 type watch struct {
-	*exporter.Drift
+	*backup.Drift
 	everybodys string // code of the organization that whoever has none is put into
 }
 
 func (w *watch) tell(f Finding) error {
-	about := exporter.Event{UserID: f.KindeID, Name: cmp.Or(f.Email, strings.TrimSpace(f.mate.GivenName+" "+f.mate.FamilyName)), Record: f.Record}
+	about := backup.Event{UserID: f.KindeID, Name: cmp.Or(f.Email, strings.TrimSpace(f.mate.GivenName+" "+f.mate.FamilyName)), Record: f.Record}
 	if !strings.Contains(f.SourceID, "@") { // an address is a name, and shown as one
 		about.SourceID = f.SourceID
 	}

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
-func (w *world) watch(p *people, rules []exporter.Rule, change func(*Options)) *exporter.Drift {
+func (w *world) watch(p *people, rules []backup.Rule, change func(*Options)) *backup.Drift {
 	w.t.Helper()
 	opt := Options{Tenant: w.client(nil), Source: p, TempDir: w.t.TempDir()}
 	if change != nil {
@@ -57,9 +57,9 @@ func TestWatchOfASource(t *testing.T) {
 		}
 		return nil
 	})
-	var rules []exporter.Rule
+	var rules []backup.Rule
 	for _, text := range []string{"role:admin added", "user removed", "identity added", "suspension removed"} {
-		r, err := exporter.ParseRule(text)
+		r, err := backup.ParseRule(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestWatchOfASource(t *testing.T) {
 			if alerts := []string{"role:admin added", "suspension removed", "user removed"}; !slices.Equal(d.Alerts, alerts) {
 				t.Errorf("alerts %v, want %v", d.Alerts, alerts)
 			}
-			if gone := d.Events[slices.IndexFunc(d.Events, func(e exporter.Event) bool { return e.Thing == "user" && e.Change == "removed" })]; gone.Text(false) != "user removed: auth0|202" {
+			if gone := d.Events[slices.IndexFunc(d.Events, func(e backup.Event) bool { return e.Thing == "user" && e.Change == "removed" })]; gone.Text(false) != "user removed: auth0|202" {
 				t.Errorf("somebody of the source: %q", gone.Text(false))
 			}
 		})

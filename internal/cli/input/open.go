@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/fetch"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
@@ -45,7 +45,7 @@ func OpenOnce(ctx context.Context, options intake.Options) (*intake.Intake, erro
 	// A file of a backup is read like any other, but not when it is no longer what
 	// was backed up.
 	for _, path := range slices.Concat(options.Files, options.Memberships, options.Organizations) {
-		if err := exporter.VerifyMember(ctx, path); err != nil {
+		if err := backup.VerifyMember(ctx, path); err != nil {
 			return nil, fmt.Errorf("reading the backup: %w", err)
 		}
 	}

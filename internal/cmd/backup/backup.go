@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/schedule"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -46,8 +48,8 @@ func (o *keepOptions) flags() []cli.Flag {
 	}
 }
 
-func (o *keepOptions) policy() (exporter.Retention, error) {
-	p := exporter.Retention{Last: o.last, Daily: o.daily, Weekly: o.weekly, Monthly: o.monthly}
+func (o *keepOptions) policy() (backup.Retention, error) {
+	p := backup.Retention{Last: o.last, Daily: o.daily, Weekly: o.weekly, Monthly: o.monthly}
 	if min(o.last, o.daily, o.weekly, o.monthly) < 0 {
 		return p, cli.Usagef("", "--keep-last, --keep-daily, --keep-weekly and --keep-monthly take a number above 0")
 	}
@@ -92,7 +94,7 @@ func NewBackup(e *cli.Env) *cli.Command {
 			cli.ListFlag(&o.identities, catBackup, "identity", "`FILE` with an age secret key that opens earlier backups, so that --detail full can carry over what did not change"),
 			cli.ChoiceFlag(cli.StringFlag(&o.detail, catBackup, "detail", "fast",
 				"`DETAIL`: fast takes about two requests for every 500 users; full adds verified states, permissions, second factors and sessions"),
-				[]cli.Choice{{Word: string(exporter.Fast), Means: "two requests for every 500 users"}, {Word: string(exporter.Full), Means: "also what takes requests per user"}}),
+				[]cli.Choice{{Word: string(backup.Fast), Means: "two requests for every 500 users"}, {Word: string(backup.Full), Means: "also what takes requests per user"}}),
 			cli.StringFlag(&o.maxShrink, catBackup, "max-shrink", "5%", "`P%` by which users, memberships or organizations may shrink without a report; 100% accepts anything"),
 			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: a backup every `DURATION`"),
 			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: a backup at the times of this crontab `EXPR`"),
@@ -118,7 +120,7 @@ func runBackup(ctx context.Context, e *cli.Env, o *backupOptions, in *cli.Invoca
 	if err != nil {
 		return err
 	}
-	job.Connect = func() (exporter.Tenant, error) { return c.Client, nil }
+	job.Connect = func() (tenant.API, error) { return c.Client, nil }
 	job.Note = func(text string) { c.Log.Warn(text) }
 	progress := e.IO.NewProgress(o.output.Quiet)
 	job.Backup.Progress = showReading(progress, c)
@@ -135,41 +137,41 @@ func runBackup(ctx context.Context, e *cli.Env, o *backupOptions, in *cli.Invoca
 
 // backupError turns an error of a backup into an exit code with advice.
 func backupError(err error) error {
-	if _, ok := errors.AsType[*exporter.OtherTenantError](err); ok {
+	if _, ok := errors.AsType[*backup.OtherTenantError](err); ok {
 		return cli.Usagef("give each tenant a folder of its own", "making the backup: %w", err)
 	}
-	if errors.Is(err, exporter.ErrBusy) {
+	if errors.Is(err, backup.ErrBusy) {
 		return cli.Failf("wait until the other one has finished", "making the backup: %w", err)
 	}
-	if errors.Is(err, exporter.ErrNeedsIdentity) || errors.Is(err, exporter.ErrWrongIdentity) {
+	if errors.Is(err, backup.ErrNeedsIdentity) || errors.Is(err, backup.ErrWrongIdentity) {
 		return cli.Usagef("--identity key.txt", "reading the backup: %w", err)
 	}
-	if _, ok := errors.AsType[*exporter.DamagedError](err); ok {
+	if _, ok := errors.AsType[*backup.DamagedError](err); ok {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
 	return fmt.Errorf("making the backup: %w", err)
 }
 
 // job turns the flags into what is to be done, and when; nil is now.
-func (o *backupOptions) job() (*exporter.Job, *exporter.Schedule, error) {
+func (o *backupOptions) job() (*backup.Job, *schedule.Schedule, error) {
 	if o.out == "" {
 		return nil, nil, cli.Usagef("--out backups", "there is no folder to write to")
 	}
 	if o.plaintext == (len(o.encryptTo) > 0) {
 		return nil, nil, cli.Usagef("--encrypt-to age1…, or --plaintext", "decide who may read the backup, which holds personal data: pass either --encrypt-to or --plaintext")
 	}
-	j := &exporter.Job{Dir: o.out, Status: o.status, Prometheus: o.prometheus, PingSuccess: o.pingSuccess, PingFailure: o.pingFailure}
+	j := &backup.Job{Dir: o.out, Status: o.status, Prometheus: o.prometheus, PingSuccess: o.pingSuccess, PingFailure: o.pingFailure}
 	var err error
-	if j.Backup.Recipients, err = exporter.ParseRecipients(o.encryptTo); err != nil {
+	if j.Backup.Recipients, err = backup.ParseRecipients(o.encryptTo); err != nil {
 		return nil, nil, cli.Usagef("create a key pair with age-keygen; the recipient begins with age1", "%w", err)
 	}
-	if j.Backup.Identities, err = exporter.ReadIdentities(o.identities); err != nil {
+	if j.Backup.Identities, err = backup.ReadIdentities(o.identities); err != nil {
 		return nil, nil, cli.Usagef("", "%w", err)
 	}
-	if err := cli.OneOf("--detail", o.detail, string(exporter.Fast), string(exporter.Full)); err != nil {
+	if err := cli.OneOf("--detail", o.detail, string(backup.Fast), string(backup.Full)); err != nil {
 		return nil, nil, err
 	}
-	j.Backup.Detail, j.Backup.Version, j.Backup.Concurrency = exporter.Detail(o.detail), cli.Version(), o.pace.Concurrency
+	j.Backup.Detail, j.Backup.Version, j.Backup.Concurrency = backup.Detail(o.detail), cli.Version(), o.pace.Concurrency
 	if j.Backup.MaxShrink, err = cli.ParsePercent(o.maxShrink); err != nil || j.Backup.MaxShrink < 0 || j.Backup.MaxShrink > 100 {
 		return nil, nil, cli.Usagef("--max-shrink 5%", "--max-shrink %q is not a percentage", o.maxShrink)
 	}
@@ -181,7 +183,7 @@ func (o *backupOptions) job() (*exporter.Job, *exporter.Schedule, error) {
 	}
 	for _, u := range []string{o.pingSuccess, o.pingFailure} {
 		if u != "" {
-			if err := exporter.CheckPing(u); err != nil {
+			if err := backup.CheckPing(u); err != nil {
 				return nil, nil, cli.Usagef("", "%w", err)
 			}
 		}
@@ -190,16 +192,16 @@ func (o *backupOptions) job() (*exporter.Job, *exporter.Schedule, error) {
 	return j, s, err
 }
 
-func (o *backupOptions) schedule(zone *time.Location) (*exporter.Schedule, error) {
-	var s exporter.Schedule
+func (o *backupOptions) schedule(zone *time.Location) (*schedule.Schedule, error) {
+	var s schedule.Schedule
 	var err error
 	switch {
 	case o.cron != "" && o.every != 0:
 		return nil, cli.Usagef("", "give --every or --cron, not both")
 	case o.cron != "":
-		s, err = exporter.Cron(o.cron, zone)
+		s, err = schedule.Cron(o.cron, zone)
 	case o.every != 0:
-		s, err = exporter.Every(o.every)
+		s, err = schedule.Every(o.every)
 	default:
 		return nil, nil
 	}
@@ -211,14 +213,14 @@ func (o *backupOptions) schedule(zone *time.Location) (*exporter.Schedule, error
 
 // serve runs until a signal comes. The first one ends what is being read; a
 // backup that was not finished leaves nothing behind.
-func (o *backupOptions) serve(ctx context.Context, e *cli.Env, job *exporter.Job, s exporter.Schedule, progress ui.Progress) error {
+func (o *backupOptions) serve(ctx context.Context, e *cli.Env, job *backup.Job, s schedule.Schedule, progress ui.Progress) error {
 	if o.output.JSON {
 		return cli.Usagef("read the status file instead: --status-file", "a service has no result to print as JSON")
 	}
 	var fatal error
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err := job.Serve(ctx, s, func(out *exporter.Outcome, err error) {
+	err := job.Serve(ctx, s, func(out *backup.Outcome, err error) {
 		progress.Finish()
 		switch {
 		case err == nil:
@@ -227,7 +229,7 @@ func (o *backupOptions) serve(ctx context.Context, e *cli.Env, job *exporter.Job
 			}
 		case errors.Is(err, context.Canceled):
 		default:
-			if _, ok := errors.AsType[*exporter.OtherTenantError](err); ok {
+			if _, ok := errors.AsType[*backup.OtherTenantError](err); ok {
 				fatal = backupError(err) // no later attempt can end otherwise
 				cancel(fatal)
 				return
@@ -242,18 +244,18 @@ func (o *backupOptions) serve(ctx context.Context, e *cli.Env, job *exporter.Job
 }
 
 // tell prints how a backup went.
-func (o *backupOptions) tell(e *cli.Env, out *exporter.Outcome) error {
+func (o *backupOptions) tell(e *cli.Env, out *backup.Outcome) error {
 	code := cli.ExitOK
 	if out.Suspicious() {
 		code = cli.ExitDifferences
 	}
 	if o.output.JSON {
 		if err := writeJSON(e, struct {
-			Schema   string             `json:"schema"`
-			Folder   string             `json:"folder"`
-			Manifest *exporter.Manifest `json:"manifest"`
-			Pruning  *exporter.Pruning  `json:"pruning"`
-			Seconds  float64            `json:"elapsed_seconds"`
+			Schema   string           `json:"schema"`
+			Folder   string           `json:"folder"`
+			Manifest *backup.Manifest `json:"manifest"`
+			Pruning  *backup.Pruning  `json:"pruning"`
+			Seconds  float64          `json:"elapsed_seconds"`
 		}{"kinde-migrate.backup-run/1", o.out + "/" + out.Manifest.Name, out.Manifest, out.Pruning, out.Took.Seconds()}); err != nil {
 			return err
 		}

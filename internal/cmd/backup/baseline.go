@@ -11,13 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/reconcile"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -58,9 +59,9 @@ func (o *watchOptions) baseline(in *cli.Invocation, service bool) (baseline, err
 
 // backupBaseline is one backup, or the newest at each look.
 type backupBaseline struct {
-	repo *exporter.Repository
+	repo *backup.Repository
 	name string // "" is the newest
-	ids  exporter.Identities
+	ids  backup.Identities
 }
 
 func (b *backupBaseline) String() string { return "backup" }
@@ -71,13 +72,13 @@ func (b *backupBaseline) open(_ context.Context, w *watching, in *cli.Invocation
 	if b.repo, b.name, err = repositoryAt(in.Args[0]); err != nil {
 		return err
 	}
-	if b.ids, err = exporter.ReadIdentities(w.o.identities); err != nil {
+	if b.ids, err = backup.ReadIdentities(w.o.identities); err != nil {
 		return cli.Usagef("", "%w", err)
 	}
 	return nil
 }
 
-func (b *backupBaseline) look(ctx context.Context, w *watching, show func(exporter.Progress)) (*exporter.Drift, error) {
+func (b *backupBaseline) look(ctx context.Context, w *watching, show func(tenant.Progress)) (*backup.Drift, error) {
 	name := b.name
 	if name == "" {
 		newest, err := b.repo.Latest()
@@ -89,12 +90,12 @@ func (b *backupBaseline) look(ctx context.Context, w *watching, show func(export
 		}
 		name = newest.Name
 	}
-	before, err := exporter.OpenBackup(ctx, b.repo.FolderOf(name), b.ids)
+	before, err := backup.Open(ctx, b.repo.FolderOf(name), b.ids)
 	if err != nil {
 		return nil, backupError(err)
 	}
-	d, err := exporter.Watch(ctx, w.conn.Client, before, exporter.BackupOptions{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: show}, w.rules)
-	if _, other := errors.AsType[*exporter.OtherTenantError](err); other {
+	d, err := backup.Watch(ctx, w.conn.Client, before, backup.Options{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: show}, w.rules)
+	if _, other := errors.AsType[*backup.OtherTenantError](err); other {
 		return nil, cli.Usagef("name the folder of this tenant's backups", "watching: %w", err)
 	}
 	if err != nil {
@@ -125,7 +126,7 @@ func (s *sourceBaseline) open(ctx context.Context, w *watching, in *cli.Invocati
 	return err
 }
 
-func (s *sourceBaseline) look(ctx context.Context, w *watching, show func(exporter.Progress)) (d *exporter.Drift, err error) {
+func (s *sourceBaseline) look(ctx context.Context, w *watching, show func(tenant.Progress)) (d *backup.Drift, err error) {
 	if s.job != nil && !s.owned {
 		if err := w.conn.SameTenant(ctx, s.job); err != nil {
 			return nil, err
@@ -142,7 +143,7 @@ func (s *sourceBaseline) look(ctx context.Context, w *watching, show func(export
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	opt := reconcile.Options{Tenant: w.conn.Client, Source: source, Import: importjob.Rules("watch", &w.o.source, w.o.pace.Concurrency), Concurrency: w.o.pace.Concurrency,
-		ClockOffset: s.recorder.ClockOffset(), Progress: func(stage string, done, total int64) { show(exporter.Progress{Stage: stage, Done: done, Total: total}) }}
+		ClockOffset: s.recorder.ClockOffset(), Progress: func(stage string, done, total int64) { show(tenant.Progress{Stage: stage, Done: done, Total: total}) }}
 	if w.o.deep {
 		opt.Deep = 100
 	}
@@ -157,7 +158,7 @@ func (s *sourceBaseline) look(ctx context.Context, w *watching, show func(export
 }
 
 // writeCompared says what the comparison with a source could not judge.
-func writeCompared(out io.Writer, c *exporter.Compared) {
+func writeCompared(out io.Writer, c *backup.Compared) {
 	fmt.Fprintf(out, "Compared %s of the source with %s of the tenant.\n", ui.Count(c.Records, "record"), ui.Count(c.Users, "user"))
 	for _, how := range slices.Sorted(maps.Keys(c.Explained)) {
 		fmt.Fprintf(out, "  %s %s, so not compared; reconcile lists them\n", ui.Count(c.Explained[how], "record"), how)

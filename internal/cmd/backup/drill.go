@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
+	"github.com/kinde-migrate/kinde-migrate/internal/restore"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -63,7 +64,7 @@ func runDrill(ctx context.Context, e *cli.Env, o *drillOptions, in *cli.Invocati
 		}
 		name = newest.Name
 	}
-	ids, err := exporter.ReadIdentities(o.identities)
+	ids, err := backup.ReadIdentities(o.identities)
 	if err != nil {
 		return cli.Usagef("", "%w", err)
 	}
@@ -75,8 +76,8 @@ func runDrill(ctx context.Context, e *cli.Env, o *drillOptions, in *cli.Invocati
 	if failed != nil && ctx.Err() != nil {
 		return failed
 	}
-	job := exporter.Job{Dir: repo.Dir(), Status: o.status, Prometheus: o.prometheus}
-	err = job.UpdateStatus(func(s *exporter.Status) {
+	job := backup.Job{Dir: repo.Dir(), Status: o.status, Prometheus: o.prometheus}
+	err = job.UpdateStatus(func(s *backup.Status) {
 		at := begun.UTC()
 		s.LastDrill, s.DrillError = &at, ""
 		switch {
@@ -97,7 +98,7 @@ func runDrill(ctx context.Context, e *cli.Env, o *drillOptions, in *cli.Invocati
 	return tellDrill(e, o.output.JSON, name, proof, time.Since(begun))
 }
 
-func tellDrill(e *cli.Env, asJSON bool, name string, p *exporter.Proof, took time.Duration) error {
+func tellDrill(e *cli.Env, asJSON bool, name string, p *restore.Proof, took time.Duration) error {
 	code := cli.ExitOK
 	if !p.Whole() {
 		code = cli.ExitDifferences
@@ -107,7 +108,7 @@ func tellDrill(e *cli.Env, asJSON bool, name string, p *exporter.Proof, took tim
 			Schema string `json:"schema"`
 			Backup string `json:"backup"`
 			OK     bool   `json:"ok"`
-			*exporter.Proof
+			*restore.Proof
 			Seconds float64 `json:"elapsed_seconds"`
 		}{"kinde-migrate.drill/1", name, code == cli.ExitOK, p, took.Seconds()}); err != nil {
 			return err
@@ -128,9 +129,9 @@ func tellDrill(e *cli.Env, asJSON bool, name string, p *exporter.Proof, took tim
 }
 
 // drill restores a backup into an empty tenant in memory and compares.
-func drill(ctx context.Context, repo *exporter.Repository, name string, ids exporter.Identities, progress ui.Progress) (*exporter.Proof, error) {
+func drill(ctx context.Context, repo *backup.Repository, name string, ids backup.Identities, progress ui.Progress) (*restore.Proof, error) {
 	progress.Update(ui.Status{Stage: "Verifying"})
-	b, err := exporter.OpenBackup(ctx, filepath.Join(repo.Dir(), name), ids)
+	b, err := backup.Open(ctx, filepath.Join(repo.Dir(), name), ids)
 	if err != nil {
 		return nil, err
 	}
@@ -154,12 +155,12 @@ func drill(ctx context.Context, repo *exporter.Repository, name string, ids expo
 	if err != nil {
 		return nil, fmt.Errorf("making a tenant to restore into: %w", err)
 	}
-	r, err := exporter.NewRestoration(ctx, b, exporter.RestoreOptions{})
+	r, err := restore.New(ctx, b, restore.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	if _, err := r.Define(ctx, client, exporter.DefineOptions{Create: true}); err != nil {
+	if _, err := r.Define(ctx, client, restore.DefineOptions{Create: true}); err != nil {
 		return nil, err
 	}
 	if err := drillImport(ctx, r, client, recorder, progress); err != nil {
@@ -169,7 +170,7 @@ func drill(ctx context.Context, repo *exporter.Repository, name string, ids expo
 	return r.Prove(ctx, client, "")
 }
 
-func drillImport(ctx context.Context, r *exporter.Restoration, client *kinde.Client, recorder *engine.Recorder, progress ui.Progress) error {
+func drillImport(ctx context.Context, r *restore.Restoration, client *kinde.Client, recorder *engine.Recorder, progress ui.Progress) error {
 	store, err := checkpoint.OpenTemporary(ctx, "")
 	if err != nil {
 		return err

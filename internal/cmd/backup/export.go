@@ -10,6 +10,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -42,7 +43,7 @@ func NewExport(e *cli.Env) *cli.Command {
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.out, catWhat, "out", "", "`FILE` to write; - is stdout; .gz and .zst compress"),
 			cli.StringFlag(&o.format, catWhat, "format", "", "`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); by default the file's name decides"),
-			cli.ListFlag(&o.with, catWhat, "with", "`PARTS` to read in addition to the profile: "+strings.Join(exporter.PartNames, ",")+"; unless given "+strings.Join(exporter.DefaultParts, ",")),
+			cli.ListFlag(&o.with, catWhat, "with", "`PARTS` to read in addition to the profile: "+strings.Join(tenant.PartNames, ",")+"; unless given "+strings.Join(tenant.DefaultParts, ",")),
 			cli.ListFlag(&o.fields, catWhat, "fields", "`NAMES` of the fields to write, in this order: "+strings.Join(exporter.FieldNames, ",")+",properties.KEY"),
 			cli.StringFlag(&o.filter, catWhat, "filter", "", "`EXPR` that must be true of a user; it can use "+exporter.FilterNames),
 		}, o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
@@ -78,7 +79,7 @@ func runExport(ctx context.Context, e *cli.Env, o *exportOptions, in *cli.Invoca
 		res, err = exporter.ToFile(ctx, c.Client, o.out, options)
 	}
 	progress.Finish()
-	if errors.Is(err, exporter.ErrExporting) {
+	if errors.Is(err, tenant.ErrExporting) {
 		return cli.Failf("wait until the other one has finished", "exporting to %s: %w", o.out, err)
 	}
 	if err != nil {
@@ -93,9 +94,9 @@ func (o *exportOptions) options() (exporter.Options, error) {
 	var err error
 	with := o.with
 	if len(with) == 0 {
-		with = exporter.DefaultParts
+		with = tenant.DefaultParts
 	}
-	if out.Parts, err = exporter.ParseParts(with); err != nil {
+	if out.Parts, err = tenant.ParseParts(with); err != nil {
 		return out, cli.Usagef("--with identities,properties", "%w", err)
 	}
 	for _, list := range o.fields {
@@ -152,8 +153,8 @@ func (o *exportOptions) tell(e *cli.Env, c *cli.Connection, res exporter.Result,
 }
 
 // showReading turns the exporter's progress into what is drawn.
-func showReading(p ui.Progress, c *cli.Connection) func(exporter.Progress) {
-	return func(x exporter.Progress) {
+func showReading(p ui.Progress, c *cli.Connection) func(tenant.Progress) {
+	return func(x tenant.Progress) {
 		s := c.Gate.Snapshot()
 		p.Update(ui.Status{Stage: x.Stage, Done: x.Done, Total: x.Total, PerSecond: s.Rate, Limit: s.Limit, Hold: s.HeldFor})
 	}

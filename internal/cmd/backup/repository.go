@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -23,20 +23,20 @@ func writeJSON(e *cli.Env, v any) error {
 
 // repositoryAt finds what a person names: a folder of backups, or one backup in
 // it. name is "" for all.
-func repositoryAt(path string) (repo *exporter.Repository, name string, err error) {
+func repositoryAt(path string) (repo *backup.Repository, name string, err error) {
 	path = filepath.Clean(path)
 	if st, statErr := os.Stat(path); statErr != nil || !st.IsDir() {
 		return nil, "", cli.Usagef("use the folder that backup --out wrote to", "there is no folder %s", path)
 	}
 	dir := path
-	if exporter.IsBackupName(filepath.Base(path)) {
+	if backup.IsBackupName(filepath.Base(path)) {
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return nil, "", cli.Failf("", "finding the folder: %w", err)
 		}
 		dir, name = filepath.Dir(abs), filepath.Base(abs)
 	}
-	repo, err = exporter.OpenRepository(dir)
+	repo, err = backup.OpenRepository(dir)
 	return repo, name, err
 }
 
@@ -76,7 +76,7 @@ func newBackupVerify(e *cli.Env) *cli.Command {
 			if err != nil {
 				return err
 			}
-			ids, err := exporter.ReadIdentities(o.identities)
+			ids, err := backup.ReadIdentities(o.identities)
 			if err != nil {
 				return cli.Usagef("", "%w", err)
 			}
@@ -96,7 +96,7 @@ func newBackupVerify(e *cli.Env) *cli.Command {
 	}
 }
 
-func tellVerification(e *cli.Env, asJSON bool, v *exporter.Verification) error {
+func tellVerification(e *cli.Env, asJSON bool, v *backup.Verification) error {
 	code := cli.ExitOK
 	if len(v.Problems) > 0 {
 		code = cli.ExitDifferences
@@ -105,7 +105,7 @@ func tellVerification(e *cli.Env, asJSON bool, v *exporter.Verification) error {
 		if err := writeJSON(e, struct {
 			Schema string `json:"schema"`
 			OK     bool   `json:"ok"`
-			*exporter.Verification
+			*backup.Verification
 		}{"kinde-migrate.verify/1", code == cli.ExitOK, v}); err != nil {
 			return err
 		}
@@ -152,20 +152,20 @@ func newBackupDiff(e *cli.Env) *cli.Command {
 			if len(in.Args) != 2 {
 				return cli.Usagef("kinde-migrate backup diff backups/A backups/B", "diff takes two backups")
 			}
-			ids, err := exporter.ReadIdentities(o.identities)
+			ids, err := backup.ReadIdentities(o.identities)
 			if err != nil {
 				return cli.Usagef("", "%w", err)
 			}
-			var pair [2]*exporter.Backup
+			var pair [2]*backup.Backup
 			for i, path := range in.Args {
 				if st, err := os.Stat(path); err != nil || !st.IsDir() {
 					return cli.Usagef("", "there is no backup %s", path)
 				}
-				if pair[i], err = exporter.OpenBackup(ctx, path, ids); err != nil {
+				if pair[i], err = backup.Open(ctx, path, ids); err != nil {
 					return backupError(err)
 				}
 			}
-			d, err := exporter.Compare(ctx, pair[0], pair[1], exporter.DiffOptions{SignIns: o.signIns, Max: o.max})
+			d, err := backup.Compare(ctx, pair[0], pair[1], backup.DiffOptions{SignIns: o.signIns, Max: o.max})
 			if err != nil {
 				return backupError(err)
 			}
@@ -174,7 +174,7 @@ func newBackupDiff(e *cli.Env) *cli.Command {
 	}
 }
 
-func tellDiff(e *cli.Env, asJSON bool, d *exporter.Diff) error {
+func tellDiff(e *cli.Env, asJSON bool, d *backup.Diff) error {
 	code := cli.ExitOK
 	if !d.None() {
 		code = cli.ExitDifferences
@@ -284,7 +284,7 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 			if _, _, err := repositoryAt(dir); err != nil {
 				return err
 			}
-			repo, err := exporter.LockRepository(dir)
+			repo, err := backup.LockRepository(dir)
 			if err != nil {
 				return backupError(err)
 			}
@@ -301,7 +301,7 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 				if err := writeJSON(e, struct {
 					Schema string `json:"schema"`
 					DryRun bool   `json:"dry_run"`
-					*exporter.Pruning
+					*backup.Pruning
 				}{"kinde-migrate.prune/1", o.dryRun, p}); err != nil {
 					return err
 				}
@@ -313,7 +313,7 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 	}
 }
 
-func tellPruning(e *cli.Env, p *exporter.Pruning, dryRun bool) {
+func tellPruning(e *cli.Env, p *backup.Pruning, dryRun bool) {
 	if p.Stopped != "" {
 		fmt.Fprintf(e.IO.Out, "Nothing was removed: %s.\n", p.Stopped)
 		return

@@ -7,17 +7,18 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	"github.com/kinde-migrate/kinde-migrate/internal/restore"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
@@ -82,11 +83,11 @@ func NewRestore(e *cli.Env) *cli.Command {
 }
 
 // openBackup finds the backup that the argument names; a folder of backups means its newest.
-func (o *restoreOptions) openBackup(ctx context.Context, e *cli.Env, in *cli.Invocation) (*exporter.Backup, error) {
+func (o *restoreOptions) openBackup(ctx context.Context, e *cli.Env, in *cli.Invocation) (*backup.Backup, error) {
 	if len(in.Args) != 1 {
 		return nil, cli.Usagef("kinde-migrate restore backups/2026-03-01T020000Z", "restore takes one backup")
 	}
-	ids, err := exporter.ReadIdentities(o.identities)
+	ids, err := backup.ReadIdentities(o.identities)
 	if err != nil {
 		return nil, cli.Usagef("", "%w", err)
 	}
@@ -108,7 +109,7 @@ func (o *restoreOptions) openBackup(ctx context.Context, e *cli.Env, in *cli.Inv
 			fmt.Fprintf(e.IO.Err, "The newest backup is %s.\n", newest.Name)
 		}
 	}
-	b, err := exporter.OpenBackup(ctx, folder, ids)
+	b, err := backup.Open(ctx, folder, ids)
 	if err != nil {
 		return nil, backupError(err)
 	}
@@ -134,7 +135,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	if err != nil {
 		return err
 	}
-	selection := exporter.Selection{Only: o.only, Organization: j.Source.Organization}
+	selection := restore.Selection{Only: o.only, Organization: j.Source.Organization}
 	j.Source.Organization = "" // of the backup, not of the tenant
 	j.Source.Duplicates, j.Source.StalePasswords, j.Gone, j.MaxGone, j.Source.Enterprise = "reject", "set", "keep", "1%", true
 	j.CreateMissing = !o.keepOut
@@ -151,7 +152,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	if err != nil {
 		return err
 	}
-	r, err := exporter.NewRestoration(ctx, b, exporter.RestoreOptions{Selection: selection, Passwords: o.passwords, RequestResets: o.resets})
+	r, err := restore.New(ctx, b, restore.Options{Selection: selection, Passwords: o.passwords, RequestResets: o.resets})
 	if err != nil {
 		return backupError(err)
 	}
@@ -170,7 +171,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	if err != nil {
 		return err
 	}
-	defined, err := r.Define(cli.Hard(ctx), conn.Client, exporter.DefineOptions{Create: j.CreateMissing, DryRun: j.DryRun, Inventory: inventory})
+	defined, err := r.Define(cli.Hard(ctx), conn.Client, restore.DefineOptions{Create: j.CreateMissing, DryRun: j.DryRun, Inventory: inventory})
 	o.tellDefined(e, defined)
 	if err != nil {
 		return fmt.Errorf("restoring the definitions: %w", err)
@@ -208,7 +209,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 }
 
 // begin says what a backup can't bring back, and asks before anything is written.
-func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connection, b *exporter.Backup, r *exporter.Restoration) error {
+func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connection, b *backup.Backup, r *restore.Restoration) error {
 	j := &o.job
 	if !j.Output.Quiet {
 		said := "Passwords are not in Kinde's API, so this backup holds none: users sign in with a code, a social identity or a new password. " +
@@ -219,7 +220,7 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 		case o.resets:
 			said = "Passwords are not in Kinde's API, so this backup holds none: users with an e-mail address are asked for a new one."
 		}
-		if b.Manifest.Detail == exporter.Fast {
+		if b.Manifest.Detail == backup.Fast {
 			said += " It was made without --detail full, so e-mail addresses and phone numbers will not be verified."
 		}
 		fmt.Fprintln(e.IO.Err, ui.Wrap(said, e.IO.Width(), 0))
@@ -231,7 +232,7 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 	return conn.Confirm(ctx, environment, j.DryRun, fmt.Sprintf("Restore %s of %s", ui.Count(r.Users, "user"), b.Manifest.Name))
 }
 
-func (o *restoreOptions) tellDefined(e *cli.Env, d *exporter.Defined) {
+func (o *restoreOptions) tellDefined(e *cli.Env, d *restore.Defined) {
 	if d == nil {
 		return
 	}

@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
+	"github.com/kinde-migrate/kinde-migrate/internal/schedule"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/ui"
 )
 
@@ -73,7 +75,7 @@ type watching struct {
 	e       *cli.Env
 	conn    *cli.Connection
 	against baseline
-	rules   []exporter.Rule
+	rules   []backup.Rule
 	webhook string
 }
 
@@ -83,14 +85,14 @@ type baseline interface {
 	// connect tells what the connection has to know.
 	connect(*cli.ConnectOptions)
 	// look compares once.
-	look(ctx context.Context, w *watching, show func(exporter.Progress)) (*exporter.Drift, error)
+	look(ctx context.Context, w *watching, show func(tenant.Progress)) (*backup.Drift, error)
 	String() string // what it is called in a sentence
 }
 
 func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocation) error {
 	w := &watching{o: o, e: e}
 	for _, text := range o.alerts {
-		r, err := exporter.ParseRule(text)
+		r, err := backup.ParseRule(text)
 		if err != nil {
 			return cli.Usagef("--alert 'role:admin added'", "%w", err)
 		}
@@ -100,14 +102,14 @@ func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocati
 	if err != nil {
 		return cli.Usagef("--timezone Europe/Berlin", "the time zone %q is unknown", o.timezone)
 	}
-	schedule, err := (&backupOptions{every: o.every, cron: o.cron}).schedule(zone)
+	when, err := (&backupOptions{every: o.every, cron: o.cron}).schedule(zone)
 	if err != nil {
 		return err
 	}
-	if o.once && schedule != nil {
+	if o.once && when != nil {
 		return cli.Usagef("", "give --once, or --every or --cron")
 	}
-	if w.against, err = o.baseline(in, schedule != nil); err != nil {
+	if w.against, err = o.baseline(in, when != nil); err != nil {
 		return err
 	}
 	if err := w.against.open(ctx, w, in); err != nil {
@@ -121,7 +123,7 @@ func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocati
 	if w.conn, err = cli.Connect(e, to); err != nil {
 		return err
 	}
-	if schedule == nil {
+	if when == nil {
 		d, err := w.look(ctx)
 		if err != nil {
 			return err
@@ -131,7 +133,7 @@ func runWatch(ctx context.Context, e *cli.Env, o *watchOptions, in *cli.Invocati
 		}
 		return cli.Finished(cli.ExitDifferences)
 	}
-	return exporter.Serve(ctx, *schedule, time.Time{}, nil, func(ctx context.Context) {
+	return schedule.Serve(ctx, *when, time.Time{}, nil, func(ctx context.Context) {
 		d, err := w.look(ctx)
 		if err == nil {
 			err = w.show(d)
@@ -151,13 +153,13 @@ func (o *watchOptions) webhook(e *cli.Env) (url string, err error) {
 	} else {
 		url, _ = e.Variable(webhookVariable)
 	}
-	if url != "" && exporter.CheckPing(url) != nil {
+	if url != "" && backup.CheckPing(url) != nil {
 		return "", cli.Usagef("https, or http to this machine", "the webhook's URL can't be used") // without the URL, which may hold a secret
 	}
 	return url, nil
 }
 
-func (w *watching) look(ctx context.Context) (*exporter.Drift, error) {
+func (w *watching) look(ctx context.Context) (*backup.Drift, error) {
 	progress := w.e.IO.NewProgress(w.o.output.Quiet)
 	d, err := w.against.look(ctx, w, showReading(progress, w.conn))
 	progress.Finish()
@@ -185,14 +187,14 @@ type told struct {
 	At     time.Time        `json:"at"`
 	Totals map[string]int64 `json:"totals"`
 	Alerts []string         `json:"alerts"`
-	Events []exporter.Event `json:"events,omitempty"`
+	Events []backup.Event   `json:"events,omitempty"`
 	Text   string           `json:"text"`
 }
 
 // attempts at a webhook, and how long after a failed one the next comes.
 const webhookAttempts = 3
 
-func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
+func (w *watching) tell(ctx context.Context, d *backup.Drift) error {
 	t := told{Schema: d.Schema, Tenant: d.Tenant, Since: d.Since, At: d.At, Totals: d.Totals, Alerts: d.Alerts, Text: summary(d, w.against)}
 	if w.o.showValues {
 		t.Events = d.Events
@@ -202,7 +204,7 @@ func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
 		return err
 	}
 	for try := 1; ; try++ {
-		if err = exporter.Post(ctx, w.webhook, data, nil); err == nil || try == webhookAttempts {
+		if err = backup.Post(ctx, w.webhook, data, nil); err == nil || try == webhookAttempts {
 			return err
 		}
 		select {
@@ -213,7 +215,7 @@ func (w *watching) tell(ctx context.Context, d *exporter.Drift) error {
 	}
 }
 
-func summary(d *exporter.Drift, against baseline) string {
+func summary(d *backup.Drift, against baseline) string {
 	if len(d.Totals) == 0 {
 		return fmt.Sprintf("As it was in the %s %s.", against, d.Since)
 	}
@@ -228,7 +230,7 @@ func summary(d *exporter.Drift, against baseline) string {
 	return text
 }
 
-func (w *watching) show(d *exporter.Drift) error {
+func (w *watching) show(d *backup.Drift) error {
 	if w.o.output.JSON {
 		if !w.o.showValues {
 			for i := range d.Events {
@@ -251,7 +253,7 @@ func (w *watching) show(d *exporter.Drift) error {
 	return nil
 }
 
-func metricsOf(d *exporter.Drift) []byte {
+func metricsOf(d *backup.Drift) []byte {
 	var b bytes.Buffer
 	fmt.Fprint(&b, "# HELP kinde_watch_changes Changes since the last backup, or against the source.\n# TYPE kinde_watch_changes gauge\n")
 	for _, what := range slices.Sorted(maps.Keys(d.Totals)) {

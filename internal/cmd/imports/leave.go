@@ -10,11 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
-	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
@@ -158,12 +158,12 @@ func (o *convertOptions) leave(ctx context.Context, e *cli.Env, in *cli.Invocati
 func (o *convertOptions) openLeaving(ctx context.Context, e *cli.Env, files []string) (*intake.Intake, error) {
 	if len(files) == 1 {
 		folder := files[0]
-		if repo, err := exporter.OpenRepository(folder); err == nil {
+		if repo, err := backup.OpenRepository(folder); err == nil {
 			if newest, err := repo.Latest(); err == nil && newest != nil {
 				folder = newest.Folder
 			}
 		}
-		if _, err := os.Lstat(filepath.Join(folder, exporter.ManifestFile)); err == nil {
+		if _, err := os.Lstat(filepath.Join(folder, backup.ManifestFile)); err == nil {
 			return o.openBackup(ctx, e, folder)
 		}
 	}
@@ -174,13 +174,13 @@ func (o *convertOptions) openLeaving(ctx context.Context, e *cli.Env, files []st
 }
 
 func (o *convertOptions) openBackup(ctx context.Context, e *cli.Env, folder string) (*intake.Intake, error) {
-	ids, err := exporter.ReadIdentities(o.identities)
+	ids, err := backup.ReadIdentities(o.identities)
 	if err != nil {
 		return nil, cli.Usagef("", "%w", err)
 	}
-	backup, err := exporter.OpenBackup(ctx, folder, ids)
+	b, err := backup.Open(ctx, folder, ids)
 	switch {
-	case errors.Is(err, exporter.ErrNeedsIdentity):
+	case errors.Is(err, backup.ErrNeedsIdentity):
 		return nil, cli.Usagef("--identity key.txt", "opening the backup: %w", err)
 	case err != nil:
 		return nil, fmt.Errorf("opening the backup: %w", err)
@@ -190,7 +190,7 @@ func (o *convertOptions) openBackup(ctx context.Context, e *cli.Env, folder stri
 		return nil, err
 	}
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(backup.WriteUsers(ctx, w)) }()
+	go func() { w.CloseWithError(b.WriteUsers(ctx, w)) }()
 	e.OnClose(r.Close)
 	of := intake.OfBackup(r)
 	options.Files, options.Stdin, options.Format, options.Preset, options.MayBeEmpty = of.Files, of.Stdin, of.Format, of.Preset, of.MayBeEmpty

@@ -18,6 +18,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -160,11 +161,11 @@ func whoOfCheckpoint(ctx context.Context, path, origin string) (w bulk.Who, err 
 
 // whoOfTenant names the tenant's users of whom the filter is true.
 func (o *usersOptions) whoOfTenant(ctx context.Context, e *cli.Env, conn *cli.Connection, filter *exporter.Filter) (w bulk.Who, err error) {
-	parts, err := exporter.ParseParts(partsOfFilter(o.filter))
+	parts, err := tenant.ParseParts(partsOfFilter(o.filter))
 	if err != nil {
 		return w, err
 	}
-	reading, err := exporter.Read(ctx, conn.Client, exporter.ReadOptions{Parts: parts, Concurrency: o.pace.Concurrency})
+	reading, err := tenant.Read(ctx, conn.Client, tenant.ReadOptions{Parts: parts, Concurrency: o.pace.Concurrency})
 	if err != nil {
 		return w, fmt.Errorf("reading the tenant's users: %w", err)
 	}
@@ -191,7 +192,7 @@ func (o *usersOptions) whoOfTenant(ctx context.Context, e *cli.Env, conn *cli.Co
 // partsOfFilter names what must be read for a filter besides the profile.
 func partsOfFilter(filter string) []string {
 	parts := []string{"identities"}
-	for _, name := range exporter.PartNames {
+	for _, name := range tenant.PartNames {
 		if name != "identities" && strings.Contains(filter, name) {
 			parts = append(parts, name)
 		}
@@ -199,7 +200,7 @@ func partsOfFilter(filter string) []string {
 	return parts
 }
 
-func userOfRow(row *exporter.Row) *kinde.User {
+func userOfRow(row *tenant.Row) *kinde.User {
 	at := func(t *time.Time) time.Time {
 		if t == nil {
 			return time.Time{}
