@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -29,4 +30,19 @@ var auth0 = provider{
 			t.Errorf("%d have the role of the tenant, not %d", roles, len(s.People))
 		}
 	},
+}
+
+// TestAJobThatNeverEnds is not waited for without end.
+func TestAJobThatNeverEnds(t *testing.T) {
+	s := providertest.New(t, 3, 0, auth0.Serve)
+	s.Serve = func(s *providertest.Simulator, w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/v2/jobs/job_") {
+			providertest.AnswerJSON(w, 200, map[string]any{"status": "processing"})
+			return
+		}
+		auth0.Serve(s, w, r)
+	}
+	if _, err := fetchAll(t, s, auth0.options(t), 0); err == nil || !strings.Contains(err.Error(), "has not ended after 1h") {
+		t.Errorf("it ended with %v", err)
+	}
 }

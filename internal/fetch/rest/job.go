@@ -104,6 +104,7 @@ func (w *walk) link(ctx context.Context) (*url.URL, error) {
 	j := w.list.Job
 	v := w.e.values
 	v.item = object([]member{{"job", quoted(w.at.Token)}})
+	began := time.Now()
 	for wait := time.Second; ; wait = min(2*wait, maxBackoff) {
 		r, err := w.e.call(v, j.Status, "", nil, "", nil)
 		if err != nil {
@@ -126,6 +127,9 @@ func (w *walk) link(ctx context.Context) (*url.URL, error) {
 			return link, nil
 		case j.Failed:
 			return nil, fmt.Errorf("%s: the provider's job failed", r.what)
+		}
+		if waited := time.Since(began); waited > w.e.client.maxWait {
+			return nil, fmt.Errorf("%s: the provider's job has not ended after %s; the same command goes on waiting for it", r.what, waited.Round(time.Second))
 		}
 		if err := pause(ctx, wait); err != nil {
 			return nil, err
