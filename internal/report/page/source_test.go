@@ -27,7 +27,7 @@ func TestNoticesAndSumsAreShown(t *testing.T) {
 	if strings.Contains(html, "<img") {
 		t.Error("a text from the data is live")
 	}
-	if html := render(t, sample(1000)); strings.Contains(html, "What to know about the source") || strings.Contains(html, "What becomes of its fields") {
+	if html := render(t, sample(1000)); strings.Contains(html, "About the source") || strings.Contains(html, "What happens to its fields") {
 		t.Error("empty sections are shown")
 	}
 }
