@@ -11,6 +11,10 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
+// stepAsked keeps the addresses that creates of a user asked for, done until
+// somebody has looked which of them the user has.
+const stepAsked = "asked"
+
 // completeStep looks which identities a user that was just created has, and puts
 // a step behind itself for each that the create left out, and for each that a
 // create brought which asked for what the source said then.
@@ -70,11 +74,11 @@ func (c *completeStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 	for _, id := range dropped {
 		s.Steps = append(s.Steps, c.p.takeOrName(id))
 	}
-	r := engine.Result{Detail: keyList(there)}
+	r := engine.Result{Detail: keyList(there), Also: []checkpoint.Step{{Kind: stepAsked, State: checkpoint.Omitted, Units: 1}}}
 	if len(missing) == 0 {
 		return r
 	}
-	r.Also = []checkpoint.Step{{Kind: checkpoint.StepIdentities, State: checkpoint.Done, Units: len(there), Detail: r.Detail}}
+	r.Also = append(r.Also, checkpoint.Step{Kind: checkpoint.StepIdentities, State: checkpoint.Done, Units: len(there), Detail: r.Detail})
 	r.Silent = true // its own row would count them all
 	if lost != "" {
 		r.Warning, r.Code, r.Field = true, string(mapping.VerificationLost), lost

@@ -280,8 +280,10 @@ func (c *createStep) made(s *engine.Subject, id string, owner checkpoint.Owner, 
 			Detail: withSet("", sortedKeys(profileFields(c.w)))},
 	}}
 	switch {
-	case len(c.w.identities) == 0:
+	case len(c.asked()) == 0:
 	case !whole:
+		// Until somebody has looked, what was asked for may be in place, kept by a run that is cut off too.
+		r.Also = append(r.Also, checkpoint.Step{Kind: stepAsked, State: checkpoint.Done, Units: 1, Detail: keyList(addressesOf(c.asked()))})
 		c.lookLater(s)
 	default:
 		r.Also = append(

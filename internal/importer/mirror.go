@@ -132,22 +132,32 @@ func (p *planner) dropped(s *engine.Subject, w *wanted) (gone []engine.StepID) {
 				add(id)
 				continue
 			}
-			var list []string
-			// A list that can't be read names nothing to remove.
-			_ = json.Unmarshal([]byte(b.Detail), &list)
-			for _, key := range list {
+			for _, key := range keysIn(b) {
+				add(engine.StepID{Kind: checkpoint.StepIdentities, Key: key})
+			}
+		case stepAsked:
+			for _, key := range keysIn(b) {
 				add(engine.StepID{Kind: checkpoint.StepIdentities, Key: key})
 			}
 		}
 	}
 	slices.SortFunc(gone, func(a, b engine.StepID) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key)) })
-	return gone
+	return slices.Compact(gone)
+}
+
+// keysIn reads what keyList wrote; a list that can't be read names nothing.
+func keysIn(b checkpoint.Step) (list []string) {
+	_ = json.Unmarshal([]byte(b.Detail), &list)
+	return list
 }
 
 // unanswered tells whether the job asked for an identity or a membership of a user of
 // its own and got no answer, so that it may be in place as well.
 func unanswered(s *engine.Subject, id engine.StepID) bool {
 	ours := s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted
+	if asked := s.Before[engine.StepID{Kind: stepAsked}]; id.Kind == checkpoint.StepIdentities && asked.State == checkpoint.Done && slices.Contains(keysIn(asked), id.Key) {
+		return ours
+	}
 	thing := id.Kind == checkpoint.StepSocial || id.Kind == checkpoint.StepIdentities || id.Kind == checkpoint.StepMemberships
 	return ours && thing && id.Key != "" && s.Before[id].State == checkpoint.GaveUp
 }

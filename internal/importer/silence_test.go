@@ -219,3 +219,36 @@ func TestRollbackOfACreateInDoubtThatChanged(t *testing.T) {
 		})
 	}
 }
+
+// The create is found, and which identities it took can't be read: what the source
+// has dropped by the next run is taken away by a mirror all the same.
+func TestDroppedBeforeAnybodyLookedWhatTheCreateTook(t *testing.T) {
+	for _, mirror := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{}).inMemory()
+			defer w.store.Close()
+			w.before = func(next http.RoundTripper) http.RoundTripper {
+				lost := &silence{next: next, path: "/user", method: http.MethodPost, first: 1, last: 1, acts: true}
+				return &silence{next: lost, path: "/identities", first: 1, last: 1000}
+			}
+			was := somebody("1", "email:a@example.com", "phone:+15550100001", "username:old")
+			expect(t, w.run(&people{users: []*mapping.User{was}}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
+			w.before = nil
+			is := &people{users: []*mapping.User{somebody("1", "username:old", "email:b@example.com")}}
+			o := w.run(is, Options{Mirror: mirror})
+			if !mirror {
+				said := ""
+				for _, p := range w.taken(mapping.FieldDropped) {
+					said += p.Message
+				}
+				if !strings.Contains(said, "perhaps the identity email:a@example.com, perhaps the identity phone:15550100001") {
+					t.Errorf("the run says %q", said)
+				}
+				o = w.run(is, Options{Mirror: true})
+			}
+			if have := w.has()["1"]; o.err != nil || !slices.Equal(have, []string{"email:b@example.com", "username:old"}) || w.tenant.Count() != 1 {
+				t.Errorf("mirror %v: %v, %v, %v", mirror, have, o.Totals, o.err)
+			}
+		})
+	}
+}
