@@ -45,6 +45,8 @@ var foldsOther = map[string]string{
 
 	"internal/fetch/rest/client.go": "names of hosts", "internal/fetch/rest/page.go": "words of HTTP", "internal/fetch/rest/sigv4.go": "names of headers",
 
+	"internal/providertest/keycloak.go": "usernames as that provider keeps them",
+
 	"kinde/errors.go": "words of error messages",
 	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
 	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts", "internal/loopback/loopback.go": "names of hosts",
