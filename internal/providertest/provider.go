@@ -2,11 +2,11 @@
 // vendors document them: what they answer, page by page, and how they refuse,
 // throttle, forget cursors and let people come and go meanwhile.
 //
-// Paths, parameters, page sizes and members were held against the vendors' own
-// descriptions where there is one to read: clerk/openapi-specs (bapi 2026-05-12),
-// workos/openapi-spec, okta/okta-management-openapi-spec, supabase/auth (openapi.yaml)
-// and supertokens/core-driver-interface (5.2). The others follow what the vendors'
-// documentation, sources and clients show.
+// Paths, query parameters and members were compared with the vendors' own
+// descriptions for clerk/openapi-specs (bapi 2026-05-12), workos/openapi-spec and
+// okta/okta-management-openapi-spec; the members of a user for supabase/auth
+// (openapi.yaml), the paths for supertokens/core-driver-interface (5.2). The others
+// follow what the vendors' documentation, sources and clients show.
 //
 // It ships in no binary, and knows nothing of who reads it.
 package providertest
