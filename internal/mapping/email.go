@@ -134,12 +134,12 @@ func checkDomain(d string) error {
 // digits, hyphens and underscores. Source: Kinde docs, username authentication.
 func CheckUsername(s string) error {
 	if len(s) < 2 || len(s) > 64 {
-		return errors.New("Kinde's usernames have 2 to 64 characters")
+		return errors.New("a username in Kinde has 2 to 64 characters")
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return errors.New("Kinde's usernames have only letters, digits, hyphens and underscores")
+			return errors.New("a username in Kinde has only letters, digits, hyphens and underscores")
 		}
 	}
 	return nil
