@@ -70,7 +70,7 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		}
 	}
 	if doubtful > 0 {
-		if err := r.settleDoubt(ctx); err != nil {
+		if err := r.settleDoubt(ctx, inDoubt); err != nil {
 			return err
 		}
 		if total, err = r.Checkpoint.Count(ctx, written); err != nil {

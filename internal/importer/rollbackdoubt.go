@@ -16,13 +16,36 @@ import (
 // the user and did not learn whether it did.
 var inDoubt = checkpoint.Selection{Any: true, Stage: []checkpoint.Stage{checkpoint.Intended}}
 
-// settleDoubt finds out which of the creates in doubt happened, so that their
-// users are taken back too. The source may be gone by now: what the checkpoint
-// knows of a record has to do.
-func (r *run) settleDoubt(ctx context.Context) error {
+// leftInDoubt takes those of them that the source no longer holds.
+var leftInDoubt = checkpoint.Selection{Gone: true, Stage: []checkpoint.Stage{checkpoint.Intended}}
+
+// countLeft counts the creates in doubt of people who left the source before any
+// run could settle them.
+func (r *run) countLeft(ctx context.Context) (int64, error) {
+	if r.job.Source < 2 || r.opt.Partial {
+		return 0, nil
+	}
+	return r.Checkpoint.Count(ctx, leftInDoubt)
+}
+
+// settleLeft settles them: their users are ours like those of others who left.
+func (r *run) settleLeft(ctx context.Context, left int64) (err error) {
+	if left == 0 {
+		return nil
+	}
+	if err := r.settleDoubt(ctx, leftInDoubt); err != nil {
+		return err
+	}
+	r.gone, err = r.countGone(ctx)
+	return err
+}
+
+// settleDoubt finds out which of the creates in doubt happened. The source need not
+// hold the records any more: what the checkpoint knows of them has to do.
+func (r *run) settleDoubt(ctx context.Context, where checkpoint.Selection) error {
 	var unseen []checkpoint.Record
-	asked := map[int64][]mapping.Identity{}
-	for chunk, err := range chunks(r.Checkpoint.Records(ctx, inDoubt), maxFilterIDs) {
+	asked, files := map[int64][]mapping.Identity{}, map[int64]bool{}
+	for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), maxFilterIDs) {
 		if err != nil {
 			return err
 		}
@@ -33,6 +56,7 @@ func (r *run) settleDoubt(ctx context.Context) error {
 		var identities []mapping.Identity
 		for i := range chunk {
 			asked[chunk[i].ID] = askedFor(&chunk[i], steps[chunk[i].ID])
+			files[chunk[i].ID] = slices.ContainsFunc(steps[chunk[i].ID], func(s checkpoint.Step) bool { return fileOf(s) != "" })
 			identities = append(identities, asked[chunk[i].ID]...)
 		}
 		found, err := r.planner.settle.byIdentities(ctx, identities)
@@ -76,6 +100,9 @@ func (r *run) settleDoubt(ctx context.Context) error {
 		return err
 	}
 	for i := range rest {
+		if where.Gone && files[rest[i].ID] {
+			continue // the dashboard may make the user yet
+		}
 		// Nobody: the create did not happen.
 		if err := r.Checkpoint.Post(ctx, checkpoint.DropSteps{Record: rest[i].ID, Kind: checkpoint.StepCreate},
 			checkpoint.SetProgress{ID: rest[i].ID, Outcome: rest[i].Outcome, Pass: rest[i].Pass, Stage: checkpoint.Untouched}); err != nil {

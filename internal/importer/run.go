@@ -202,7 +202,11 @@ func (r *run) importAll(ctx context.Context) error {
 	if r.gone, err = r.countGone(ctx); err != nil {
 		return err
 	}
-	if r.pending == 0 && r.gone == 0 {
+	left, err := r.countLeft(ctx)
+	if err != nil {
+		return err
+	}
+	if r.pending == 0 && r.gone == 0 && left == 0 {
 		if owed, err := r.readBackOwed(ctx); err != nil {
 			return err
 		} else if !owed {
@@ -211,6 +215,9 @@ func (r *run) importAll(ctx context.Context) error {
 		}
 	}
 	if err := r.lookAtTenant(ctx); err != nil {
+		return err
+	}
+	if err := r.settleLeft(ctx, left); err != nil {
 		return err
 	}
 	for _, part := range []func(context.Context) error{r.adoptFiled, r.apply, r.settleRest, r.dealWithGone} {

@@ -252,3 +252,39 @@ func TestDroppedBeforeAnybodyLookedWhatTheCreateTook(t *testing.T) {
 		})
 	}
 }
+
+// Who left the source before a run could tell what became of their create has left
+// it like everybody else.
+func TestLeftWhileTheCreateIsInDoubt(t *testing.T) {
+	for _, gone := range []Gone{KeepGone, SuspendGone, DeleteGone} {
+		for _, lost := range []int64{1, 2, 3, 6} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sandbox.Options{}).inMemory()
+				defer w.store.Close()
+				x := &silence{path: "/user", first: lost, last: 1000, acts: true}
+				w.before = func(next http.RoundTripper) http.RoundTripper { x.next = next; return x }
+				w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}}, Options{Concurrency: 1})
+				_, came := w.has()["2"]
+				w.before = nil
+				stays := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
+				o := w.run(stays, Options{Gone: gone, MaxGone: 100})
+				left := ""
+				for _, u := range w.tenant.Snapshot() {
+					if u.ProvidedID == "2" {
+						left = fmt.Sprint("suspended ", u.Suspended)
+					}
+				}
+				want := map[Gone]string{KeepGone: "suspended false", SuspendGone: "suspended true"}[gone]
+				if !came {
+					want = ""
+				}
+				if o.err != nil || left != want || gone == KeepGone && (o.GoneKept == 1) != came {
+					t.Errorf("%s, lost from %d on: %q, want %q; kept %d, %v, %v", gone, lost, left, want, o.GoneKept, o.Totals, o.err)
+				}
+				if o := w.run(stays, Options{Gone: gone, MaxGone: 100}); o.err != nil || len(o.calls) > 0 {
+					t.Errorf("%s: the next run asks %v", gone, o.calls)
+				}
+			})
+		}
+	}
+}
