@@ -64,15 +64,11 @@ func (c *completeStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			lost = string(i.Type)
 		}
 	}
-	wanted := addressesOf(c.w.identities)
-	var dropped []engine.StepID
 	for _, key := range c.sent {
-		if id := (engine.StepID{Kind: checkpoint.StepIdentities, Key: key}); has[key] && !slices.Contains(wanted, key) && !slices.Contains(there, key) {
-			dropped, there = append(dropped, id), append(there, key)
+		if has[key] && !slices.Contains(there, key) { // the source has dropped it since
+			there = append(there, key)
+			s.Steps = append(s.Steps, c.p.takeOrName(engine.StepID{Kind: checkpoint.StepIdentities, Key: key}))
 		}
-	}
-	for _, id := range dropped {
-		s.Steps = append(s.Steps, c.p.takeOrName(id))
 	}
 	r := engine.Result{Detail: keyList(there), Also: []checkpoint.Step{{Kind: stepAsked, State: checkpoint.Omitted, Units: 1}}}
 	if len(missing) == 0 {

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -139,14 +138,8 @@ func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
 // adoptOne takes a user for the job's by the proof that settles a create without an
 // answer, and by an identity of the record besides.
 func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpoint.Step, u *kinde.User) (bool, error) {
-	var addresses []string
-	for _, a := range []struct{ kind, value string }{{"email", x.Email}, {"phone", x.Phone}, {"username", x.Username}} {
-		if a.value != "" {
-			addresses = append(addresses, identityID(a.kind, a.value).Key)
-		}
-	}
 	meant := intendedOf(create)
-	addresses = append(addresses, addressesOf(meant.identities())...) // what the file says, the source may not any more
+	addresses := addressesOf(append(identitiesOf(x), meant.identities()...)) // what the file says, the source may not any more
 	intent := r.planner.settle.intentOf(create)
 	seen := evidence{Rule: ruleProvidedID, ProvidedID: x.SourceID, CreatedOn: u.CreatedOn, Intent: intent, File: meant.File, Asked: meant.Identities}
 	switch {
@@ -204,8 +197,8 @@ func (r *run) giveUpMissing(ctx context.Context) error {
 // broughtByFile notes what the file held as done: what can't be shown, and of
 // the identities those that the tenant shows.
 func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User) {
-	create := s.Before[engine.StepID{Kind: checkpoint.StepCreate}]
-	format := importfile.FormatOf(fileOf(create))
+	seen := evidenceOf(s.Before[engine.StepID{Kind: checkpoint.StepCreate}])
+	format := importfile.FormatOf(seen.File)
 	if format == "" {
 		return
 	}
@@ -226,8 +219,6 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 		}
 	}
 	brought := addressesOf(there)
-	var seen evidence
-	_ = json.Unmarshal([]byte(create.Detail), &seen) // evidence without a list names nothing more
 	for _, a := range seen.Asked {
 		if key := identityID(string(a.Type), a.Value).Key; !slices.Contains(brought, key) && share(shown, []string{key}) {
 			brought = append(brought, key)

@@ -3,11 +3,11 @@ package importer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -44,26 +44,25 @@ func (r *run) settleLeft(ctx context.Context, left int64) (err error) {
 // hold the records any more: what the checkpoint knows of them has to do.
 func (r *run) settleDoubt(ctx context.Context, where checkpoint.Selection) error {
 	var unseen []checkpoint.Record
-	asked, files := map[int64][]mapping.Identity{}, map[int64]bool{}
+	steps := map[int64][]checkpoint.Step{}
 	for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), maxFilterIDs) {
 		if err != nil {
 			return err
 		}
-		steps, err := r.stepsOf(ctx, chunk)
+		of, err := r.stepsOf(ctx, chunk)
 		if err != nil {
 			return err
 		}
+		maps.Copy(steps, of)
 		var identities []mapping.Identity
 		for i := range chunk {
-			asked[chunk[i].ID] = askedFor(&chunk[i], steps[chunk[i].ID])
-			files[chunk[i].ID] = slices.ContainsFunc(steps[chunk[i].ID], func(s checkpoint.Step) bool { return fileOf(s) != "" })
-			identities = append(identities, asked[chunk[i].ID]...)
+			identities = append(identities, askedFor(&chunk[i], steps[chunk[i].ID])...)
 		}
 		found, err := r.planner.settle.byIdentities(ctx, identities)
 		if err != nil {
 			return err
 		}
-		rest, err := r.claim(ctx, chunk, found)
+		rest, err := r.claim(ctx, chunk, steps, found)
 		if err != nil {
 			return err
 		}
@@ -77,8 +76,8 @@ func (r *run) settleDoubt(ctx context.Context, where checkpoint.Selection) error
 	ids, mine := map[string]bool{}, map[string]bool{}
 	for i := range unseen {
 		ids[unseen[i].SourceID] = unseen[i].SourceID != ""
-		for _, x := range asked[unseen[i].ID] {
-			mine[string(x.Type)+":"+compare.Fold(string(x.Type), x.Value)] = true
+		for _, a := range addressesOf(askedFor(&unseen[i], steps[unseen[i].ID])) {
+			mine[a] = true
 		}
 	}
 	for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{Expand: []string{kinde.ExpandIdentities}}) {
@@ -86,21 +85,17 @@ func (r *run) settleDoubt(ctx context.Context, where checkpoint.Selection) error
 			return fmt.Errorf("reading everyone to settle creates in doubt: %w", err)
 		}
 		for _, u := range page.Items {
-			hit := ids[u.ProvidedID]
-			for _, x := range shownIdentities(&u) {
-				hit = hit || mine[x.Kind+":"+compare.Fold(x.Kind, x.Value)]
-			}
-			if hit {
+			if ids[u.ProvidedID] || slices.ContainsFunc(shownAddresses(&u), func(a string) bool { return mine[a] }) {
 				everyone = append(everyone, u)
 			}
 		}
 	}
-	rest, err := r.claim(ctx, unseen, everyone)
+	rest, err := r.claim(ctx, unseen, steps, everyone)
 	if err != nil {
 		return err
 	}
 	for i := range rest {
-		if where.Gone && files[rest[i].ID] {
+		if where.Gone && slices.ContainsFunc(steps[rest[i].ID], func(s checkpoint.Step) bool { return fileOf(s) != "" }) {
 			continue // the dashboard may make the user yet
 		}
 		// Nobody: the create did not happen.
@@ -136,11 +131,9 @@ func askedFor(r *checkpoint.Record, steps []checkpoint.Step) []mapping.Identity 
 
 // claim adopts those of the users that are the fruit of a create in doubt, by
 // the rule of an import, and returns the records that got nobody.
-func (r *run) claim(ctx context.Context, records []checkpoint.Record, users []kinde.User) ([]checkpoint.Record, error) {
-	steps, err := r.stepsOf(ctx, records)
-	if err != nil {
-		return nil, err
-	}
+func (r *run) claim(
+	ctx context.Context, records []checkpoint.Record, steps map[int64][]checkpoint.Step, users []kinde.User,
+) ([]checkpoint.Record, error) {
 	var rest []checkpoint.Record
 	for i := range records {
 		record := &records[i]
@@ -184,8 +177,7 @@ func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoi
 		meant := intendedOf(s)
 		owner := ownership{sourceID: record.SourceID, addresses: addresses, sent: addressesOf(meant.identities()), names: meant.Names}
 		if record.SourceID == "" {
-			either := slices.Concat(owner.addresses, owner.sent)
-			if len(either) > 0 && !share(u, either) {
+			if asked := owner.all(); len(asked) > 0 && !share(u, asked) {
 				return evidence{}, false
 			}
 			if strings.TrimSpace(u.FirstName+" "+u.LastName) == record.Name {

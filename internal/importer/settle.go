@@ -52,6 +52,9 @@ func ownershipOf(w *wanted, earlier intended) ownership {
 	}
 }
 
+// all are the addresses that the record says, and those that were asked for.
+func (o *ownership) all() []string { return slices.Concat(o.addresses, o.sent) }
+
 // hit tells whether the record as it is may mean the user, be it ours or not.
 func (o *ownership) hit(u *kinde.User) bool {
 	return share(u, o.addresses) || o.sourceID != "" && u.ProvidedID == o.sourceID || o.sourceID == "" && len(o.addresses) == 0 && o.named(u)
@@ -59,7 +62,7 @@ func (o *ownership) hit(u *kinde.User) bool {
 
 // brought lists the addresses of a user of ours that its create asked for.
 func (o *ownership) brought(u *kinde.User) (keys []string) {
-	asked := slices.Concat(o.addresses, o.sent)
+	asked := o.all()
 	for _, a := range shownAddresses(u) {
 		if slices.Contains(asked, a) && !slices.Contains(keys, a) {
 			keys = append(keys, a)
@@ -125,8 +128,8 @@ const clockGrain = 2 * time.Second
 func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence, bool) {
 	seen := evidence{Rule: ruleProvidedID, ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}
 	if o.sourceID != "" {
-		either := slices.Concat(o.addresses, o.sent)
-		return seen, u.ProvidedID == o.sourceID && (share(u, either) || !strange(u, either) && !older(u, intent))
+		asked := o.all()
+		return seen, u.ProvidedID == o.sourceID && (share(u, asked) || !strange(u, asked) && !older(u, intent))
 	}
 	seen.Rule = ruleNames
 	return seen, unclaimed(u, intent) && o.named(u)

@@ -190,6 +190,9 @@ func TestDroppedWhileTheCreateIsInDoubt(t *testing.T) {
 							}
 							o = w.run(is, Options{Mirror: true})
 						}
+						if n := w.sums()["identities"].Done; n != int64(len(c.is)) {
+							t.Errorf("%d identities are done, %d wanted", n, len(c.is))
+						}
 						if have, want := w.has()["1"], slices.Sorted(slices.Values(c.is)); o.err != nil || !slices.Equal(have, want) || len(w.tenant.Snapshot()) != 1 {
 							t.Errorf("%v, %d users, %v, %v; came: %v", have, len(w.tenant.Snapshot()), o.Totals, o.err, came)
 						}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
-	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -53,7 +52,7 @@ func (r *run) adoptFromSnapshot(ctx context.Context, waiting []unsettled) error 
 		if u.wanted.sourceID != "" {
 			byID[u.wanted.sourceID] = n
 		}
-		for _, i := range slices.Concat(u.wanted.addresses, u.wanted.sent) {
+		for _, i := range u.wanted.all() {
 			byIdentity[i] = n
 		}
 	}
@@ -91,15 +90,15 @@ func candidates(u *kinde.User, waiting []unsettled, byID, byIdentity map[string]
 		if !give(n, ok && u.ProvidedID != "") {
 			return
 		}
-		for _, i := range shownIdentities(u) {
-			n, ok := byIdentity[i.Kind+":"+compare.Fold(i.Kind, i.Value)]
+		for _, a := range shownAddresses(u) {
+			n, ok := byIdentity[a]
 			if !give(n, ok) {
 				return
 			}
 		}
 		for n, w := range waiting {
 			// Nothing to go by but names and time.
-			if w.wanted.sourceID == "" && len(w.wanted.addresses)+len(w.wanted.sent) == 0 && !give(n, w.wanted.named(u)) {
+			if w.wanted.sourceID == "" && len(w.wanted.all()) == 0 && !give(n, w.wanted.named(u)) {
 				return
 			}
 		}

@@ -223,10 +223,7 @@ func keyList(keys []string) string {
 func (p *planner) addIdentities(s *engine.Subject, w *wanted, known *existing) {
 	brought := map[string]bool{}
 	before, had := s.Before[engine.StepID{Kind: checkpoint.StepIdentities}]
-	var list []string
-	// A list that can't be read is an empty one: what exists is then refused as existing.
-	_ = json.Unmarshal([]byte(before.Detail), &list)
-	for _, x := range list {
+	for _, x := range keysIn(before) { // of a list that can't be read what exists is refused as existing
 		brought[x] = true
 	}
 	var shown []compare.Identity

@@ -92,12 +92,19 @@ func (e evidence) String() string {
 	return string(data)
 }
 
+// evidenceOf reads what String wrote; what can't be read is no evidence.
+func evidenceOf(create checkpoint.Step) (e evidence) {
+	if json.Unmarshal([]byte(create.Detail), &e) != nil {
+		return evidence{}
+	}
+	return e
+}
+
 // beyondDoubt tells whether the steps of an adopted user say that it is ours
 // for sure. What can't be read, or was written in words by an old version, is not.
 func beyondDoubt(steps []checkpoint.Step) bool {
 	return slices.ContainsFunc(steps, func(s checkpoint.Step) bool {
-		var e evidence
-		return s.Kind == checkpoint.StepCreate && json.Unmarshal([]byte(s.Detail), &e) == nil && e.Rule == ruleProvidedID
+		return s.Kind == checkpoint.StepCreate && evidenceOf(s).Rule == ruleProvidedID
 	})
 }
 
