@@ -28,7 +28,7 @@ const LeftOutFile = "left-out.csv"
 // demands an e-mail address, and SCIM a name to call the user by.
 func (f Format) refuses(u *mapping.User) string {
 	switch {
-	case f == Auth0 && !slices.ContainsFunc(u.Identities, func(i mapping.Identity) bool { return i.Type == mapping.Email }):
+	case f == Auth0 && emailOf(u) == "":
 		return "no e-mail address, which Auth0 demands"
 	case f == SCIM && len(u.Identities) == 0 && u.SourceID == "":
 		return "no id and no address, one of which SCIM demands"
@@ -49,7 +49,7 @@ func (w *Writer) leaveOut(u *mapping.User, why string) error {
 func (w *Writer) remember(u *mapping.User) error {
 	id, email := w.idOf(u), ""
 	if id == "" {
-		email = w.email(u)
+		email = emailOf(u)
 	}
 	if id+email == "" {
 		w.lose("memberships of users without an id and an e-mail address", len(u.Memberships))
@@ -64,7 +64,8 @@ func (w *Writer) remember(u *mapping.User) error {
 	return nil
 }
 
-func (w *Writer) email(u *mapping.User) string {
+// emailOf is the first e-mail address of a user, "" without one.
+func emailOf(u *mapping.User) string {
 	for _, i := range u.Identities {
 		if i.Type == mapping.Email {
 			return i.Value
