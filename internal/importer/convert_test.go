@@ -288,3 +288,19 @@ func TestSourceThatChangedSinceItsFile(t *testing.T) {
 		}
 	}
 }
+
+// Who left the source after their file was written may be made by the dashboard yet:
+// they are found then, and dealt with like others who left.
+func TestLeftBeforeTheFileWasImported(t *testing.T) {
+	w := newWorld(t, sandbox.Options{Seed: 1})
+	shards, _ := w.convert(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}}, importfile.NDJSON, 0)
+	stays := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
+	gone := Options{Complete: true, Gone: DeleteGone, MaxGone: 100}
+	if o := w.run(stays, gone); o.err != nil || w.tenant.Count() != 0 {
+		t.Fatalf("before the file: %v %v", o.Totals, o.err)
+	}
+	w.load(shards)
+	if o := w.run(stays, gone); o.err != nil || fmt.Sprint(w.has()) != "map[1:[email:a@example.com]]" {
+		t.Errorf("after the file: %v, %v, %v", w.has(), o.Totals, o.err)
+	}
+}

@@ -291,3 +291,36 @@ func TestLeftWhileTheCreateIsInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// noFilter is a tenant whose filters show nobody.
+type noFilter struct{ next http.RoundTripper }
+
+func (x noFilter) RoundTrip(r *http.Request) (*http.Response, error) {
+	q := r.URL.Query()
+	for _, by := range []string{"email", "phone", "username"} {
+		if q.Has(by) {
+			q.Set(by, "nobody")
+		}
+	}
+	r = r.Clone(r.Context())
+	r.URL.RawQuery = q.Encode()
+	return x.next.RoundTrip(r)
+}
+
+// Where only a look at everybody shows whom the create made, what the source has
+// dropped since is known all the same.
+func TestDroppedWhereNoFilterShowsWhomTheCreateMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, sandbox.Options{DuplicateAnswer: "409"}).inMemory()
+		defer w.store.Close()
+		x := &silence{path: "/user", first: 2, last: 1000, acts: true}
+		w.before = func(next http.RoundTripper) http.RoundTripper { x.next = noFilter{next}; return x }
+		w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001", "username:old")}}, Options{})
+		x.last = 0
+		is := &people{users: []*mapping.User{somebody("1", "username:old", "email:b@example.com")}}
+		o := w.run(is, Options{Mirror: true})
+		if have := w.has()["1"]; o.err != nil || w.tenant.Count() != 1 || !slices.Equal(have, []string{"email:b@example.com", "username:old"}) {
+			t.Errorf("%v, %d users, %v, %v", have, w.tenant.Count(), o.Totals, o.err)
+		}
+	})
+}
