@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,45 @@ func output(t *testing.T, args ...string) string {
 		t.Fatalf("%s ended with %d: %s", strings.Join(args, " "), code, errs.String())
 	}
 	return out.String()
+}
+
+// TestDemandsOnTheSourceAreMet: a command that takes --verify-password stops where the
+// password doesn't match, and one that would ignore it does not take it.
+func TestDemandsOnTheSourceAreMet(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for name, text := range map[string]string{
+		"users.csv": "id,email,password_hash,hashing_method\n3,zoe@example.com,47b543589ca4e8fdf7d0362fb74aded7,md5\n",
+		"wrong.txt": "Kite-and-Anchor-43\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	more := map[string][]string{"import": {"--sandbox"}, "convert": {"--to", "kinde-csv"}}
+	taken := 0
+	for _, c := range commands(&cli.Env{}) {
+		if !slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "from" }) {
+			continue // reads no source
+		}
+		takes := slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "verify-password" })
+		for flag, want := range map[string]string{"--verify-password=zoe@example.com=wrong.txt": "does not open the mapped hash", "--require-passwords=101%": "is not a percentage"} {
+			if !takes {
+				want = "unknown flag"
+			}
+			var out, errs bytes.Buffer
+			args := append([]string{cli.Program, c.Name, "users.csv", flag}, more[c.Name]...)
+			if code := Main(t.Context(), args, strings.NewReader(""), &out, &errs); code != int(cli.ExitUsage) || !strings.Contains(errs.String(), want) {
+				t.Errorf("%s: exit %d, want 2 and %q:\n%s", strings.Join(args, " "), code, want, errs.String())
+			}
+		}
+		if takes {
+			taken++
+		}
+	}
+	if taken < 3 {
+		t.Errorf("%d commands take --verify-password: import, validate and convert do", taken)
+	}
 }
 
 // TestManPages writes the pages of all commands and has groff read them where it is installed.

@@ -64,8 +64,8 @@ func (o *Options) SelectionFlags() []cli.Flag {
 	}
 }
 
-// PolicyFlags decide what becomes of a record before any request, and demand
-// something of the source.
+// PolicyFlags are the rules, and what is demanded of the source before the first
+// request. They are for commands that see to it that Checks has Passed.
 func (o *Options) PolicyFlags() []cli.Flag {
 	return append(o.RuleFlags(),
 		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write if fewer than `N%` of the users have a password"),

@@ -41,7 +41,7 @@ func NewReconcile(e *cli.Env) *cli.Command {
 			{What: "For a script", Line: "kinde-migrate reconcile users.ndjson --json | jq .reconciliation"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
-		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), []cli.Flag{
+		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), []cli.Flag{
 			cli.BoolFlag(&o.deep, cli.CatPolicy, "deep", "also compare the verified states of everyone: one request per user"),
 			cli.StringFlag(&o.sampleDeep, cli.CatPolicy, "sample-deep", "", "compare the verified states of `N%` of the users"),
 			cli.BoolFlag(&o.fix, cli.CatPolicy, "fix", "create who is missing and mend what differs, nothing else; then compare again"),

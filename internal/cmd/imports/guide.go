@@ -48,7 +48,7 @@ func NewGuide(e *cli.Env) *cli.Command {
 			{What: "Then, step by step", Line: "kinde-migrate validate --options migration.yaml"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
-		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), []cli.Flag{
+		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), []cli.Flag{
 			cli.ChoiceFlag(cli.StringFlag(&o.onExisting, cli.CatPolicy, "on-existing", "skip",
 				"users who are already in the tenant: `POLICY` skip, update or fail"), importjob.OnExisting),
 			cli.BoolFlag(&o.createMissing, cli.CatPolicy, "create-missing", "create the organizations, roles, permissions and properties that the tenant lacks"),

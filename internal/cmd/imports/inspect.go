@@ -29,7 +29,7 @@ func NewInspect(e *cli.Env) *cli.Command {
 			{What: "Only the hash kinds", Line: "kinde-migrate inspect users.csv --json | jq .hashes"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
-		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
+		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), o.source.SelectionFlags(), []cli.Flag{
 			cli.BoolFlag(&o.showValues, cli.CatOutput, "show-values", "show an example of each field; secrets stay hidden"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runInspect(ctx, e, o, in) },

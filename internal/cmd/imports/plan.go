@@ -49,7 +49,7 @@ func NewPlan(e *cli.Env) *cli.Command {
 			{What: "For a script", Line: "kinde-migrate plan users.csv --json | jq .rate_to_fit"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
-		Flags: cli.FlagsOf(o.source.Flags(), o.source.PolicyFlags(), o.source.SelectionFlags(), []cli.Flag{
+		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), o.source.SelectionFlags(), []cli.Flag{
 			cli.IntFlag(&o.users, cli.CatPolicy, "users", 0, "without a file: calculate with `N` users"),
 			cli.FloatFlag(&o.perUser, cli.CatPolicy, "requests-per-user", 2, "with --users: `N` requests for each, on average: 1 creates a user, 1 sets a password"),
 			cli.StringFlag(&o.window, cli.CatPace, "window", "", "available time, `DURATION` such as 60h or 90m"),
@@ -154,7 +154,7 @@ func (c *costing) of(ctx context.Context, source *intake.Intake, progress ui.Pro
 	tally := report.NewTally(r)
 	defer tally.Close()
 	tally.Judge = c.checks.Judge
-	left := &leftWatch{next: c.checks.Watch(tally), options: importer.Options{Unsupported: importer.Unsupported(c.source.UnsupportedPasswords), Stale: importer.Stale(c.source.StalePasswords)}}
+	left := &leftWatch{next: tally, options: importer.Options{Unsupported: importer.Unsupported(c.source.UnsupportedPasswords), Stale: importer.Stale(c.source.StalePasswords)}}
 	var watch intake.Visitor = left
 	if c.also != nil {
 		watch = c.also(left)
