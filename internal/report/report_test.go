@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -36,6 +37,28 @@ func TestSummaryForPeople(t *testing.T) {
 	}
 	if !bytes.Equal(b.Bytes(), want) {
 		t.Errorf("the summary changed; -update accepts it:\n%s", b.String())
+	}
+}
+
+func TestSummaryNamesTheFiles(t *testing.T) {
+	r := full()
+	r.Source.Companions = []File{{Path: "hashes.ndjson", Role: "passwords"}, {Path: "members.csv", Role: "memberships"}}
+	for n, want := range map[int]string{
+		1:  "Source part1.json (auth0, ndjson), with hashes.ndjson, members.csv Target",
+		5:  "Source part1.json, part2.json, part3.json, part4.json, part5.json (auth0, ndjson), with hashes.ndjson, members.csv Target",
+		23: "part20.json, and 3 more (auth0, ndjson), with hashes.ndjson, members.csv Target",
+	} {
+		r.Source.Files = nil
+		for i := range n {
+			r.Source.Files = append(r.Source.Files, File{Path: fmt.Sprintf("part%d.json", i+1)})
+		}
+		var b bytes.Buffer
+		if err := r.WriteText(&b, Guide{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(got, want) {
+			t.Errorf("%d files: want %q in\n%s", n, want, b.String())
+		}
 	}
 }
 

@@ -150,20 +150,28 @@ func were(n int64, noun string) string {
 	return ui.Count(n, noun) + " were"
 }
 
-func (r *Report) writeWhere(t *text) {
+// listed names files. A source may come in hundreds of parts; report.json has them all.
+func listed(files []File) string {
+	const most = 20
 	var names []string
-	for _, f := range r.Source.Files {
+	for _, f := range files {
 		names = append(names, f.Path)
 	}
-	if len(names) > 3 {
-		names = append(names[:2], fmt.Sprintf("and %d more", len(names)-2))
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("and %d more", more))
 	}
-	if len(names) > 0 {
-		if r.bulk() {
-			t.field("Users of", strings.Join(names, ", "))
-		} else {
-			t.field("Source", fmt.Sprintf("%s (%s, %s)", strings.Join(names, ", "), cmp.Or(r.Source.Preset, "unknown preset"), cmp.Or(r.Source.Format, "unknown format")))
+	return strings.Join(names, ", ")
+}
+
+func (r *Report) writeWhere(t *text) {
+	if files := listed(r.Source.Files); r.bulk() && files != "" {
+		t.field("Users of", files)
+	} else if files != "" {
+		files += fmt.Sprintf(" (%s, %s)", cmp.Or(r.Source.Preset, "unknown preset"), cmp.Or(r.Source.Format, "unknown format"))
+		if also := listed(r.Source.Companions); also != "" {
+			files += ", with " + also
 		}
+		t.field("Source", files)
 	}
 	if r.Target.Domain != "" {
 		live := ""
