@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 )
 
 // Class says what can be done about an error.
@@ -93,8 +95,11 @@ func (e *Error) Is(target error) bool {
 // nothing personal belongs. Message holds them.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Operation)
-	b.WriteString(": ")
+	if e.Operation == operation.Token {
+		b.WriteString("asking for a token: ")
+	} else {
+		b.WriteString(e.Operation + ": ")
+	}
 	if e.Status != 0 {
 		fmt.Fprintf(&b, "%d ", e.Status)
 	}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"iter"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -210,11 +211,15 @@ func TestRefusedToken(t *testing.T) {
 func TestUnreachableTenant(t *testing.T) {
 	_, _, f := look(t, sandbox.Options{}, func(o *Options) {
 		o.Token = func(context.Context) (string, error) {
-			return "", &kinde.Error{Operation: operation.Token, Class: kinde.ClassRetry, Message: "no such host"}
+			return "", &kinde.Error{Operation: operation.Token, Class: kinde.ClassRetry, Message: "there is no host acme.kinde.example", Err: &net.DNSError{IsNotFound: true}}
 		}
 	})
-	if x := f.of("domain"); x.Level != Red || f.Denied {
+	x := f.of("domain")
+	if x.Level != Red || f.Denied {
 		t.Errorf("%+v", f)
+	}
+	if !strings.HasSuffix(x.Message, " can't be reached: asking for a token: there is no host acme.kinde.example") || !strings.Contains(x.Try, "spelling of the domain") {
+		t.Errorf("%q, try %q", x.Message, x.Try)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -124,10 +125,13 @@ func (x *examination) shut(ctx context.Context, err error) error {
 	if x.Advise != nil {
 		advice = x.Advise(err)
 	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		advice = cmp.Or(advice, "Check the spelling of the domain (KINDE_DOMAIN), and that this machine can look up names.")
+	}
 	if kinde.ClassOf(err) == kinde.ClassAuth {
 		x.Denied = true
 		x.add("domain", Green, x.Tenant.BaseURL()+" answers", "")
-		x.add("token", Red, "no token: "+err.Error(),
+		x.add("token", Red, err.Error(),
 			cmp.Or(advice, "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application is authorized for the Kinde Management API."))
 		return nil
 	}
