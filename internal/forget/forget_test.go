@@ -1,17 +1,21 @@
 package forget
 
 import (
+	"bufio"
 	"context"
 	"encoding/base64"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
+	"github.com/kinde-migrate/kinde-migrate/internal/source"
 )
 
 func ana() *erasure.People {
@@ -94,6 +98,33 @@ func TestEraseInFiles(t *testing.T) {
 	}
 	if text, err := r.DecodeAll([]byte(after["old.zst"]), nil); err != nil || string(text) != "id,email\n18,bo@example.com\n" {
 		t.Errorf("%v %s", err, text)
+	}
+}
+
+// What the readers open, forget opens, and leaves in the same layers.
+func TestEraseInWhatIsCompressedTwice(t *testing.T) {
+	z, _ := zstd.NewWriter(nil)
+	packed := func(text string) string { return string(z.EncodeAll([]byte(text), nil)) }
+	zipped := func(text string) string {
+		var b strings.Builder
+		w := gzip.NewWriter(&b)
+		_, _ = io.WriteString(w, text)
+		_ = w.Close()
+		return b.String()
+	}
+	after, _, _ := forgetIn(t, map[string]string{
+		"users.csv.zst.gz":      zipped(packed("id,email\n17,ana@example.com\n18,bo@example.com\n")),
+		"people.ndjson.zst.zst": packed(packed(`{"email":"ana@example.com"}` + "\n" + `{"email":"bo@example.com"}` + "\n")),
+	})
+	for name, want := range map[string]string{"users.csv.zst.gz": "id,email\n18,bo@example.com\n", "people.ndjson.zst.zst": `{"email":"bo@example.com"}` + "\n"} {
+		r, layers, err := source.Decompress(bufio.NewReader(strings.NewReader(after[name])))
+		if err != nil || len(layers) != 2 || layers[1] != source.Zstd || (layers[0] == source.Gzip) != strings.HasSuffix(name, ".gz") {
+			t.Errorf("%s: %v %v", name, layers, err)
+			continue
+		}
+		if text, err := io.ReadAll(r); err != nil || string(text) != want {
+			t.Errorf("%s holds %q, want %q; %v", name, text, want, err)
+		}
 	}
 }
 

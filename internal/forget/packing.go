@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -42,38 +43,45 @@ func unpacked(f io.Reader) (io.Reader, packing, error) {
 			return nil, err
 		}
 		_, err = packed.Write(mark)
-		return &wide{transform.NewWriter(packed, unicode.UTF16(order, unicode.IgnoreBOM).NewEncoder()), packed}, err
+		p := &packer{packed, []io.Closer{packed}}
+		p.wrap(transform.NewWriter(packed, unicode.UTF16(order, unicode.IgnoreBOM).NewEncoder()))
+		return p, err
 	}, nil
 }
 
-// wide writes UTF-16.
-type wide struct {
-	*transform.Writer
-	packed io.Closer
-}
-
-func (w *wide) Close() error { return errors.Join(w.Writer.Close(), w.packed.Close()) }
-
 func decompressed(f io.Reader) (io.Reader, packing, error) {
-	in := bufio.NewReaderSize(f, 1<<16)
-	head, _ := in.Peek(4)
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(in)
-		return z, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil }, err
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, nil, err
+	in, layers, err := source.Decompress(bufio.NewReaderSize(f, 1<<16))
+	return in, func(w io.Writer) (io.WriteCloser, error) {
+		p := &packer{Writer: w}
+		for _, layer := range layers {
+			if layer == source.Gzip {
+				p.wrap(gzip.NewWriter(p.Writer))
+				continue
+			}
+			z, err := zstd.NewWriter(p.Writer)
+			if err != nil {
+				return nil, err
+			}
+			p.wrap(z)
 		}
-		return z.IOReadCloser(), func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) }, nil
-	}
-	return in, func(w io.Writer) (io.WriteCloser, error) { return plainWriter{w}, nil }, nil
+		return p, nil
+	}, err
 }
 
-type plainWriter struct{ io.Writer }
+// packer writes through layers; the first lies next to the file.
+type packer struct {
+	io.Writer
+	layers []io.Closer
+}
 
-func (plainWriter) Close() error { return nil }
+func (p *packer) wrap(w io.WriteCloser) { p.Writer, p.layers = w, append(p.layers, w) }
+
+func (p *packer) Close() (err error) {
+	for _, layer := range slices.Backward(p.layers) {
+		err = errors.Join(err, layer.Close())
+	}
+	return err
+}
 
 // wideSameAgain tells whether a file is no UTF-16, or one that stays as it is.
 func wideSameAgain(path string) (bool, error) {

@@ -256,8 +256,8 @@ func kindOf(path string) (kind Kind, why string, err error) {
 // what a process that was killed put around it.
 func plainName(path string) string {
 	name := strings.ToLower(filepath.Base(path))
-	for _, packed := range []string{".gz", ".zst"} {
-		name = strings.TrimSuffix(name, packed)
+	for strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst") {
+		name = strings.TrimSuffix(name, filepath.Ext(name))
 	}
 	if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
 		name = strings.TrimSuffix(strings.TrimPrefix(name, "."), filepath.Ext(strings.TrimSuffix(name, ".tmp"))+".tmp")

@@ -144,7 +144,7 @@ func Run(ctx context.Context, opt Options) (result *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	r := &reconciler{opt: opt, stage: s, result: Result{LeftOut: map[string]int64{}}}
 	names := importer.NewNames()
 	v := &recorder{ctx: ctx, stage: s, names: names, progress: opt.Progress}

@@ -74,7 +74,7 @@ func (v *recorder) Replace(old, now intake.Item) error {
 	if now.Disposition == intake.Use {
 		v.names.Add(now.User, 1)
 	}
-	if _, err := v.stage.db.ExecContext(v.ctx, `DELETE FROM record WHERE number = ?`, old.Number); err != nil {
+	if _, err := v.stage.ExecContext(v.ctx, `DELETE FROM record WHERE number = ?`, old.Number); err != nil {
 		return fmt.Errorf("keeping the source: %w", err)
 	}
 	if now.Disposition == intake.PartOf || now.Disposition == intake.Filtered {

@@ -3,11 +3,8 @@ package reconcile
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
-
-	_ "modernc.org/sqlite" // joins more than memory holds
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
@@ -15,10 +12,7 @@ import (
 
 // stage is the database in which both sides wait for each other. It holds
 // personal data, no hashes; only this process can read it, and close removes it.
-type stage struct {
-	db     *sql.DB
-	folder *spill.Folder
-}
+type stage struct{ *spill.Database }
 
 const tables = `
 CREATE TABLE record(number INTEGER PRIMARY KEY, line INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
@@ -31,41 +25,17 @@ CREATE TABLE record_key(rank INTEGER NOT NULL, key TEXT NOT NULL, record INTEGER
 CREATE TABLE have_key(rank INTEGER NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL);`
 
 func openStage(ctx context.Context, tempDir string) (*stage, error) {
-	folder, err := spill.NewFolder(tempDir)
+	// The file is thrown away whatever happens, so it needs no journal on disk.
+	db, err := spill.NewDatabase(ctx, tempDir, "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-48000)", tables)
 	if err != nil {
 		return nil, fmt.Errorf("making room for the comparison: %w", err)
 	}
-	s := &stage{folder: folder}
-	// The file is thrown away whatever happens, so it needs no journal on disk.
-	name := folder.Database("stage", "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-48000)")
-	if s.db, err = sql.Open("sqlite", name); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the file of the comparison: %w", err), s.close())
-	}
-	s.db.SetMaxOpenConns(1)
-	if _, err := s.db.ExecContext(ctx, tables); err != nil {
-		return nil, errors.Join(fmt.Errorf("preparing the file of the comparison: %w", err), s.close())
-	}
-	return s, nil
-}
-
-func (s *stage) close() error {
-	var err error
-	if s.db != nil {
-		err = s.db.Close()
-	}
-	return errors.Join(err, s.folder.Close())
+	return &stage{db}, nil
 }
 
 // batch runs f in one transaction.
 func (s *stage) batch(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("keeping what was read: %w", err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(fmt.Errorf("keeping what was read: %w", err), tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
+	if err := spill.Transact(ctx, s.DB, f); err != nil {
 		return fmt.Errorf("keeping what was read: %w", err)
 	}
 	return nil
@@ -73,7 +43,7 @@ func (s *stage) batch(ctx context.Context, f func(*sql.Tx) error) error {
 
 // each hands every row of a query to scan, and gives the connection back.
 func (s *stage) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	rows, err := s.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("reading what was kept: %w", err)
 	}
@@ -148,7 +118,7 @@ func (s *stage) carrier(ctx context.Context, provided string) (id string, err er
 
 // match pairs records with users, each at most once, by the surest key first.
 func (s *stage) match(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, `CREATE INDEX have_found ON have_key(rank, key, seq)`); err != nil {
+	if _, err := s.ExecContext(ctx, `CREATE INDEX have_found ON have_key(rank, key, seq)`); err != nil {
 		return fmt.Errorf("sorting the users of the tenant: %w", err)
 	}
 	const page = 2000

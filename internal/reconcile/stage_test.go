@@ -18,7 +18,7 @@ func TestTheStageHoldsNobodyInClear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer s.Close()
 	r := &reconciler{stage: s}
 	row := &tenant.Row{ID: "kp_1", Email: "ana@example.com", FirstName: "Anabel", Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com"}}}
 	if err := r.keepUsers(ctx, []*tenant.Row{row}); err != nil {

@@ -10,17 +10,14 @@ import (
 	"os"
 	"strings"
 
-	_ "modernc.org/sqlite" // hashes need more room than memory
-
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
 )
 
 // hashes are the password hashes of Kinde's own export by Kinde's id, in a
 // private database that is encrypted with a key in memory.
 type hashes struct {
-	db     *sql.DB
-	folder *spill.Folder
-	count  int64
+	*spill.Database
+	count int64
 }
 
 // passwordOf is what Kinde's own export holds of a user's password.
@@ -32,39 +29,22 @@ type kindeExported struct {
 	Password passwordOf `json:"password"`
 }
 
-// readHashes reads users.ndjson of Kinde's own export, decrypted. close removes
+// readHashes reads users.ndjson of Kinde's own export, decrypted. Close removes
 // what is kept of it.
-func readHashes(ctx context.Context, path, tempDir string) (_ *hashes, err error) {
+func readHashes(ctx context.Context, path, tempDir string) (*hashes, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the file with passwords: %w", err)
 	}
 	defer f.Close()
-	h := &hashes{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, h.close())
-		}
-	}()
-	if h.folder, err = spill.NewFolder(tempDir); err != nil {
-		return nil, err
-	}
-	if h.db, err = sql.Open("sqlite", h.folder.Database("hashes", "_pragma=synchronous(OFF)&_pragma=temp_store(MEMORY)")); err != nil {
-		return nil, fmt.Errorf("keeping the passwords: %w", err)
-	}
-	h.db.SetMaxOpenConns(1)
-	if _, err := h.db.ExecContext(ctx, "CREATE TABLE hash(id TEXT PRIMARY KEY, password BLOB NOT NULL) WITHOUT ROWID"); err != nil {
-		return nil, fmt.Errorf("keeping the passwords: %w", err)
-	}
-	tx, err := h.db.BeginTx(ctx, nil)
+	db, err := spill.NewDatabase(ctx, tempDir, "_pragma=synchronous(OFF)&_pragma=temp_store(MEMORY)",
+		"CREATE TABLE hash(id TEXT PRIMARY KEY, password BLOB NOT NULL) WITHOUT ROWID")
 	if err != nil {
 		return nil, fmt.Errorf("keeping the passwords: %w", err)
 	}
-	if err := h.fill(ctx, tx, f); err != nil {
-		return nil, errors.Join(err, tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("keeping the passwords: %w", err)
+	h := &hashes{Database: db}
+	if err := spill.Transact(ctx, db.DB, func(tx *sql.Tx) error { return h.fill(ctx, tx, f) }); err != nil {
+		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
 }
@@ -103,7 +83,7 @@ func (h *hashes) fill(ctx context.Context, tx *sql.Tx, f *os.File) error {
 // of returns the password of the user with this id of Kinde's, nil when there is none.
 func (h *hashes) of(ctx context.Context, id string) (passwordOf, error) {
 	var data []byte
-	switch err := h.db.QueryRowContext(ctx, "SELECT password FROM hash WHERE id = ?", id).Scan(&data); {
+	switch err := h.QueryRowContext(ctx, "SELECT password FROM hash WHERE id = ?", id).Scan(&data); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
@@ -114,15 +94,4 @@ func (h *hashes) of(ctx context.Context, id string) (passwordOf, error) {
 		return nil, fmt.Errorf("looking up a password: %w", err)
 	}
 	return p, nil
-}
-
-func (h *hashes) close() error {
-	var err error
-	if h.db != nil {
-		err = h.db.Close()
-	}
-	if h.folder != nil {
-		err = errors.Join(err, h.folder.Close())
-	}
-	return err
 }

@@ -118,7 +118,7 @@ func (r *Restoration) Close() error {
 	if r.hashes == nil {
 		return nil
 	}
-	return r.hashes.close()
+	return r.hashes.Close()
 }
 
 // restored is a row as the import reads it.

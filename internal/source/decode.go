@@ -3,7 +3,6 @@ package source
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +10,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
@@ -86,27 +84,11 @@ func (c *counter) Read(p []byte) (int, error) {
 // decode unpacks and re-encodes. plain tells that the stream is the stored bytes
 // after the first skip of them.
 func decode(br *bufio.Reader) (r io.Reader, plain bool, skip int64, err error) {
-	plain = true
-	for range 2 {
-		magic, _ := br.Peek(4)
-		switch {
-		case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-			z, err := gzip.NewReader(br)
-			if err != nil {
-				return nil, false, 0, fmt.Errorf("reading the gzip header: %w", err)
-			}
-			br, plain = bufio.NewReaderSize(z, 256<<10), false
-		case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-			z, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20), zstd.WithDecoderMaxWindow(128<<20))
-			if err != nil {
-				return nil, false, 0, fmt.Errorf("reading the zstd header: %w", err)
-			}
-			br, plain = bufio.NewReaderSize(z.IOReadCloser(), 256<<10), false
-		}
+	br, layers, err := Decompress(br)
+	if err != nil {
+		return nil, false, 0, err
 	}
-	if magic, _ := br.Peek(4); bytes.HasPrefix(magic, []byte{0x1f, 0x8b}) || bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
-		return nil, false, 0, errors.New("it is compressed more than twice; unpack it first")
-	}
+	plain = len(layers) == 0
 	magic, err := br.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, 0, unexpected(err)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the join of two listings needs more room than memory
 
 	"github.com/kinde-migrate/kinde-migrate/internal/atomicfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/spill"
@@ -25,10 +24,10 @@ import (
 // private database, so that memory does not grow with the tenant. It holds
 // personal data; nobody else can read a temporary one.
 type stage struct {
-	db     *sql.DB
-	path   string
-	folder *spill.Folder // of a temporary one, removed by close; nil for a file that a later run may take up
-	lock   *flock.Flock  // nil for a temporary one
+	db        *sql.DB
+	path      string          // "" for a temporary one
+	temporary *spill.Database // db, when it is a temporary one; nil for a file that a later run may take up
+	lock      *flock.Flock    // nil for a temporary one
 }
 
 // ErrExporting says that another process writes the same file.
@@ -44,35 +43,29 @@ const stagePragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pra
 
 // openStage opens the file at path, or a temporary one when path is "".
 func openStage(ctx context.Context, path, tempDir string) (*stage, error) {
-	s := &stage{path: path}
-	var name string
 	if path == "" {
-		folder, err := spill.NewFolder(tempDir)
+		db, err := spill.NewDatabase(ctx, tempDir, stagePragmas, stageTables)
 		if err != nil {
 			return nil, err
 		}
-		s.path = folder.Path()
-		s.folder, name = folder, folder.Database("stage", stagePragmas)
-	} else {
-		l, held, err := atomicfile.Lock(path + ".lock")
-		if err != nil {
-			return nil, fmt.Errorf("locking %s: %w", path, err)
-		}
-		if !held {
-			return nil, ErrExporting
-		}
-		s.lock = l
-		f, err := atomicfile.Open(path, os.O_CREATE|os.O_RDWR)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("creating the temporary file for the export: %w", err), s.close(false))
-		}
-		if err := f.Close(); err != nil {
-			return nil, errors.Join(err, s.close(false))
-		}
-		name = "file:" + strings.ReplaceAll(url.PathEscape(path), "%2F", "/") + "?" + stagePragmas
+		return &stage{db: db.DB, temporary: db}, nil
 	}
-	var err error
-	if s.db, err = sql.Open("sqlite", name); err != nil {
+	l, held, err := atomicfile.Lock(path + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", path, err)
+	}
+	if !held {
+		return nil, ErrExporting
+	}
+	s := &stage{path: path, lock: l}
+	f, err := atomicfile.Open(path, os.O_CREATE|os.O_RDWR)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("creating the temporary file for the export: %w", err), s.close(false))
+	}
+	if err := f.Close(); err != nil {
+		return nil, errors.Join(err, s.close(false))
+	}
+	if s.db, err = sql.Open("sqlite", "file:"+strings.ReplaceAll(url.PathEscape(path), "%2F", "/")+"?"+stagePragmas); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", s.path, err), s.close(false))
 	}
 	s.db.SetMaxOpenConns(1)
@@ -84,6 +77,9 @@ func openStage(ctx context.Context, path, tempDir string) (*stage, error) {
 
 // close ends the use of the file and removes it, unless a later run is to take it up.
 func (s *stage) close(keep bool) (err error) {
+	if s.temporary != nil {
+		return s.temporary.Close()
+	}
 	if s.lock != nil {
 		defer func() {
 			_ = os.Remove(s.lock.Path()) // Windows keeps a file that is open; it is empty
@@ -93,10 +89,7 @@ func (s *stage) close(keep bool) (err error) {
 	if s.db != nil {
 		err = s.db.Close()
 	}
-	switch {
-	case s.folder != nil:
-		err = errors.Join(err, s.folder.Close())
-	case !keep:
+	if !keep {
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			if e := os.Remove(s.path + suffix); e != nil && !errors.Is(e, fs.ErrNotExist) {
 				err = errors.Join(err, e)
@@ -118,14 +111,7 @@ func (s *stage) empty(ctx context.Context) error {
 }
 
 func (s *stage) tx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("keeping what was read: %w", err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(fmt.Errorf("keeping what was read: %w", err), tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
+	if err := spill.Transact(ctx, s.db, f); err != nil {
 		return fmt.Errorf("keeping what was read: %w", err)
 	}
 	return nil
