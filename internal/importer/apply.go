@@ -191,7 +191,13 @@ func (r *run) planBegun(
 	}
 	user := cloneUser(item.User)
 	if record.Owner == checkpoint.Existed && record.Stage == checkpoint.Present && r.opt.OnExisting != Update {
-		return &engine.Subject{Record: *record, Settled: checkpoint.Skipped}, nil
+		w := r.planner.resolve(user)
+		s := r.planner.begin(*record, w, before)
+		r.planner.leavePassword(s, w, nil)
+		if s.Settled == "" {
+			s, _ = r.leaveExisting(s)
+		}
+		return s, nil
 	}
 	if there, ok := shown[record.KindeID]; ok && record.Owner == checkpoint.Existed {
 		w := r.planner.resolve(user)
@@ -349,29 +355,42 @@ func (r *run) planFresh(
 	return r.planExisting(s, w, user, known), nil
 }
 
-// planExisting plans a record whose user was there before us. known tells that
-// an earlier pass matched the two.
-func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User, known bool) *engine.Subject {
-	r.planner.leavePassword(s, w, &user)
-	exists := mapping.Problem{
-		Severity: mapping.Warning,
-		Code:     mapping.UserExists,
-		Message:  "the user is in the tenant already, and no run of this checkpoint created it",
-	}
+// existsAlready is the problem of a record whose user was there before us.
+var existsAlready = mapping.Problem{
+	Severity: mapping.Warning,
+	Code:     mapping.UserExists,
+	Message:  "the user is in the tenant already, and no run of this checkpoint created it",
+}
+
+// leaveExisting settles a record whose user was there before us, unless such users are updated.
+func (r *run) leaveExisting(s *engine.Subject) (*engine.Subject, bool) {
+	exists := existsAlready
 	switch r.opt.OnExisting {
 	case Fail:
 		exists.Severity, exists.Hint = mapping.Error, "Use --on-existing skip or update."
-		return settleWith(s, checkpoint.Rejected, exists)
+		return settleWith(s, checkpoint.Rejected, exists), true
 	case Skip:
 		exists.Hint = "Use --on-existing update to bring the user up to date."
-		return settleWith(s, checkpoint.Skipped, exists)
+		return settleWith(s, checkpoint.Skipped, exists), true
+	}
+	return s, false
+}
+
+// planExisting plans a record whose user was there before us. known tells that
+// an earlier pass matched the two.
+func (r *run) planExisting(s *engine.Subject, w *wanted, user kinde.User, known bool) *engine.Subject {
+	left := r.planner.leavePassword(s, w, &user)
+	if s, done := r.leaveExisting(s); done {
+		return s
 	}
 	// Whom an earlier run has begun to update, it was sure of.
 	if len(s.Before) == 0 {
+		exists := existsAlready
 		if exists.Message = r.planner.doubts(s, w, &user, known); exists.Message != "" {
 			return settleWith(s, checkpoint.Skipped, exists)
 		}
 	}
+	s.Steps = append(s.Steps, left...)
 	s.Record.Stage = checkpoint.Present
 	r.planner.addSteps(s, w, &existing{shown: &user})
 	return s

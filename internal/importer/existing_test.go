@@ -61,12 +61,36 @@ func TestExistingUsers(t *testing.T) {
 				if n := w.problems()["USER_EXISTS"]; n != 1 && c.policy != Update {
 					t.Errorf("%d USER_EXISTS", n)
 				}
+				if n := w.problems()["PASSWORD_UNREAD"]; n != c.want[checkpoint.Updated] {
+					t.Errorf("%d passwords are said to be left out", n)
+				}
 				again := w.run(invent(10), Options{OnExisting: c.policy})
 				if again.err != nil || again.total != 0 {
 					t.Errorf("a rerun made %v, %v", again.calls, again.err)
 				}
 			})
 		}
+	}
+}
+
+// Whom one run updated, a later one with another policy leaves alone, and says so.
+func TestExistingUserAfterAnotherPolicy(t *testing.T) {
+	for policy, want := range map[OnExisting]checkpoint.Outcome{Skip: checkpoint.Skipped, Fail: checkpoint.Rejected} {
+		t.Run(string(policy), func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			id := strangers(w, true)
+			w.run(invent(3), Options{OnExisting: Update})
+			newer := invent(3)
+			newer.users[2].GivenName = "Newer"
+			o := w.run(newer, Options{OnExisting: policy, AcceptChanges: true})
+			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 2, want: 1})
+			if u, _ := w.tenant.Find(id); u.GivenName != "Ana 2" {
+				t.Errorf("the user is called %s", u.GivenName)
+			}
+			if n := w.problems()["USER_EXISTS"]; n != 1 {
+				t.Errorf("%d USER_EXISTS", n)
+			}
+		})
 	}
 }
 

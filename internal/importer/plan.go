@@ -344,7 +344,7 @@ func (p *planner) subject(r checkpoint.Record, u *mapping.User, before []checkpo
 		return s
 	}
 	if r.Owner == checkpoint.Existed {
-		p.leavePassword(s, w, nil)
+		s.Steps = append(s.Steps, p.leavePassword(s, w, nil)...)
 	}
 	known := p.knownFrom(s)
 	if u, ok := shown[r.KindeID]; ok && known.ours {
@@ -389,15 +389,22 @@ func (p *planner) expect(s *engine.Subject, w *wanted) {
 
 // leavePassword takes the password out of what is wanted for a user who was
 // there before us: it is their own, and nobody can tell whether it is the one
-// of the source.
-func (p *planner) leavePassword(s *engine.Subject, w *wanted, shown *kinde.User) {
+// of the source. It returns the step that says so if the user is updated.
+func (p *planner) leavePassword(s *engine.Subject, w *wanted, shown *kinde.User) (left []engine.Step) {
 	if !p.opt.OverwritePasswords {
+		if w.password != nil {
+			left = append(left, &notedStep{info: engine.Info{Kind: "password left"}, result: engine.Result{Silent: true, Nothing: true,
+				State: checkpoint.Omitted, Problem: engine.Problem{Code: string(mapping.PasswordUnread), Field: "password", Warning: true,
+					Message: "the user was in the tenant before, so the password of the source is not set",
+					Hint:    "Use --overwrite-passwords to set it."}}})
+		}
 		w.password, w.reset = nil, false
 	}
 	p.expect(s, w)
 	if shown != nil && shown.IsSuspended {
 		s.Record.SignIn = "suspended"
 	}
+	return left
 }
 
 func (p *planner) createdNow(s *engine.Subject) bool {

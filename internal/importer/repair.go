@@ -173,8 +173,9 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 	if s.Settled != "" {
 		return s
 	}
+	var left []engine.Step
 	if record.Owner == checkpoint.Existed {
-		p.leavePassword(s, w, x.Shown)
+		left = p.leavePassword(s, w, x.Shown)
 	}
 	if !met {
 		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: "matched"}, result: engine.Result{Silent: true, Nothing: true, Forget: true}})
@@ -184,6 +185,7 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 			return settleWith(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: mapping.UserExists, Message: why})
 		}
 	}
+	s.Steps = append(s.Steps, left...)
 	have := &existing{shown: x.Shown}
 	if slices.Contains(x.Fields, "is_suspended") {
 		s.Steps = append(s.Steps, p.suspendAs(w, have))

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
@@ -172,6 +170,7 @@ func (it *Item) absorb(more *Item) {
 	if u == nil || v == nil {
 		return
 	}
+	it.Problems = append(it.Problems, contradictions(u, v, more.Number)...)
 	mapping.AddMemberships(u, v)
 	if v.SourceID != "" && v.SourceID != u.SourceID {
 		if u.SourceID == "" {
@@ -193,13 +192,8 @@ func (it *Item) absorb(more *Item) {
 			u.Links = append(u.Links, l)
 		}
 	}
-	switch {
-	case u.Password == nil:
+	if u.Password == nil {
 		u.Password, u.PasswordStale = v.Password, v.PasswordStale
-	case v.Password != nil && !reflect.DeepEqual(u.Password, v.Password):
-		it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.PasswordUnread, Field: "password",
-			Message: fmt.Sprintf("Record %d is the same person with another password. The first password is used.", more.Number),
-			Hint:    "If the other password is the right one, remove this one from the source."})
 	}
 	u.GivenName, u.FamilyName, u.Picture = or(u.GivenName, v.GivenName), or(u.FamilyName, v.FamilyName), or(u.Picture, v.Picture)
 	u.Suspended = u.Suspended || v.Suspended

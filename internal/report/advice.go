@@ -21,7 +21,7 @@ var advice = map[string]struct{ means, do string }{
 	string(mapping.PasswordUnsupported): {"a hash that Kinde can't hold", "These people are asked for a new password; --unsupported-passwords changes that."},
 	string(mapping.PasswordMalformed):   {"a damaged password hash", "Export the hashes again; these people need a new password."},
 	string(mapping.PasswordStale):       {"a hash older than the last password change", "Export the hashes again, as late as you can."},
-	string(mapping.PasswordUnread):      {"it looks like a password, but the mapping doesn't read it as one", "Map it under password:, otherwise these people are asked for a new one."},
+	string(mapping.PasswordUnread):      {"a password or a hash that isn't used", "Map it under password:, otherwise these people are asked for a new one."},
 	string(mapping.PropertyUndefined):   {"a property that is not defined in the tenant", "Define it, or use --create-missing."},
 	string(mapping.FlagUnknown):         {"a feature flag that the tenant lacks", "Create the flag in Kinde."},
 	string(mapping.ConnectionUnknown):   {"a login provider without a connection", "Add the connection in Kinde, or map it under connections."},
