@@ -1,4 +1,4 @@
-.PHONY: build test race bench pace fuzz chaos hostile sequences release real mutate
+.PHONY: build test race bench memory pace fuzz chaos hostile sequences release real mutate
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o kinde-migrate .
@@ -13,6 +13,11 @@ race:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	./scripts/bench.sh
+
+# Hostile files of every kind, and how much memory a check and an import of each take.
+MEGABYTES ?= 32
+memory:
+	KINDE_MEMORY_MB=$(MEGABYTES) go test ./bench -run HostileFiles -count=1 -v -timeout 6h
 
 # What the learning gate makes of every tenant, on one core, into docs/pacing.md.
 pace:

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func BenchmarkConvert(b *testing.B) {
 	tool, dir := build(b), b.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	each := func(name string, line func(w io.Writer, i int) error) {
-		writeLines(b, at(name), func(w io.Writer) error {
+		writeLines(b, at(name), func(w *bufio.Writer) error {
 			for i := range users {
 				if err := line(w, i); err != nil {
 					return err

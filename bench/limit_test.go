@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,7 +133,7 @@ func build(b testing.TB) string {
 
 func people(b testing.TB, path string, n int) {
 	b.Helper()
-	writeLines(b, path, func(w io.Writer) error {
+	writeLines(b, path, func(w *bufio.Writer) error {
 		enc := json.NewEncoder(w)
 		for i := range n {
 			err := enc.Encode(map[string]any{"id": fmt.Sprintf("usr-%06d", i), "email": fmt.Sprintf("user%d@example.com", i), "email_verified": true, "given_name": "Ana", "family_name": fmt.Sprintf("Example %d", i)})
@@ -147,7 +146,7 @@ func people(b testing.TB, path string, n int) {
 }
 
 // writeLines makes a file of what lines writes; a failed write shows at its end.
-func writeLines(b testing.TB, path string, lines func(io.Writer) error) {
+func writeLines(b testing.TB, path string, lines func(*bufio.Writer) error) {
 	b.Helper()
 	f, err := os.Create(path)
 	if err != nil {

@@ -1,9 +1,9 @@
 package bench
 
 import (
+	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -274,7 +274,7 @@ func complete(b *testing.B, path string) {
 
 func manyUsers(b *testing.B, path string) {
 	b.Helper()
-	writeLines(b, path, func(w io.Writer) error {
+	writeLines(b, path, func(w *bufio.Writer) error {
 		fmt.Fprintln(w, "id,email,email_verified,first_name,last_name,username,organization")
 		for i := range resumeUsers {
 			fmt.Fprintf(w, "u%08d,given.family.%d@example.com,true,Given%d,Family%d,giv%d,org_a\n", i, i, i%97, i%89, i)

@@ -1,8 +1,8 @@
 package bench
 
 import (
+	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +20,7 @@ import (
 func BenchmarkValidate(b *testing.B) {
 	now, before := build(b), os.Getenv("BEFORE")
 	file := filepath.Join(b.TempDir(), "users.csv")
-	writeLines(b, file, func(w io.Writer) error {
+	writeLines(b, file, func(w *bufio.Writer) error {
 		if _, err := fmt.Fprintln(w, "id,email,email_verified,first_name,last_name,username,organization,plan"); err != nil {
 			return err
 		}
