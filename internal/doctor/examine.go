@@ -18,7 +18,6 @@ import (
 // Tenant is what is looked at. A *kinde.Client is one.
 type Tenant interface {
 	importer.Target
-	importer.FlagCreator
 	GetUsers(ctx context.Context, r kinde.GetUsersRequest) iter.Seq2[kinde.User, error]
 	GetOrganizations(ctx context.Context, r kinde.ListRequest) iter.Seq2[kinde.Organization, error]
 	GetWebHooks(ctx context.Context) ([]kinde.WebHook, error)

@@ -23,13 +23,14 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cmd"},
 
-	"internal/importer": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
-	"internal/exporter": {"internal/atomicfile", "internal/expression", "internal/tenant"},
-	"internal/tenant":   {"internal/atomicfile", "internal/compare", "internal/spill", "kinde"},
-	"internal/backup":   {"internal/atomicfile", "internal/loopback", "internal/schedule", "internal/tenant", "kinde"},
-	"internal/restore":  {"internal/backup", "internal/compare", "internal/spill", "internal/tenant", "kinde"},
-	"internal/schedule": {},
-	"internal/mapping":  {"internal/compare", "internal/expression", "internal/password", "internal/yamlguard"},
+	"internal/importer":   {"internal/checkpoint", "internal/compare", "internal/definition", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
+	"internal/exporter":   {"internal/atomicfile", "internal/expression", "internal/tenant"},
+	"internal/tenant":     {"internal/atomicfile", "internal/compare", "internal/spill", "kinde"},
+	"internal/backup":     {"internal/atomicfile", "internal/loopback", "internal/schedule", "internal/tenant", "kinde"},
+	"internal/restore":    {"internal/backup", "internal/compare", "internal/definition", "internal/spill", "internal/tenant", "kinde"},
+	"internal/schedule":   {},
+	"internal/definition": {"internal/mapping", "kinde"},
+	"internal/mapping":    {"internal/compare", "internal/expression", "internal/password", "internal/yamlguard"},
 
 	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
 		"internal/source", "kinde", "kinde/pace"},

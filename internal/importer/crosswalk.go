@@ -2,10 +2,12 @@ package importer
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 )
 
 // NoteCrosswalk is the checkpoint's note that says which organizations and
@@ -33,17 +35,25 @@ type CrossedRole struct {
 }
 
 // crosswalk notes what the names that are in use stand for.
-func (r *run) crosswalk() checkpoint.Change {
+func (r *run) crosswalk(ctx context.Context) (checkpoint.Change, error) {
 	w := Crosswalk{Organizations: []CrossedOrganization{}, Roles: []CrossedRole{}}
 	for x := range r.names.organizations() {
-		code := r.defs.organization(x)
+		code := r.defs.Organization(x)
 		if code == "" {
 			continue
 		}
-		w.Organizations = append(w.Organizations, CrossedOrganization{firstOf(x.ExternalID, x.Code, x.Name), code, r.defs.byCode[code].Name})
+		o, _ := r.defs.OrganizationAt(code)
+		w.Organizations = append(w.Organizations, CrossedOrganization{firstOf(x.ExternalID, x.Code, x.Name), code, o.Name})
 	}
 	for key, n := range r.names.Roles {
-		if id := r.defs.roles[key]; n > 0 && id != "" {
+		if n <= 0 {
+			continue
+		}
+		id, err := r.defs.ID(ctx, definition.Role, key)
+		if err != nil {
+			return nil, err
+		}
+		if id != "" {
 			w.Roles = append(w.Roles, CrossedRole{key, id})
 		}
 	}
@@ -52,5 +62,5 @@ func (r *run) crosswalk() checkpoint.Change {
 	})
 	slices.SortFunc(w.Roles, func(a, b CrossedRole) int { return cmp.Compare(a.Key, b.Key) })
 	data, _ := json.Marshal(w) // plain data never fails
-	return checkpoint.SetNote{Name: NoteCrosswalk, JSON: data}
+	return checkpoint.SetNote{Name: NoteCrosswalk, JSON: data}, nil
 }

@@ -338,6 +338,11 @@ func (d *rehearsal) DeleteProperty(context.Context, string) error {
 	return nil
 }
 
+func (d *rehearsal) CreateFeatureFlag(context.Context, kinde.CreateFeatureFlagRequest) error {
+	d.count(operation.CreateFeatureFlag, 1)
+	return nil
+}
+
 func (d *rehearsal) DeleteFeatureFlag(context.Context, string) error {
 	d.count(operation.DeleteFeatureFlag, 1)
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -69,7 +70,7 @@ func (w *wanted) reject(code mapping.Code, field, message, hint string) {
 
 func (p *planner) resolveLinks(w *wanted) {
 	for _, l := range w.user.Links {
-		c, ok := p.defs.connection(l)
+		c, ok := p.defs.Connection(l)
 		name := firstOf(l.Connection, l.Strategy, l.Provider)
 		if !ok {
 			w.warn(mapping.ConnectionUnknown, name, fmt.Sprintf("the tenant has no connection %q", name), "Create the connection in Kinde, or map it to another one.")
@@ -114,7 +115,7 @@ func firstOf(texts ...string) string {
 
 func (p *planner) resolveProperties(w *wanted) {
 	for _, kv := range w.user.Properties {
-		if !p.defs.properties[kv.Key] {
+		if !p.defs.Has(definition.UserProperty, kv.Key) {
 			w.warn(mapping.PropertyUndefined, kv.Key, fmt.Sprintf("the tenant has no user property %q", kv.Key), "Create it in Kinde, or use --create-missing.")
 			continue
 		}
@@ -124,7 +125,7 @@ func (p *planner) resolveProperties(w *wanted) {
 		w.properties[kv.Key] = kv.Value
 	}
 	for _, kv := range w.user.Flags {
-		if _, ok := p.defs.flags[kv.Key]; !ok {
+		if !p.defs.Has(definition.Flag, kv.Key) {
 			w.warn(mapping.FlagUnknown, kv.Key, fmt.Sprintf("the tenant has no feature flag %q", kv.Key), "Create the flag in Kinde first.")
 			continue
 		}
@@ -144,20 +145,20 @@ func (p *planner) resolveMembers(w *wanted) {
 		w.members = append(w.members, m)
 	}
 	for _, m := range w.user.Memberships {
-		code := p.defs.organization(m.Organization)
+		code := p.defs.Organization(m.Organization)
 		if code == "" {
 			name := firstOf(m.Organization.Code, m.Organization.ExternalID, m.Organization.Name)
 			w.reject(mapping.OrganizationUnknown, "organization", fmt.Sprintf("the tenant has no organization %q", name), "Create it in Kinde, or use --create-missing.")
 			continue
 		}
 		for _, r := range m.Roles {
-			if _, ok := p.defs.roles[r]; !ok {
+			if !p.defs.Has(definition.Role, r) {
 				w.reject(mapping.RoleUnknown, "roles", fmt.Sprintf("the tenant has no role %q", r),
 					"Create it in Kinde, use --create-missing, or give it another key under roles: in a mapping file.")
 			}
 		}
 		for _, k := range m.Permissions {
-			if _, ok := p.defs.permissions[k]; !ok {
+			if !p.defs.Has(definition.Permission, k) {
 				w.reject(mapping.PermissionUnknown, "permissions", fmt.Sprintf("the tenant has no permission %q", k), "Create it in Kinde, or use --create-missing.")
 			}
 		}
@@ -295,7 +296,7 @@ func (w *wanted) createRequest() kinde.CreateUserRequest {
 // planner turns mapped users into subjects with steps.
 type planner struct {
 	opt    *Options
-	defs   *definitions
+	defs   *definition.Set
 	target Target
 	store  *checkpoint.Store
 	engine *engine.Engine

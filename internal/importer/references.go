@@ -3,13 +3,11 @@ package importer
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // References is what a source names of a tenant: organizations, roles, permissions,
@@ -82,18 +80,13 @@ func (n *References) Counts() map[string]int {
 	return counts
 }
 
-// FlagCreator creates feature flags; an import does not.
-type FlagCreator interface {
-	CreateFeatureFlag(ctx context.Context, r kinde.CreateFeatureFlagRequest) error
-}
-
 // Missing lists what the source names and the tenant lacks.
 func (n *References) Missing(ctx context.Context, t Target) ([]Unknown, error) {
 	d, err := readDefinitions(ctx, t, n.names, "")
 	if err != nil {
 		return nil, err
 	}
-	list := d.unknown(n.names, true)
+	list := unknown(d, n.names, true)
 	for i := range list {
 		if list[i].Kind == "flag" {
 			list[i].Will = "will be created"
@@ -104,30 +97,18 @@ func (n *References) Missing(ctx context.Context, t Target) ([]Unknown, error) {
 
 // CreateMissing creates what the tenant lacks, all but connections, which need secrets
 // of the other provider. Properties are private. It may be repeated.
-func (n *References) CreateMissing(ctx context.Context, t interface {
-	Target
-	FlagCreator
-}) error {
+func (n *References) CreateMissing(ctx context.Context, t Target) error {
 	d, err := readDefinitions(ctx, t, n.names, "")
 	if err != nil {
 		return err
 	}
-	if err := d.create(ctx, t, n.names); err != nil {
+	if err := createMissing(ctx, d, n.names); err != nil {
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(n.flags)) {
-		if _, ok := d.flags[key]; ok || n.names.Flags[key] <= 0 {
-			continue
-		}
-		r := kinde.CreateFeatureFlagRequest{Key: key, Name: key, Type: n.flags[key], AllowOverrideLevel: "usr"}
-		r.DefaultValue = map[string]string{"bool": "false", "int": "0"}[r.Type]
-		err := kinde.Once(ctx, func() error { return t.CreateFeatureFlag(ctx, r) }, func() (bool, error) {
-			flags, err := t.GetEnvironmentFeatureFlags(ctx)
-			_, ok := flags[key]
-			return ok, err
-		})
-		if err != nil {
-			return fmt.Errorf("creating the feature flag %s: %w", key, err)
+	for _, key := range lacking(d, definition.Flag, n.names.Flags) {
+		of := n.flags[key]
+		if err := d.CreateFlag(ctx, key, of, map[string]string{"bool": "false", "int": "0"}[of]); err != nil {
+			return err
 		}
 	}
 	return nil

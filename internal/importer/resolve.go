@@ -45,4 +45,4 @@ func (r *Resolver) Desired(u *mapping.User) (want compare.User, problems []mappi
 }
 
 // Unknown lists what the source names and the tenant lacks.
-func (r *Resolver) Unknown() []Unknown { return r.plan.defs.unknown(r.names, false) }
+func (r *Resolver) Unknown() []Unknown { return unknown(r.plan.defs, r.names, false) }

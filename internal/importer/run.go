@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
@@ -65,7 +66,7 @@ type run struct {
 	dry    *rehearsal
 
 	names    *names
-	defs     *definitions
+	defs     *definition.Set
 	finder   *finder
 	planner  *planner
 	result   Result
@@ -247,11 +248,11 @@ func (r *run) lookAtTenant(ctx context.Context) error {
 	}
 	r.planner.defs = r.defs
 	if r.opt.Organization != "" {
-		if _, ok := r.defs.byCode[r.opt.Organization]; !ok {
+		if _, ok := r.defs.OrganizationAt(r.opt.Organization); !ok {
 			return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no organization %q", r.opt.Organization), Try: "Check --organization."}
 		}
 	}
-	r.result.Unknown = r.defs.unknown(r.names, r.opt.CreateMissing)
+	r.result.Unknown = unknown(r.defs, r.names, r.opt.CreateMissing)
 	if r.opt.Strict && len(r.result.Unknown) > 0 {
 		return &job.RefusedError{Kind: job.StrictNames, Message: fmt.Sprintf("the source names %d things that the tenant lacks", len(r.result.Unknown)),
 			Try: "Create them, use --create-missing, or leave out --strict."}
@@ -267,15 +268,19 @@ func (r *run) lookAtTenant(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.Checkpoint.Commit(ctx, r.crosswalk())
+	crosswalk, err := r.crosswalk(ctx)
+	if err != nil {
+		return err
+	}
+	return r.Checkpoint.Commit(ctx, crosswalk)
 }
 
 // createMissing creates definitions, and notes them for a rollback.
 func (r *run) createMissing(ctx context.Context) (err error) {
-	if r.defs.made, err = InventoryOf(ctx, r.Checkpoint); err != nil {
+	if r.defs.Notes, err = InventoryOf(ctx, r.Checkpoint); err != nil {
 		return err
 	}
-	return r.defs.create(ctx, r.tenant, r.names)
+	return createMissing(ctx, r.defs, r.names)
 }
 
 // positionOf finds the rows of a record in the source.

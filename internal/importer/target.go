@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -51,20 +52,9 @@ type Members interface {
 	DeleteOrganizationUserPermission(ctx context.Context, code, userID, permissionID string) error
 }
 
-// Definitions reads and creates what users refer to.
+// Definitions reads, creates and deletes what users refer to.
 type Definitions interface {
-	GetOrganizationsPages(ctx context.Context, r kinde.ListRequest) iter.Seq2[kinde.Page[kinde.Organization], error]
-	CreateOrganization(ctx context.Context, r kinde.CreateOrganizationRequest) (string, error)
-	GetRoles(ctx context.Context) iter.Seq2[kinde.Role, error]
-	CreateRole(ctx context.Context, r kinde.CreateRoleRequest) (string, error)
-	GetPermissions(ctx context.Context) iter.Seq2[kinde.Permission, error]
-	CreatePermission(ctx context.Context, r kinde.CreatePermissionRequest) (string, error)
-	GetProperties(ctx context.Context, of string) iter.Seq2[kinde.Property, error]
-	CreateProperty(ctx context.Context, r kinde.CreatePropertyRequest) (string, error)
-	GetCategories(ctx context.Context, of string) iter.Seq2[kinde.Category, error]
-	CreateCategory(ctx context.Context, name, of string) (string, error)
-	GetConnections(ctx context.Context) iter.Seq2[kinde.Connection, error]
-	GetEnvironmentFeatureFlags(ctx context.Context) (map[string]kinde.FeatureFlag, error)
+	definition.Tenant
 	DeleteOrganization(ctx context.Context, code string) error
 	DeleteRole(ctx context.Context, roleID string) error
 	DeletePermission(ctx context.Context, permissionID string) error

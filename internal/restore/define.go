@@ -3,31 +3,19 @@ package restore
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/backup"
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // Definer is a tenant that definitions are restored into. A *kinde.Client is one.
 type Definer interface {
-	GetOrganizations(ctx context.Context, r kinde.ListRequest) iter.Seq2[kinde.Organization, error]
-	CreateOrganization(ctx context.Context, r kinde.CreateOrganizationRequest) (string, error)
-	GetRoles(ctx context.Context) iter.Seq2[kinde.Role, error]
-	CreateRole(ctx context.Context, r kinde.CreateRoleRequest) (string, error)
+	definition.Tenant
 	UpdateRolePermissions(ctx context.Context, roleID string, add, remove []string) (kinde.RolePermissionsChanged, error)
-	GetPermissions(ctx context.Context) iter.Seq2[kinde.Permission, error]
-	CreatePermission(ctx context.Context, r kinde.CreatePermissionRequest) (string, error)
-	GetProperties(ctx context.Context, of string) iter.Seq2[kinde.Property, error]
-	CreateProperty(ctx context.Context, r kinde.CreatePropertyRequest) (string, error)
-	GetCategories(ctx context.Context, of string) iter.Seq2[kinde.Category, error]
-	CreateCategory(ctx context.Context, name, of string) (string, error)
-	GetConnections(ctx context.Context) iter.Seq2[kinde.Connection, error]
-	GetEnvironmentFeatureFlags(ctx context.Context) (map[string]kinde.FeatureFlag, error)
-	CreateFeatureFlag(ctx context.Context, r kinde.CreateFeatureFlagRequest) error
 	UpdateOrganization(ctx context.Context, code string, r kinde.UpdateOrganizationRequest) error
 	UpdateOrganizationProperties(ctx context.Context, code string, properties map[string]string) error
 	UpdateOrganizationFeatureFlagOverride(ctx context.Context, code, key, value string) error
@@ -36,8 +24,7 @@ type Definer interface {
 // Inventory keeps what a restoration creates, so that a rollback can delete it
 // and the next run knows it for its own. An *importer.Inventory is one.
 type Inventory interface {
-	// Create notes a definition around the call that makes it and returns its id.
-	Create(ctx context.Context, kind, name string, call func() (id string, err error)) error
+	definition.Notes
 	// Put notes the id of one that an earlier run was about to create.
 	Put(ctx context.Context, kind, id, name string) error
 	Has(kind, id string) bool
@@ -64,7 +51,10 @@ type DefineOptions struct {
 // Calling it again creates nothing twice. Organizations that it creates get their
 // state, properties and feature flags back; those that were there keep theirs.
 func (r *Restoration) Define(ctx context.Context, t Definer, o DefineOptions) (*Defined, error) {
-	d := &definer{r: r, t: t, create: o.Create, dry: o.DryRun, inventory: o.Inventory, out: &Defined{}, ours: map[string]bool{}}
+	d := &definer{r: r, t: t, create: o.Create, dry: o.DryRun, inventory: o.Inventory, there: definition.Of(t), out: &Defined{}, ours: map[string]bool{}}
+	if o.Inventory != nil {
+		d.there.Notes = o.Inventory
+	}
 	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.organizationParts, d.connections} {
 		if err := step(ctx); err != nil {
 			return d.out, err
@@ -78,23 +68,9 @@ type definer struct {
 	t           Definer
 	create, dry bool
 	out         *Defined
-	permission  map[string]string // key -> id in the tenant
+	there       *definition.Set
 	inventory   Inventory
 	ours        map[string]bool // codes in the tenant of organizations that this restoration created
-	orgKeys     map[string]bool // properties of organizations that the tenant defines
-}
-
-// creating makes a definition, noted where a rollback finds it.
-func (d *definer) creating(ctx context.Context, kind, name string, call func() error, happened func() (bool, error), id func() string) error {
-	make := func() (string, error) {
-		err := kinde.Once(ctx, call, happened)
-		return id(), err
-	}
-	if d.inventory == nil {
-		_, err := make()
-		return err
-	}
-	return d.inventory.Create(ctx, kind, name, make)
 }
 
 // wants tells whether a definition is to be created now.
@@ -112,17 +88,6 @@ func (d *definer) wants(what string, used bool) bool {
 	return !d.dry
 }
 
-func (d *definer) listPermissions(ctx context.Context) error {
-	d.permission = map[string]string{}
-	for p, err := range d.t.GetPermissions(ctx) {
-		if err != nil {
-			return fmt.Errorf("listing the permissions: %w", err)
-		}
-		d.permission[p.Key] = p.ID
-	}
-	return nil
-}
-
 func (d *definer) permissions(ctx context.Context) error {
 	rows, err := backup.ReadList[tenant.PermissionRow](d.r.backup, backup.KindPermissions)
 	if err != nil || len(rows) == 0 {
@@ -132,29 +97,17 @@ func (d *definer) permissions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.listPermissions(ctx); err != nil {
+	if err := d.there.Read(ctx, definition.Permission); err != nil {
 		return err
 	}
-	created := false
 	for _, p := range rows {
 		used := d.r.used.permissions[p.Key] || slices.ContainsFunc(roles, func(x tenant.RoleRow) bool { return d.r.used.roles[x.Key] && slices.Contains(x.Permissions, p.Key) })
-		if _, ok := d.permission[p.Key]; ok || !d.wants("permission "+p.Key, used) {
+		if d.there.Has(definition.Permission, p.Key) || !d.wants("permission "+p.Key, used) {
 			continue
 		}
-		err := d.creating(ctx, "permission", p.Key, func() error {
-			_, err := d.t.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: p.Key, Name: p.Name, Description: p.Description})
+		if err := d.there.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: p.Key, Name: p.Name, Description: p.Description}); err != nil {
 			return err
-		}, func() (bool, error) {
-			err := d.listPermissions(ctx)
-			return d.permission[p.Key] != "", err
-		}, func() string { return d.permission[p.Key] })
-		if err != nil {
-			return fmt.Errorf("creating the permission %s: %w", p.Key, err)
 		}
-		created = true
-	}
-	if created {
-		return d.listPermissions(ctx) // the answers promise no ids
 	}
 	return nil
 }
@@ -168,44 +121,32 @@ func (d *definer) roles(ctx context.Context) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	ids := map[string]string{}
-	list := func() error {
-		for x, err := range d.t.GetRoles(ctx) {
-			if err != nil {
-				return fmt.Errorf("listing the roles: %w", err)
-			}
-			ids[x.Key] = x.ID
-		}
-		return nil
-	}
-	if err := list(); err != nil {
+	if err := d.there.Read(ctx, definition.Role); err != nil {
 		return err
 	}
 	for _, x := range rows {
-		if _, ok := ids[x.Key]; ok || !d.wants("role "+x.Key, d.r.used.roles[x.Key]) {
+		if d.there.Has(definition.Role, x.Key) || !d.wants("role "+x.Key, d.r.used.roles[x.Key]) {
 			continue
 		}
-		err := d.creating(ctx, "role", x.Key, func() (err error) {
-			ids[x.Key], err = d.t.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description, IsDefault: x.IsDefault})
+		if err := d.there.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description, IsDefault: x.IsDefault}); err != nil {
 			return err
-		}, func() (bool, error) {
-			err := list()
-			return ids[x.Key] != "", err
-		}, func() string { return ids[x.Key] })
-		if err == nil && ids[x.Key] == "" {
-			err = list()
 		}
+		role, err := d.there.ID(ctx, definition.Role, x.Key)
 		if err != nil {
-			return fmt.Errorf("creating the role %s: %w", x.Key, err)
+			return err
 		}
 		var grant []string
 		for _, key := range x.Permissions {
-			if id := d.permission[key]; id != "" {
+			id, err := d.there.ID(ctx, definition.Permission, key)
+			if err != nil {
+				return err
+			}
+			if id != "" {
 				grant = append(grant, id)
 			}
 		}
 		for piece := range slices.Chunk(grant, kinde.MaxBulkUsers) {
-			if _, err := d.t.UpdateRolePermissions(ctx, ids[x.Key], piece, nil); err != nil {
+			if _, err := d.t.UpdateRolePermissions(ctx, role, piece, nil); err != nil {
 				return fmt.Errorf("giving the role %s its permissions: %w", x.Key, err)
 			}
 		}
@@ -222,76 +163,32 @@ func (d *definer) properties(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, of := range []string{kinde.ContextUser, kinde.ContextOrganization} {
-		there := map[string]bool{}
-		list := func() error {
-			for p, err := range d.t.GetProperties(ctx, of) {
-				if err != nil {
-					return fmt.Errorf("listing the properties: %w", err)
-				}
-				there[p.Key] = true
-			}
-			return nil
-		}
-		if err := list(); err != nil {
+	for _, kind := range []definition.Kind{definition.UserProperty, definition.OrganizationProperty} {
+		of := map[definition.Kind]string{definition.UserProperty: kinde.ContextUser, definition.OrganizationProperty: kinde.ContextOrganization}[kind]
+		if err := d.there.Read(ctx, kind); err != nil {
 			return err
 		}
-		category := ""
+		// The API does not show in which category a property is: the first of the backup, by name.
+		name := "Restored"
+		if i := slices.IndexFunc(categories, func(c tenant.CategoryRow) bool { return c.Context == of }); i >= 0 {
+			name = categories[i].Name
+		}
 		for _, p := range rows {
 			used := of == kinde.ContextUser && d.r.used.properties[p.Key]
-			if p.Context != of || p.IsKinde || there[p.Key] || !d.wants("property "+p.Key, used) {
+			if p.Context != of || p.IsKinde || d.there.Has(kind, p.Key) || !d.wants("property "+p.Key, used) {
 				continue
 			}
-			if category == "" {
-				if category, err = d.category(ctx, of, categories); err != nil {
-					return err
-				}
-			}
-			// The API shows no type; one line is what forms use most.
-			request := kinde.CreatePropertyRequest{Key: p.Key, Name: p.Name, Description: p.Description, Type: "single_line_text", Context: of, IsPrivate: p.IsPrivate, CategoryID: category}
-			id := ""
-			err := d.creating(ctx, "property", p.Key, func() (err error) { id, err = d.t.CreateProperty(ctx, request); return err },
-				func() (bool, error) { err := list(); return there[p.Key], err }, func() string { return id })
+			category, err := d.there.Category(ctx, of, name, false)
 			if err != nil {
-				return fmt.Errorf("creating the property %s: %w", p.Key, err)
+				return err
 			}
-			there[p.Key] = true
-		}
-		if of == kinde.ContextOrganization {
-			d.orgKeys = there
+			if err := d.there.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: p.Key, Name: p.Name, Description: p.Description,
+				Context: of, IsPrivate: p.IsPrivate, CategoryID: category}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-// category returns one that properties can go to: the API does not show which
-// they were in, so it is the first of the backup, by name.
-func (d *definer) category(ctx context.Context, of string, rows []tenant.CategoryRow) (string, error) {
-	want := "Restored"
-	if i := slices.IndexFunc(rows, func(c tenant.CategoryRow) bool { return c.Context == of }); i >= 0 {
-		want = rows[i].Name
-	}
-	find := func() (id string, err error) {
-		for c, err := range d.t.GetCategories(ctx, of) {
-			if err != nil {
-				return "", fmt.Errorf("listing the categories of properties: %w", err)
-			}
-			if strings.EqualFold(c.Name, want) {
-				return c.ID, nil
-			}
-		}
-		return "", nil
-	}
-	id, err := find()
-	if err != nil || id != "" {
-		return id, err
-	}
-	err = d.creating(ctx, "category", want, func() (err error) { id, err = d.t.CreateCategory(ctx, want, of); return err },
-		func() (bool, error) { id, err = find(); return id != "", err }, func() string { return id })
-	if err != nil {
-		return "", fmt.Errorf("creating the category %s: %w", want, err)
-	}
-	return id, nil
 }
 
 func (d *definer) flags(ctx context.Context) error {
@@ -299,13 +196,12 @@ func (d *definer) flags(ctx context.Context) error {
 	if err != nil || len(rows) == 0 || d.r.opt.Selection.Partial() {
 		return err
 	}
-	there, err := d.t.GetEnvironmentFeatureFlags(ctx)
-	if err != nil {
-		return fmt.Errorf("listing the feature flags: %w", err)
+	if err := d.there.Read(ctx, definition.Flag); err != nil {
+		return err
 	}
 	for _, f := range rows {
 		kind := flagType(f.Type)
-		if _, ok := there[f.Key]; ok {
+		if d.there.Has(definition.Flag, f.Key) {
 			continue
 		}
 		if kind == "" {
@@ -315,15 +211,8 @@ func (d *definer) flags(ctx context.Context) error {
 		if !d.wants("feature flag "+f.Key, false) {
 			continue
 		}
-		err := d.creating(ctx, "feature flag", f.Key, func() error {
-			return d.t.CreateFeatureFlag(ctx, kinde.CreateFeatureFlagRequest{Key: f.Key, Name: f.Key, Type: kind, DefaultValue: f.Value, AllowOverrideLevel: "usr"})
-		}, func() (bool, error) {
-			list, err := d.t.GetEnvironmentFeatureFlags(ctx)
-			_, ok := list[f.Key]
-			return ok, err
-		}, func() string { return f.Key })
-		if err != nil {
-			return fmt.Errorf("creating the feature flag %s: %w", f.Key, err)
+		if err := d.there.CreateFlag(ctx, f.Key, kind, f.Value); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -349,12 +238,8 @@ func (d *definer) connections(ctx context.Context) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	var there []kinde.Connection
-	for c, err := range d.t.GetConnections(ctx) {
-		if err != nil {
-			return fmt.Errorf("listing the connections: %w", err)
-		}
-		there = append(there, c)
+	if err := d.there.ReadConnections(ctx); err != nil {
+		return err
 	}
 	for _, row := range rows {
 		for _, same := range []func(kinde.Connection) bool{
@@ -363,7 +248,7 @@ func (d *definer) connections(ctx context.Context) error {
 			func(c kinde.Connection) bool { return c.Strategy == row.Strategy },
 		} {
 			var hits []string
-			for _, c := range there {
+			for _, c := range d.there.Connections() {
 				if same(c) {
 					hits = append(hits, c.ID)
 				}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/backup"
+	"github.com/kinde-migrate/kinde-migrate/internal/definition"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -16,20 +17,10 @@ func (d *definer) organizations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var there []kinde.Organization
-	list := func() error {
-		there = nil
-		for o, err := range d.t.GetOrganizations(ctx, kinde.ListRequest{}) {
-			if err != nil {
-				return fmt.Errorf("listing the organizations: %w", err)
-			}
-			there = append(there, o)
-		}
-		return nil
-	}
-	if err := list(); err != nil {
+	if err := d.there.ReadOrganizations(ctx); err != nil {
 		return err
 	}
+	there := d.there.Organizations() // two of the backup that have one name are never one of those that are created here
 	for _, o := range rows {
 		if code := sameOrganization(o, there); code != "" {
 			d.r.organizations[o.Code] = code
@@ -41,25 +32,11 @@ func (d *definer) organizations(ctx context.Context) error {
 		if !d.wants("organization "+o.Name, d.r.used.organizations[o.Code]) {
 			continue
 		}
-		request := kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID, Handle: o.Handle}
-		err := d.creating(ctx, "organization", o.Name, func() (err error) {
-			d.r.organizations[o.Code], err = d.t.CreateOrganization(ctx, request)
-			if kinde.ClassOf(err) == kinde.ClassFinal && request.Handle != "" {
-				request.Handle = "" // taken by another tenant, most likely
-				d.r.organizations[o.Code], err = d.t.CreateOrganization(ctx, request)
-			}
-			return err
-		}, func() (bool, error) {
-			if err := list(); err != nil {
-				return false, err
-			}
-			d.r.organizations[o.Code] = sameOrganization(o, there)
-			return d.r.organizations[o.Code] != "", nil
-		}, func() string { return d.r.organizations[o.Code] })
+		code, err := d.there.CreateOrganization(ctx, kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID, Handle: o.Handle})
 		if err != nil {
-			return fmt.Errorf("creating the organization %s: %w", o.Name, err)
+			return err
 		}
-		d.ours[d.r.organizations[o.Code]] = true
+		d.r.organizations[o.Code], d.ours[code] = code, true
 		if err := d.close(ctx, o); err != nil {
 			return err
 		}
@@ -131,7 +108,7 @@ func (d *definer) organizationParts(ctx context.Context) error {
 		for key, value := range o.Properties {
 			switch {
 			case value == "":
-			case d.orgKeys[key]:
+			case d.there.Has(definition.OrganizationProperty, key):
 				properties[key] = value
 			default:
 				d.out.Failed = append(d.out.Failed, fmt.Sprintf("the property %s of the organization %s: it is not defined in the tenant", key, o.Name))
