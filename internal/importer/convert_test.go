@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
@@ -234,6 +236,38 @@ func TestAnIDAloneIsNobody(t *testing.T) {
 	}
 	if u, _ := w.tenant.Find(id); u.Suspended || u.Password != nil {
 		t.Errorf("the stranger was touched: %+v", u)
+	}
+}
+
+// TestThereBeforeTheFile: a user who is older than the file is nobody that it brought,
+// even with the id and an address of a record: left as they are, and never rolled back.
+func TestThereBeforeTheFile(t *testing.T) {
+	for name, runs := range map[string][]Options{"complete": {{Complete: true}}, "by the API": {{}}, "rollback in doubt": nil} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := invent(3)
+				w := newWorld(t, sandbox.Options{Seed: 1})
+				old := kindeUser(p.users[1].Identities[0].Value)
+				old.ProvidedID = p.users[1].SourceID
+				id := w.inhabit(old)
+				before, _ := w.tenant.Find(id)
+				time.Sleep(2 * clockSlack)
+				shards, _ := w.convert(p, importfile.NDJSON, 0)
+				w.load(shards)
+				for _, o := range runs {
+					expect(t, w.run(p, o), map[checkpoint.Outcome]int64{checkpoint.Created: 2, checkpoint.Skipped: 1})
+					if n := w.problems()["USER_EXISTS"]; n != 1 {
+						t.Errorf("%d USER_EXISTS", n)
+					}
+				}
+				if o := w.rollback(RollbackOptions{Force: true}); o.err != nil || w.tenant.Count() != 1 {
+					t.Errorf("%v, %d users are left", o.err, w.tenant.Count())
+				}
+				if now, _ := w.tenant.Find(id); now.GivenName != before.GivenName || now.Password != nil {
+					t.Errorf("who was there before is %+v", now)
+				}
+			})
+		})
 	}
 }
 

@@ -136,7 +136,7 @@ func (r *run) adoptPage(ctx context.Context, users []kinde.User) error {
 }
 
 // adoptOne takes a user for the job's by the proof that settles a create without an
-// answer, and by an identity of the record besides.
+// answer, and by an identity of the record besides. It tells whether the record is settled.
 func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpoint.Step, u *kinde.User) (bool, error) {
 	meant := intendedOf(create)
 	addresses := addressesOf(append(identitiesOf(x), meant.identities()...)) // what the file says, the source may not any more
@@ -145,6 +145,11 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 	switch {
 	case x.SourceID != "" && (u.ProvidedID != x.SourceID || !share(u, addresses)):
 		return false, nil
+	case x.SourceID != "" && !since(u, intent):
+		// There before the file was: looked up like everybody who existed, and never rolled back.
+		return true, r.Checkpoint.Post(ctx,
+			checkpoint.SetProgress{ID: x.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Untouched},
+			checkpoint.DropSteps{Record: x.ID, Kind: checkpoint.StepCreate})
 	case x.SourceID == "":
 		seen.Rule = ruleNames
 		if !unclaimed(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) && !slices.Contains(meant.Names, [2]string{u.FirstName, u.LastName}) {

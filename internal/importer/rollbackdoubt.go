@@ -175,7 +175,8 @@ func (r *run) fruitOf(u *kinde.User, record *checkpoint.Record, steps []checkpoi
 			continue
 		}
 		meant := intendedOf(s)
-		owner := ownership{sourceID: record.SourceID, addresses: addresses, sent: addressesOf(meant.identities()), names: meant.Names}
+		owner := ownership{sourceID: record.SourceID, addresses: addresses, sent: addressesOf(meant.identities()), names: meant.Names,
+			unlooked: meant.File != ""}
 		if record.SourceID == "" {
 			if asked := owner.all(); len(asked) > 0 && !share(u, asked) {
 				return evidence{}, false

@@ -39,6 +39,7 @@ type ownership struct {
 	names     [][2]string // given and family name
 	addresses []string    // folded: "email:…", "phone:…", "username:…"
 	sent      []string    // addresses that creates in doubt asked for when the source said otherwise
+	unlooked  bool        // nobody looked who was there before the intent: a file was written without the tenant
 }
 
 // ownershipOf is what a user shows who was made for the record as it is, or by
@@ -49,6 +50,7 @@ func ownershipOf(w *wanted, earlier intended) ownership {
 		names:     append([][2]string{{strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}}, earlier.Names...),
 		addresses: addressesOf(w.identities),
 		sent:      addressesOf(earlier.identities()),
+		unlooked:  earlier.File != "",
 	}
 }
 
@@ -124,9 +126,13 @@ const clockGrain = 2 * time.Second
 // the server's clock, has the same names and never signed in. Where no address can
 // tell, one that was made before the intent is not it either. An address alone
 // proves nothing: a stranger may have registered it meanwhile, and would be
-// handed another's account. Nor does an id: other sources have the same ones.
+// handed another's account. Nor does an id: other sources have the same ones. Where
+// nobody looked before the intent, only one that was made since is it.
 func (x *settler) proves(u *kinde.User, o ownership, intent time.Time) (evidence, bool) {
 	seen := evidence{Rule: ruleProvidedID, ProvidedID: o.sourceID, CreatedOn: u.CreatedOn, Intent: intent}
+	if o.unlooked && !since(u, intent) {
+		return seen, false
+	}
 	if o.sourceID != "" {
 		asked := o.all()
 		return seen, u.ProvidedID == o.sourceID && (share(u, asked) || !strange(u, asked) && !older(u, intent))
