@@ -177,6 +177,14 @@ func (r *Reader) PasswordsSet(ctx context.Context) (map[string]int64, error) {
  WHERE step.kind = 'passwords' AND step.state = 'done' AND `+counted+` GROUP BY 1`)
 }
 
+// PasswordsByFile counts those of them that a file of the dashboard's import held, as
+// their message says: the tenant gave no answer to them.
+func (r *Reader) PasswordsByFile(ctx context.Context) (n int64, err error) {
+	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM step JOIN record ON record.id = step.record
+ WHERE step.kind = 'passwords' AND step.state = 'done' AND step.message <> '' AND `+counted).Scan(&n)
+	return n, wrap(r.path, err)
+}
+
 // MFALost counts the users in the tenant whose second factor stayed behind.
 func (r *Reader) MFALost(ctx context.Context) (n int64, err error) {
 	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM record WHERE mfa_lost = 1 AND outcome NOT IN ('rejected', 'skipped', 'deleted') AND `+counted).Scan(&n)

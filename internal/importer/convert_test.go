@@ -81,6 +81,19 @@ func (w *world) load(shards []importfile.Shard) (refused int) {
 	return refused
 }
 
+// set counts the passwords that count as set.
+func set(t *testing.T, r *checkpoint.Reader) (n int64) {
+	t.Helper()
+	byMethod, err := r.PasswordsSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range byMethod {
+		n += k
+	}
+	return n
+}
+
 // TestFilesAndAPITogether imports people by files and completes them by the API:
 // the tenant holds what an import by the API alone leaves there.
 func TestFilesAndAPITogether(t *testing.T) {
@@ -121,6 +134,11 @@ func TestFilesAndAPITogether(t *testing.T) {
 				t.Errorf("totals %v, read back %+v", o.Totals, o.Read)
 			}
 			w.complete(p)
+			w.reader(func(r *checkpoint.Reader) {
+				if n, err := r.PasswordsByFile(t.Context()); err != nil || n == 0 || n+o.calls["SetUserPassword"] != set(t, r) {
+					t.Errorf("%d passwords by file, %d calls, %v", n, o.calls["SetUserPassword"], err)
+				}
+			})
 			if got, want := w.portrait(), alone.portrait(); !slices.Equal(got, want) {
 				for i := range want {
 					if i < len(got) && got[i] != want[i] {

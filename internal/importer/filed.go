@@ -207,13 +207,13 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 	if format == "" {
 		return
 	}
-	note := func(info engine.Info, detail string) {
+	note := func(info engine.Info, detail, message string) {
 		id := engine.StepID{Kind: info.Kind, Key: info.Key}
 		if _, had := s.Before[id]; had {
 			return
 		}
 		s.Before[id] = checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: checkpoint.Done, Units: max(info.Units, 1), Digest: info.Digest, Detail: detail, Run: p.first}
-		s.Steps = append(s.Steps, &notedStep{info: info, result: engine.Result{Nothing: true, Detail: detail}})
+		s.Steps = append(s.Steps, &notedStep{info: info, result: engine.Result{Nothing: true, Detail: detail, Problem: engine.Problem{Message: message}}})
 	}
 	var there []mapping.Identity
 	for _, i := range format.Identities(w.identities) {
@@ -230,12 +230,12 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 		}
 	}
 	if len(brought) > 0 {
-		note(engine.Info{Kind: checkpoint.StepIdentities, Units: len(there)}, keyList(brought))
+		note(engine.Info{Kind: checkpoint.StepIdentities, Units: len(there)}, keyList(brought), "")
 	}
 	if w.password != nil && !w.password.Temporary {
-		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "")
+		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "", "in "+seen.File)
 	}
 	if digest := p.digest(checkpoint.StepProperties, w.properties); format.Properties() && len(w.properties) > 0 && p.properties[shown.ID] == digest {
-		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: digest}, withSet("", sortedKeys(w.properties)))
+		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: digest}, withSet("", sortedKeys(w.properties)), "")
 	}
 }

@@ -12,9 +12,13 @@ import (
 // were none.
 func (r *Report) Accepted() string {
 	var parts []string
-	for _, x := range []struct{ step, what string }{{"passwords", "password hashes"}, {"flags", "flag overrides"}, {"permissions", "permissions"}} {
+	byFile := r.Passwords.ByFile
+	for _, x := range []struct {
+		step, what string
+		byFile     int64
+	}{{"passwords", "password hashes", byFile}, {"flags", "flag overrides", 0}, {"permissions", "permissions", 0}} {
 		if s := r.Steps[x.step]; s.Wanted > 0 {
-			parts = append(parts, fmt.Sprintf("%s of %s %s accepted", ui.Number(s.Done), ui.Number(s.Wanted), x.what))
+			parts = append(parts, fmt.Sprintf("%s of %s %s accepted", ui.Number(s.Done-x.byFile), ui.Number(s.Wanted-x.byFile), x.what))
 		}
 	}
 	if n := r.Passwords.ResetRequested; n > 0 {
@@ -23,5 +27,9 @@ func (r *Report) Accepted() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + "."
+	said := strings.Join(parts, ", ") + "."
+	if byFile > 0 {
+		said += fmt.Sprintf(" The dashboard's import was given %s more hashes, to which there is no answer.", ui.Number(byFile))
+	}
+	return said
 }

@@ -24,6 +24,7 @@ type Checkpoint interface {
 	Steps(ctx context.Context) (map[string]checkpoint.StepTotals, error)
 	Groups(ctx context.Context, by checkpoint.GroupBy) ([]checkpoint.Group, error)
 	PasswordsSet(ctx context.Context) (map[string]int64, error)
+	PasswordsByFile(ctx context.Context) (int64, error)
 	MFALost(ctx context.Context) (int64, error)
 	ProblemCounts(ctx context.Context) (map[string]int64, error)
 	FieldCounts(ctx context.Context, code string) (map[string]int64, error)
@@ -199,7 +200,8 @@ func (r *Report) foldPasswords(ctx context.Context, c Checkpoint) error {
 		r.Passwords.ByMethod[method] += n
 		r.Passwords.Set += n
 	}
-	return nil
+	r.Passwords.ByFile, err = c.PasswordsByFile(ctx)
+	return err
 }
 
 func (r *Report) foldProblems(ctx context.Context, c Checkpoint) error {

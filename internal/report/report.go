@@ -141,6 +141,8 @@ type Passwords struct {
 	Hashes         int64            `json:"hashes"`
 	Joined         int64            `json:"joined"`
 	JoinedNobody   int64            `json:"joined_nobody"`
+	// ByFile counts those of Set that the dashboard's import was given in a file of convert.
+	ByFile int64 `json:"by_file,omitempty"`
 	// Proved counts the known passwords of --verify-password that opened their mapped hash.
 	Proved int64 `json:"proved,omitempty"`
 }
