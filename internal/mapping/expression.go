@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -201,7 +202,7 @@ func (e *expressionScan) Visit(node *ast.Node) {
 		}
 		// The chain without its last name is already there: it is extended.
 		for i := len(e.chains) - 1; i >= 0; i-- {
-			if equalTexts(e.chains[i], chain[:len(chain)-1]) {
+			if slices.Equal(e.chains[i], chain[:len(chain)-1]) {
 				e.chains[i] = chain
 				return
 			}
@@ -240,18 +241,6 @@ func memberChain(m *ast.MemberNode) []string {
 		}
 	}
 	return nil
-}
-
-func equalTexts(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // lenient makes every member access optional: what is not there is nil, because

@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // api is an API of the tenant's applications.
 type api struct {
 	ID       string     `json:"id"`
@@ -74,7 +76,7 @@ func (t *Tenant) deleteOrganizationUserAPIScope(c *call) response {
 		if bad := t.scopeOf(c); bad != nil {
 			return *bad
 		}
-		if !contains(m.scopes, c.path[3]) {
+		if !slices.Contains(m.scopes, c.path[3]) {
 			return invalid("API_SCOPE_NOT_FOUND", "The member does not have this scope.")
 		}
 		m.scopes = without(m.scopes, c.path[3])
@@ -86,7 +88,7 @@ func (t *Tenant) deleteOrganizationUserAPIScope(c *call) response {
 func (t *Tenant) scopeKeys(ids []string) (out []string) {
 	for _, a := range t.apis.list {
 		for _, s := range a.Scopes {
-			if contains(ids, s.ID) {
+			if slices.Contains(ids, s.ID) {
 				out = append(out, s.Key)
 			}
 		}

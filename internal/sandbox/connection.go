@@ -36,7 +36,7 @@ func (t *Tenant) getConnections(c *call) response {
 		if domain := c.query.Get("home_realm_domain"); domain != "" {
 			all = nil
 			for _, cn := range t.connections.list {
-				if contains(splitList(cn.Domains), strings.ToLower(domain)) {
+				if slices.Contains(splitList(cn.Domains), strings.ToLower(domain)) {
 					all = append(all, cn)
 				}
 			}

@@ -1,6 +1,9 @@
 package sandbox
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 type shownProperty struct {
 	ID          string `json:"id"`
@@ -17,7 +20,7 @@ func inContext[T any](c *call, list []*T, of func(*T) string, known ...string) (
 	if want == "" {
 		return list, nil
 	}
-	if !contains(known, want) {
+	if !slices.Contains(known, want) {
 		r := invalid("INVALID_CONTEXT", "context is one of "+strings.Join(known, ", ")+".")
 		return nil, &r
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,22 +73,14 @@ func keysToIDs[T any](keys *[]string, known map[string]*T, id func(*T) string, w
 }
 
 func addOnce(list []string, s string) []string {
-	for _, have := range list {
-		if have == s {
-			return list
-		}
+	if slices.Contains(list, s) {
+		return list
 	}
 	return append(list, s)
 }
 
 func without(list []string, s string) []string {
-	out := list[:0:0]
-	for _, have := range list {
-		if have != s {
-			out = append(out, have)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(list), func(have string) bool { return have == s })
 }
 
 func orgUnknown() response {

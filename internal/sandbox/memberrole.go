@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // member finds the membership that the path names.
 func (t *Tenant) member(c *call) (*membership, *response) {
 	o, u := t.orgs[c.path[0]], t.userByID(c.path[1])
@@ -79,7 +81,7 @@ func (t *Tenant) createOrganizationUserRole(c *call) response {
 
 func (t *Tenant) deleteOrganizationUserRole(c *call) response {
 	return t.changeMember(c, func(m *membership) response {
-		if !contains(m.roles, c.path[2]) {
+		if !slices.Contains(m.roles, c.path[2]) {
 			return roleUnknown()
 		}
 		m.roles = without(m.roles, c.path[2])
@@ -154,7 +156,7 @@ func (t *Tenant) createOrganizationUserPermission(c *call) response {
 
 func (t *Tenant) deleteOrganizationUserPermission(c *call) response {
 	return t.changeMember(c, func(m *membership) response {
-		if !contains(m.permissions, c.path[2]) {
+		if !slices.Contains(m.permissions, c.path[2]) {
 			return permissionUnknown()
 		}
 		m.permissions = without(m.permissions, c.path[2])

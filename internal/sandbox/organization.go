@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -212,13 +213,13 @@ func (t *Tenant) memberRecord(m *membership) memberRecord {
 func (t *Tenant) matches(m *membership, roles, permissions []string) bool {
 	for _, key := range roles {
 		r := t.roles.byKey[key]
-		if r == nil || !contains(m.roles, r.ID) {
+		if r == nil || !slices.Contains(m.roles, r.ID) {
 			return false
 		}
 	}
 	for _, key := range permissions {
 		p := t.permissions.byKey[key]
-		if p == nil || !contains(m.permissions, p.ID) && !t.throughRole(m, p.ID) {
+		if p == nil || !slices.Contains(m.permissions, p.ID) && !t.throughRole(m, p.ID) {
 			return false
 		}
 	}
@@ -227,16 +228,7 @@ func (t *Tenant) matches(m *membership, roles, permissions []string) bool {
 
 func (t *Tenant) throughRole(m *membership, permissionID string) bool {
 	for _, id := range m.roles {
-		if r := t.roles.byID[id]; r != nil && contains(r.Permissions, permissionID) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
+		if r := t.roles.byID[id]; r != nil && slices.Contains(r.Permissions, permissionID) {
 			return true
 		}
 	}

@@ -66,19 +66,13 @@ func (t *Tenant) getOrganizationPropertyValues(c *call) response {
 		if o == nil {
 			return orgUnknown()
 		}
-		out := struct {
-			Code       string          `json:"code"`
-			Message    string          `json:"message"`
-			Properties []propertyValue `json:"properties"`
-			NextToken  any             `json:"next_token,omitempty"`
-		}{"OK", "Success", []propertyValue{}, nil}
-		for _, id := range slices.Sorted(maps.Keys(o.Properties)) {
-			if d := t.properties.byID[id]; d != nil {
-				value := o.Properties[id]
-				out.Properties = append(out.Properties, propertyValue{d.ID, d.Name, optional(d.Description), d.Key, &value})
+		return t.propertyValues(func(yield func(id, value string) bool) {
+			for _, id := range slices.Sorted(maps.Keys(o.Properties)) {
+				if !yield(id, o.Properties[id]) {
+					return
+				}
 			}
-		}
-		return okay(out)
+		})
 	})
 }
 

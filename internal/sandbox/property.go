@@ -30,20 +30,30 @@ func (t *Tenant) getUserPropertyValues(c *call) response {
 		if u == nil {
 			return userUnknown()
 		}
-		out := struct {
-			Code       string          `json:"code"`
-			Message    string          `json:"message"`
-			Properties []propertyValue `json:"properties"`
-			NextToken  any             `json:"next_token,omitempty"`
-		}{"OK", "Success", []propertyValue{}, nil}
-		for _, p := range u.properties {
-			if d := t.properties.byID[p.key]; d != nil {
-				value := p.value
-				out.Properties = append(out.Properties, propertyValue{d.ID, d.Name, optional(d.Description), d.Key, &value})
+		return t.propertyValues(func(yield func(id, value string) bool) {
+			for _, p := range u.properties {
+				if !yield(p.key, p.value) {
+					return
+				}
 			}
-		}
-		return okay(out)
+		})
 	})
+}
+
+// propertyValues shows values by the ids of their properties.
+func (t *Tenant) propertyValues(values iter.Seq2[string, string]) response {
+	out := struct {
+		Code       string          `json:"code"`
+		Message    string          `json:"message"`
+		Properties []propertyValue `json:"properties"`
+		NextToken  any             `json:"next_token,omitempty"`
+	}{"OK", "Success", []propertyValue{}, nil}
+	for id, value := range values {
+		if d := t.properties.byID[id]; d != nil {
+			out.Properties = append(out.Properties, propertyValue{d.ID, d.Name, optional(d.Description), d.Key, &value})
+		}
+	}
+	return okay(out)
 }
 
 func propertyUnknown(key string) apiError {

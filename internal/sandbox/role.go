@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -193,7 +194,7 @@ func (t *Tenant) updateRolePermissions(c *call) response {
 		}
 		added, removed := []string{}, []string{}
 		for _, p := range body.Permissions {
-			has := contains(r.Permissions, p.ID)
+			has := slices.Contains(r.Permissions, p.ID)
 			if p.Operation == "delete" && has {
 				r.Permissions = without(r.Permissions, p.ID)
 				removed = append(removed, p.ID)
@@ -272,7 +273,7 @@ func (t *Tenant) getRoleUsers(c *call) response {
 		t.order.each(after, func(seq uint64, u *user) bool {
 			var codes []string
 			for _, m := range u.memberships {
-				if contains(m.roles, r.ID) {
+				if slices.Contains(m.roles, r.ID) {
 					codes = append(codes, m.org.Code)
 				}
 			}

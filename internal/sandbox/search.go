@@ -1,6 +1,9 @@
 package sandbox
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 type searchedIdentity struct {
 	Type     string `json:"type"`
@@ -64,7 +67,7 @@ func (f searchFilter) keeps(u *user) bool {
 	for id, values := range f.properties {
 		found := false
 		for _, p := range u.properties {
-			found = found || p.key == id && contains(values, p.value)
+			found = found || p.key == id && slices.Contains(values, p.value)
 		}
 		if !found {
 			return false

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -189,7 +190,7 @@ func (p *Parser) shape(keys []string) (shared []string, dup bool) {
 			h = h*31 ^ uint64(k[0])<<16 ^ uint64(k[len(k)-1])<<8 ^ uint64(k[len(k)/2])
 		}
 	}
-	if known, ok := p.shapes[h]; ok && sameKeys(known, keys) {
+	if known, ok := p.shapes[h]; ok && slices.Equal(known, keys) {
 		return known, false
 	}
 	shared = make([]string, len(keys))
@@ -204,18 +205,6 @@ func (p *Parser) shape(keys []string) (shared []string, dup bool) {
 		p.shapes[h] = shared
 	}
 	return shared, false
-}
-
-func sameKeys(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func repeated(keys []string) bool {

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -225,12 +226,7 @@ func headerLike(cells []string) bool {
 }
 
 func contains(cells []string, name string) bool {
-	for _, c := range cells {
-		if strings.EqualFold(strings.TrimSpace(c), name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cells, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), name) })
 }
 
 // usual returns how many cells most rows of the second half have: the first
