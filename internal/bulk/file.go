@@ -27,19 +27,9 @@ func ReadNames(data []byte) ([]Ask, error) {
 	if table == nil {
 		return readList(data), nil
 	}
-	var asks []Ask
-	err := eachRow(table, header, func(line int64, cell func(string) string, bad error) {
-		a := Ask{Line: line}
-		if bad != nil {
-			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Correct the line.")
-			asks = append(asks, a)
-			return
-		}
-		a.named(cell)
+	return readAsks(table, header, func(a *Ask, cell func(string) string) {
 		a.Value, a.Connection = cell("value"), cell("connection_id")
-		asks = append(asks, a)
 	})
-	return asks, err
 }
 
 // ReadHashes reads a CSV table with a column that names the user and hash,
@@ -52,16 +42,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 		return nil, errors.New("a file of hashes has to be a CSV table with a column id or email, and a column hash")
 	}
 	known := append([]string{"hash", "method", "salt", "salt_encoding", "salt_position", "iterations"}, nameColumns...)
-	var asks []Ask
-	err := eachRow(table, header, func(line int64, cell func(string) string, bad error) {
-		a := Ask{Line: line}
-		if bad != nil {
-			// The error of a CSV reader names a position and no content, so no hash shows.
-			a.Problem = problem(mapping.RecordMalformed, "", bad.Error(), "Correct the line.")
-			asks = append(asks, a)
-			return
-		}
-		a.named(cell)
+	return readAsks(table, header, func(a *Ask, cell func(string) string) {
 		in := password.Input{Hash: cell("hash"), Method: cell("method"), Salt: cell("salt"), SaltEncoding: cell("salt_encoding"), SaltPosition: cell("salt_position")}
 		in.Iterations, _ = strconv.Atoi(cell("iterations"))
 		for _, column := range header {
@@ -76,9 +57,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 		if a.Problem == nil {
 			a.Problem = passwordProblem(a.Password)
 		}
-		asks = append(asks, a)
 	})
-	return asks, err
 }
 
 func passwordProblem(p *password.Password) *mapping.Problem {
@@ -144,27 +123,33 @@ func openTable(data []byte) (*csv.Reader, []string) {
 	return r, header
 }
 
-func eachRow(r *csv.Reader, header []string, row func(line int64, cell func(string) string, bad error)) error {
+// readAsks reads a table whose rows name users; more takes what else a row holds.
+func readAsks(r *csv.Reader, header []string, more func(a *Ask, cell func(string) string)) (asks []Ask, err error) {
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return asks, nil
 		}
-		var parse *csv.ParseError
-		switch {
-		case errors.As(err, &parse):
-			row(int64(parse.StartLine), nil, fmt.Errorf("the row does not parse: %w", parse.Err))
+		if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+			// It names a position and no content, so no hash shows.
+			bad := fmt.Sprintf("the row does not parse: %v", parse.Err)
+			asks = append(asks, Ask{Line: int64(parse.StartLine), Problem: problem(mapping.RecordMalformed, "", bad, "Correct the line.")})
 			continue
-		case err != nil:
-			return fmt.Errorf("reading the table: %w", err)
 		}
-		line, _ := r.FieldPos(0)
-		row(int64(line), func(name string) string {
+		if err != nil {
+			return asks, fmt.Errorf("reading the table: %w", err)
+		}
+		cell := func(name string) string {
 			if i := slices.Index(header, name); i >= 0 && i < len(cells) {
 				return strings.TrimSpace(cells[i])
 			}
 			return ""
-		}, nil)
+		}
+		line, _ := r.FieldPos(0)
+		a := Ask{Line: int64(line)}
+		a.named(cell)
+		more(&a, cell)
+		asks = append(asks, a)
 	}
 }
 

@@ -191,14 +191,19 @@ func (p *Place) document(j *judge, w io.Writer) error {
 // largestRecord is up to which size a document may be one record itself.
 const largestRecord = 1 << 20
 
-// copyRecord copies a document that may be somebody's record, whole.
-func (j *judge) copyRecord(d *jsontext.Decoder, e *jsontext.Encoder, options []jsontext.Options) error {
-	raw, err := d.ReadValue()
-	if err != nil {
-		return err
+// readValue reads the next value, as it stands and parsed.
+func readValue(d *jsontext.Decoder) (raw jsontext.Value, v mapping.Value, err error) {
+	if raw, err = d.ReadValue(); err != nil {
+		return nil, v, err
 	}
 	raw = raw.Clone()
-	v, err := mapping.ParseJSON(string(raw))
+	v, err = mapping.ParseJSON(string(raw))
+	return raw, v, err
+}
+
+// copyRecord copies a document that may be somebody's record, whole.
+func (j *judge) copyRecord(d *jsontext.Decoder, e *jsontext.Encoder, options []jsontext.Options) error {
+	raw, v, err := readValue(d)
 	if err != nil {
 		return err
 	}
@@ -248,12 +253,7 @@ func (j *judge) copyValue(d *jsontext.Decoder, e *jsontext.Encoder) error {
 }
 
 func (j *judge) copyElement(d *jsontext.Decoder, e *jsontext.Encoder) error {
-	raw, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	raw = raw.Clone()
-	v, err := mapping.ParseJSON(string(raw))
+	raw, v, err := readValue(d)
 	if err != nil {
 		return err
 	}

@@ -119,15 +119,7 @@ func likeCrypt(like, password string) (string, error) {
 func (b *Body) likePBKDF2(password string) error {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	iterations := b.Iterations
-	if iterations == 0 {
-		iterations = defaultIterations
-	}
-	digest := sha256.New
-	if b.Variant == variantSHA512 {
-		digest = sha512.New
-	}
-	key, err := pbkdf2.Key(digest, password, salt, iterations, keyLength(b.Variant))
+	key, err := b.pbkdf2(password, salt)
 	if err != nil {
 		return err
 	}

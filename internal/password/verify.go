@@ -81,6 +81,15 @@ func verifyDigest(b *Body, password string) bool {
 
 func verifyPBKDF2(b *Body, password string) (bool, error) {
 	salt, _ := decodeStandard(b.Salt)
+	key, err := b.pbkdf2(password, salt)
+	if err != nil {
+		return false, err
+	}
+	return same(encode64(key), b.HashedPassword), nil
+}
+
+// pbkdf2 derives a key as the parameters say.
+func (b *Body) pbkdf2(password string, salt []byte) ([]byte, error) {
 	iterations := b.Iterations
 	if iterations == 0 {
 		iterations = defaultIterations
@@ -91,9 +100,9 @@ func verifyPBKDF2(b *Body, password string) (bool, error) {
 	}
 	key, err := pbkdf2.Key(digest, password, salt, iterations, keyLength(b.Variant))
 	if err != nil {
-		return false, fmt.Errorf("computing pbkdf2: %w", err)
+		return nil, fmt.Errorf("computing pbkdf2: %w", err)
 	}
-	return same(encode64(key), b.HashedPassword), nil
+	return key, nil
 }
 
 // verifyFirebase computes Firebase's modified scrypt: the key encrypts the

@@ -199,15 +199,7 @@ func (o *convertOptions) intoCheckpoint(ctx context.Context, fill func(*checkpoi
 
 func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 	out := e.IO.Out
-	fmt.Fprintf(out, "%s in %s:\n", ui.Count(c.Users, "user"), ui.Count(int64(len(c.Files)), "file"))
-	t := &ui.Table{Head: []string{"file", "bytes", "users"}, Right: []bool{false, true, true}}
-	for _, f := range c.Files {
-		t.Add(f.Path, ui.Number(f.Bytes), ui.Number(f.Users))
-	}
-	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
-		return err
-	}
-	if err := c.passedOver.write(out, e.IO.TableWidth(out)); err != nil {
+	if err := c.passedOver.write(out, e.IO.TableWidth(out), c.Users, c.Files); err != nil {
 		return err
 	}
 	left, kinds := &ui.Table{Right: []bool{false, true}}, 0

@@ -56,7 +56,16 @@ func passedOverIn(ctx context.Context, store *checkpoint.Store) (p passedOver, e
 	return p, err
 }
 
-func (p *passedOver) write(out io.Writer, width int) error {
+// write says who is in which files, and what did not come into them.
+func (p *passedOver) write(out io.Writer, width int, users int64, files []importfile.Shard) error {
+	fmt.Fprintf(out, "%s in %s:\n", ui.Count(users, "user"), ui.Count(int64(len(files)), "file"))
+	t := &ui.Table{Head: []string{"file", "bytes", "users"}, Right: []bool{false, true, true}}
+	for _, f := range files {
+		t.Add(f.Path, ui.Number(f.Bytes), ui.Number(f.Users))
+	}
+	if err := t.Write(out, width, 2); err != nil {
+		return err
+	}
 	if p.Rejected > 0 {
 		fmt.Fprintf(out, "%s rejected; kinde-migrate validate says why.\n", ui.Count(p.Rejected, "record"))
 	}
@@ -199,15 +208,7 @@ func (o *convertOptions) openBackup(ctx context.Context, e *cli.Env, folder stri
 
 func (d *departure) write(e *cli.Env) error {
 	out := e.IO.Out
-	fmt.Fprintf(out, "%s in %s:\n", ui.Count(d.Users, "user"), ui.Count(int64(len(d.Files)), "file"))
-	t := &ui.Table{Head: []string{"file", "bytes", "users"}, Right: []bool{false, true, true}}
-	for _, f := range d.Files {
-		t.Add(f.Path, ui.Number(f.Bytes), ui.Number(f.Users))
-	}
-	if err := t.Write(out, e.IO.TableWidth(out), 2); err != nil {
-		return err
-	}
-	if err := d.passedOver.write(out, e.IO.TableWidth(out)); err != nil {
+	if err := d.passedOver.write(out, e.IO.TableWidth(out), d.Users, d.Files); err != nil {
 		return err
 	}
 	if d.LeftOut > 0 {
