@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -197,29 +197,9 @@ func build(t *testing.T) string {
 
 func externalIDs(t *testing.T, opened *sandbox.Tenant) map[string]string {
 	t.Helper()
-	client := &http.Client{Transport: sandbox.Transport(opened)}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, opened.BaseURL()+"/api/v1/organizations?page_size=100", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+opened.Token())
-	answer, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	var page struct {
-		Organizations []struct {
-			Code       string `json:"code"`
-			ExternalID string `json:"external_id"`
-		} `json:"organizations"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&page); err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]string{}
-	for _, o := range page.Organizations {
-		out[o.Code] = o.ExternalID
+	for _, o := range definitionsOf(t, opened, "organizations") {
+		out[fmt.Sprint(o["code"])], _ = o["external_id"].(string)
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,20 +19,7 @@ import (
 // the same history: ids that were drawn, and times.
 func (s *tenant) portrait(t *testing.T) []string {
 	t.Helper()
-	data, err := os.ReadFile(s.state)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "copy")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	opened, err := sandbox.Open(sandbox.Options{State: file})
-	if err != nil {
-		t.Fatalf("opening a copy of the tenant's state: %v", err)
-	}
-	defer opened.Close()
-
+	opened := s.opened(t)
 	var lines []string
 	organizations := map[string]string{}
 	for _, o := range definitionsOf(t, opened, "organizations") {

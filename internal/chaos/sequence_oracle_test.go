@@ -85,14 +85,8 @@ func (r *record) complains(field string) bool {
 
 // judge compares what a run said with what the tenant shows.
 func (s *sequence) judge(o *origin, opt importer.Options, result importer.Result, people []*soul, damage string) {
-	store := o.store
-	if o.path != "" {
-		var err error
-		if store, _, err = checkpoint.Open(context.Background(), o.path); err != nil {
-			s.t.Fatal(err)
-		}
-		defer store.Close()
-	}
+	store, closing := s.checkpointOf(o)
+	defer closing()
 	records := map[string]*record{}
 	total := int64(0)
 	for r, err := range store.Records(context.Background(), checkpoint.Selection{}) {
@@ -274,14 +268,8 @@ func (s *sequence) everybody(o *origin) {
 
 // nothingElse looks for what the source of a settled mirror does not say.
 func (s *sequence) nothingElse(o *origin) {
-	store := o.store
-	if o.path != "" {
-		var err error
-		if store, _, err = checkpoint.Open(context.Background(), o.path); err != nil {
-			s.t.Fatal(err)
-		}
-		defer store.Close()
-	}
+	store, closing := s.checkpointOf(o)
+	defer closing()
 	for r, err := range store.Records(context.Background(), checkpoint.Selection{}) {
 		if err != nil {
 			s.t.Fatal(err)
@@ -323,14 +311,8 @@ func (s *sequence) blocked(p *soul) bool {
 
 // saidOf lists what the checkpoint says of a person.
 func (s *sequence) saidOf(o *origin, p *soul) (said []checkpoint.Problem) {
-	store := o.store
-	if o.path != "" {
-		var err error
-		if store, _, err = checkpoint.Open(context.Background(), o.path); err != nil {
-			s.t.Fatal(err)
-		}
-		defer store.Close()
-	}
+	store, closing := s.checkpointOf(o)
+	defer closing()
 	for r, err := range store.Records(context.Background(), checkpoint.Selection{}) {
 		if err != nil {
 			s.t.Fatal(err)

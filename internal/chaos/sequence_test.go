@@ -226,15 +226,21 @@ func brief(o importer.Options) string {
 	return fmt.Sprintf("existing=%s overwrite=%v mirror=%v gone=%s max=%g", o.OnExisting, o.OverwritePasswords, o.Mirror, cmp.Or(o.Gone, "keep"), o.MaxGone)
 }
 
-func (s *sequence) importOnce(o *origin, opt importer.Options) (importer.Result, error) {
-	store := o.store
-	if o.path != "" {
-		var err error
-		if store, _, err = checkpoint.Open(context.Background(), o.path); err != nil {
-			s.t.Fatal(err)
-		}
-		defer store.Close()
+// checkpointOf opens the checkpoint of an origin that lies on disk.
+func (s *sequence) checkpointOf(o *origin) (store *checkpoint.Store, closing func()) {
+	if o.path == "" {
+		return o.store, func() {}
 	}
+	store, _, err := checkpoint.Open(context.Background(), o.path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return store, func() { _ = store.Close() }
+}
+
+func (s *sequence) importOnce(o *origin, opt importer.Options) (importer.Result, error) {
+	store, closing := s.checkpointOf(o)
+	defer closing()
 	return s.importWith(o, opt, store)
 }
 

@@ -83,8 +83,16 @@ func (s *tenant) users(t *testing.T) ([]sandbox.User, map[string]string) {
 	return opened.Snapshot(), externalIDs(t, opened)
 }
 
-// peek opens a copy of the state of a running tenant.
+// peek shows who is in a running tenant.
 func (s *tenant) peek(t *testing.T) []sandbox.User {
+	t.Helper()
+	opened := s.opened(t)
+	s.organizations = externalIDs(t, opened)
+	return opened.Snapshot()
+}
+
+// opened opens a copy of the state of a running tenant.
+func (s *tenant) opened(t *testing.T) *sandbox.Tenant {
 	t.Helper()
 	data, err := os.ReadFile(s.state)
 	if err != nil {
@@ -98,7 +106,6 @@ func (s *tenant) peek(t *testing.T) []sandbox.User {
 	if err != nil {
 		t.Fatalf("opening a copy of the tenant's state: %v", err)
 	}
-	defer opened.Close()
-	s.organizations = externalIDs(t, opened)
-	return opened.Snapshot()
+	t.Cleanup(func() { _ = opened.Close() })
+	return opened
 }
