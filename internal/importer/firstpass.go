@@ -66,7 +66,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	}
 	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
 		return &job.RefusedError{Kind: job.OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
-			Try: "Choose another file with --checkpoint, or use --new-source."}
+			Try: fmt.Sprintf("If it is the same source, have it read as %q again, with --from or --mapping. Otherwise choose another file with --checkpoint, or use --new-source.", was.Preset)}
 	}
 	if err := r.remembersErased(ctx); err != nil {
 		return err

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
@@ -190,7 +192,7 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 	case end.result.Failed > 0 || len(end.result.Left) > 0:
 		next = []string{"Try again what failed:\n" + in.Rebuilt("rollback", "")}
 	default:
-		if again := imported(end.resumeAs, in); again != "" {
+		if again := o.imported(end.resumeAs, in); again != "" {
 			next = []string{"Next, when you have found the cause, import again:\n" + again}
 		}
 	}
@@ -198,12 +200,17 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 }
 
 // imported is the command of the import that was taken back, "" when it is not known.
-func imported(note []byte, in *cli.Invocation) string {
+func (o *rollbackOptions) imported(note []byte, in *cli.Invocation) string {
 	var saved cli.SavedCommand
 	if len(note) == 0 || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
 		return ""
 	}
-	return in.Called() + " " + saved.Typed()
+	again := in.Called() + " " + saved.Typed()
+	files := saved.Line[slices.Index(saved.Line, "--")+1:]
+	if saved.Line[0] == "import" && !o.target.Sandbox && input.Beside(files, ".checkpoint") != o.checkpoint {
+		again += " --checkpoint " + cli.ShellQuote(o.checkpoint)
+	}
+	return again
 }
 
 // over ends the rollback in the checkpoint: resume means the import again.
