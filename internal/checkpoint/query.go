@@ -171,17 +171,18 @@ func (r *Reader) Organizations(ctx context.Context) (map[string]StepTotals, erro
 	return totals, err
 }
 
-// PasswordsSet counts the passwords that were set, by the encoding of the source's hash.
+// PasswordsSet counts the passwords that were set and that the source still has, by the
+// encoding of the source's hash.
 func (r *Reader) PasswordsSet(ctx context.Context) (map[string]int64, error) {
 	return r.counts(ctx, `SELECT record.method, count(*) FROM step JOIN record ON record.id = step.record
- WHERE step.kind = 'passwords' AND step.state = 'done' AND `+counted+` GROUP BY 1`)
+ WHERE step.kind = 'passwords' AND step.state = 'done' AND want_passwords > 0 AND `+counted+` GROUP BY 1`)
 }
 
 // PasswordsByFile counts those of them that a file of the dashboard's import held, as
 // their message says: the tenant gave no answer to them.
 func (r *Reader) PasswordsByFile(ctx context.Context) (n int64, err error) {
 	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM step JOIN record ON record.id = step.record
- WHERE step.kind = 'passwords' AND step.state = 'done' AND step.message <> '' AND `+counted).Scan(&n)
+ WHERE step.kind = 'passwords' AND step.state = 'done' AND step.message <> '' AND want_passwords > 0 AND `+counted).Scan(&n)
 	return n, wrap(r.path, err)
 }
 

@@ -83,16 +83,26 @@ func clearedFlags(s *engine.Subject, w *wanted) (keys []string) {
 	return keys
 }
 
+// passwordField is how a password is named that the source has no more.
+const passwordField = "password"
+
+// clearedPassword tells of a password that the job set and the source has no more.
+func clearedPassword(s *engine.Subject, w *wanted) []string {
+	if w.user.Password != nil || s.Before[engine.StepID{Kind: checkpoint.StepPassword}].State != checkpoint.Done {
+		return nil
+	}
+	return []string{passwordField}
+}
+
 // sayKept warns of what stays with a mirror, too, and notes it for the read-back:
-// names and the picture, and overrides of flags, which nobody can see.
+// names and the picture, and what nobody can see: overrides of flags and the password.
 func (p *planner) sayKept(s *engine.Subject, cleared []string) {
 	for _, field := range cleared {
-		p.warn(
-			s,
-			field,
-			"the source has no value any more; the import can't clear it, so the tenant keeps the old one",
-			"Clear it in Kinde by hand, on the page of the user.",
-		)
+		hint := "Clear it in Kinde by hand, on the page of the user."
+		if field == passwordField {
+			hint = "If the hashes are in a second file, name it again with --passwords."
+		}
+		p.warn(s, field, "the source has no value any more; the import can't clear it, so the tenant keeps the old one", hint)
 		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: checkpoint.StepKept, Key: field},
 			result: engine.Omitted(engine.Problem{Message: "what the source cleared stays, because the import can't clear it"})})
 	}

@@ -40,6 +40,7 @@ func TestClearedNameIsSaid(t *testing.T) {
 		{"given_name", func(u *mapping.User) { u.GivenName = "" }},
 		{"picture", func(u *mapping.User) { u.Picture = "" }},
 		{"flags.beta", func(u *mapping.User) { u.Flags = nil }},
+		{"password", func(u *mapping.User) { u.Password = nil }},
 	} {
 		t.Run(c.field, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})
@@ -82,6 +83,22 @@ func TestClearedNameIsSaid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A password that the source does not hold any more stays: people go on to sign in with
+// it, and it does not count as one of the source's.
+func TestClearedPasswordStaysInTheForecast(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(2) // the first is suspended
+	w.run(p, Options{})
+	p.users[1].Password = nil
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 2})
+	w.reader(func(r *checkpoint.Reader) {
+		record, _, err := r.RecordByID(t.Context(), 2)
+		if err != nil || record.SignIn != "same_password" || set(t, r) != 1 {
+			t.Errorf("forecast %q, %d passwords, %v", record.SignIn, set(t, r), err)
+		}
+	})
 }
 
 // A property that the source cleared stays and is said, until a mirror clears it.

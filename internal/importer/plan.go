@@ -386,6 +386,9 @@ func (p *planner) begin(r checkpoint.Record, w *wanted, before []checkpoint.Step
 func (p *planner) expect(s *engine.Subject, w *wanted) {
 	wants := w.wants()
 	s.Wants, s.Record.SignIn = &wants, w.signIn()
+	if !w.suspended && !w.reset && len(clearedPassword(s, w)) > 0 && len(w.identities) > 0 {
+		s.Record.SignIn = "same_password" // the one that the tenant keeps
+	}
 }
 
 // leavePassword takes the password out of what is wanted for a user who was

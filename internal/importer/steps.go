@@ -173,7 +173,7 @@ func profileOf(w *wanted) profileAsked {
 // addProfile mends the names, the picture and the provided id of a user that is there.
 func (p *planner) addProfile(s *engine.Subject, w *wanted, known *existing) {
 	cleared := clearedProfile(s, w, known.shown)
-	p.sayKept(s, slices.Concat(cleared, clearedFlags(s, w)))
+	p.sayKept(s, slices.Concat(cleared, clearedFlags(s, w), clearedPassword(s, w)))
 	digest := p.digest(checkpoint.StepUpdate, profileOf(w))
 	if s.DoneBefore(checkpoint.StepUpdate, "", digest) {
 		return
