@@ -8,6 +8,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // Identities move between people: two swap their addresses, somebody gets the
@@ -334,8 +335,15 @@ func (x *exchange) free(ctx context.Context, m *mover, id engine.StepID) (bool, 
 		return result.State == "", err
 	}
 	left, mine, err := x.left(ctx, m, id)
+	gone, err := kinde.Gone(ctx, x.tenant, m.record.KindeID, err)
 	if err != nil {
-		return false, err
+		// Theirs stays with them, and who was to take it says so; only the end of the run ends the exchange.
+		r := outcomeOf(ctx, err)
+		x.planner.cutOff = x.planner.cutOff || r.State == checkpoint.GaveUp
+		return false, r.Err
+	}
+	if gone {
+		return true, nil // deleted in the tenant
 	}
 	if m.done && m.wants != nil && !mine {
 		return false, nil // what was to replace it is not in place

@@ -207,3 +207,28 @@ func TestExchangeThatIsCutOff(t *testing.T) {
 		}
 	}
 }
+
+// Somebody whom the tenant deleted meanwhile holds nothing and stops nobody else.
+func TestExchangeWithSomebodyDeletedInTheTenant(t *testing.T) {
+	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")}
+	is := []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:a@example.com"), somebody("3", "email:d@example.com")}
+	w := newWorld(t, sandbox.Options{})
+	expect(t, w.run(&people{users: was}, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+	if err := w.tenant.Edit(func(e *sandbox.Edit) error { return e.Delete("a@example.com") }); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []func() outcome{
+		func() outcome { return w.dryRunAgain(&people{users: is}, Options{Mirror: true}) },
+		func() outcome { return w.run(&people{users: is}, Options{Mirror: true}) },
+	} {
+		if o := run(); o.err != nil {
+			t.Fatal(o.err)
+		}
+	}
+	if have, want := w.has(), map[string][]string{"2": {"email:a@example.com"}, "3": {"email:d@example.com"}}; fmt.Sprint(have) != fmt.Sprint(want) {
+		t.Errorf("the tenant has %v, want %v", have, want)
+	}
+	if n := w.problems()["API_REJECTED"]; n != 1 {
+		t.Errorf("said %v", w.problems())
+	}
+}
