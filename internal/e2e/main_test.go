@@ -3,12 +3,10 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(fromRoot{m}, map[string]func(){"kinde-migrate": func() { os.Exit(cmd.Process()) }})
+	testscript.Main(fromRoot{m}, map[string]func(){program: func() { os.Exit(cmd.Process()) }, runnerName: runErrands})
 }
 
 // fromRoot runs the tests in the module's folder, where documents and samples lie.
@@ -58,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"load":      loadFile,
 			"same":      sameBytes,
 			"exitcode":  exitCode,
+			"run":       runCommand,
 			"waitfor":   waitFor,
 			"fits":      fitsSchema(t),
 			"within":    withinFiles,
@@ -68,8 +67,11 @@ func TestScripts(t *testing.T) {
 
 type tenantKey struct{}
 
-// holder holds the tenant of a script.
-type holder struct{ tenant *sandbox.Tenant }
+// holder holds the tenant of a script, and its runner.
+type holder struct {
+	tenant *sandbox.Tenant
+	runner *runner
+}
 
 // startTenant starts a sandbox in this process and points KINDE_* at it:
 //
@@ -232,22 +234,15 @@ func sameBytes(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// exitCode runs a program and checks how it ends:
+// exitCode has a command of the program run and checks how it exits:
 //
-//	exitcode N PROGRAM ARGS…
+//	exitcode N kinde-migrate ARGS…
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exitcode N PROGRAM ARGS…")
+	if neg || len(args) < 2 || args[1] != program {
+		ts.Fatalf("usage: exitcode N kinde-migrate ARGS…")
 	}
-	err := ts.Exec(args[1], args[2:]...)
-	got := 0
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if want := args[0]; strconv.Itoa(got) != want {
-		ts.Fatalf("exit code %d, want %s", got, want)
+	if got, want := strconv.Itoa(runErrand(ts, args[1:])), args[0]; got != want {
+		ts.Fatalf("exit code %s, want %s", got, want)
 	}
 }
 
