@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -68,7 +69,7 @@ func chaos(t *testing.T, kills int, tenantFlags ...string) {
 	t.Helper()
 	random := chance(t, 1)
 
-	binary := build(t)
+	binary := program(t)
 	dir := t.TempDir()
 	// Each life of the process does the work of a few people, so that the
 	// kills are spread over the whole import.
@@ -182,15 +183,27 @@ func live(t *testing.T, binary, dir string, env []string, after time.Duration, a
 	return code, out.Bytes(), errs.Bytes()
 }
 
-func build(t *testing.T) string {
+// TestMain makes the test binary the program, too, when it is run by that name.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "kinde-migrate" {
+		os.Exit(cmd.Process())
+	}
+	os.Exit(m.Run())
+}
+
+// program is the path of the binary.
+func program(t *testing.T) string {
 	t.Helper()
 	if ready := os.Getenv("KINDE_MIGRATE_BINARY"); ready != "" {
 		return ready
 	}
-	binary := filepath.Join(t.TempDir(), "kinde-migrate")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/kinde-migrate/kinde-migrate").CombinedOutput()
+	self, err := os.Executable()
 	if err != nil {
-		t.Fatalf("building the binary: %v\n%s", err, out)
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "kinde-migrate")
+	if err := os.Symlink(self, binary); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
 	}
 	return binary
 }

@@ -25,7 +25,7 @@ func TestKillConvert(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
 		kills = n
 	}
-	start := &stage{T: t, binary: build(t), dir: filepath.Join(t.TempDir(), "start"), people: population(t, 200)}
+	start := &stage{T: t, binary: program(t), dir: filepath.Join(t.TempDir(), "start"), people: population(t, 200)}
 	if err := os.Mkdir(start.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestFullDisk(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	binary := build(t)
+	binary := program(t)
 	names := []string{"import", "delta, gone are deleted", "rollback", "restore", "backup", "reconcile --fix", "users suspend", "canary"}
 	steps := 6
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err != nil || n < 200 {

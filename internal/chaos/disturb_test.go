@@ -59,7 +59,7 @@ func TestDisturbEveryCommand(t *testing.T) {
 	if signal.Ignored(syscall.SIGHUP) {
 		t.Skip("was started by nohup: a process that ignores SIGHUP is how we see that it minds its signals")
 	}
-	binary, random := build(t), chance(t, 6)
+	binary, random := program(t), chance(t, 6)
 	chosen := random.Perm(len(scenes))
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err != nil || n < 200 {
 		chosen = chosen[:1]

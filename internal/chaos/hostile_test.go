@@ -36,7 +36,7 @@ import (
 //
 // KINDE_HOSTILE=all plays all cells, a number so many of them, drawn at random.
 func TestHostileTenant(t *testing.T) {
-	sample := 60
+	sample := 40
 	switch text := os.Getenv("KINDE_HOSTILE"); {
 	case text == "all":
 		sample = 0

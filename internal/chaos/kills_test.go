@@ -33,9 +33,9 @@ rules:
 // have been without an identity in between; and what the last report counts must
 // be what the undisturbed one counts. A command that finishes before its kills are
 // used up begins anew. KINDE_CHAOS_KILLS says how many kills they share; unless
-// given, five commands that are drawn get two each.
+// given, three commands that are drawn get two each.
 func TestKillEveryCommand(t *testing.T) {
-	random, few := chance(t, 3), 5
+	random, few := chance(t, 3), 3
 	if underRace {
 		few = 1 // the detector sees nothing of the processes that are killed
 	}
@@ -69,7 +69,7 @@ func killScenes(t *testing.T, random *rand.Rand, chosen []int, kills int) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}
-	binary, each := build(t), (kills+len(chosen)-1)/len(chosen)
+	binary, each := program(t), (kills+len(chosen)-1)/len(chosen)
 	for _, i := range chosen {
 		t.Run(scenes[i].name, func(t *testing.T) { scenes[i].play(t, binary, random, each) })
 	}

@@ -24,7 +24,7 @@ func TestPhases(t *testing.T) {
 		kills = max(kills, n/8)
 	}
 	random := chance(t, 2)
-	binary, dir := build(t), t.TempDir()
+	binary, dir := program(t), t.TempDir()
 	people := population(t, 40+kills*8)
 	write(t, dir, people)
 	// The last of them is there already, under another name.

@@ -39,7 +39,7 @@ func TestKillFetch(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
 		chosen, kills = random.Perm(len(providertest.All)), n
 	}
-	binary, each := build(t), (kills+len(chosen)-1)/len(chosen)
+	binary, each := program(t), (kills+len(chosen)-1)/len(chosen)
 	for _, i := range chosen {
 		p := providertest.All[i]
 		t.Run(p.Name, func(t *testing.T) {

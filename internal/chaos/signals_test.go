@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -19,8 +21,8 @@ func TestSignals(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs Unix signals")
 	}
-	binary, dir := build(t), t.TempDir()
-	people := population(t, 150)
+	binary, dir := program(t), t.TempDir()
+	people := population(t, 80)
 	write(t, dir, people)
 	running := startTenant(t, binary, dir, "rules: []\n", "--latency", "30ms", "--rate-limit", "100", "--burst", "10")
 
@@ -36,6 +38,11 @@ func TestSignals(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, "users.ndjson.checkpoint")); err == nil {
+			break // it is up, and has long said which signals it takes
+		}
+	}
 	send := func(s syscall.Signal, after time.Duration) bool {
 		select {
 		case err := <-ended:
@@ -48,7 +55,7 @@ func TestSignals(t *testing.T) {
 			return true
 		}
 	}
-	send(syscall.SIGHUP, 1200*time.Millisecond)
+	send(syscall.SIGHUP, 300*time.Millisecond)
 	send(syscall.SIGTERM, 500*time.Millisecond)
 	var exit *exec.ExitError
 	if err := <-ended; !errors.As(err, &exit) || exit.ExitCode() != 130 {

@@ -25,7 +25,7 @@ func TestNothingInTMPDIRCanBeRead(t *testing.T) {
 	if testing.Short() || underRace {
 		t.Skip("takes a while")
 	}
-	binary := build(t)
+	binary := program(t)
 	start := &stage{T: t, binary: binary, dir: filepath.Join(t.TempDir(), "start"), address: "127.0.0.1:0", people: population(t, 250)}
 	if err := os.Mkdir(start.dir, 0o700); err != nil {
 		t.Fatal(err)

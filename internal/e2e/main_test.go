@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(fromRoot{m}, map[string]func(){program: func() { os.Exit(cmd.Process()) }, runnerName: runErrands})
+	testscript.Main(fromRoot{m}, map[string]func(){program: func() { os.Exit(cmd.Process()) }, runnerName: serveCommands})
 }
 
 // fromRoot runs the tests in the module's folder, where documents and samples lie.
@@ -241,7 +241,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || args[1] != program {
 		ts.Fatalf("usage: exitcode N kinde-migrate ARGS…")
 	}
-	if got, want := strconv.Itoa(runErrand(ts, args[1:])), args[0]; got != want {
+	if got, want := strconv.Itoa(inRunner(ts, args[1:])), args[0]; got != want {
 		ts.Fatalf("exit code %s, want %s", got, want)
 	}
 }

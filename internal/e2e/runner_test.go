@@ -31,22 +31,22 @@ type runner struct {
 // The names by which the test binary is the program, or a runner.
 const program, runnerName = "kinde-migrate", "kinde-migrate-runner"
 
-// errand is a command to be run, and ended how it did.
-type errand struct {
+// request is a command to be run, and response how it went.
+type request struct {
 	Dir       string
 	Env, Args []string
 }
 
-type ended struct {
+type response struct {
 	Code           int
 	Stdout, Stderr []byte
 }
 
-// runErrands runs the commands that come on standard input.
-func runErrands() {
+// serveCommands runs the commands that come on standard input.
+func serveCommands() {
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
-		var e errand
+		var e request
 		if err := in.Decode(&e); err != nil {
 			return
 		}
@@ -62,7 +62,7 @@ func runErrands() {
 		}
 		var stdout, stderr bytes.Buffer
 		code := cmd.Main(context.Background(), e.Args, strings.NewReader(""), &stdout, &stderr)
-		if err := out.Encode(ended{code, stdout.Bytes(), stderr.Bytes()}); err != nil {
+		if err := out.Encode(response{code, stdout.Bytes(), stderr.Bytes()}); err != nil {
 			panic(err)
 		}
 	}
@@ -116,13 +116,13 @@ func runCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 || args[0] != program {
 		ts.Fatalf("usage: [!] run kinde-migrate ARGS…")
 	}
-	if code := runErrand(ts, args); (code == 0) == neg {
+	if code := inRunner(ts, args); (code == 0) == neg {
 		ts.Fatalf("exit code %d", code)
 	}
 }
 
-// runErrand has the script's runner run a command, and returns how it exited.
-func runErrand(ts *testscript.TestScript, args []string) int {
+// inRunner has the script's runner run a command, and returns how it exited.
+func inRunner(ts *testscript.TestScript, args []string) int {
 	own := ts.Value(tenantKey{}).(*holder)
 	if own.runner == nil {
 		started, err := startRunner()
@@ -130,14 +130,14 @@ func runErrand(ts *testscript.TestScript, args []string) int {
 		own.runner = started
 		ts.Defer(started.stop)
 	}
-	e := errand{Dir: ts.MkAbs("."), Args: args}
+	e := request{Dir: ts.MkAbs("."), Args: args}
 	for _, name := range variables {
 		if value := ts.Getenv(name); value != "" {
 			e.Env = append(e.Env, name+"="+value)
 		}
 	}
 	ts.Check(own.runner.in.Encode(e))
-	var done ended
+	var done response
 	ts.Check(own.runner.out.Decode(&done))
 	_, err := ts.Stdout().Write(done.Stdout)
 	ts.Check(err)
