@@ -158,3 +158,41 @@ func TestLastIdentityStays(t *testing.T) {
 		t.Errorf("%+v", u.Identities)
 	}
 }
+
+// TestRowsTogetherLeaveAnIdentity removes all identities of a user by several rows: the
+// last row is rejected, and one that repeats another changes nothing.
+func TestRowsTogetherLeaveAnIdentity(t *testing.T) {
+	p := newPlace(t, 3, sandbox.Limits{})
+	var asks []Ask
+	for i := range 3 {
+		u := p.user(i)
+		if _, err := p.client(nil).CreateUserIdentity(t.Context(), u.ID, kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: "second-" + email(i)}); err != nil {
+			t.Fatal(err)
+		}
+		asks = append(asks, Ask{ID: u.ID, Value: email(i)}, Ask{ID: u.ID, Value: "SECOND-" + email(i)}, Ask{Email: email(i), Value: email(i)})
+	}
+	opt := Options{Verb: RemoveIdentity, Change: Change{Type: "email"}}
+	for range 2 { // a dry run says the same
+		opt.DryRun = !opt.DryRun
+		_, r := p.do(opt, asks, nil)
+		if r.Totals.Updated != 3 || r.Totals.Rejected != 3 || r.Totals.Unchanged != 3 || r.Problems.ByCode[string(IdentityLast)] != 3 {
+			t.Errorf("%+v %v", r.Totals, r.Problems.ByCode)
+		}
+	}
+	for _, u := range p.tenant.Snapshot() {
+		if len(u.Identities) != 1 {
+			t.Errorf("%s has %+v", u.ID, u.Identities)
+		}
+	}
+}
+
+// TestIdentityThatBecameTheLast: who lost the others since they were looked up keeps this one.
+func TestIdentityThatBecameTheLast(t *testing.T) {
+	p := newPlace(t, 1, sandbox.Limits{})
+	r := &run{Job: &Job{Target: p.client(nil)}, opt: &Options{}}
+	step := r.removeIdentity(kinde.UserIdentity{Type: "email", Identity: email(0)}, false)
+	_, err := step.do(t.Context(), p.user(0).ID)
+	if result := outcomeOf(t.Context(), err); result.Code != string(IdentityLast) || len(p.user(0).Identities) != 1 {
+		t.Errorf("%v %+v", err, result)
+	}
+}

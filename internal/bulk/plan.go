@@ -195,8 +195,7 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	}
 	if r.opt.Verb != AddIdentity && r.opt.Verb != RemoveIdentity {
 		if r.met[u.ID] {
-			r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: mapping.DuplicateInSource,
-				Message: "the same user is named before", Hint: ""})
+			r.settle(s, checkpoint.Unchanged, namedBefore)
 			return
 		}
 		r.met[u.ID] = true
@@ -208,6 +207,8 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 		s.Settled = checkpoint.Unchanged
 	}
 }
+
+var namedBefore = mapping.Problem{Severity: mapping.Warning, Code: mapping.DuplicateInSource, Message: "the same user is named before"}
 
 // gone settles a user who was named by an id, or known before, and is not there.
 func (r *run) gone(s *engine.Subject) {

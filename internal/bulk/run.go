@@ -29,7 +29,8 @@ type run struct {
 	mu      sync.Mutex
 	planned map[string]int64
 	shown   map[int64]Shown
-	met     map[string]bool // ids of the users that this run has planned
+	met     map[string]bool         // ids of the users that this run has planned
+	leaving map[string][]identityAt // by user: what this run has planned to take away
 
 	copying *copying        // copy: the organizations
 	invites map[string]bool // invite: folded addresses that are invited already
@@ -48,7 +49,7 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 		j.Recorder = engine.NewRecorder()
 	}
 	r := &run{Job: &j, opt: &opt, finder: finder{j.Target, opt.Verb.expand()}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
-		shown: map[int64]Shown{}, met: map[string]bool{}}
+		shown: map[int64]Shown{}, met: map[string]bool{}, leaving: map[string][]identityAt{}}
 	var err error
 	r.job, err = job.Begin(ctx, job.Config{Store: j.Checkpoint, Recorder: j.Recorder, Pace: j.Pace, Progress: opt.Progress, Drain: j.Drain, Now: opt.Now,
 		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Verb.Command(), Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),

@@ -131,6 +131,10 @@ func (r *run) pretend(ctx context.Context, a *action, s *engine.Subject) engine.
 
 // outcomeOf turns the answer of the tenant into the result of a step.
 func outcomeOf(ctx context.Context, err error) engine.Result {
+	if errors.Is(err, errLastIdentity) {
+		p := lastIdentity("")
+		return engine.Refused(engine.Problem{Code: string(p.Code), Message: p.Message, Hint: p.Hint})
+	}
 	return engine.Answered(ctx, err,
 		engine.Problem{Code: string(mapping.APIRejected), Hint: "Correct what the tenant complains about, then run the command again."},
 		engine.Problem{Code: string(mapping.APIFailed), Hint: "The next run tries again."})
