@@ -13,7 +13,7 @@ import (
 )
 
 // readDefinitions reads, once and by pages, the kinds of definitions that the source names.
-func readDefinitions(ctx context.Context, t Target, n *names, organization string) (*definition.Set, error) {
+func readDefinitions(ctx context.Context, t Target, n *Names, organization string) (*definition.Set, error) {
 	d := definition.Of(t)
 	if len(n.Organizations) > 0 || organization != "" {
 		if err := d.ReadOrganizations(ctx); err != nil {
@@ -40,7 +40,7 @@ func readDefinitions(ctx context.Context, t Target, n *names, organization strin
 }
 
 // unknown lists what the source names and the tenant lacks.
-func unknown(d *definition.Set, n *names, create bool) []Unknown {
+func unknown(d *definition.Set, n *Names, create bool) []Unknown {
 	var list []Unknown
 	creatable := func(otherwise string) string {
 		if create {
@@ -80,7 +80,7 @@ const propertyCategory = "Imported"
 
 // createMissing makes what --create-missing allows: organizations, roles, permissions
 // and private properties.
-func createMissing(ctx context.Context, d *definition.Set, n *names) error {
+func createMissing(ctx context.Context, d *definition.Set, n *Names) error {
 	for _, key := range slices.Sorted(maps.Keys(n.Organizations)) {
 		o := key.organization()
 		if n.Organizations[key] <= 0 || o == (mapping.Organization{}) || d.Organization(o) != "" {

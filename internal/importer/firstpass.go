@@ -72,7 +72,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return err
 	}
 	r.meter.Begin("reading", 0)
-	r.names = newNames()
+	r.names = NewNames()
 	if known > 0 && !delta {
 		// A first pass that was cut: nothing was sent yet, so it begins anew.
 		if err := r.Checkpoint.Commit(ctx, checkpoint.Forget{}); err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
 
-// names counts the records that use each name of the source. There may be as many
+// Names counts the records that use each name of the source. There may be as many
 // as records, so that nothing but a name and a number is kept of each.
-type names struct {
+type Names struct {
 	Organizations map[packed]int64
 	Roles         map[string]int64
 	Permissions   map[string]int64
@@ -49,16 +49,13 @@ func (c connection) link() mapping.Link {
 	return mapping.Link{Connection: c.ID, Strategy: c.Strategy, Provider: c.Provider}
 }
 
-func newNames() *names {
-	return &names{map[packed]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}, map[connection]int64{}}
+// NewNames returns an empty set.
+func NewNames() *Names {
+	return &Names{map[packed]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}, map[string]int64{}, map[connection]int64{}}
 }
 
-func organizationKey(o mapping.Organization) string {
-	return o.Code + "\x00" + o.ExternalID + "\x00" + o.Name
-}
-
-// add counts the names of a user, or with -1 takes them off again.
-func (n *names) add(u *mapping.User, by int64) {
+// Add counts the names of a user, or with -1 takes them off again.
+func (n *Names) Add(u *mapping.User, by int64) {
 	if u == nil {
 		return
 	}
@@ -104,7 +101,7 @@ func count[K comparable](m map[K]int64, name K, by int64, clone func(K) K) {
 }
 
 // organizations are those that records refer to, and how many do.
-func (n *names) organizations() iter.Seq2[mapping.Organization, int64] {
+func (n *Names) organizations() iter.Seq2[mapping.Organization, int64] {
 	return func(yield func(mapping.Organization, int64) bool) {
 		for key, records := range n.Organizations {
 			if records > 0 && !yield(key.organization(), records) {
@@ -115,7 +112,7 @@ func (n *names) organizations() iter.Seq2[mapping.Organization, int64] {
 }
 
 // all are the names as the checkpoint keeps them.
-func (n *names) all() iter.Seq[checkpoint.Name] {
+func (n *Names) all() iter.Seq[checkpoint.Name] {
 	return func(yield func(checkpoint.Name) bool) {
 		for o, records := range n.organizations() {
 			if !yield(checkpoint.Name{Kind: "organization", ID: o.ExternalID, Key: o.Code, Name: o.Name, Records: records}) {
@@ -138,14 +135,14 @@ func (n *names) all() iter.Seq[checkpoint.Name] {
 }
 
 // keys are the names that are one key each, by kind.
-func (n *names) keys() map[string]map[string]int64 {
+func (n *Names) keys() map[string]map[string]int64 {
 	return map[string]map[string]int64{"role": n.Roles, "permission": n.Permissions, "property": n.Properties, "flag": n.Flags}
 }
 
-func (n *names) change() checkpoint.Change { return checkpoint.SetNames{Names: n.all()} }
+func (n *Names) change() checkpoint.Change { return checkpoint.SetNames{Names: n.all()} }
 
-func loadNames(ctx context.Context, store *checkpoint.Store) (*names, error) {
-	n := newNames()
+func loadNames(ctx context.Context, store *checkpoint.Store) (*Names, error) {
+	n := NewNames()
 	keys := n.keys()
 	for x, err := range store.Names(ctx) {
 		if err != nil {

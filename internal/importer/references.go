@@ -13,7 +13,7 @@ import (
 // References is what a source names of a tenant: organizations, roles, permissions,
 // properties, connections and flags, with how many records use each.
 type References struct {
-	names *names
+	names *Names
 	flags map[string]string // key -> type that fits all values: bool, int or str
 	// Records is how many records would be imported.
 	Records int64
@@ -21,7 +21,7 @@ type References struct {
 
 // ReferencesOf reads a source once and returns what it names.
 func ReferencesOf(ctx context.Context, s Source) (*References, error) {
-	v := &nameVisitor{ctx, &References{names: newNames(), flags: map[string]string{}}}
+	v := &nameVisitor{ctx, &References{names: NewNames(), flags: map[string]string{}}}
 	if _, err := s.Scan(ctx, v); err != nil {
 		return nil, fmt.Errorf("reading the source: %w", err)
 	}
@@ -49,7 +49,7 @@ func (v *nameVisitor) count(i *intake.Item, by int64) {
 		return
 	}
 	v.to.Records += by
-	v.to.names.add(i.User, by)
+	v.to.names.Add(i.User, by)
 	for _, f := range i.User.Flags {
 		v.to.flags[f.Key] = widest(v.to.flags[f.Key], f)
 	}

@@ -40,8 +40,7 @@ type Plan struct {
 	Pending     int64 // records to work on
 	Resumed     bool
 	Unknown     []Unknown
-	Changed     []string // options that differ from the last run's
-	Gone        int64    // users that the newer source no longer holds
+	Gone        int64 // users that the newer source no longer holds
 }
 
 // Run imports. The error tells why a run could not go on (credentials, an
@@ -65,7 +64,7 @@ type run struct {
 	tenant Target // what Job.Target is, or the dry run before it
 	dry    *rehearsal
 
-	names    *names
+	names    *Names
 	defs     *definition.Set
 	finder   *finder
 	planner  *planner

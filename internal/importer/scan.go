@@ -25,7 +25,7 @@ type scanner struct {
 	source int // version of the source
 	pass   int
 	delta  bool // the checkpoint holds records of an earlier version
-	names  *names
+	names  *Names
 	shape  planner // resolves nothing; counts what is wanted before the tenant is known
 
 	buffer    []*scanned
@@ -63,7 +63,7 @@ func (v *scanner) Add(i intake.Item) error {
 	v.records++
 	v.countHoles(&i, 1)
 	if i.Disposition == intake.Use {
-		v.names.add(i.User, 1)
+		v.names.Add(i.User, 1)
 		v.countIdentities(i.User, 1)
 	}
 	v.buffer = append(v.buffer, &scanned{v.record(&i), cloneProblems(i.Problems)})
@@ -80,11 +80,11 @@ func (v *scanner) Replace(old, now intake.Item) error {
 		return err
 	}
 	if old.Disposition == intake.Use {
-		v.names.add(old.User, -1)
+		v.names.Add(old.User, -1)
 		v.countIdentities(old.User, -1)
 	}
 	if now.Disposition == intake.Use {
-		v.names.add(now.User, 1)
+		v.names.Add(now.User, 1)
 		v.countIdentities(now.User, 1)
 	}
 	v.countHoles(&old, -1)
@@ -256,7 +256,7 @@ func (v *scanner) presume(u *mapping.User) *wanted {
 		}
 	}
 	for _, m := range u.Memberships {
-		w.members = append(w.members, wantedMember{organizationKey(m.Organization), m.Roles, m.Permissions})
+		w.members = append(w.members, wantedMember{string(pack(nil, &m.Organization)), m.Roles, m.Permissions})
 	}
 	if v.opt.Organization != "" {
 		w.members = append(w.members, wantedMember{code: v.opt.Organization})

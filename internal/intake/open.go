@@ -301,7 +301,7 @@ func placeName(path []mapping.Step) string {
 // atPlace tells whether a place of the mapping is the one that was found: an array
 // of documents holds it one level deeper.
 func atPlace(wanted, found []mapping.Step) bool {
-	return source.SamePath(wanted, found) || len(found) > 1 && found[0].Any == '[' && source.SamePath(wanted, found[1:])
+	return slices.Equal(wanted, found) || len(found) > 1 && found[0].Any == '[' && slices.Equal(wanted, found[1:])
 }
 
 // isUser tells whether a parsed row is a record.

@@ -201,7 +201,7 @@ func (it *Item) absorb(more *Item) {
 	u.MFA = u.MFA || v.MFA
 	u.Properties = addMissing(u.Properties, v.Properties)
 	u.Flags = addMissing(u.Flags, v.Flags)
-	if len(more.Problems) > 0 && !sameProblems(it.Problems, more.Problems) {
+	if len(more.Problems) > 0 && !slices.Equal(it.Problems, more.Problems) {
 		it.Problems = append(it.Problems, more.Problems...)
 	}
 }

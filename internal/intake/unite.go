@@ -81,5 +81,3 @@ func addMissing(have, more []mapping.KeyValue) []mapping.KeyValue {
 	slices.SortStableFunc(have, func(a, b mapping.KeyValue) int { return strings.Compare(a.Key, b.Key) })
 	return have
 }
-
-func sameProblems(a, b []mapping.Problem) bool { return slices.Equal(a, b) }

@@ -111,9 +111,6 @@ func (r *run) email(rule *identityRule, raw string, verified bool) int {
 
 func (r *run) phone(rule *identityRule, raw string, verified bool) int {
 	region := r.m.region
-	if r.env != nil && r.env.Region != "" {
-		region = r.env.Region
-	}
 	if t := rule.region.text(r.scope); t != "" {
 		region = strings.ToUpper(t)
 	}
@@ -188,7 +185,7 @@ func (r *run) linkItems(rule *linkRule) {
 
 func (r *run) link(rule *linkRule) {
 	provider := rule.provider.text(r.scope)
-	if provider == "" || localNames[foldProvider(provider)] {
+	if provider == "" || localNames[foldKey(provider)] {
 		return
 	}
 	subject := rule.subject.text(r.scope)

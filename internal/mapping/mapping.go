@@ -14,9 +14,6 @@ const Version = 1
 // run and only read. A nil Env is an empty one.
 type Env struct {
 	Password password.Options
-	// Region is the default region of phone numbers without a calling code, ISO
-	// 3166 alpha-2. It wins over the mapping's default_region.
-	Region string
 	// IDPrefix stands before the ids of the source, "NAME|id": ids are unique in
 	// one source only. It wins over the mapping's id_prefix; "" leaves it to that.
 	IDPrefix string

@@ -194,7 +194,7 @@ func (p *proposal) links() {
 		for v := range o.distinct {
 			if s, enterprise := Strategy(v); s != "" || enterprise {
 				foreign++
-			} else if localNames[foldProvider(v)] {
+			} else if localNames[foldKey(v)] {
 				local++
 			}
 		}

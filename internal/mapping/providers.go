@@ -38,9 +38,6 @@ var localNames = map[string]bool{
 	"mobile": true, "firebase": true, "anonymous": true, "none": true, "magiclink": true, "emailverification": true,
 }
 
-// foldProvider writes a provider's name as the tables know it.
-func foldProvider(s string) string { return foldKey(s) }
-
 // Strategy returns Kinde's connection strategy for a source's provider name, and
 // whether it is an enterprise provider. "" when Kinde has none.
 func Strategy(provider string) (strategy string, enterprise bool) {
@@ -55,7 +52,7 @@ func Strategy(provider string) (strategy string, enterprise bool) {
 		strings.Contains(lower, "login.microsoftonline.com"), strings.HasPrefix(lower, "oidc."):
 		return "", true
 	}
-	f := foldProvider(provider)
+	f := foldKey(provider)
 	if s, ok := strategies[f]; ok {
 		return s, false
 	}

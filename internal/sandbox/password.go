@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,7 +106,7 @@ func checkDigest(b *password.Body, size int) (field, problem string) {
 func checkPBKDF2(b *password.Body, given map[string]json.RawMessage) (field, problem string) {
 	size, ok := variants[b.Variant]
 	if !ok {
-		return "variant", "is required, and one of " + strings.Join(slices.Sorted(mapsKeys(variants)), ", ")
+		return "variant", "is required, and one of " + strings.Join(slices.Sorted(maps.Keys(variants)), ", ")
 	}
 	if salt, err := base64.StdEncoding.DecodeString(b.Salt); err != nil || len(salt) == 0 {
 		return "salt", "is required, in base64"

@@ -3,11 +3,8 @@ package sandbox
 import (
 	"encoding/json"
 	"iter"
-	"maps"
 	"strings"
 )
-
-func mapsKeys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
 
 type propertyValue struct {
 	ID          string  `json:"id"`

@@ -15,12 +15,10 @@ import (
 // Options says what the tenant is and how it behaves. The zero value is an
 // empty tenant without limits, faults or state on disk.
 type Options struct {
-	// BaseURL is where clients reach it, "http://127.0.0.1:8080" by default;
-	// the audience of a token is BaseURL + "/api".
+	// BaseURL is where clients reach it, "http://127.0.0.1:8080" by default. Only Host
+	// headers of loopback names and of it are answered; the audience of a token is
+	// BaseURL + "/api".
 	BaseURL string
-	// Hosts are further Host headers that are answered. Loopback names and
-	// the host of BaseURL always are.
-	Hosts []string
 
 	State string // journal file; "" keeps everything in memory
 	Fsync bool   // also survive a crash of the machine
@@ -159,9 +157,6 @@ func (t *Tenant) setBase(base string) error {
 	}
 	t.base = u
 	t.hosts = map[string]bool{"localhost": true, "127.0.0.1": true, "::1": true, u.Hostname(): true}
-	for _, h := range t.opt.Hosts {
-		t.hosts[h] = true
-	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
@@ -113,13 +114,13 @@ func firstDocument(head []byte) (v mapping.Value, end int) {
 func shapeFor(head []byte, places []Place, forced Format) (Format, jsonShape) {
 	all := []Place{{Path: topArray}}
 	for _, p := range places {
-		if SamePath(p.Path, topArray) {
+		if slices.Equal(p.Path, topArray) {
 			all[0] = p
 		}
 	}
 	add := func(p Place) {
 		for _, q := range all {
-			if SamePath(p.Path, q.Path) {
+			if slices.Equal(p.Path, q.Path) {
 				return
 			}
 		}
@@ -185,7 +186,7 @@ func withinPages(doc mapping.Value, places []Place) []Place {
 	for _, p := range places {
 		at := p
 		switch {
-		case len(p.Path) == 0 || SamePath(p.Path, topArray):
+		case len(p.Path) == 0 || slices.Equal(p.Path, topArray):
 			continue
 		case p.Path[0].Any != '[':
 			at.Path = append([]mapping.Step{{Any: '['}}, p.Path...)

@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 )
@@ -20,9 +19,6 @@ type Place struct {
 }
 
 var topArray = []mapping.Step{{Any: '['}}
-
-// SamePath tells whether two paths are the same.
-func SamePath(a, b []mapping.Step) bool { return slices.Equal(a, b) }
 
 // frame is an open array or object on the way to a place.
 type frame struct {
