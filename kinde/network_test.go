@@ -1,6 +1,7 @@
 package kinde_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/pem"
@@ -106,12 +107,14 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	}
 }
 
+var blanks = bytes.Repeat([]byte{' '}, 4096)
+
 // endless is a body without an end, that counts what is read of it.
 type endless struct{ read int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
+	for rest := p; len(rest) > 0; {
+		rest = rest[copy(rest, blanks):]
 	}
 	e.read += int64(len(p))
 	return len(p), nil

@@ -162,7 +162,7 @@ func TestFilesAndAPITogether(t *testing.T) {
 // hundred suspended, a third with a property, half of them members, some with a social
 // identity or a flag. Beside these two the API is asked for at most every fifth user.
 func TestFilesAndAPIAtSize(t *testing.T) {
-	const n = 3000
+	const n = 1000
 	p := invent(n)
 	for i, u := range p.users {
 		u.Suspended, u.PasswordReset = i%100 == 0, false
@@ -173,7 +173,7 @@ func TestFilesAndAPIAtSize(t *testing.T) {
 	alone := newWorld(t, sandbox.Options{Seed: 1})
 	alone.run(p, Options{NoReconcile: true})
 	w := newWorld(t, sandbox.Options{Seed: 1})
-	shards, _ := w.convert(p, importfile.NDJSON, 400_000)
+	shards, _ := w.convert(p, importfile.NDJSON, 130_000)
 	if refused := w.load(shards); refused > 0 || len(shards) < 3 {
 		t.Fatalf("%d rows of %d files were refused", refused, len(shards))
 	}

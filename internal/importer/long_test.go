@@ -11,14 +11,12 @@ import (
 )
 
 // One changed and one new user among 100,000 cost a handful of requests, and a
-// rerun costs none. It takes a minute or two, so KINDE_LONG=1 asks for it; ten
+// rerun costs none. It takes a minute or two, so KINDE_LONG=1 asks for it; two
 // thousand are tried always.
 func TestDeltaOfTwoAmongMany(t *testing.T) {
-	n := 10_000
+	n := 2_000
 	if os.Getenv("KINDE_LONG") == "1" {
 		n = 100_000
-	} else if testing.Short() || underRace {
-		n = 2_000
 	}
 	many := func(n int) *people {
 		p := &people{}

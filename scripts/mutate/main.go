@@ -9,7 +9,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +58,9 @@ type options struct {
 func run(ctx context.Context, o options) (float64, error) {
 	var all []mutation
 	for _, pkg := range o.packages {
+		if out, err := goCommand(ctx, "test", "-c", "-vet=off", "-o", os.DevNull, pkg); err != nil {
+			return 0, fmt.Errorf("building the tests of %s: %w\n%s", pkg, err, out)
+		}
 		found, err := mutationsOf(pkg)
 		if err != nil {
 			return 0, err
@@ -130,18 +132,9 @@ func try(ctx context.Context, m mutation, limit time.Duration) (fate, error) {
 	if err := os.WriteFile(list, overlay, 0o600); err != nil {
 		return "", err
 	}
-	if _, err := goCommand(ctx, "build", "-overlay", list, m.pkg); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return uncompiled, nil
-	}
 	binary := filepath.Join(dir, "mutated.test")
-	if out, err := goCommand(ctx, "test", "-c", "-vet=off", "-overlay", list, "-o", binary, m.pkg); err != nil {
-		if bytes.Contains(out, []byte("build failed")) {
-			return uncompiled, nil
-		}
-		return "", fmt.Errorf("building the tests of %s: %w\n%s", m.pkg, err, out)
+	if _, err := goCommand(ctx, "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", list, "-o", binary, m.pkg); err != nil {
+		return uncompiled, ctx.Err()
 	}
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
