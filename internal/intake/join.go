@@ -151,14 +151,16 @@ func (b *joinBuilder) finish() (_ *join, err error) {
 	return b.join, nil
 }
 
-// rowsOf returns the rows that join a record. An I/O error ends the run.
-func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]mapping.Value, error) {
-	for _, group := range j.table.UserKeys(rec) {
+// rowsOf returns the rows that join a record. strange tells that a row has its id and
+// the e-mail address of somebody else, so that it joins nobody. An I/O error ends the run.
+func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) (rows []mapping.Value, strange bool, err error) {
+	groups := j.table.UserKeys(rec)
+	for _, group := range groups {
 		var hits []entry
 		for _, k := range group {
 			found, err := j.find(maphash.String(j.seed, k))
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			hits = append(hits, found...)
 		}
@@ -172,10 +174,14 @@ func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]ma
 				if errors.As(err, &bad) {
 					continue
 				}
-				return nil, err
+				return nil, false, err
 			}
 			if !slices.ContainsFunc(group, func(k string) bool { return keys.has(k) }) {
 				continue // another key with the same hash
+			}
+			if keys.set == nil && mapping.Strange(groups, keys.list) {
+				strange = true
+				continue
 			}
 			if mark {
 				j.met[e.row/32].Or(1 << (e.row % 32))
@@ -183,10 +189,10 @@ func (j *join) rowsOf(ctx context.Context, rec *mapping.Record, mark bool) ([]ma
 			out = append(out, v)
 		}
 		if len(out) > 0 {
-			return out, nil
+			return out, false, nil
 		}
 	}
-	return nil, nil
+	return nil, strange, nil
 }
 
 // largeRow is the length from which a row is kept: a group of thousands of members

@@ -39,7 +39,8 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 		return nil
 	}
 	var err error
-	if r.joined, err = in.attach(ctx, &it.Record, mark); err != nil {
+	var strange []mapping.Problem
+	if r.joined, strange, err = in.attach(ctx, &it.Record, mark); err != nil {
 		return err
 	}
 	joinFault := ""
@@ -51,6 +52,9 @@ func (in *Intake) mapRow(ctx context.Context, r *row, rec *mapping.Record, bad e
 	res := in.m.MapIn(k.workspace(), &it.Record, in.env)
 	it.User, it.Problems, r.filled, r.fail = res.User, res.Problems, res.Filled, cmp.Or(joinFault, res.Fail)
 	it.Marks, it.Roles = res.Marks, res.Roles
+	if len(strange) > 0 {
+		it.Problems = slices.Concat(it.Problems, strange)
+	}
 	in.claim(r, k)
 	switch {
 	case res.Filtered:

@@ -213,16 +213,19 @@ func (in *Intake) lookup(table, key string) (mapping.Value, bool) {
 }
 
 // attach adds the rows that join a record. joined tells for every join whether one did.
-func (in *Intake) attach(ctx context.Context, rec *mapping.Record, mark bool) (joined []bool, err error) {
+func (in *Intake) attach(ctx context.Context, rec *mapping.Record, mark bool) (joined []bool, strange []mapping.Problem, err error) {
 	if len(in.joins) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	joined = make([]bool, len(in.joins))
 	bare := *rec
 	for i, j := range in.joins {
-		rows, err := j.rowsOf(ctx, &bare, mark)
+		rows, other, err := j.rowsOf(ctx, &bare, mark)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if other {
+			strange = append(strange, strangeRow(j.table.Name))
 		}
 		if len(rows) == 0 {
 			continue
@@ -232,5 +235,17 @@ func (in *Intake) attach(ctx context.Context, rec *mapping.Record, mark bool) (j
 		rec.Fields.Keys = append(rec.Fields.Keys[:n:n], "$"+j.table.Name)
 		rec.Fields.Elems = append(rec.Fields.Elems[:n:n], mapping.Value{Kind: mapping.Array, Elems: rows})
 	}
-	return joined, nil
+	return joined, strange, nil
+}
+
+// strangeRow is the problem of a record whose id a row of a second file has with
+// somebody else's e-mail address.
+func strangeRow(table string) mapping.Problem {
+	p := mapping.Problem{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: table,
+		Message: "a row of the second file has this id and another e-mail address, so it may be about somebody else, and is left out",
+		Hint:    "If the person has changed the address, correct it in the second file."}
+	if table == "passwords" {
+		p.Code = mapping.PasswordUnread
+	}
+	return p
 }

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
 )
@@ -43,6 +44,27 @@ func (t *Table) UserKeys(rec *Record) [][]string {
 		}
 	}
 	return out
+}
+
+// Strange tells whether a row with these keys is about somebody else than the record of
+// these groups: both have one e-mail address at least, and none is the same. Ids are unique
+// in one source only, and a companion file may come from another. A row of many people,
+// such as a group, has many keys and is never strange.
+func Strange(record [][]string, row []string) bool {
+	if len(row) != 2 {
+		return false
+	}
+	_, id, _ := strings.Cut(row[0], ":")
+	tag, email, _ := strings.Cut(row[1], ":")
+	if strings.HasPrefix(row[0], tag+":") || id == email || !strings.Contains(email, "@") {
+		return false
+	}
+	for _, group := range record {
+		if strings.HasPrefix(group[0], tag+":") && strings.Contains(group[0], "@") {
+			return !contains(group, row[1])
+		}
+	}
+	return false
 }
 
 // UserFault returns why the keys of a record can't be computed; "" when they can.
