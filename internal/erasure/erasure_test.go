@@ -157,3 +157,14 @@ func TestNamesOfAnySource(t *testing.T) {
 		t.Errorf("a mention makes a record somebody's: %+v", n)
 	}
 }
+
+func TestLooksLikeHeader(t *testing.T) {
+	for line, want := range map[string]bool{
+		"id,email": true, "name;E-Mail\r": true, "plan\tuser_id": true,
+		"17,ana@example.com": false, "name;town": false, "email": false, "": false, "a," + strings.Repeat("id ", 20): false,
+	} {
+		if got := LooksLikeHeader(line); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+}

@@ -105,7 +105,7 @@ func Serve(ctx context.Context, s Schedule, last time.Time, tell func(next time.
 	}
 }
 
-// waitUntil waits for a time by the clock on the wall.
+// WaitUntil waits for a time by the clock on the wall.
 func WaitUntil(ctx context.Context, at time.Time) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()

@@ -1,7 +1,9 @@
 package schedule
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
@@ -55,4 +57,21 @@ func TestSchedulesThatMakeNoSense(t *testing.T) {
 	if _, err := Every(time.Second); err == nil {
 		t.Error("every second is accepted")
 	}
+}
+
+// A wait ends at its time, however far away that is, and with its context before.
+func TestWaitUntil(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		tenanttest.Must(t, WaitUntil(t.Context(), began.Add(36*time.Hour)))
+		if took := time.Since(began); took != 36*time.Hour {
+			t.Errorf("it took %s", took)
+		}
+		tenanttest.Must(t, WaitUntil(t.Context(), began))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := WaitUntil(ctx, time.Now().Add(2*time.Hour)); err == nil || time.Since(began) != 37*time.Hour {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }
