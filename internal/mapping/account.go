@@ -302,6 +302,9 @@ func (p *place) prepare(above *place) {
 		p.top = above.top
 	}
 	p.suspect, p.hint = suspectName(p.Path), readWith(p.Path)
+	if p.suspect != byValue {
+		p.hint = passwordHint // never that it would do as a property
+	}
 	if above != nil {
 		p.ID = int32(len(p.a.fields))
 		p.a.fields = append(p.a.fields, p.Field)

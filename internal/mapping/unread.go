@@ -86,6 +86,9 @@ func readWith(path string) string {
 	return "Map it, for example with add: {properties: [{key: " + pairKey(lastName(path)) + ", value: '" + path + "'}]}, or list it under ignore."
 }
 
+// passwordHint is said of a place whose name is that of a password or a hash.
+const passwordHint = "Map it under password: if it is one that people sign in with, or list it under ignore."
+
 func lastName(path string) string {
 	path = strings.TrimSuffix(path, "[*]")
 	return path[strings.LastIndexByte(path, '.')+1:]
