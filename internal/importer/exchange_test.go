@@ -231,4 +231,10 @@ func TestExchangeWithSomebodyDeletedInTheTenant(t *testing.T) {
 	if n := w.problems()["API_REJECTED"]; n != 1 {
 		t.Errorf("said %v", w.problems())
 	}
+	w.reader(func(r *checkpoint.Reader) {
+		list, err := r.Problems(t.Context(), 1)
+		if err != nil || len(list) == 0 || !strings.Contains(list[0].Hint, "reconcile --fix") {
+			t.Errorf("%+v %v", list, err)
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/compare"
@@ -60,8 +61,12 @@ func outcomeOf(ctx context.Context, err error) engine.Result {
 			Silent:  true,
 		}
 	}
+	hint := "Mend the record or the tenant, then run again with --retry-failed."
+	if e := asKinde(err); e != nil && e.Class == kinde.ClassNotFound && strings.HasPrefix(e.Code, "USER_") {
+		hint = "If the user was deleted in the tenant, reconcile --fix creates it again."
+	}
 	return engine.Answered(ctx, err,
-		engine.Problem{Code: string(mapping.APIRejected), Hint: "Mend the record or the tenant, then run again with --retry-failed."},
+		engine.Problem{Code: string(mapping.APIRejected), Hint: hint},
 		engine.Problem{Code: string(mapping.APIFailed), Hint: "The next run tries again."})
 }
 
