@@ -34,12 +34,18 @@ import (
 //   - Whoever has nothing to do with the command is untouched.
 //   - No token goes to another host, and no secret is printed.
 //
-// KINDE_HOSTILE=all plays all cells, a number so many of them, drawn at random.
+// KINDE_HOSTILE=all plays all cells, 2/4 the second quarter of them, and a number
+// so many, drawn at random.
 func TestHostileTenant(t *testing.T) {
-	sample := 40
+	sample, part, parts := 40, 1, 1
 	switch text := os.Getenv("KINDE_HOSTILE"); {
 	case text == "all":
 		sample = 0
+	case strings.Contains(text, "/"):
+		sample = 0
+		if n, err := fmt.Sscanf(text, "%d/%d", &part, &parts); n != 2 || part < 1 || part > parts {
+			t.Fatalf("KINDE_HOSTILE is %q: %v", text, err)
+		}
 	case text != "":
 		sample, _ = strconv.Atoi(text)
 	case testing.Short() || underRace:
@@ -60,6 +66,7 @@ func TestHostileTenant(t *testing.T) {
 	} else if sample > 0 {
 		cells = cells[:min(sample, len(cells))]
 	}
+	cells = cells[(part-1)*len(cells)/parts : part*len(cells)/parts]
 	wrong := 0
 	for _, c := range cells {
 		if !t.Run(c.name(), c.play) {
