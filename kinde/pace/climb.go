@@ -74,7 +74,7 @@ func (c *controller) grow(now time.Time) {
 // less the rate is over the limit when the first 429 comes, the better that
 // tells the limit.
 func (c *controller) ramp(now time.Time, passed float64) float64 {
-	doubling := max(0.25, 0.6-0.4*now.Sub(c.since).Seconds(), 3*c.latency)
+	doubling := max(0.25, 0.6-0.4*now.Sub(c.since).Seconds(), 8*c.latency)
 	return math.Exp2(passed / doubling)
 }
 

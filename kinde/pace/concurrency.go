@@ -37,8 +37,7 @@ func (c *concurrency) sent(now time.Time, among int, wasted bool) {
 
 // lower takes a cap.
 func (c *concurrency) lower(n int) {
-	c.cap = min(max(n, 1), c.most)
-	c.bound, c.met = 0, true
+	c.cap, c.bound, c.met = min(max(n, 1), c.most), 0, true
 }
 
 // refused notes a 429 that a cap may have caused.
@@ -72,9 +71,7 @@ func (c *concurrency) grow(latency time.Duration, settled bool) {
 	case !c.confirmed:
 		step = max(1, c.cap/4)
 	}
-	if c.bound < patience {
-		return
+	if c.bound >= patience {
+		c.bound, c.cap = 0, min(c.cap+step, c.most)
 	}
-	c.bound = 0
-	c.cap = min(c.cap+step, c.most)
 }

@@ -27,8 +27,7 @@ func (g *LearningGate) Snapshot() Snapshot {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.line.snapshot(time.Now())
-	c := g.policy
-	s.Limit, s.Rate = c.limit, c.rate*c.share
+	s.Limit, s.Rate = g.policy.limit, g.policy.rate*g.policy.share
 	return s
 }
 
@@ -97,6 +96,7 @@ type controller struct {
 // episode is all 429s of requests that started before the hold they cause.
 type episode struct {
 	first time.Time     // start of the earliest
+	known time.Time     // when its answer came
 	among int           // in flight then
 	until time.Time     // end of the hold
 	asked time.Duration // longest hold that was asked for
@@ -190,7 +190,7 @@ func (c *controller) refused(f *flight, now, until time.Time, asked time.Duratio
 		if f.started.Before(c.resumed) {
 			return // a straggler of the last episode
 		}
-		c.episode = &episode{first: f.started, among: f.among}
+		c.episode = &episode{first: f.started, known: now, among: f.among}
 	}
 	e := c.episode
 	e.count++

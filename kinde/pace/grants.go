@@ -68,6 +68,7 @@ type stretch struct {
 	from, until time.Time
 	gap         time.Duration // the hold before it
 	granted     float64
+	overflow    float64 // requests a second that went through while others were refused; infinite: too few to tell
 }
 
 func (s stretch) seconds() float64 { return max(s.until.Sub(s.from), time.Millisecond).Seconds() }

@@ -12,6 +12,7 @@ var windowLengths = []float64{1, 2, 5, 10, 15, 20, 30, 60, 120}
 // hold, within a second, and began with the stretch, within a second if there
 // was a hold before.
 func (c *controller) believeWindow(s stretch, e *episode) {
+	n := c.grants.between(s.from, e.until) // some overtook the refused one
 	length, late := s.seconds()+e.asked.Seconds(), 0.05
 	if s.gap < remembered {
 		late = 1
@@ -20,12 +21,12 @@ func (c *controller) believeWindow(s stretch, e *episode) {
 	for _, w := range windowLengths {
 		if w > length-1.05 && w <= length+late {
 			c.window = time.Duration(w) * time.Second
-			c.believe(s.granted/w, s.granted)
+			c.believe(n/w, n)
 			return
 		}
 	}
 	// Its begin is not known: the mean is about right, and the next 429 tells.
-	c.believe(s.granted/c.window.Seconds(), s.granted)
+	c.believe(n/c.window.Seconds(), n)
 	c.rate, c.searching = c.limit, 0.1
 }
 

@@ -1,8 +1,6 @@
 package pace
 
-import (
-	"github.com/kinde-migrate/kinde-migrate/kinde"
-)
+import "github.com/kinde-migrate/kinde-migrate/kinde"
 
 // Options of a gate. The zero value of each field is sensible.
 type Options struct {

@@ -12,21 +12,19 @@ func (c *controller) throttled(now time.Time, e *episode) {
 		c.rate, c.since = max(c.rate/2, 1), now
 		return
 	}
-	s := stretch{from: c.resumed, until: e.first, gap: c.gap, granted: c.granted}
-	hold := e.until.Sub(e.first).Seconds()
-	if c.granted > 0 && e.asked <= longHold && (c.train.on || e.first.Before(c.train.ended)) {
-		c.train.on = false
-		c.trainRefused(s, hold)
-		return
+	s := stretch{from: c.resumed, until: e.first, gap: c.gap, granted: c.granted, overflow: math.Inf(1)}
+	if n := c.grants.between(e.first, e.known); e.count >= 3 && n >= 3 {
+		s.overflow = n / e.known.Sub(e.first).Seconds()
 	}
-	if c.limit > 0 && c.granted < 3 && c.window == 0 {
+	hold := e.until.Sub(e.first).Seconds()
+	if c.limit > 0 && c.granted < 3 && c.window == 0 && !c.train.on {
 		c.refusedAtOnce()
 		return
 	}
 	c.empty = 0
 	if e.among > 1 && c.grants.among(e.among, e.first) < 3 {
 		// A rate refuses most of what follows, a cap only who is one too many.
-		sure := float64(e.count) <= 1+c.grants.between(e.first, e.until)/4
+		sure := float64(e.count) <= 1+c.grants.between(e.first, e.until)/2
 		c.inFlight.refused(e.among, sure)
 		if c.limit > 0 {
 			return // the cap explains it
@@ -37,6 +35,11 @@ func (c *controller) throttled(now time.Time, e *episode) {
 			c.since = now
 			return
 		}
+	}
+	if c.granted > 0 && e.asked <= longHold && (c.train.on || e.first.Before(c.train.ended)) {
+		c.train.on = false
+		c.trainRefused(s, hold)
+		return
 	}
 	switch {
 	case c.limit == 0:
@@ -56,8 +59,7 @@ func (c *controller) refusedAtOnce() {
 	c.empty++
 	c.rate = min(c.rate, c.limit*(1-margin))
 	c.probing, c.searching = false, 0
-	switch {
-	case c.empty%3 == 0:
+	if c.empty%3 == 0 {
 		c.believe(c.limit/2, 1)
 	}
 }
@@ -137,8 +139,8 @@ func (c *controller) failed(s stretch, full bool, hold float64) {
 	}
 	c.believe(max(c.limit, c.implied(s)), c.burst)
 	c.probeLater(c.probeWait, hold)
-	if c.probeWait *= 2; c.probeWait > 2*firstRetry {
-		c.top = 0 // it was tried twice
+	if c.probeWait *= 2; c.probeWait > 2*firstRetry || c.top > 1.5*c.limit {
+		c.top = 0 // it was tried twice, or once where that costs many 429s
 	}
 }
 
@@ -157,6 +159,7 @@ func (c *controller) refit(s stretch, full bool) {
 	r := max(c.models.rates[best], least*c.limit)
 	if full && off(r, c.limit) < 0.05 {
 		c.confirmed++
+		c.top = 0 // the higher one need not be tried
 	} else {
 		c.confirmed = 0
 	}
@@ -177,7 +180,7 @@ func (c *controller) accident(s stretch) {
 	hold := max(c.longest, 0.2)
 	c.flow = max(min(c.flow, c.period*hold), c.flow-hold)
 	c.rate = min(c.rate, c.limit*(1-margin))
-	c.unexplained = append(c.unexplained, c.implied(s))
+	c.unexplained = append(c.unexplained, min(c.implied(s), s.overflow/c.share))
 	n := len(c.unexplained)
 	if n < 2 {
 		return
@@ -209,7 +212,7 @@ func (c *controller) fall(s stretch, r float64) {
 	old, hold := max(c.top, c.limit), max(c.longest, 0.2)
 	c.confirmed, c.window = 0, 0
 	c.believe(r, c.burst)
-	c.period, c.flow = 4, 4*hold // from the limit on, and soon over it
+	c.period, c.flow = 3, 3*hold // from the limit on, and soon over it
 	c.models.rates = c.implications(s)
 	c.top, c.probeWait = old, firstRetry
 	c.probeLater(firstRetry, hold)

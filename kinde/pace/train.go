@@ -39,7 +39,7 @@ func (c *controller) resting(now time.Time) time.Duration {
 func (c *controller) trainRefused(s stretch, hold float64) {
 	fits := -1
 	for i, r := range c.grants.rates(s, bursts) {
-		if i == 0 {
+		if i == 0 || bursts[i] < s.granted {
 			r += 1 / s.seconds() // a request more or less
 		}
 		if bursts[i] <= c.burst && r >= c.models.rates[i] {
