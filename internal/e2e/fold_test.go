@@ -17,9 +17,9 @@ import (
 // and whoever used the wider notion would hand one person's account to another.
 var foldsOther = map[string]string{
 	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth", "internal/exporter/encode.go": "names of files",
-	"internal/restore/define.go":       "names of property categories, types of properties",
-	"internal/job/run.go":              "names of runs",
-	"internal/importer/definitions.go": "names of connections",
+	"internal/restore/define.go":        "names of property categories, types of properties",
+	"internal/job/run.go":               "names of runs",
+	"internal/definition/definition.go": "names of property categories", "internal/definition/organizations.go": "names of connections",
 
 	"internal/bulk/file.go": "names of columns", "internal/bulk/precheck.go": "names of connections", "internal/bulk/steps.go": "country codes",
 	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence", "internal/mapping/lists.go": "PostgreSQL's NULL", "internal/doctor/inside.go": "strategies of connections",
