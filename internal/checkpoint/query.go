@@ -28,6 +28,10 @@ type Selection struct {
 	Any bool
 }
 
+// LeftSource takes the users of ours that the current source no longer holds.
+var LeftSource = Selection{Gone: true, Owners: []Owner{Made, Adopted}, Stage: []Stage{Present},
+	Outcomes: []Outcome{Created, Updated, Unchanged, Failed, Pending}}
+
 const (
 	currentPass   = `(SELECT pass FROM job)`
 	currentSource = `(SELECT source FROM job)`

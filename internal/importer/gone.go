@@ -15,18 +15,13 @@ import (
 // stepGone is the state of what was done to a user that left the source.
 const stepGone = "gone"
 
-// goneSelection takes the users of ours that the current source no longer holds.
-var goneSelection = checkpoint.Selection{Gone: true, Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted},
-	Stage:    []checkpoint.Stage{checkpoint.Present},
-	Outcomes: []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated, checkpoint.Unchanged, checkpoint.Failed, checkpoint.Pending}}
-
 // countGone counts the users that the newer source no longer holds and that
 // something is to be done about, and refuses when they are too many.
 func (r *run) countGone(ctx context.Context) (int64, error) {
 	if r.job.Source < 2 || r.opt.Partial {
 		return 0, nil
 	}
-	gone, err := r.Checkpoint.Count(ctx, goneSelection)
+	gone, err := r.Checkpoint.Count(ctx, checkpoint.LeftSource)
 	if err != nil || gone == 0 {
 		return 0, err
 	}
@@ -38,7 +33,7 @@ func (r *run) countGone(ctx context.Context) (int64, error) {
 		return 0, nil
 	}
 	var todo int64
-	for record, err := range r.Checkpoint.Records(ctx, goneSelection) {
+	for record, err := range r.Checkpoint.Records(ctx, checkpoint.LeftSource) {
 		if err != nil {
 			return 0, err
 		}
@@ -100,7 +95,7 @@ func (r *run) dealWithGone(ctx context.Context) error {
 
 func (r *run) goneSubjects(ctx context.Context) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		for record, err := range r.Checkpoint.Records(ctx, goneSelection) {
+		for record, err := range r.Checkpoint.Records(ctx, checkpoint.LeftSource) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -102,9 +102,9 @@ type Result struct {
 	Read     checkpoint.Reconciliation
 	Unknown  []Unknown        // names that the tenant lacks
 	Planned  map[string]int64 // dry run: requests by operation
-	GoneKept int64
-	Left     []string // definitions that a rollback could not delete, and why
-	Open     int64    // users that must be suspended and could not be: they can sign in
+	GoneKept int64            // users whom the source no longer holds, and who stay
+	Left     []string         // definitions that a rollback could not delete, and why
+	Open     int64            // users that must be suspended and could not be: they can sign in
 }
 
 // Unknown is a name that the source uses and the tenant lacks.

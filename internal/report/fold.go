@@ -20,6 +20,7 @@ type Checkpoint interface {
 	Calls(ctx context.Context, run int64) ([]checkpoint.Call, error)
 	Buckets(ctx context.Context, run int64) ([]checkpoint.Bucket, error)
 	Note(ctx context.Context, name string) ([]byte, error)
+	Count(ctx context.Context, where checkpoint.Selection) (int64, error)
 	Totals(ctx context.Context) (map[checkpoint.Outcome]int64, error)
 	Steps(ctx context.Context) (map[string]checkpoint.StepTotals, error)
 	Groups(ctx context.Context, by checkpoint.GroupBy) ([]checkpoint.Group, error)
@@ -144,6 +145,13 @@ func (r *Report) foldRecords(ctx context.Context, c Checkpoint) error {
 		t.Records += n
 		if class := t.class(outcome); class != nil {
 			*class += n
+		}
+	}
+	if job, _, err := c.Job(ctx); err != nil {
+		return err
+	} else if job.Source > 1 && r.Source.Filtered == 0 { // what was left out is not gone
+		if r.Source.Gone, err = c.Count(ctx, checkpoint.LeftSource); err != nil {
+			return err
 		}
 	}
 	steps, err := c.Steps(ctx)

@@ -15,6 +15,7 @@ import (
 const (
 	JSONFile     = "report.json"
 	OutcomesFile = "outcomes.csv"
+	GoneFile     = "gone.csv"
 )
 
 // WriteJSON writes the document.
@@ -47,6 +48,11 @@ func (r *Report) SaveJSON(dir string) error {
 // SaveOutcomes writes outcomes.csv into the folder.
 func SaveOutcomes(dir string, rows iter.Seq2[Outcome, error]) error {
 	return save(filepath.Join(dir, OutcomesFile), func(w io.Writer) error { return WriteOutcomes(w, rows) })
+}
+
+// SaveGone writes gone.csv into the folder: like outcomes.csv, of those who are gone from the source.
+func SaveGone(dir string, rows iter.Seq2[Outcome, error]) error {
+	return save(filepath.Join(dir, GoneFile), func(w io.Writer) error { return WriteOutcomes(w, rows) })
 }
 
 // save writes a file whole or not at all.

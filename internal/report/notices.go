@@ -85,3 +85,12 @@ func NoticeLabel(kind string) string {
 	return map[string]string{"missing": "Missing", "doubt": "In doubt", "united": "United", "unread": "Not read", "passed": "Passed over",
 		mapping.Question: "Question", mapping.Withheld: "Not given"}[kind]
 }
+
+// WhoIsGone says how many users the source no longer holds; "" where nobody is known to be gone.
+func (r *Report) WhoIsGone() string {
+	if r.Source.Gone == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s in the tenant and no longer in the source. %s lists who; --gone suspend or --gone delete acts on that.",
+		are(r.Source.Gone, "user"), GoneFile)
+}

@@ -86,6 +86,15 @@ type Records interface {
 
 // Outcomes lists what became of each record, in the order of the source.
 func Outcomes(ctx context.Context, c Records) iter.Seq2[Outcome, error] {
+	return outcomes(ctx, c, checkpoint.Selection{})
+}
+
+// Gone lists the users who are gone from the source, and stay in the tenant.
+func Gone(ctx context.Context, c Records) iter.Seq2[Outcome, error] {
+	return outcomes(ctx, c, checkpoint.LeftSource)
+}
+
+func outcomes(ctx context.Context, c Records, of checkpoint.Selection) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
 		job, _, err := c.Job(ctx)
 		if err != nil {
@@ -113,7 +122,7 @@ func Outcomes(ctx context.Context, c Records) iter.Seq2[Outcome, error] {
 			batch = batch[:0]
 			return true
 		}
-		for record, err := range c.Outlines(ctx, checkpoint.Selection{}) {
+		for record, err := range c.Outlines(ctx, of) {
 			if err != nil {
 				yield(Outcome{}, err)
 				return

@@ -69,6 +69,8 @@ type Source struct {
 	MappingSHA256 string   `json:"mapping_sha256"`
 	Rows          int64    `json:"rows"`
 	Filtered      int64    `json:"filtered"`
+	// Gone counts the users whom earlier sources of the job held and this one does not, and who stay in the tenant.
+	Gone int64 `json:"gone,omitempty"`
 	// Fields tells what becomes of each place of the records that holds something; FieldSums counts all of them.
 	Fields    []SourceField `json:"fields,omitempty"`
 	FieldSums FieldSums     `json:"field_sums"`

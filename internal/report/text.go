@@ -232,6 +232,10 @@ func (r *Report) writeTotals(t *text) {
 		t.line("")
 		t.line("0 records%s", extra)
 	}
+	if said := r.WhoIsGone(); said != "" {
+		t.line("")
+		t.line("%s", ui.Wrap(said, t.width, 0))
+	}
 }
 
 func (r *Report) writeSignIn(t *text) {

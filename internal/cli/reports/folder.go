@@ -6,6 +6,11 @@ package reports
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -26,6 +31,9 @@ func Save(ctx context.Context, dir string, r *report.Report, job *checkpoint.Rea
 		return err
 	}
 	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
+	if err := saveGone(ctx, dir, r, job); err != nil {
+		return err
+	}
 	if raw != nil {
 		rejects, err := report.WriteRejects(ctx, dir, raw, report.Rejected(ctx, job))
 		if err != nil {
@@ -63,4 +71,16 @@ func HoldsSource(r *report.Report) bool {
 		}
 	}
 	return false
+}
+
+// saveGone names those who are gone from the source, and removes the list of an earlier run where nobody is.
+func saveGone(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader) error {
+	if r.Source.Gone > 0 {
+		r.Files = append(r.Files, report.GoneFile)
+		return report.SaveGone(dir, report.Gone(ctx, job))
+	}
+	if err := os.Remove(filepath.Join(dir, report.GoneFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the list of who was gone: %w", err)
+	}
+	return nil
 }
