@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -232,5 +234,29 @@ func TestClearedNameThatTheTenantCleared(t *testing.T) {
 		if said := w.said(); (said["given_name"] == "") != emptied || len(said) > 1 {
 			t.Errorf("emptied in Kinde %v: said %v", emptied, said)
 		}
+	}
+}
+
+// A mirror that could not clear a property clears it when it is tried again: that the
+// job set it is not forgotten before it is known to be gone.
+func TestClearThatFailedIsTriedAgain(t *testing.T) {
+	for _, status := range []int{410, 500} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{
+				{Operations: []string{operation.UpdateUserProperties}, Kind: sandbox.FaultStatus, Status: status, After: time.Hour, Until: 48 * time.Hour}}})
+			p := invent(3)
+			p.users[1].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}}
+			expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+			time.Sleep(time.Hour)
+			p.users[1].Properties, p.users[1].GivenName = nil, "Pia"
+			expect(t, w.run(p, Options{Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Failed: 1, checkpoint.Unchanged: 2})
+			time.Sleep(48 * time.Hour)
+			if o := w.run(p, Options{Mirror: true, RetryFailed: true}); o.err != nil {
+				t.Fatal(o.err)
+			}
+			if u, _ := w.tenant.Find(p.users[1].Identities[0].Value); u.Properties["city"] != "" {
+				t.Errorf("%d: the tenant keeps %q", status, u.Properties)
+			}
+		})
 	}
 }

@@ -383,8 +383,11 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 		}
 	}
 	r := outcomeOf(ctx, c.target.UpdateUserProperties(ctx, s.Record.KindeID, send))
-	if r.State != checkpoint.Refused {
-		detail = withSet(detail, set) // without an answer, too, they may be set
+	switch {
+	case r.State == "" && r.Err == nil:
+		detail = withSet(detail, set)
+	case r.State != checkpoint.Refused: // they may be set, and what was to be cleared may still be there
+		detail = withSet(detail, union(fieldsSet(s, checkpoint.StepProperties), set))
 	}
 	r.Detail = detail
 	return r
