@@ -58,6 +58,11 @@ func Fold(ctx context.Context, c Checkpoint) (*Report, error) {
 			return nil, fmt.Errorf("reading the %s of the checkpoint: %w", part.name, err)
 		}
 	}
+	if job.Source > 1 && r.Source.Filtered == 0 { // what was left out is not gone
+		if r.Source.Gone, err = c.Count(ctx, checkpoint.LeftSource); err != nil {
+			return nil, fmt.Errorf("counting who is gone from the source: %w", err)
+		}
+	}
 	if n := r.Totals.Created + r.Totals.Updated; n > 0 {
 		r.API.CallsPerUser = round(float64(r.API.Calls) / float64(n))
 	}
@@ -145,13 +150,6 @@ func (r *Report) foldRecords(ctx context.Context, c Checkpoint) error {
 		t.Records += n
 		if class := t.class(outcome); class != nil {
 			*class += n
-		}
-	}
-	if job, _, err := c.Job(ctx); err != nil {
-		return err
-	} else if job.Source > 1 && r.Source.Filtered == 0 { // what was left out is not gone
-		if r.Source.Gone, err = c.Count(ctx, checkpoint.LeftSource); err != nil {
-			return err
 		}
 	}
 	steps, err := c.Steps(ctx)
