@@ -2,6 +2,7 @@ package pace
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 )
@@ -75,6 +76,17 @@ func TestAccidentInTheTrain(t *testing.T) {
 		c, got := runWith(ten, Options{}, 16, 1500)
 		if c.limit < 100 || c.limit > 150 || got.used() < 0.8 {
 			t.Errorf("after %d: believes %.1f a second, used %.2f", number, c.limit, got.used())
+		}
+	}
+}
+
+// A train that is refused half a request too early shows the burst all the same: these
+// two runs took it for one, and every 429 after it for an accident.
+func TestTrainRefusedHalfARequestEarly(t *testing.T) {
+	i := slices.IndexFunc(table, func(r row) bool { return r.name == "bucket 120/s burst 5" })
+	for _, seed := range []uint64{8, 16} {
+		if c := table[i].simulate(8, 2000, seed).clients[0]; c.used() < 0.7 || c.share() > 0.005 {
+			t.Errorf("seed %d: used %.3f, throttled %.4f", seed, c.used(), c.share())
 		}
 	}
 }
