@@ -15,8 +15,8 @@ type concurrency struct {
 }
 
 const (
-	firstCap        = 4
-	slotPatience    = 250 * time.Millisecond // for each of the first eight: a rate is to be met before a cap
+	firstCap        = 5
+	slotPatience    = 480 * time.Millisecond // for each of the first eight: a rate is to be met before a cap
 	rampPatience    = 100 * time.Millisecond
 	firstPatience   = time.Second / 2
 	patienceOnceMet = 15 * time.Second
@@ -53,9 +53,6 @@ func (c *concurrency) refused(among int, sure bool) {
 // enough: quickly as long as no cap was met, since then nothing speaks against
 // it; else one more now and then, because caps are raised too.
 func (c *concurrency) grow(latency time.Duration, settled bool) {
-	if c.cap == c.most {
-		return
-	}
 	patience, step := c.patience, 1
 	switch {
 	case !c.met && settled:
@@ -71,7 +68,7 @@ func (c *concurrency) grow(latency time.Duration, settled bool) {
 	case !c.confirmed:
 		step = max(1, c.cap/4)
 	}
-	if c.bound >= patience {
+	if c.bound >= patience && c.cap < c.most {
 		c.bound, c.cap = 0, min(c.cap+step, c.most)
 	}
 }

@@ -171,7 +171,7 @@ func (c *controller) take(now time.Time) (bool, time.Duration) {
 		c.starved = now
 		return false, 20 * time.Millisecond
 	}
-	c.wasted = c.limiter.TokensAt(now) >= float64(c.limiter.Burst())
+	c.wasted = !c.train.on && c.limiter.TokensAt(now) >= float64(c.limiter.Burst())
 	if c.limiter.AllowN(now, 1) {
 		return true, 0
 	}
@@ -253,13 +253,12 @@ func (c *controller) told(now time.Time, q kinde.Quota) {
 	if q.Window == 0 && q.Limit > 0 && q.Reset >= 2*time.Second && q.Remaining >= q.Limit-float64(c.inFlight.most)-1 {
 		q.Window = q.Reset // it has just begun
 	}
-	if q.Limit > 0 && q.Window > 0 && q.Window <= remembered {
-		if rate := q.Limit / q.Window.Seconds(); rate != c.advertised && (c.advertised == 0 || q.Window == c.window) {
-			c.advertised, c.confirmed, c.window, c.sliding = rate, 1, q.Window, false
-			c.believe(rate, q.Limit)
-			c.longest = 1
-			c.setRate(now, c.rate)
-		}
+	if r := q.Limit / q.Window.Seconds(); q.Limit > 0 && q.Window > 0 && q.Window <= remembered &&
+		r != c.advertised && (c.advertised == 0 || q.Window == c.window) {
+		c.advertised, c.confirmed, c.window, c.sliding = r, 1, q.Window, false
+		c.believe(r, q.Limit)
+		c.longest = 1
+		c.setRate(now, c.rate)
 	}
 	if q.Remaining >= 0 && q.Reset >= 2*time.Second {
 		c.spare, c.spareUntil = max(q.Remaining, 1)/q.Reset.Seconds(), now.Add(q.Reset)

@@ -5,29 +5,30 @@ import (
 	"time"
 )
 
-// windowLengths are those that people configure, in seconds.
-var windowLengths = []float64{1, 2, 5, 10, 15, 20, 30, 60, 120}
+// windowLengths are those that people configure, in seconds, ascending.
+var windowLengths = []time.Duration{1, 2, 5, 10, 15, 20, 30, 60, 120}
 
-// believeWindow takes a long hold for the rest of a window. It ends with the
-// hold, within a second, and began with the stretch, within a second if there
-// was a hold before.
+// believeWindow takes a long hold for the rest of a window, which ends with the
+// hold, within a second. Of the usual lengths it has the one that allows most:
+// if that is too much, the next 429 tells better.
 func (c *controller) believeWindow(s stretch, e *episode) {
-	n := c.grants.between(s.from, e.until) // some overtook the refused one
-	length, late := s.seconds()+e.asked.Seconds(), 0.05
-	if s.gap < remembered {
-		late = 1
-	}
-	c.window = time.Duration((length - 0.5) * float64(time.Second))
-	for _, w := range windowLengths {
-		if w > length-1.05 && w <= length+late {
-			c.window = time.Duration(w) * time.Second
-			c.believe(n/w, n)
-			return
+	best, begin := 0.0, s.from
+	c.window, c.burst = remembered, 1 // if nothing is remembered
+	for _, seconds := range windowLengths {
+		w := seconds * time.Second
+		if w+time.Second < e.asked && w < remembered {
+			continue
+		}
+		from := s.until.Add(e.asked - w - time.Second/2)
+		n := c.grants.between(later(from, s.from), e.until) // some overtook the refused one
+		if r := n / w.Seconds(); r > best {
+			best, begin, c.window, c.burst = r, from, w, n
 		}
 	}
-	// Its begin is not known: the mean is about right, and the next 429 tells.
-	c.believe(n/c.window.Seconds(), n)
-	c.rate, c.searching = c.limit, 0.1
+	c.believe(c.burst/c.window.Seconds(), c.burst)
+	if begin.After(s.from) {
+		c.rate, c.searching = c.limit, 0.1 // the count is a guess
+	}
 }
 
 // notAWindow gives the window up: more goes through than it would let.

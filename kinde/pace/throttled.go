@@ -79,13 +79,19 @@ func (c *controller) first(s stretch, e *episode) {
 		c.believeWindow(s, e)
 		if e.asked > 5*time.Second {
 			// If it is a window it is new now, and a higher rate costs nothing.
-			c.bucket, c.rate = low, low
+			c.bucket, c.rate, c.searching = low, low, 0.1
 		}
 		return
 	}
 	c.believe(low, usual(low))
 	c.weigh(c.implications(s), 0.05)
 	c.train.on = c.burst >= 4 && c.share == 1
+	// So many slots were enough for the limit: the train needs no more, which might
+	// meet a cap as well.
+	c.inFlight.bound = 0
+	for c.inFlight.cap > firstCap && c.grants.among(c.inFlight.cap, e.first) < 3 {
+		c.inFlight.cap--
+	}
 }
 
 // implications is what each of the models says of the limit.
@@ -163,14 +169,11 @@ func (c *controller) refit(s stretch, full bool) {
 	} else {
 		c.confirmed = 0
 	}
-	c.window = 0
-	burst := r
+	c.window, c.burst = time.Second, r
 	if best < len(bursts) {
-		burst = bursts[best]
-	} else {
-		c.window = time.Second
+		c.window, c.burst = 0, bursts[best]
 	}
-	c.believe(r, burst)
+	c.believe(r, c.burst)
 }
 
 // accident takes a 429 that the limit does not explain. One changes nothing but
