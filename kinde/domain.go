@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/loopback"
@@ -34,7 +35,7 @@ func ParseBaseURL(s string) (BaseURL, error) {
 	switch {
 	case u.User != nil:
 		return "", fmt.Errorf("the domain must not hold a name or a password")
-	case host == "" || strings.ContainsAny(host, " \t/\\,;%@"):
+	case slices.Contains(strings.Split(host, "."), "") || strings.ContainsAny(host, " \t/\\,;%@"):
 		return "", fmt.Errorf("the domain %q has no valid host; it looks like acme.kinde.com", u.Host)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
 		return "", fmt.Errorf("there is something after the host %q", u.Host)
