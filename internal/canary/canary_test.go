@@ -92,9 +92,52 @@ func TestCanaries(t *testing.T) {
 	}
 }
 
+// A create may get no answer because a gateway kept it from the tenant: nobody
+// is there, and it is sent again.
+func TestCreateThatNeverArrived(t *testing.T) {
+	for _, tc := range []struct{ lost, users int }{{1, 2}, {4, 2}, {5, 0}} {
+		tenant, err := sandbox.Open(sandbox.Options{Demo: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { tenant.Close() })
+		inner, lost := sandbox.Transport(tenant), 0
+		client, err := kinde.New(kinde.Config{
+			BaseURL: kinde.BaseURL(tenant.BaseURL()),
+			Tokens:  kinde.StaticToken(tenant.Token()),
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodPost && lost < tc.lost {
+					lost++
+					return &http.Response{
+						StatusCode: http.StatusBadGateway,
+						Header:     http.Header{"Content-Type": {"text/html"}},
+						Body:       io.NopCloser(strings.NewReader("<html>502</html>")),
+						Request:    r,
+					}, nil
+				}
+				return inner.RoundTrip(r)
+			}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := Load(filepath.Join(t.TempDir(), "users.canary"), tenant.BaseURL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Create(t.Context(), client, state, kindsFor(t), "example.com", "Known-Passw0rd-1")
+		if (err == nil) != (tc.users > 0) || tenant.Count() != tc.users {
+			t.Errorf("%d creates that never arrived: %v, and %d users, want %d", tc.lost, err, tenant.Count(), tc.users)
+		}
+	}
+}
+
 func TestCleanSparesPeople(t *testing.T) {
 	tenant, client, _ := cage(t)
-	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{ProvidedID: "auth0|1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}})
+	made, err := client.CreateUser(
+		t.Context(),
+		kinde.CreateUserRequest{ProvidedID: "auth0|1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +157,13 @@ func TestCleanSparesPeople(t *testing.T) {
 // Somebody else's canary, of a rehearsal at the same time, is not ours to delete.
 func TestCleanSparesOtherCanaries(t *testing.T) {
 	tenant, client, _ := cage(t)
-	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{ProvidedID: marker + "md5-theirs", Identities: []kinde.NewIdentity{kinde.EmailIdentity("canary@example.com", true)}})
+	made, err := client.CreateUser(
+		t.Context(),
+		kinde.CreateUserRequest{
+			ProvidedID: marker + "md5-theirs",
+			Identities: []kinde.NewIdentity{kinde.EmailIdentity("canary@example.com", true)},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +203,8 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 // TestCleanBehindAGateway: a canary that something says is not there is not
 // forgotten while it is.
 func TestCleanBehindAGateway(t *testing.T) {
-	for name, body := range map[string]string{"a gateway's page": "<html>404</html>", "the API's words": `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`} {
+	for name, body := range map[string]string{"a gateway's page": "<html>404</html>",
+		"the API's words": `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`} {
 		t.Run(name, func(t *testing.T) {
 			tenant, client, _ := cage(t)
 			state, err := Load(filepath.Join(t.TempDir(), "x.canary"), tenant.BaseURL())

@@ -32,7 +32,10 @@ func Create(ctx context.Context, t Target, s *State, kinds []Kind, domain, known
 	for _, k := range kinds {
 		if s.of(k.Encoding) == nil {
 			tail := strings.ToLower(rand.Text()[:8])
-			s.Users = append(s.Users, &User{Encoding: k.Encoding, Email: "canary-" + k.Encoding + "-" + tail + "@" + domain, ProvidedID: marker + k.Encoding + "-" + tail})
+			s.Users = append(
+				s.Users,
+				&User{Encoding: k.Encoding, Email: "canary-" + k.Encoding + "-" + tail + "@" + domain, ProvidedID: marker + k.Encoding + "-" + tail},
+			)
 		}
 	}
 	if err := s.save(); err != nil { // the names are durable before anybody is created
@@ -50,8 +53,18 @@ func Create(ctx context.Context, t Target, s *State, kinds []Kind, domain, known
 		if err != nil {
 			return fmt.Errorf("preparing the hash of the canary for %s: %w", k.Encoding, err)
 		}
-		request := kinde.PasswordRequest{HashedPassword: body.HashedPassword, HashingMethod: body.HashingMethod, Salt: body.Salt, SaltPosition: body.SaltPosition,
-			Iterations: body.Iterations, Variant: body.Variant, SignerKey: body.SignerKey, SaltSeparator: body.SaltSeparator, Rounds: body.Rounds, MemCost: body.MemCost}
+		request := kinde.PasswordRequest{
+			HashedPassword: body.HashedPassword,
+			HashingMethod:  body.HashingMethod,
+			Salt:           body.Salt,
+			SaltPosition:   body.SaltPosition,
+			Iterations:     body.Iterations,
+			Variant:        body.Variant,
+			SignerKey:      body.SignerKey,
+			SaltSeparator:  body.SaltSeparator,
+			Rounds:         body.Rounds,
+			MemCost:        body.MemCost,
+		}
 		if err := t.SetUserPassword(ctx, b.KindeID, request); err != nil {
 			return fmt.Errorf("setting the password of the canary for %s: %w", k.Encoding, err)
 		}
@@ -81,17 +94,24 @@ func (b *User) create(ctx context.Context, t Target) error {
 	if err := b.find(ctx, t); err != nil || b.KindeID != "" {
 		return err
 	}
-	result, err := t.CreateUser(ctx, kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Canary", FamilyName: b.Encoding}, ProvidedID: b.ProvidedID,
-		Identities: []kinde.NewIdentity{kinde.EmailIdentity(b.Email, true)}})
-	if kinde.ClassOf(err) == kinde.ClassInDoubt {
-		if err := b.find(ctx, t); err != nil || b.KindeID != "" {
-			return err
-		}
+	request := kinde.CreateUserRequest{
+		Profile:    &kinde.Profile{GivenName: "Canary", FamilyName: b.Encoding},
+		ProvidedID: b.ProvidedID,
+		Identities: []kinde.NewIdentity{kinde.EmailIdentity(b.Email, true)},
 	}
+	err := kinde.Once(ctx, func() error {
+		result, err := t.CreateUser(ctx, request)
+		if err == nil {
+			b.KindeID = result.ID
+		}
+		return err
+	}, func() (bool, error) {
+		err := b.find(ctx, t)
+		return b.KindeID != "", err
+	})
 	if err != nil {
 		return fmt.Errorf("creating the canary for %s: %w", b.Encoding, err)
 	}
-	b.KindeID = result.ID
 	return nil
 }
 
