@@ -33,13 +33,28 @@ func BenchmarkConvert(b *testing.B) {
 		})
 	}
 	each("users.ndjson", func(w io.Writer, i int) error {
-		_, err := fmt.Fprintf(w, `{"user_id":"auth0|%024x","email":"given.family.%d@example.com","email_verified":%t,"given_name":"Given%d","family_name":"Family%d",`+
-			`"created_at":"2024-01-12T09:00:00.000Z","identities":[{"provider":"auth0","user_id":"%024x","connection":"Username-Password-Authentication","isSocial":false}],`+
-			`"app_metadata":{"plan":"pro"},"blocked":%t}`+"\n", i, i, i%5 > 0, i%97, i%89, i, i%100 == 0)
+		_, err := fmt.Fprintf(
+			w,
+			`{"user_id":"auth0|%024x","email":"given.family.%d@example.com","email_verified":%t,"given_name":"Given%d","family_name":"Family%d",`+
+				`"created_at":"2024-01-12T09:00:00.000Z","identities":[{"provider":"auth0","user_id":"%024x","connection":"Username-Password-Authentication","isSocial":false}],`+
+				`"app_metadata":{"plan":"pro"},"blocked":%t}`+"\n",
+			i,
+			i,
+			i%5 > 0,
+			i%97,
+			i%89,
+			i,
+			i%100 == 0,
+		)
 		return err
 	})
 	each("hashes.ndjson", func(w io.Writer, i int) error {
-		_, err := fmt.Fprintf(w, `{"_id":{"$oid":"%024x"},"email":"given.family.%d@example.com","passwordHash":"$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"}`+"\n", i, i)
+		_, err := fmt.Fprintf(
+			w,
+			`{"_id":{"$oid":"%024x"},"email":"given.family.%d@example.com","passwordHash":"$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"}`+"\n",
+			i,
+			i,
+		)
 		return err
 	})
 	each("memberships.csv", func(w io.Writer, i int) error {
@@ -56,8 +71,24 @@ func BenchmarkConvert(b *testing.B) {
 	var most int64
 	for n := 0; b.Loop(); n++ {
 		state := at(fmt.Sprintf("%d.checkpoint", n))
-		cmd := exec.CommandContext(b.Context(), tool, "convert", at("users.ndjson"), "--passwords", at("hashes.ndjson"), "--memberships", at("memberships.csv"),
-			"--to", "kinde-ndjson", "--quiet", "--json", "--checkpoint", state, "--out", state+".files")
+		cmd := exec.CommandContext(
+			b.Context(),
+			tool,
+			"convert",
+			at("users.ndjson"),
+			"--passwords",
+			at("hashes.ndjson"),
+			"--memberships",
+			at("memberships.csv"),
+			"--to",
+			"kinde-ndjson",
+			"--quiet",
+			"--json",
+			"--checkpoint",
+			state,
+			"--out",
+			state+".files",
+		)
 		begun := time.Now()
 		out, err := cmd.Output()
 		if err != nil {

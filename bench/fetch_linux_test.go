@@ -26,11 +26,15 @@ func BenchmarkFetch(b *testing.B) {
 		b.Run(fmt.Sprint(rows), func(b *testing.B) {
 			database := fmt.Sprintf("django_%d", rows)
 			server.Run(b, "postgres", "CREATE DATABASE "+database+";")
-			server.Run(b, database, fmt.Sprintf(`CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128), last_login timestamptz, is_superuser boolean,
+			server.Run(
+				b,
+				database,
+				fmt.Sprintf(`CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128), last_login timestamptz, is_superuser boolean,
 				username varchar(150), first_name varchar(150), last_name varchar(150), email varchar(254), is_staff boolean, is_active boolean, date_joined timestamptz, plan varchar(10));
 				INSERT INTO auth_user SELECT i, 'pbkdf2_sha256$260000$' || md5(i::text) || '$hVHFQ5PO1dz3k1iPQdCZ7i5NKTnGTZ9qRkcMQdYV3Ek=', now(), false,
 				'user' || i, 'Given' || i %% 97, 'Family' || i %% 89, 'user' || i || '@example.com', false, true, now(), 'pro' FROM generate_series(1, %d) i;
-				ANALYZE auth_user;`, rows))
+				ANALYZE auth_user;`, rows),
+			)
 			fetched(b, tool, []string{"DATABASE_URL=" + server.URL(database)}, rows, "django", "--db-url-env", "DATABASE_URL")
 		})
 	}

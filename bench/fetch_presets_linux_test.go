@@ -102,7 +102,10 @@ func BenchmarkFetchPresets(b *testing.B) {
 		for _, rows := range []int{10_000, 100_000} {
 			b.Run(fmt.Sprintf("%s/%d", p.preset, rows), func(b *testing.B) {
 				// Beyond the ids of the dumps' own people.
-				numbers := fmt.Sprintf("CREATE TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1000001 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n;\n", 1_000_000+rows)
+				numbers := fmt.Sprintf(
+					"CREATE TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1000001 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n;\n",
+					1_000_000+rows,
+				)
 				var address string
 				switch _, dialect, _ := strings.Cut(p.dump, "."); dialect {
 				case "":

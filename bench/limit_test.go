@@ -31,16 +31,19 @@ func BenchmarkLimit(b *testing.B) {
 	}{
 		{"bucket120burst20", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}}, nil, steady(120, 20)},
 		{"bucket120burst5", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 5}}, nil, steady(120, 5)},
-		{"bucket120stray1in500", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}, Faults: []sandbox.Fault{{Kind: sandbox.FaultThrottle, Probability: 1.0 / 500, Seed: 1}}}, nil, steady(120, 20)},
+		{"bucket120stray1in500", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20},
+			Faults: []sandbox.Fault{{Kind: sandbox.FaultThrottle, Probability: 1.0 / 500, Seed: 1}}}, nil, steady(120, 20)},
 		{"window600per5s", sandbox.Options{Limits: sandbox.Limits{Rate: 600, Window: 5 * time.Second}}, nil, steady(120, 0)},
 		{"150inflight6", sandbox.Options{Limits: sandbox.Limits{Rate: 150, Burst: 20, MaxInFlight: 6}, Latency: 20 * time.Millisecond,
 			Faults: []sandbox.Fault{{Kind: sandbox.FaultDelay, Duration: 20 * time.Millisecond, Probability: 0.5, Seed: 1}}}, nil, steady(150, 20)},
-		{"halving100to50", sandbox.Options{Limits: sandbox.Limits{Rate: 100, Burst: 20, Changes: []sandbox.LimitChange{{Rate: 50, After: 10 * time.Second}}}}, nil,
+		{"halving100to50", sandbox.Options{Limits: sandbox.Limits{Rate: 100, Burst: 20,
+			Changes: []sandbox.LimitChange{{Rate: 50, After: 10 * time.Second}}}}, nil,
 			func(from, to time.Duration) float64 {
 				at := 10 * time.Second
 				return 20 + 100*max(min(at, to)-from, 0).Seconds() + 50*max(to-max(at, from), 0).Seconds()
 			}},
-		{"bucket120latency200ms", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}, Latency: 200 * time.Millisecond}, nil, steady(120, 20)},
+		{"bucket120latency200ms", sandbox.Options{Limits: sandbox.Limits{Rate: 120, Burst: 20}, Latency: 200 * time.Millisecond}, nil,
+			steady(120, 20)},
 		{"rate50", sandbox.Options{}, []string{"--rate", "50", "--limit", "500"}, steady(50, 0)},
 		{"rate300", sandbox.Options{}, []string{"--rate", "300"}, steady(300, 0)},
 	} {
@@ -76,7 +79,12 @@ func measure(b *testing.B, tool string, tenant sandbox.Options, flags []string, 
 	}
 	defer server.Close()
 	cmd := exec.CommandContext(b.Context(), tool, append([]string{"import", file, "--quiet", "--yes", "--json"}, flags...)...)
-	cmd.Env = append(os.Environ(), "KINDE_DOMAIN="+server.URL, "KINDE_MANAGEMENT_CLIENT_ID="+server.Tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET="+server.Tenant.ClientSecret)
+	cmd.Env = append(
+		os.Environ(),
+		"KINDE_DOMAIN="+server.URL,
+		"KINDE_MANAGEMENT_CLIENT_ID="+server.Tenant.ClientID,
+		"KINDE_MANAGEMENT_CLIENT_SECRET="+server.Tenant.ClientSecret,
+	)
 	if out, err := cmd.Output(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
@@ -136,7 +144,15 @@ func people(b testing.TB, path string, n int) {
 	writeLines(b, path, func(w *bufio.Writer) error {
 		enc := json.NewEncoder(w)
 		for i := range n {
-			err := enc.Encode(map[string]any{"id": fmt.Sprintf("usr-%06d", i), "email": fmt.Sprintf("user%d@example.com", i), "email_verified": true, "given_name": "Ana", "family_name": fmt.Sprintf("Example %d", i)})
+			err := enc.Encode(
+				map[string]any{
+					"id":             fmt.Sprintf("usr-%06d", i),
+					"email":          fmt.Sprintf("user%d@example.com", i),
+					"email_verified": true,
+					"given_name":     "Ana",
+					"family_name":    fmt.Sprintf("Example %d", i),
+				},
+			)
 			if err != nil {
 				return err
 			}

@@ -265,7 +265,15 @@ func TestHostileFilesTakeBoundedMemory(t *testing.T) {
 		bound int64
 		args  []string
 	}
-	validate, load := command{2 << 20, modest, []string{"validate"}}, command{64 << 10, promised, []string{"import", "--no-reconcile", "--yes"}}
+	validate, load := command{
+		2 << 20,
+		modest,
+		[]string{"validate"},
+	}, command{
+		64 << 10,
+		promised,
+		[]string{"import", "--no-reconcile", "--yes"},
+	}
 	megabytes, err := strconv.Atoi(os.Getenv("KINDE_MEMORY_MB"))
 	all := err == nil
 	if all {
@@ -315,7 +323,14 @@ func taken(t *testing.T, tool string, args []string, path string, env ...string)
 		t.Fatalf("%v: %v\n%s", args, err, said.String())
 	}
 	took := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
-	t.Logf("%-34s %-8s %4d MB in %5.1f s, exit %d", filepath.Base(path), args[0], took>>20, time.Since(began).Seconds(), cmd.ProcessState.ExitCode())
+	t.Logf(
+		"%-34s %-8s %4d MB in %5.1f s, exit %d",
+		filepath.Base(path),
+		args[0],
+		took>>20,
+		time.Since(began).Seconds(),
+		cmd.ProcessState.ExitCode(),
+	)
 	return took
 }
 

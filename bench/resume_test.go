@@ -242,11 +242,34 @@ func finish(b *testing.B, path string, last int64) {
 			break
 		}
 		id := fmt.Sprintf("kp_%032x", r.ID)
-		err := store.Post(ctx,
-			checkpoint.SetProgress{ID: r.ID, KindeID: id, Owner: checkpoint.Made, Outcome: checkpoint.Created, Pass: 1, Stage: checkpoint.Present, SignIn: "email_code"},
+		err := store.Post(
+			ctx,
+			checkpoint.SetProgress{
+				ID:      r.ID,
+				KindeID: id,
+				Owner:   checkpoint.Made,
+				Outcome: checkpoint.Created,
+				Pass:    1,
+				Stage:   checkpoint.Present,
+				SignIn:  "email_code",
+			},
 			checkpoint.PutStep{Step: checkpoint.Step{Record: r.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Run: 1, At: now}},
-			checkpoint.PutStep{Step: checkpoint.Step{Record: r.ID, Kind: checkpoint.StepMemberships, Key: "org_a", State: checkpoint.Done, Units: 1, Run: 1, At: now}},
-			checkpoint.AddAttempt{Attempt: checkpoint.Attempt{Record: r.ID, Run: 1, Operation: "createUser", Method: "POST", Status: 200, Started: now, Latency: 20 * time.Millisecond, Try: 1}})
+			checkpoint.PutStep{
+				Step: checkpoint.Step{Record: r.ID, Kind: checkpoint.StepMemberships, Key: "org_a", State: checkpoint.Done, Units: 1, Run: 1, At: now},
+			},
+			checkpoint.AddAttempt{
+				Attempt: checkpoint.Attempt{
+					Record:    r.ID,
+					Run:       1,
+					Operation: "createUser",
+					Method:    "POST",
+					Status:    200,
+					Started:   now,
+					Latency:   20 * time.Millisecond,
+					Try:       1,
+				},
+			},
+		)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -29,7 +29,12 @@ func TestProgramsOutsideTheModule(t *testing.T) {
 		t.Helper()
 		c := exec.CommandContext(t.Context(), filepath.Join(programs, program), args...)
 		c.Dir = dir
-		c.Env = append(os.Environ(), "KINDE_DOMAIN="+tenant.URL, "KINDE_MANAGEMENT_CLIENT_ID="+tenant.Tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.Tenant.ClientSecret)
+		c.Env = append(
+			os.Environ(),
+			"KINDE_DOMAIN="+tenant.URL,
+			"KINDE_MANAGEMENT_CLIENT_ID="+tenant.Tenant.ClientID,
+			"KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.Tenant.ClientSecret,
+		)
 		out, err := c.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", program, err, out)

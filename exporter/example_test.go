@@ -51,7 +51,11 @@ func ExampleBackup() {
 	}
 	damage, err := exporter.Verify(ctx, made.Folder)
 	fmt.Println(made.Counts["users"], "users,", len(damage), "damaged", err)
-	restored, err := exporter.Restore(ctx, made.Folder, exporter.RestoreOptions{Tenant: tenant(0), Checkpoint: filepath.Join(dir, "restore.checkpoint")})
+	restored, err := exporter.Restore(
+		ctx,
+		made.Folder,
+		exporter.RestoreOptions{Tenant: tenant(0), Checkpoint: filepath.Join(dir, "restore.checkpoint")},
+	)
 	fmt.Println(restored.Users["created"], "created", err)
 	// Output:
 	// 3 users, 0 damaged <nil>

@@ -94,9 +94,20 @@ func Restore(ctx context.Context, folder string, o RestoreOptions) (out Restored
 		return out, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	ended, err := importer.Run(hard, importer.Job{Source: rows, Target: client, Checkpoint: store, Recorder: recorder, Drain: ctx.Done()},
-		importer.Options{Command: "restore", DryRun: o.DryRun, OnExisting: importer.OnExisting(o.OnExisting), Stale: importer.SetStale, Enterprise: true,
-			CreateMissing: true, Partial: selection.Partial(), Pinned: map[string]string{"on-existing": o.OnExisting}})
+	ended, err := importer.Run(
+		hard,
+		importer.Job{Source: rows, Target: client, Checkpoint: store, Recorder: recorder, Drain: ctx.Done()},
+		importer.Options{
+			Command:       "restore",
+			DryRun:        o.DryRun,
+			OnExisting:    importer.OnExisting(o.OnExisting),
+			Stale:         importer.SetStale,
+			Enterprise:    true,
+			CreateMissing: true,
+			Partial:       selection.Partial(),
+			Pinned:        map[string]string{"on-existing": o.OnExisting},
+		},
+	)
 	if ended.Interrupted {
 		err = context.Cause(ctx)
 	}

@@ -66,9 +66,13 @@ func Rollback(ctx context.Context, o RollbackOptions) (result Result, err error)
 	if err != nil {
 		return Result{}, err
 	}
-	ended, err := importer.Rollback(context.WithoutCancel(ctx), importer.Job{Target: client, Checkpoint: store, Recorder: recorder, Drain: ctx.Done(),
-		Confirm: confirmation(o.Confirm)}, importer.Options{DryRun: o.DryRun, Progress: progressOf(o.Progress)},
-		importer.RollbackOptions{Force: o.Force, Definitions: o.Definitions, Profile: o.Profile})
+	ended, err := importer.Rollback(
+		context.WithoutCancel(ctx),
+		importer.Job{Target: client, Checkpoint: store, Recorder: recorder, Drain: ctx.Done(),
+			Confirm: confirmation(o.Confirm)},
+		importer.Options{DryRun: o.DryRun, Progress: progressOf(o.Progress)},
+		importer.RollbackOptions{Force: o.Force, Definitions: o.Definitions, Profile: o.Profile},
+	)
 	return conclude(ctx, store, ended, err)
 }
 

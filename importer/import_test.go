@@ -24,23 +24,41 @@ func source(users ...importer.User) importer.Source {
 }
 
 func everything() importer.User {
-	return importer.User{ID: "app|1", GivenName: "Ana", FamilyName: "Silva", Picture: "https://example.com/ana.png", Suspended: true, ResetPassword: true,
-		Identities: []importer.Identity{{Type: "email", Value: "ana@example.com", Verified: true}, {Type: "phone", Value: "+15550100001", Country: "us"},
-			{Type: "username", Value: "ana"}, {Type: "oauth2:google", Value: "1001"}},
+	return importer.User{
+		ID:            "app|1",
+		GivenName:     "Ana",
+		FamilyName:    "Silva",
+		Picture:       "https://example.com/ana.png",
+		Suspended:     true,
+		ResetPassword: true,
+		Identities: []importer.Identity{
+			{Type: "email", Value: "ana@example.com", Verified: true},
+			{Type: "phone", Value: "+15550100001", Country: "us"},
+			{Type: "username", Value: "ana"},
+			{Type: "oauth2:google", Value: "1001"},
+		},
 		Password:   &importer.PasswordHash{Hash: "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"},
-		Properties: map[string]string{"plan": "gold"}, Flags: map[string]string{"beta": "true"},
-		Memberships: []importer.Membership{{Organization: "org_a", Roles: []string{"admin"}, Permissions: []string{"read:all"}}, {Organization: "b", Roles: []string{"admin"}}}}
+		Properties: map[string]string{"plan": "gold"},
+		Flags:      map[string]string{"beta": "true"},
+		Memberships: []importer.Membership{
+			{Organization: "org_a", Roles: []string{"admin"}, Permissions: []string{"read:all"}},
+			{Organization: "b", Roles: []string{"admin"}},
+		},
+	}
 }
 
 func open(t *testing.T) (*sandbox.Tenant, kinde.Config) {
 	t.Helper()
 	s, err := sandbox.Open(sandbox.Options{Definitions: &sandbox.Definitions{
-		Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha", ExternalID: "a"}, {Code: "org_b", Name: "Beta", ExternalID: "b"}},
-		Roles:         []sandbox.RoleDefinition{{Key: "admin", Name: "Admin"}},
-		Permissions:   []sandbox.PermissionDefinition{{Key: "read:all", Name: "Read"}},
-		Properties:    []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan"}},
-		Flags:         []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
-		Connections:   []sandbox.ConnectionDefinition{{Strategy: "oauth2:google", Name: "google"}},
+		Organizations: []sandbox.OrganizationDefinition{
+			{Code: "org_a", Name: "Alpha", ExternalID: "a"},
+			{Code: "org_b", Name: "Beta", ExternalID: "b"},
+		},
+		Roles:       []sandbox.RoleDefinition{{Key: "admin", Name: "Admin"}},
+		Permissions: []sandbox.PermissionDefinition{{Key: "read:all", Name: "Read"}},
+		Properties:  []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan"}},
+		Flags:       []sandbox.FlagDefinition{{Key: "beta", Name: "Beta", Type: "bool", Default: "false"}},
+		Connections: []sandbox.ConnectionDefinition{{Strategy: "oauth2:google", Name: "google"}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -55,13 +73,18 @@ func TestUserArrivesWhole(t *testing.T) {
 	s, tenant := open(t)
 	checkpoint := filepath.Join(t.TempDir(), "users.checkpoint")
 	var phases []string
-	o := importer.Options{Tenant: tenant, Users: source(everything()), Checkpoint: checkpoint, Progress: func(p importer.Progress) { phases = append(phases, p.Phase) },
+	o := importer.Options{
+		Tenant:     tenant,
+		Users:      source(everything()),
+		Checkpoint: checkpoint,
+		Progress:   func(p importer.Progress) { phases = append(phases, p.Phase) },
 		Confirm: func(_ context.Context, p importer.Plan) error {
 			if p.Users != 1 || p.Domain != string(tenant.BaseURL) {
 				t.Errorf("the plan is %+v", p)
 			}
 			return nil
-		}}
+		},
+	}
 	result, err := importer.Import(t.Context(), o)
 	if err != nil || result.Created != 1 || result.ReadBack.Matched != 1 || result.Requests == 0 || len(result.Problems) > 0 {
 		t.Fatalf("%+v, %v", result, err)
@@ -70,7 +93,8 @@ func TestUserArrivesWhole(t *testing.T) {
 		t.Errorf("the phases were %q", phases)
 	}
 	have := s.Snapshot()[0]
-	if have.ProvidedID != "app|1" || have.GivenName != "Ana" || have.FamilyName != "Silva" || have.Picture == "" || !have.Suspended || !have.PasswordResetRequested {
+	if have.ProvidedID != "app|1" || have.GivenName != "Ana" || have.FamilyName != "Silva" || have.Picture == "" || !have.Suspended ||
+		!have.PasswordResetRequested {
 		t.Errorf("the user is %+v", have)
 	}
 	if len(have.Identities) != 4 || have.Password == nil || have.Properties["plan"] != "gold" || have.Flags["beta"] != "true" {
@@ -86,9 +110,13 @@ func TestUserArrivesWhole(t *testing.T) {
 	var found []importer.Difference
 	changed := everything()
 	changed.GivenName = "Anna"
-	o.Users, o.Confirm = source(changed, importer.User{ID: "app|2", Identities: []importer.Identity{{Type: "email", Value: "bo@example.com"}}}), nil
+	o.Users, o.Confirm = source(
+		changed,
+		importer.User{ID: "app|2", Identities: []importer.Identity{{Type: "email", Value: "bo@example.com"}}},
+	), nil
 	c, err := importer.Reconcile(t.Context(), o, func(d importer.Difference) error { found = append(found, d); return nil })
-	if err != nil || c.Different != 1 || c.Missing != 1 || len(found) != 2 || found[0].Field != "given_name" || found[0].Want != "Anna" || found[0].Have != "Ana" {
+	if err != nil || c.Different != 1 || c.Missing != 1 || len(found) != 2 || found[0].Field != "given_name" || found[0].Want != "Anna" ||
+		found[0].Have != "Ana" {
 		t.Errorf("%+v, %+v, %v", c, found, err)
 	}
 
@@ -107,7 +135,10 @@ func TestSourceThatFails(t *testing.T) {
 			yield(importer.User{}, broken)
 		}
 	}
-	_, err := importer.Import(t.Context(), importer.Options{Tenant: tenant, Users: users, Checkpoint: filepath.Join(t.TempDir(), "users.checkpoint")})
+	_, err := importer.Import(
+		t.Context(),
+		importer.Options{Tenant: tenant, Users: users, Checkpoint: filepath.Join(t.TempDir(), "users.checkpoint")},
+	)
 	if !errors.Is(err, broken) || len(s.Snapshot()) != 0 {
 		t.Errorf("%v, and %d users are there", err, len(s.Snapshot()))
 	}
@@ -147,7 +178,8 @@ func TestRefused(t *testing.T) {
 		"no users":      {Tenant: tenant, Checkpoint: filepath.Join(dir, "a.checkpoint")},
 		"no checkpoint": {Tenant: tenant, Users: source()},
 		"no policy":     {Tenant: tenant, Users: source(), Checkpoint: filepath.Join(dir, "b.checkpoint"), OnExisting: "overwrite"},
-		"both":          {Tenant: tenant, Users: source(), Files: importer.Files{Paths: []string{file}}, Checkpoint: filepath.Join(dir, "c.checkpoint")},
+		"both": {Tenant: tenant, Users: source(), Files: importer.Files{Paths: []string{file}},
+			Checkpoint: filepath.Join(dir, "c.checkpoint")},
 	} {
 		if _, err := importer.Import(t.Context(), o); !isRefused(err) {
 			t.Errorf("%s: %v", name, err)

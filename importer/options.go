@@ -86,16 +86,31 @@ func (o *Options) rules() (importer.Options, error) {
 	for _, x := range []struct {
 		name, value string
 		known       []string
-	}{{"OnExisting", o.OnExisting, []string{"", "skip", "update", "fail"}}, {"Unsupported", o.Unsupported, []string{"", "reset", "skip", "reject"}},
+	}{{"OnExisting", o.OnExisting, []string{"", "skip", "update", "fail"}}, {"Unsupported", o.Unsupported,
+		[]string{"", "reset", "skip", "reject"}},
 		{"RoleScope", o.Files.RoleScope, []string{"", "app", "none"}}} {
 		if !slices.Contains(x.known, x.value) {
-			return importer.Options{}, &RefusedError{Message: fmt.Sprintf("%s is %q", x.name, x.value), Try: fmt.Sprintf("Use one of %q.", x.known[1:])}
+			return importer.Options{}, &RefusedError{
+				Message: fmt.Sprintf("%s is %q", x.name, x.value),
+				Try:     fmt.Sprintf("Use one of %q.", x.known[1:]),
+			}
 		}
 	}
-	opt := importer.Options{DryRun: o.DryRun, OnExisting: importer.OnExisting(cmp.Or(o.OnExisting, "skip")), OverwritePasswords: o.OverwritePasswords,
-		Unsupported: importer.Unsupported(cmp.Or(o.Unsupported, "reset")), Organization: o.Organization, CreateMissing: o.CreateMissing,
-		Enterprise: o.Enterprise, RetryFailed: o.RetryFailed, NoReconcile: o.NoReadBack, MaxErrors: job.MaxErrors{Count: o.MaxErrors},
-		AcceptChanges: o.AcceptChanges, NewSource: o.NewSource, Progress: progressOf(o.Progress)}
+	opt := importer.Options{
+		DryRun:             o.DryRun,
+		OnExisting:         importer.OnExisting(cmp.Or(o.OnExisting, "skip")),
+		OverwritePasswords: o.OverwritePasswords,
+		Unsupported:        importer.Unsupported(cmp.Or(o.Unsupported, "reset")),
+		Organization:       o.Organization,
+		CreateMissing:      o.CreateMissing,
+		Enterprise:         o.Enterprise,
+		RetryFailed:        o.RetryFailed,
+		NoReconcile:        o.NoReadBack,
+		MaxErrors:          job.MaxErrors{Count: o.MaxErrors},
+		AcceptChanges:      o.AcceptChanges,
+		NewSource:          o.NewSource,
+		Progress:           progressOf(o.Progress),
+	}
 	duplicates := "reject"
 	if o.Files.MergeDuplicates {
 		duplicates = "merge"
@@ -126,8 +141,11 @@ func confirmation(confirm func(context.Context, Plan) error) func(context.Contex
 		return nil
 	}
 	return func(ctx context.Context, p importer.Plan) error {
-		return confirm(ctx, Plan{Domain: p.Domain, Environment: p.Environment.Name, Live: p.Environment.IsLive, Users: p.Pending, Resumed: p.Resumed,
-			Missing: missing(p.Unknown)})
+		return confirm(
+			ctx,
+			Plan{Domain: p.Domain, Environment: p.Environment.Name, Live: p.Environment.IsLive, Users: p.Pending, Resumed: p.Resumed,
+				Missing: missing(p.Unknown)},
+		)
 	}
 }
 
@@ -152,7 +170,9 @@ func (t *teller) Phase(name string, total int64) {
 
 // Update tells a state.
 func (t *teller) Update(s job.State) {
-	t.tell(Progress{Phase: t.phase, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], Rate: s.Rate, Limit: s.Limit})
+	t.tell(
+		Progress{Phase: t.phase, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], Rate: s.Rate, Limit: s.Limit},
+	)
 }
 
 // Note tells something at once.

@@ -24,7 +24,13 @@ type APIScope struct {
 
 // GetAPIs lists the APIs with their scopes (getAPIs).
 func (c *Client) GetAPIs(ctx context.Context) iter.Seq2[API, error] {
-	return items(pages(ctx, c, listing[API]{op: operation.GetAPIs, query: query{{"expand", "scopes"}}, by: byToken, unsized: true, members: []string{"apis"}}))
+	return items(
+		pages(
+			ctx,
+			c,
+			listing[API]{op: operation.GetAPIs, query: query{{"expand", "scopes"}}, by: byToken, unsized: true, members: []string{"apis"}},
+		),
+	)
 }
 
 // AddOrganizationUserAPIScope gives a member of an organization a scope of an

@@ -91,9 +91,11 @@ func BenchmarkGetUsersPage(b *testing.B) {
 		if i > 0 {
 			list.WriteByte(',')
 		}
-		list.WriteString(`{"id":"kp_0123456789abcdef","provided_id":"auth0|7","email":"ana@example.com","phone":null,"username":null,"first_name":"Ana","last_name":"Lovelace",` +
-			`"is_suspended":false,"picture":null,"total_sign_ins":3,"failed_sign_ins":0,"last_signed_in":"2026-01-28T14:26:02.448856+00:00","created_on":"2026-01-28T14:26:02.448856+00:00",` +
-			`"organizations":["org_1"],"identities":[{"type":"email","identity":"ana@example.com","connection_id":null}]}`)
+		list.WriteString(
+			`{"id":"kp_0123456789abcdef","provided_id":"auth0|7","email":"ana@example.com","phone":null,"username":null,"first_name":"Ana","last_name":"Lovelace",` +
+				`"is_suspended":false,"picture":null,"total_sign_ins":3,"failed_sign_ins":0,"last_signed_in":"2026-01-28T14:26:02.448856+00:00","created_on":"2026-01-28T14:26:02.448856+00:00",` +
+				`"organizations":["org_1"],"identities":[{"type":"email","identity":"ana@example.com","connection_id":null}]}`,
+		)
 	}
 	list.WriteString(`],"next_token":null}`)
 	c := newClient(b, newScript(says(200, list.String())))

@@ -35,7 +35,10 @@ func TestWireOverSockets(t *testing.T) {
 			fmt.Fprint(w, `{"id":"kp_1","created":true,"identities":[{"type":"email","result":{"created":true}}]}`)
 		default:
 			w.Header().Set("Content-Encoding", "identity")
-			fmt.Fprint(w, `{"code":"OK","users":[{"id":"kp_1","email":"ana@example.com","total_sign_ins":"3","created_on":"2026-01-28T14:26:02.448856+00:00"}],"next_token":null}`)
+			fmt.Fprint(
+				w,
+				`{"code":"OK","users":[{"id":"kp_1","email":"ana@example.com","total_sign_ins":"3","created_on":"2026-01-28T14:26:02.448856+00:00"}],"next_token":null}`,
+			)
 		}
 	}))
 	defer srv.Close()
@@ -50,7 +53,10 @@ func TestWireOverSockets(t *testing.T) {
 	defer c.CloseIdle()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	u, err := c.CreateUser(ctx, kinde.CreateUserRequest{ProvidedID: "p1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}})
+	u, err := c.CreateUser(
+		ctx,
+		kinde.CreateUserRequest{ProvidedID: "p1", Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana@example.com", true)}},
+	)
 	if err != nil || u.ID != "kp_1" {
 		t.Fatalf("CreateUser = %+v, %v", u, err)
 	}

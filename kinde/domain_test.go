@@ -27,8 +27,10 @@ func TestParseBaseURL(t *testing.T) {
 			t.Errorf("%q: %v, %v, want %s", given, u, err, want)
 		}
 	}
-	for _, given := range []string{"", "  ", "http://acme.kinde.com", "http://10.0.0.1", "http://127.0.0.1.example.com", "ftp://acme.kinde.com",
-		"https://user:pw@acme.kinde.com", "acme.kinde.com/api", "acme.kinde.com?x=1", "https://", "://x", "acme kinde.com", "https://a,b", "acme.kinde.com#x"} {
+	for _, given := range []string{"", "  ", "http://acme.kinde.com", "http://10.0.0.1", "http://127.0.0.1.example.com",
+		"ftp://acme.kinde.com",
+		"https://user:pw@acme.kinde.com", "acme.kinde.com/api", "acme.kinde.com?x=1", "https://", "://x", "acme kinde.com", "https://a,b",
+		"acme.kinde.com#x"} {
 		if u, err := kinde.ParseBaseURL(given); err == nil {
 			t.Errorf("%q was taken for %v", given, u)
 		}
@@ -54,7 +56,12 @@ func TestHoldFor(t *testing.T) {
 		{"epoch in the past", []string{"RateLimit-Reset", "1700000000"}, 0, true},
 		{"retry after", []string{"Retry-After", "3"}, 3 * time.Second, true},
 		{"retry date", []string{"Retry-After", "Sun, 01 Mar 2026 12:00:30 GMT"}, 30 * time.Second, true},
-		{"retry date by the server's clock", []string{"Retry-After", "Sun, 01 Mar 2026 15:00:30 GMT", "Date", "Sun, 01 Mar 2026 15:00:00 GMT"}, 30 * time.Second, true},
+		{
+			"retry date by the server's clock",
+			[]string{"Retry-After", "Sun, 01 Mar 2026 15:00:30 GMT", "Date", "Sun, 01 Mar 2026 15:00:00 GMT"},
+			30 * time.Second,
+			true,
+		},
 		{"iso date", []string{"Retry-After", "2026-03-01T12:00:05Z"}, 5 * time.Second, true},
 		{"longest counts", []string{"Retry-After", "3", "RateLimit-Reset", "9"}, 9 * time.Second, true},
 		{"structured", []string{"RateLimit", `limit=100, remaining=0, reset=4`}, 4 * time.Second, true},

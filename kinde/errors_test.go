@@ -186,7 +186,8 @@ func TestRedirects(t *testing.T) {
 	if err != nil || e.Name != "Here" || s.seen[1] != "GET /api/v1/environment?moved=1" {
 		t.Errorf("on the same host: %+v, %v, %v", e, err, s.seen)
 	}
-	for _, to := range []string{"https://evil.example.com/", "http://acme.kinde.com/api/v1/environment", "https://acme.kinde.com:8443/", "//evil.example.com", "::", ""} {
+	for _, to := range []string{"https://evil.example.com/", "http://acme.kinde.com/api/v1/environment", "https://acme.kinde.com:8443/",
+		"//evil.example.com", "::", ""} {
 		s := newScript(says(302, "", "Location", to))
 		if _, err := newClient(t, s).GetEnvironment(background()); kinde.ClassOf(err) != kinde.ClassFinal || s.count() != 1 {
 			t.Errorf("to %q: %v after %d requests", to, err, s.count())

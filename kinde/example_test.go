@@ -35,7 +35,9 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	client, err := kinde.New(kinde.Config{BaseURL: base, Credentials: kinde.ClientCredentials{ClientID: "app", ClientSecret: "from the environment"}})
+	client, err := kinde.New(
+		kinde.Config{BaseURL: base, Credentials: kinde.ClientCredentials{ClientID: "app", ClientSecret: "from the environment"}},
+	)
 	if err != nil {
 		fmt.Println(err)
 		return

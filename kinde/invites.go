@@ -35,7 +35,9 @@ type CreateInviteRequest struct {
 // GetOrganizationInvites lists the invitations that are neither accepted nor
 // revoked (getOrganizationInvites).
 func (c *Client) GetOrganizationInvites(ctx context.Context, code string) iter.Seq2[Invite, error] {
-	return items(pages(ctx, c, listing[Invite]{op: operation.GetOrganizationInvites, path: params{code}, by: byToken, members: []string{"invites"}}))
+	return items(
+		pages(ctx, c, listing[Invite]{op: operation.GetOrganizationInvites, path: params{code}, by: byToken, members: []string{"invites"}}),
+	)
 }
 
 // CreateOrganizationInvite invites somebody to an organization

@@ -23,7 +23,8 @@ import (
 // authority that nobody named.
 func TestOldTLSIsRefused(t *testing.T) {
 	t.Parallel()
-	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true,
+		tls.VersionTLS13: true} {
 		asked := false
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 		server.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
@@ -74,7 +75,10 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(time.Hour)
 	cache := &remembered{token: "stale-token", expiry: time.Now().Add(time.Hour)}
-	s, err := kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err := kinde.NewClientCredentials(
+		kinde.BaseURL(base),
+		kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +90,10 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 		t.Errorf("dropped %q, %d tokens issued, cached is %q", cache.dropped, i.issued, cache.token)
 	}
 	// The next process takes the new one and asks for none.
-	s, err = kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err = kinde.NewClientCredentials(
+		kinde.BaseURL(base),
+		kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +105,10 @@ func TestTheFirstRefusalDropsTheCachedToken(t *testing.T) {
 	}
 	// One that is about to end is not taken.
 	cache.expiry = time.Now().Add(30 * time.Second)
-	s, err = kinde.NewClientCredentials(kinde.BaseURL(base), kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache})
+	s, err = kinde.NewClientCredentials(
+		kinde.BaseURL(base),
+		kinde.ClientCredentials{ClientID: "app", ClientSecret: "s3cret", Transport: i, Cache: cache},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +179,8 @@ func TestAListThatIsAlwaysTooLong(t *testing.T) {
 			}
 		}
 		e := kindeError(t, err)
-		if e.Class != kinde.ClassRetry || !strings.Contains(e.Error(), "the answer is larger than 64 MiB") || !strings.Contains(e.Error(), "gave up after") {
+		if e.Class != kinde.ClassRetry || !strings.Contains(e.Error(), "the answer is larger than 64 MiB") ||
+			!strings.Contains(e.Error(), "gave up after") {
 			t.Errorf("%v", e)
 		}
 		if spent := time.Since(began); asked != e.Tries || asked > 15 || spent > time.Hour {

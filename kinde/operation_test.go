@@ -78,7 +78,8 @@ func (tt operationTest) run(t *testing.T, wrap func(testing.TB, http.RoundTrippe
 	if pages != 1 {
 		t.Errorf("%d requests, want 1", pages)
 	}
-	if seen.Operation != tt.op || seen.Status != status || seen.Class != kinde.ClassNone || seen.Subject != "record 7" || !seen.Sent || seen.Try != 1 {
+	if seen.Operation != tt.op || seen.Status != status || seen.Class != kinde.ClassNone || seen.Subject != "record 7" || !seen.Sent ||
+		seen.Try != 1 {
 		t.Errorf("observed %+v", seen)
 	}
 }

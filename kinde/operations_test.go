@@ -38,7 +38,11 @@ var operationTests = []operationTest{
 		want:   "{kp_1 [{email true}]}"},
 	{op: operation.CreateUserIdentity, target: "POST /api/v1/users/kp_1/identities", status: 201,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
-			return c.CreateUserIdentity(ctx, "kp_1", kinde.CreateUserIdentityRequest{Type: kinde.IdentitySocial, Value: "google|7", ConnectionID: "conn_1"})
+			return c.CreateUserIdentity(
+				ctx,
+				"kp_1",
+				kinde.CreateUserIdentityRequest{Type: kinde.IdentitySocial, Value: "google|7", ConnectionID: "conn_1"},
+			)
 		},
 		sent:   `{"type":"social","value":"google|7","connection_id":"conn_1"}`,
 		answer: `{"message":"Success","code":"CREATED","identity":{"id":"identity_1"}}`, want: "identity_1"},
@@ -92,7 +96,9 @@ var operationTests = []operationTest{
 		},
 		answer: `{"sessions":[{"session_id":"s1","org_code":null,"expires_on":"2026-04-02T13:04:20.315701+11:00"}],"has_more":false}`,
 		want:   "s12026 false"},
-	{op: operation.GetUsers, target: "GET /api/v1/users?email=ana%40example.com%2Cbo%2Bx%40example.com&expand=identities&has_organization=true&page_size=500",
+	{
+		op:     operation.GetUsers,
+		target: "GET /api/v1/users?email=ana%40example.com%2Cbo%2Bx%40example.com&expand=identities&has_organization=true&page_size=500",
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			yes := true
 			users, err := all(c.GetUsers(ctx, kinde.GetUsersRequest{Emails: []string{"ana@example.com", "bo+x@example.com"},
@@ -100,7 +106,8 @@ var operationTests = []operationTest{
 			return fmt.Sprint(len(users), users[0].Email, users[0].Identities[0].ConnectionID), err
 		},
 		answer: `{"code":"OK","users":[{"id":"kp_1","email":"ana@example.com","identities":[{"type":"social","identity":"7","connection_id":"conn_1"}]}]}`,
-		want:   "1ana@example.comconn_1"},
+		want:   "1ana@example.comconn_1",
+	},
 	{op: operation.GetUsersMFA, target: "GET /api/v1/users/kp_1/mfa",
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			f, err := c.GetUsersMFA(ctx, "kp_1")
@@ -126,7 +133,9 @@ var operationTests = []operationTest{
 		sent: `{"hashed_password":"$2b$10$x","hashing_method":"bcrypt"}`},
 	{op: operation.UpdateUser, target: "PATCH /api/v1/user?id=kp_1",
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
-			return nothing(c.UpdateUser(ctx, "kp_1", kinde.UpdateUserRequest{FamilyName: new(""), IsSuspended: new(true), IsPasswordResetRequested: new(false)}))
+			return nothing(
+				c.UpdateUser(ctx, "kp_1", kinde.UpdateUserRequest{FamilyName: new(""), IsSuspended: new(true), IsPasswordResetRequested: new(false)}),
+			)
 		},
 		sent:   `{"family_name":"","is_suspended":true,"is_password_reset_requested":false}`,
 		answer: `{"id":"kp_1","picture":null}`},
@@ -226,10 +235,15 @@ var operationTests = []operationTest{
 			return l[0].Key, err
 		},
 		answer: `{"roles":[{"id":"role_1","key":"admin","name":"Admin"}]}`, want: "admin"},
-	{op: operation.CreateOrganizationUserRole, target: "POST /api/v1/organizations/org_1/users/kp_1/roles", sent: `{"role_id":"role_1"}`, answer: okBody,
+	{
+		op:     operation.CreateOrganizationUserRole,
+		target: "POST /api/v1/organizations/org_1/users/kp_1/roles",
+		sent:   `{"role_id":"role_1"}`,
+		answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.CreateOrganizationUserRole(ctx, "org_1", "kp_1", "role_1"))
-		}},
+		},
+	},
 	{op: operation.DeleteOrganizationUserRole, target: "DELETE /api/v1/organizations/org_1/users/kp_1/roles/role_1", answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.DeleteOrganizationUserRole(ctx, "org_1", "kp_1", "role_1"))
@@ -240,17 +254,27 @@ var operationTests = []operationTest{
 			return fmt.Sprint(l[0].Key, l[0].Roles[0].Key), err
 		},
 		answer: `{"permissions":[{"id":"perm_1","key":"read","roles":[{"id":"role_1","key":"admin"}]}]}`, want: "readadmin"},
-	{op: operation.CreateOrganizationUserPermission, target: "POST /api/v1/organizations/org_1/users/kp_1/permissions", sent: `{"permission_id":"perm_1"}`, answer: okBody,
+	{
+		op:     operation.CreateOrganizationUserPermission,
+		target: "POST /api/v1/organizations/org_1/users/kp_1/permissions",
+		sent:   `{"permission_id":"perm_1"}`,
+		answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.CreateOrganizationUserPermission(ctx, "org_1", "kp_1", "perm_1"))
-		}},
-	{op: operation.DeleteOrganizationUserPermission, target: "DELETE /api/v1/organizations/org_1/users/kp_1/permissions/perm_1", answer: okBody,
+		},
+	},
+	{
+		op:     operation.DeleteOrganizationUserPermission,
+		target: "DELETE /api/v1/organizations/org_1/users/kp_1/permissions/perm_1",
+		answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.DeleteOrganizationUserPermission(ctx, "org_1", "kp_1", "perm_1"))
-		}},
+		},
+	},
 	{op: operation.GetRoles, target: "GET /api/v1/roles?page_size=500",
 		call:   func(ctx context.Context, c *kinde.Client) (any, error) { return all(c.GetRoles(ctx)) },
-		answer: `{"roles":[{"id":"role_1","key":"admin","name":"Admin","description":null,"is_default_role":true}]}`, want: "[{role_1 admin Admin  true}]"},
+		answer: `{"roles":[{"id":"role_1","key":"admin","name":"Admin","description":null,"is_default_role":true}]}`,
+		want:   "[{role_1 admin Admin  true}]"},
 	{op: operation.CreateRole, target: "POST /api/v1/roles", status: 201, sent: `{"key":"admin","name":"Admin"}`,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return c.CreateRole(ctx, kinde.CreateRoleRequest{Key: "admin", Name: "Admin"})
@@ -289,7 +313,8 @@ var operationTests = []operationTest{
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return all(c.GetProperties(ctx, kinde.ContextUser))
 		},
-		answer: `{"properties":[{"id":"prop_1","key":"kp_town","name":"Town","is_private":true}],"has_more":false}`, want: "[{prop_1 kp_town Town  true false}]"},
+		answer: `{"properties":[{"id":"prop_1","key":"kp_town","name":"Town","is_private":true}],"has_more":false}`,
+		want:   "[{prop_1 kp_town Town  true false}]"},
 	{op: operation.CreateProperty, target: "POST /api/v1/properties", status: 201,
 		sent: `{"key":"town","name":"Town","type":"single_line_text","context":"usr","is_private":true,"category_id":"cat_1"}`,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
@@ -314,7 +339,12 @@ var operationTests = []operationTest{
 	{op: operation.CreateFeatureFlag, target: "POST /api/v1/feature_flags", status: 201, answer: okBody,
 		sent: `{"key":"theme","name":"Theme","type":"str","default_value":"light","allow_override_level":"usr"}`,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
-			return nothing(c.CreateFeatureFlag(ctx, kinde.CreateFeatureFlagRequest{Key: "theme", Name: "Theme", Type: "str", DefaultValue: "light", AllowOverrideLevel: "usr"}))
+			return nothing(
+				c.CreateFeatureFlag(
+					ctx,
+					kinde.CreateFeatureFlagRequest{Key: "theme", Name: "Theme", Type: "str", DefaultValue: "light", AllowOverrideLevel: "usr"},
+				),
+			)
 		}},
 	{op: operation.DeleteFeatureFlag, target: "DELETE /api/v1/feature_flags/theme", answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
@@ -343,14 +373,22 @@ var operationTests = []operationTest{
 		call:   func(ctx context.Context, c *kinde.Client) (any, error) { return all(c.GetAPIs(ctx)) },
 		answer: `{"apis":[{"id":"api_1","name":"Logs","audience":"https://api.example.com","is_management_api":false,"scopes":[{"id":"api_scope_1","key":"read:logs"}]}]}`,
 		want:   "[{api_1 Logs https://api.example.com false [{api_scope_1 read:logs}]}]"},
-	{op: operation.AddOrganizationUserAPIScope, target: "POST /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1", answer: okBody,
+	{
+		op:     operation.AddOrganizationUserAPIScope,
+		target: "POST /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1",
+		answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.AddOrganizationUserAPIScope(ctx, "org_1", "kp_1", "api_1", "api_scope_1"))
-		}},
-	{op: operation.DeleteOrganizationUserAPIScope, target: "DELETE /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1", answer: okBody,
+		},
+	},
+	{
+		op:     operation.DeleteOrganizationUserAPIScope,
+		target: "DELETE /api/v1/organizations/org_1/users/kp_1/apis/api_1/scopes/api_scope_1",
+		answer: okBody,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			return nothing(c.DeleteOrganizationUserAPIScope(ctx, "org_1", "kp_1", "api_1", "api_scope_1"))
-		}},
+		},
+	},
 	{op: operation.GetOrganizationInvites, target: "GET /api/v1/organization/org_1/invites?page_size=500",
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
 			list, err := all(c.GetOrganizationInvites(ctx, "org_1"))
@@ -360,7 +398,11 @@ var operationTests = []operationTest{
 		want:   "ana@example.comtrue truehttps://example.com/i"},
 	{op: operation.CreateOrganizationInvite, target: "POST /api/v1/organization/org_1/invites", status: 201,
 		call: func(ctx context.Context, c *kinde.Client) (any, error) {
-			i, err := c.CreateOrganizationInvite(ctx, "org_1", kinde.CreateInviteRequest{Email: "ana@example.com", FirstName: "Ana", SendEmail: true})
+			i, err := c.CreateOrganizationInvite(
+				ctx,
+				"org_1",
+				kinde.CreateInviteRequest{Email: "ana@example.com", FirstName: "Ana", SendEmail: true},
+			)
 			return i.Code, err
 		},
 		sent:   `{"email":"ana@example.com","first_name":"Ana","roles":[],"send_email":true}`,

@@ -120,8 +120,10 @@ func (c *Client) GetOrganizationFeatureFlags(ctx context.Context, code string) (
 // GetOrganizationPropertyValues lists an organization's properties
 // (GetOrganizationPropertyValues).
 func (c *Client) GetOrganizationPropertyValues(ctx context.Context, code string) iter.Seq2[PropertyValue, error] {
-	return items(pages(ctx, c, listing[PropertyValue]{op: operation.GetOrganizationPropertyValues, path: params{code}, by: byToken, unsized: true,
-		members: []string{"properties"}}))
+	return items(
+		pages(ctx, c, listing[PropertyValue]{op: operation.GetOrganizationPropertyValues, path: params{code}, by: byToken, unsized: true,
+			members: []string{"properties"}}),
+	)
 }
 
 // Member is a user of an organization as GetOrganizationUsers shows it.

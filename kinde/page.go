@@ -108,7 +108,10 @@ func pages[T any](ctx context.Context, c *Client, l listing[T]) iter.Seq2[Page[T
 				next = ""
 			}
 			if next != "" && seen[next] {
-				yield(Page[T]{}, fmt.Errorf("reading page %d: %w", n, refuse(l.op, "the list repeats itself: the tenant gave the same page token twice")))
+				yield(
+					Page[T]{},
+					fmt.Errorf("reading page %d: %w", n, refuse(l.op, "the list repeats itself: the tenant gave the same page token twice")),
+				)
 				return
 			}
 			seen[next] = true

@@ -125,7 +125,8 @@ func TestPageSizeFallback(t *testing.T) {
 		}
 	}
 	s = newScript(says(400, `{"errors":[{"code":"PAGE_SIZE_LIMIT_EXCEEDED","message":"too large"}]}`))
-	if _, err := all(newClient(t, s).GetUsers(background(), kinde.GetUsersRequest{})); codeOf(err) != "PAGE_SIZE_LIMIT_EXCEEDED" || s.count() != 2 {
+	if _, err := all(newClient(t, s).GetUsers(background(), kinde.GetUsersRequest{})); codeOf(err) != "PAGE_SIZE_LIMIT_EXCEEDED" ||
+		s.count() != 2 {
 		t.Errorf("never content: %v after %d requests", err, s.count())
 	}
 }
@@ -146,18 +147,32 @@ func TestUnderstandsManyShapes(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 
-	c = newClient(t, newScript(says(200, `{"connections":[{"id":"c1","strategy":"saml:okta"},{"code":"OK","connection":{"id":"c2","strategy":"oauth2:google"}}],"has_more":false}`)))
+	c = newClient(
+		t,
+		newScript(
+			says(
+				200,
+				`{"connections":[{"id":"c1","strategy":"saml:okta"},{"code":"OK","connection":{"id":"c2","strategy":"oauth2:google"}}],"has_more":false}`,
+			),
+		),
+	)
 	list, err := all(c.GetConnections(background()))
 	if err != nil || len(list) != 2 || list[0].ID != "c1" || list[1].ID != "c2" || !list[0].IsEnterprise() || list[1].IsEnterprise() {
 		t.Errorf("connections %+v, %v", list, err)
 	}
-	for body, n := range map[string]int{`{"mfa":null}`: 0, `{"mfa":[]}`: 0, `{"mfa":{}}`: 0, `{"code":"OK"}`: 0, `{"mfa":{"id":"m"}}`: 1, `{"mfa":[{"id":"m"},{"type":"sms"}]}`: 2} {
+	for body, n := range map[string]int{`{"mfa":null}`: 0, `{"mfa":[]}`: 0, `{"mfa":{}}`: 0, `{"code":"OK"}`: 0, `{"mfa":{"id":"m"}}`: 1,
+		`{"mfa":[{"id":"m"},{"type":"sms"}]}`: 2} {
 		f, err := newClient(t, newScript(says(200, body))).GetUsersMFA(background(), "kp_1")
 		if err != nil || len(f) != n {
 			t.Errorf("mfa %s: %v, %v", body, f, err)
 		}
 	}
-	flags, err := newClient(t, newScript(says(200, `{"feature_flags":{"a":{"type":"bool","value":true},"b":{"type":"int","value":7},"c":{"type":"str","value":null}}}`))).GetEnvironmentFeatureFlags(background())
+	flags, err := newClient(
+		t,
+		newScript(says(200, `{"feature_flags":{"a":{"type":"bool","value":true},"b":{"type":"int","value":7},"c":{"type":"str","value":null}}}`)),
+	).GetEnvironmentFeatureFlags(
+		background(),
+	)
 	if err != nil || flags["a"].Value != "true" || flags["b"].Value != "7" || flags["c"].Value != "" {
 		t.Errorf("flags %v, %v", flags, err)
 	}

@@ -42,7 +42,8 @@ func (n RateHeaders) HoldFor(h http.Header, now time.Time) (time.Duration, bool)
 // "name";r=50;t=5 and "name";q=100;w=60.
 func (n RateHeaders) Quota(h http.Header, now time.Time) (Quota, bool) {
 	q := Quota{Remaining: -1}
-	for _, policy := range strings.Split(h.Get("RateLimit-Policy")+","+firstOf(h, n.Limit, "RateLimit-Limit", "X-RateLimit-Limit", "X-Rate-Limit-Limit"), ",") {
+	for _, policy := range strings.Split(h.Get("RateLimit-Policy")+","+firstOf(h, n.Limit, "RateLimit-Limit", "X-RateLimit-Limit",
+		"X-Rate-Limit-Limit"), ",") {
 		if q.Window == 0 { // of several the first is the one that is near
 			q.policy(policy)
 		}

@@ -349,11 +349,26 @@ func (c *Client) answer(k *call, t *try, class Class) *Error {
 }
 
 func (c *Client) problem(k *call, t *try, class Class, message string) *Error {
-	return &Error{Operation: k.o.ID, Method: k.o.Method, Status: t.status, Class: class, Message: message, Tries: k.try, Err: t.hides.error(t.err)}
+	return &Error{
+		Operation: k.o.ID,
+		Method:    k.o.Method,
+		Status:    t.status,
+		Class:     class,
+		Message:   message,
+		Tries:     k.try,
+		Err:       t.hides.error(t.err),
+	}
 }
 
 func (c *Client) stopped(k *call, err error) *Error {
-	return &Error{Operation: k.o.ID, Method: k.o.Method, Class: ClassStopped, Message: "stopped before it was tried again", Tries: k.try, Err: err}
+	return &Error{
+		Operation: k.o.ID,
+		Method:    k.o.Method,
+		Class:     ClassStopped,
+		Message:   "stopped before it was tried again",
+		Tries:     k.try,
+		Err:       err,
+	}
 }
 
 // refuse is the error of a request that is not sent at all.

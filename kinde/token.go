@@ -144,7 +144,8 @@ func fetchError(ctx context.Context, err error, hides secrets) error {
 		message = strings.ToLower(http.StatusText(status))
 	}
 	class := ClassRetry
-	if re.ErrorCode != "" && status/100 == 2 || status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {
+	if re.ErrorCode != "" && status/100 == 2 ||
+		status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {
 		class = ClassAuth
 	}
 	if status/100 == 3 {

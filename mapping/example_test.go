@@ -13,7 +13,9 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	u, problems, _, err := auth0.Map([]byte(`{"user_id":"auth0|1","email":"ana@example.com","email_verified":true,"given_name":"Ana","blocked":true}`))
+	u, problems, _, err := auth0.Map(
+		[]byte(`{"user_id":"auth0|1","email":"ana@example.com","email_verified":true,"given_name":"Ana","blocked":true}`),
+	)
 	fmt.Println(u.ID, u.GivenName, u.Suspended, u.Identities[0].Value, u.Identities[0].Verified, len(problems), err)
 
 	own, err := mapping.Compile("mapping.yaml", []byte("id: number\nemails: [{value: mail}]\nsuspended: {path: state, is: locked}\n"))

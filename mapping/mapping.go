@@ -47,8 +47,11 @@ func (m *Mapping) Map(record []byte) (u importer.User, problems []importer.Probl
 	}
 	r := m.m.Map(&mapping.Record{Number: 1, Line: 1, Fields: v}, nil)
 	for _, p := range r.Problems {
-		problems = append(problems, importer.Problem{Record: 1, Line: 1, SourceID: r.User.SourceID, Error: p.Severity == mapping.Error, Code: string(p.Code),
-			Field: p.Field, Message: p.Message, Hint: p.Hint})
+		problems = append(
+			problems,
+			importer.Problem{Record: 1, Line: 1, SourceID: r.User.SourceID, Error: p.Severity == mapping.Error, Code: string(p.Code),
+				Field: p.Field, Message: p.Message, Hint: p.Hint},
+		)
 	}
 	if p := r.User.Password; p != nil && p.Body == nil {
 		// Whoever imports the user can't see that there was one.
@@ -65,7 +68,10 @@ func userOf(u *mapping.User) importer.User {
 	out := importer.User{ID: u.SourceID, GivenName: u.GivenName, FamilyName: u.FamilyName, Picture: u.Picture, ResetPassword: u.PasswordReset,
 		Suspended: u.Suspended, Properties: pairs(u.Properties), Flags: pairs(u.Flags)}
 	for _, i := range u.Identities {
-		out.Identities = append(out.Identities, importer.Identity{Type: string(i.Type), Value: i.Value, Verified: i.Verified, Country: i.CountryID})
+		out.Identities = append(
+			out.Identities,
+			importer.Identity{Type: string(i.Type), Value: i.Value, Verified: i.Verified, Country: i.CountryID},
+		)
 	}
 	for _, l := range u.Links {
 		kind := l.Strategy
@@ -81,11 +87,15 @@ func userOf(u *mapping.User) importer.User {
 	} else if p != nil {
 		b := p.Body
 		out.Password = &importer.PasswordHash{Hash: b.HashedPassword, Method: b.HashingMethod, Salt: b.Salt, SaltPosition: b.SaltPosition,
-			Iterations: b.Iterations, Variant: b.Variant, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds, MemoryCost: b.MemCost}
+			Iterations: b.Iterations, Variant: b.Variant, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds,
+			MemoryCost: b.MemCost}
 	}
 	for _, m := range u.Memberships {
 		o := m.Organization
-		out.Memberships = append(out.Memberships, importer.Membership{Organization: cmp.Or(o.Code, o.ExternalID, o.Name), Roles: m.Roles, Permissions: m.Permissions})
+		out.Memberships = append(
+			out.Memberships,
+			importer.Membership{Organization: cmp.Or(o.Code, o.ExternalID, o.Name), Roles: m.Roles, Permissions: m.Permissions},
+		)
 	}
 	return out
 }

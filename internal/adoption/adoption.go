@@ -219,7 +219,10 @@ func (t *tally) finish() {
 		for _, g := range groups {
 			// One or two people forget their password on any day.
 			if g.Failing >= 3 && g.Failing > g.SignedIn {
-				r.Suspicious = append(r.Suspicious, fmt.Sprintf("%s %s: %d of %d who tried can't sign in", what, g.Name, g.Failing, g.Failing+g.SignedIn))
+				r.Suspicious = append(
+					r.Suspicious,
+					fmt.Sprintf("%s %s: %d of %d who tried can't sign in", what, g.Name, g.Failing, g.Failing+g.SignedIn),
+				)
 			}
 		}
 	}

@@ -71,8 +71,14 @@ var cutover = time.Date(2026, 3, 1, 20, 0, 0, 0, time.UTC)
 // person adds somebody who was migrated and is in the tenant.
 func (w *world) person(method string, signedIn time.Time, failed int, organizations ...string) {
 	id := fmt.Sprintf("kp_%d", len(w.users))
-	w.users = append(w.users, kinde.User{ID: id, Email: id + "@example.com", LastSignedIn: signedIn, FailedSignIns: failed, Organizations: organizations})
-	w.records = append(w.records, checkpoint.Record{KindeID: id, Stage: checkpoint.Present, Outcome: checkpoint.Created, Method: method, SignIn: "same_password"})
+	w.users = append(
+		w.users,
+		kinde.User{ID: id, Email: id + "@example.com", LastSignedIn: signedIn, FailedSignIns: failed, Organizations: organizations},
+	)
+	w.records = append(
+		w.records,
+		checkpoint.Record{KindeID: id, Stage: checkpoint.Present, Outcome: checkpoint.Created, Method: method, SignIn: "same_password"},
+	)
 }
 
 func (w *world) read(t *testing.T, since time.Time) *Report {

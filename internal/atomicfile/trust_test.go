@@ -24,7 +24,8 @@ func TestPlantedLinksAreNotFollowed(t *testing.T) {
 	if err := os.Symlink(own, filepath.Join(shared, "folder")); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Join(shared, "report.json"), filepath.Join(shared, "folder", "report.json"), filepath.Join(shared, "folder", "new", "x")} {
+	for _, path := range []string{filepath.Join(shared, "report.json"), filepath.Join(shared, "folder", "report.json"),
+		filepath.Join(shared, "folder", "new", "x")} {
 		if err := Trusted(path); !errors.Is(err, ErrPlanted) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -171,7 +171,8 @@ func writeUsers(ctx context.Context, a *archive, x *tenant.Reading) (err error) 
 			return err
 		}
 		for _, o := range row.Organizations {
-			if err := memberships.put(tenant.MembershipRow{UserID: row.ID, Email: row.Email, Organization: o.Code, ExternalID: o.ExternalID, Roles: o.Roles, Permissions: o.Permissions}); err != nil {
+			if err := memberships.put(tenant.MembershipRow{UserID: row.ID, Email: row.Email, Organization: o.Code, ExternalID: o.ExternalID,
+				Roles: o.Roles, Permissions: o.Permissions}); err != nil {
 				return err
 			}
 		}
@@ -197,10 +198,15 @@ func notCopied(d Detail, permissionsSkipped bool) []NotCopied {
 		{"applications, APIs, webhooks, branding and settings", "they are not part of a backup of users"},
 	}
 	if d == Fast {
-		out = append(out,
-			NotCopied{"verified states of identities", "they take one request per user: use --detail full. A restore creates identities as not verified"},
+		out = append(
+			out,
+			NotCopied{
+				"verified states of identities",
+				"they take one request per user: use --detail full. A restore creates identities as not verified",
+			},
 			NotCopied{"second factors and sessions", "they take several requests per user: use --detail full"},
-			NotCopied{"states, properties and feature flags of organizations", "they take several requests per organization: use --detail full"})
+			NotCopied{"states, properties and feature flags of organizations", "they take several requests per organization: use --detail full"},
+		)
 	}
 	if permissionsSkipped {
 		out = append(out, NotCopied{"permissions given to members directly", "they take many requests here: use --detail full"})

@@ -55,7 +55,8 @@ func TestBackupHoldsTheTenant(t *testing.T) {
 	if v := verify(t, dir, nil); len(v.Problems) > 0 {
 		t.Fatal(v.Problems)
 	}
-	for kind, want := range map[string]int64{KindUsers: 40, KindMemberships: 50, KindOrganizations: 3, KindRoles: 2, KindPermissions: 2, KindFlags: 1, KindConnections: 11} {
+	for kind, want := range map[string]int64{KindUsers: 40, KindMemberships: 50, KindOrganizations: 3, KindRoles: 2, KindPermissions: 2,
+		KindFlags: 1, KindConnections: 11} {
 		if m.Counts[kind] != want {
 			t.Errorf("%d %s, want %d", m.Counts[kind], kind, want)
 		}
@@ -209,7 +210,8 @@ func TestFullBackupCarriesOverWhatDidNotChange(t *testing.T) {
 			unverified++
 		}
 	}
-	if first.CarriedOver != 0 || second.CarriedOver == 0 || second.CarriedOver+unverified > 50 || int64(sb.Stats().ByOperation[operation.GetUserIdentities]) != 50-second.CarriedOver {
+	if first.CarriedOver != 0 || second.CarriedOver == 0 || second.CarriedOver+unverified > 50 ||
+		int64(sb.Stats().ByOperation[operation.GetUserIdentities]) != 50-second.CarriedOver {
 		t.Errorf("carried over %d, %d unverified, %v", second.CarriedOver, unverified, sb.Stats().ByOperation)
 	}
 	a, err := Open(t.Context(), filepath.Join(dir, first.Name), nil)
@@ -379,10 +381,11 @@ func TestNobodyIsLeftOutBehindAGateway(t *testing.T) {
 	for name, tt := range map[string]struct {
 		path, body string
 	}{
-		"a gateway's page":             {identities, "<html><title>404 Not Found</title></html>"},
-		"nothing":                      {identities, ""},
-		"the API's words":              {identities, `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`},
-		"an organization's properties": {"/api/v1/organizations/org_acme/properties", `{"errors":{"code":"ORGANIZATION_NOT_FOUND","message":"x"}}`},
+		"a gateway's page": {identities, "<html><title>404 Not Found</title></html>"},
+		"nothing":          {identities, ""},
+		"the API's words":  {identities, `{"errors":{"code":"USER_NOT_FOUND","message":"x"}}`},
+		"an organization's properties": {"/api/v1/organizations/org_acme/properties",
+			`{"errors":{"code":"ORGANIZATION_NOT_FOUND","message":"x"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			next := sandbox.Transport(sb)

@@ -52,7 +52,16 @@ func (c *carrier) DetailsOf(_ context.Context, row *tenant.Row) (*tenant.Details
 	d := &tenant.Details{ReadOn: *c.row.DetailsOn, MFA: c.row.MFA, Sessions: liveSessions(c.row.Sessions, c.now), Cut: c.row.SessionsCut}
 	for _, i := range c.row.Identities {
 		if i.Verified != nil {
-			d.Identities = append(d.Identities, tenant.Confirmation{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID, Verified: *i.Verified, Primary: i.Primary != nil && *i.Primary})
+			d.Identities = append(
+				d.Identities,
+				tenant.Confirmation{
+					Type:         i.Type,
+					Value:        i.Value,
+					ConnectionID: i.ConnectionID,
+					Verified:     *i.Verified,
+					Primary:      i.Primary != nil && *i.Primary,
+				},
+			)
 		}
 	}
 	return d, nil
@@ -64,8 +73,12 @@ func unchanged(old *tenant.Row, now *tenant.Row, at time.Time) bool {
 	if old.DetailsOn == nil || at.Sub(*old.DetailsOn) >= carried(now.ID) || at.Before(*old.DetailsOn) {
 		return false
 	}
-	same := old.TotalSignIns == now.TotalSignIns && sameMoment(old.LastSignedIn, now.LastSignedIn) && sameMoment(old.CreatedOn, now.CreatedOn) &&
-		old.Email == now.Email && old.Phone == now.Phone && old.Username == now.Username && old.IsSuspended == now.IsSuspended &&
+	same := old.TotalSignIns == now.TotalSignIns && sameMoment(old.LastSignedIn, now.LastSignedIn) &&
+		sameMoment(old.CreatedOn, now.CreatedOn) &&
+		old.Email == now.Email &&
+		old.Phone == now.Phone &&
+		old.Username == now.Username &&
+		old.IsSuspended == now.IsSuspended &&
 		len(old.Identities) == len(now.Identities)
 	if !same {
 		return false

@@ -35,7 +35,10 @@ func TestDamagedBackupsAreNotBelieved(t *testing.T) {
 		},
 		"a file gone": func(folder string) { tenanttest.Must(t, os.Remove(filepath.Join(folder, "memberships.ndjson"))) },
 		"the manifest edited": func(folder string) {
-			edit(filepath.Join(folder, ManifestFile), func(b []byte) []byte { return bytes.Replace(b, []byte(`"users": 20`), []byte(`"users": 19`), 1) })
+			edit(
+				filepath.Join(folder, ManifestFile),
+				func(b []byte) []byte { return bytes.Replace(b, []byte(`"users": 20`), []byte(`"users": 19`), 1) },
+			)
 		},
 	}
 	for name, harm := range harms {

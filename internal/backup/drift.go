@@ -106,8 +106,17 @@ const maxEvents = 1000
 
 // NewDrift is one without events.
 func NewDrift(tenant, since string, at time.Time, rules []Rule) *Drift {
-	return &Drift{Schema: "kinde-migrate.watch/1", At: at.UTC(), Tenant: tenant, Since: since, Totals: map[string]int64{}, Events: []Event{}, Alerts: []string{},
-		rules: rules, kept: map[int]int{}}
+	return &Drift{
+		Schema: "kinde-migrate.watch/1",
+		At:     at.UTC(),
+		Tenant: tenant,
+		Since:  since,
+		Totals: map[string]int64{},
+		Events: []Event{},
+		Alerts: []string{},
+		rules:  rules,
+		kept:   map[int]int{},
+	}
 }
 
 // Add counts an event and asks the rules about it.
@@ -175,7 +184,10 @@ func (e *Event) rank() int {
 	if (e.Thing == "role" || e.Thing == "permission") && e.Change == "added" && strings.Contains(e.Key, "admin") {
 		return -1
 	}
-	return slices.Index([]string{"role", "permission", "verified", "identity", "suspension", "user", "organization", "definition", "profile"}, e.Thing)
+	return slices.Index(
+		[]string{"role", "permission", "verified", "identity", "suspension", "user", "organization", "definition", "profile"},
+		e.Thing,
+	)
 }
 
 func (d *Drift) events(x *Difference) error {

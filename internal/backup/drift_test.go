@@ -24,10 +24,12 @@ func TestEventsOfADifference(t *testing.T) {
 	}
 	d := NewDrift("https://acme.kinde.com", "2026-01-02T030405Z", time.Now(), rules)
 	for _, x := range []Difference{
-		{Kind: KindUsers, Change: "came", ID: "kp_1", Name: "eve@example.com", members: []tenant.Membership{{Code: "org_a", Roles: []string{"admin"}}}},
+		{Kind: KindUsers, Change: "came", ID: "kp_1", Name: "eve@example.com",
+			members: []tenant.Membership{{Code: "org_a", Roles: []string{"admin"}}}},
 		{Kind: KindUsers, Change: "went", ID: "kp_2"},
 		{Kind: KindUsers, Change: "changed", ID: "kp_3", Changes: []Change{
-			{"organizations", raw(`[{"code":"org_a","roles":["member","editor"]},{"code":"org_b"}]`), raw(`[{"code":"org_a","roles":["member"],"permissions":["read"]}]`)},
+			{"organizations", raw(`[{"code":"org_a","roles":["member","editor"]},{"code":"org_b"}]`),
+				raw(`[{"code":"org_a","roles":["member"],"permissions":["read"]}]`)},
 			{"identities", raw(`[{"type":"email","value":"a@example.com","is_verified":true},{"type":"phone","value":"+12025550141"}]`),
 				raw(`[{"type":"email","value":"a@example.com","is_verified":false},{"type":"username","value":"ana"}]`)},
 			{"is_suspended", raw("true"), raw("false")}, {"first_name", raw("null"), raw(`"Ana"`)}}},
@@ -38,11 +40,14 @@ func TestEventsOfADifference(t *testing.T) {
 		}
 	}
 	d.Sort()
-	if d.Events[0].Text(true) != "role:admin added in org_a: eve@example.com (kp_1)" || d.Events[0].Text(false) != "role:admin added in org_a: kp_1" {
+	if d.Events[0].Text(true) != "role:admin added in org_a: eve@example.com (kp_1)" ||
+		d.Events[0].Text(false) != "role:admin added in org_a: kp_1" {
 		t.Errorf("new admins come first: %+v", d.Events[0])
 	}
-	for what, n := range map[string]int64{"user added": 1, "user removed": 1, "role added": 1, "role removed": 1, "permission added": 1, "organization added": 1, "organization removed": 1,
-		"verified removed": 1, "identity added": 1, "identity removed": 1, "suspension removed": 1, "profile changed": 1, "definition removed": 1} {
+	for what, n := range map[string]int64{"user added": 1, "user removed": 1, "role added": 1, "role removed": 1, "permission added": 1,
+		"organization added": 1, "organization removed": 1,
+		"verified removed": 1, "identity added": 1, "identity removed": 1, "suspension removed": 1, "profile changed": 1,
+		"definition removed": 1} {
 		if d.Totals[what] != n {
 			t.Errorf("%s: %d, want %d", what, d.Totals[what], n)
 		}
@@ -64,7 +69,9 @@ func TestDriftKeepsTheWorst(t *testing.T) {
 	}
 	d.Add(Event{Thing: "role", Key: "admin", Change: "added", SourceID: "7"})
 	d.Sort()
-	if len(d.Events) != maxEvents || !d.Cut || d.Totals["profile changed"] != 3*maxEvents || d.Events[0].Text(false) != "role:admin added: 7" || len(d.Alerts) != 1 {
+	if len(d.Events) != maxEvents || !d.Cut || d.Totals["profile changed"] != 3*maxEvents ||
+		d.Events[0].Text(false) != "role:admin added: 7" ||
+		len(d.Alerts) != 1 {
 		t.Errorf("%d events, cut %t, totals %v, first %+v, alerts %v", len(d.Events), d.Cut, d.Totals, d.Events[0], d.Alerts)
 	}
 }

@@ -68,8 +68,18 @@ func TestAMonthOfBackups(t *testing.T) {
 	tenanttest.Must(t, err)
 	// Seven days, the Sundays before them, and the last of March. 26 March is the
 	// night of 23 hours, in which 02:30 was made up for at 03:30.
-	want := []string{"2000-03-26T013000Z", "2000-03-31T003000Z", "2000-04-02T003000Z", "2000-04-04T003000Z", "2000-04-05T003000Z", "2000-04-06T003000Z",
-		"2000-04-07T003000Z", "2000-04-08T003000Z", "2000-04-09T003000Z", "2000-04-10T003000Z"}
+	want := []string{
+		"2000-03-26T013000Z",
+		"2000-03-31T003000Z",
+		"2000-04-02T003000Z",
+		"2000-04-04T003000Z",
+		"2000-04-05T003000Z",
+		"2000-04-06T003000Z",
+		"2000-04-07T003000Z",
+		"2000-04-08T003000Z",
+		"2000-04-09T003000Z",
+		"2000-04-10T003000Z",
+	}
 	if !slices.Equal(names, want) {
 		t.Errorf("left are %v\nwant %v", names, want)
 	}
@@ -78,7 +88,8 @@ func TestAMonthOfBackups(t *testing.T) {
 	}
 	st, err := ReadStatus(filepath.Join(dir, StatusFile))
 	tenanttest.Must(t, err)
-	if st.LastBackup != names[len(names)-1] || st.Backups != len(names) || st.NextRun == nil || st.NextRun.Format(time.RFC3339) != "2000-04-11T00:30:00Z" {
+	if st.LastBackup != names[len(names)-1] || st.Backups != len(names) || st.NextRun == nil ||
+		st.NextRun.Format(time.RFC3339) != "2000-04-11T00:30:00Z" {
 		t.Errorf("%+v", st)
 	}
 }
@@ -150,8 +161,15 @@ func TestMonitoringHearsOfEveryAttempt(t *testing.T) {
 	sb, c := tenanttest.Open(t, tenanttest.Options(4))
 	dir := t.TempDir()
 	prom := filepath.Join(t.TempDir(), "kinde.prom")
-	job := &Job{Dir: dir, Prometheus: prom, PingSuccess: server.URL + "/good", PingFailure: server.URL + "/bad", Backup: Options{TempDir: t.TempDir()},
-		Connect: func() (tenant.API, error) { return c, nil }, Note: func(text string) { t.Error(text) }}
+	job := &Job{
+		Dir:         dir,
+		Prometheus:  prom,
+		PingSuccess: server.URL + "/good",
+		PingFailure: server.URL + "/bad",
+		Backup:      Options{TempDir: t.TempDir()},
+		Connect:     func() (tenant.API, error) { return c, nil },
+		Note:        func(text string) { t.Error(text) },
+	}
 	_, err := job.Run(t.Context())
 	tenanttest.Must(t, err)
 	sb.RevokeTokens()
@@ -170,7 +188,8 @@ func TestMonitoringHearsOfEveryAttempt(t *testing.T) {
 	}
 	metrics, err := os.ReadFile(prom)
 	tenanttest.Must(t, err)
-	for _, line := range []string{"kinde_backup_last_attempt_failed{tenant=\"http://sandbox.localhost\"} 1", "kinde_backup_users{tenant=\"http://sandbox.localhost\"} 4"} {
+	for _, line := range []string{"kinde_backup_last_attempt_failed{tenant=\"http://sandbox.localhost\"} 1",
+		"kinde_backup_users{tenant=\"http://sandbox.localhost\"} 4"} {
 		if !strings.Contains(string(metrics), line) {
 			t.Errorf("no %s in\n%s", line, metrics)
 		}

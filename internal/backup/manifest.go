@@ -87,7 +87,15 @@ type Shrink struct {
 }
 
 func (s *Shrink) String() string {
-	return fmt.Sprintf("%s fell from %d to %d since %s: %.1f %% less; at most %.1f %% are allowed", s.Kind, s.Before, s.After, s.Against, s.Percent, s.Allowed)
+	return fmt.Sprintf(
+		"%s fell from %d to %d since %s: %.1f %% less; at most %.1f %% are allowed",
+		s.Kind,
+		s.Before,
+		s.After,
+		s.Against,
+		s.Percent,
+		s.Allowed,
+	)
 }
 
 // Detail says how much a backup asks for.

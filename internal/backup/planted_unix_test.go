@@ -39,8 +39,12 @@ func TestPlantedBetweenBackups(t *testing.T) {
 		{"a link for users", names[0] + "/users.ndjson", true, link},
 		{"a link for a manifest", names[0] + "/" + ManifestFile, true, link},
 		{"a second name of users", names[0] + "/users.ndjson", true, func(path, elsewhere string) error { return os.Link(elsewhere, path) }},
-		{"a link beside the files", names[0] + "/more", true, func(path, elsewhere string) error { return os.Symlink(filepath.Dir(elsewhere), path) }},
-		{"a link for what a pruning left", "." + names[0] + ".pruned.tmp", true, func(path, elsewhere string) error { return os.Symlink(filepath.Dir(elsewhere), path) }},
+		{"a link beside the files", names[0] + "/more", true, func(path,
+			elsewhere string) error {
+			return os.Symlink(filepath.Dir(elsewhere), path)
+		}},
+		{"a link for what a pruning left", "." + names[0] + ".pruned.tmp", true,
+			func(path, elsewhere string) error { return os.Symlink(filepath.Dir(elsewhere), path) }},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			dir, away := filepath.Join(t.TempDir(), "backups"), t.TempDir()

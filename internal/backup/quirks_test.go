@@ -12,8 +12,9 @@ import (
 func TestEveryReadingOfTheDescriptionGivesTheSame(t *testing.T) {
 	var want []tenant.Row
 	for name, q := range map[string]sandbox.Quirks{
-		"none": {}, "small pages": {MaxPageSize: 7}, "large pages refused": {MaxPageSize: 100, RefuseLargePages: true}, "wrapped connections": {WrappedConnections: true},
-		"types with prefix": {PrefixedIdentityTypes: true}, "nulls": {NullsForEmpty: true}, "errors as objects": {ErrorsAsObject: true},
+		"none": {}, "small pages": {MaxPageSize: 7}, "large pages refused": {MaxPageSize: 100, RefuseLargePages: true},
+		"wrapped connections": {WrappedConnections: true},
+		"types with prefix":   {PrefixedIdentityTypes: true}, "nulls": {NullsForEmpty: true}, "errors as objects": {ErrorsAsObject: true},
 	} {
 		options := tenanttest.Options(30)
 		options.Quirks = q

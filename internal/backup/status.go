@@ -104,7 +104,11 @@ func (s *Status) metrics() []byte {
 	gauge("backups", "Backups in the folder.", float64(s.Backups))
 	gauge("bytes", "Size of all backups.", float64(s.Bytes))
 	gauge("shrunk", "1 when the newest backup is suspiciously small.", flag(s.Shrunk != ""))
-	gauge("last_proven_restorable_timestamp_seconds", "When a backup was last restored into a sandbox and found to be complete.", at(s.LastProven))
+	gauge(
+		"last_proven_restorable_timestamp_seconds",
+		"When a backup was last restored into a sandbox and found to be complete.",
+		at(s.LastProven),
+	)
 	return b.Bytes()
 }
 

@@ -51,8 +51,15 @@ func newPlace(t testing.TB, people int, limits sandbox.Limits, quirks ...sandbox
 	p := &place{t: t, tenant: tenant, transport: sandbox.Transport(tenant), dir: t.TempDir(), throttles: limits.Rate > 0}
 	client := p.client(nil)
 	for i := range people {
-		_, err := client.CreateUser(context.Background(), kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)}, ProvidedID: fmt.Sprintf("source|%d", i), OrganizationCode: "org_a",
-			Identities: []kinde.NewIdentity{kinde.EmailIdentity(email(i), true)}})
+		_, err := client.CreateUser(
+			context.Background(),
+			kinde.CreateUserRequest{
+				Profile:          &kinde.Profile{GivenName: "Ana", FamilyName: fmt.Sprint(i)},
+				ProvidedID:       fmt.Sprintf("source|%d", i),
+				OrganizationCode: "org_a",
+				Identities:       []kinde.NewIdentity{kinde.EmailIdentity(email(i), true)},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,8 +71,11 @@ func email(i int) string { return fmt.Sprintf("ana%d@example.com", i) }
 
 func (p *place) client(recorder *engine.Recorder) *kinde.Client {
 	p.t.Helper()
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(p.tenant.BaseURL()), kinde.ClientCredentials{ClientID: p.tenant.ClientID, ClientSecret: p.tenant.ClientSecret,
-		Transport: sandbox.Transport(p.tenant)})
+	tokens, err := kinde.NewClientCredentials(
+		kinde.BaseURL(p.tenant.BaseURL()),
+		kinde.ClientCredentials{ClientID: p.tenant.ClientID, ClientSecret: p.tenant.ClientSecret,
+			Transport: sandbox.Transport(p.tenant)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -167,7 +177,8 @@ func TestEveryOperationIsCalled(t *testing.T) {
 		{AddIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{operation.CreateUserIdentity}},
 		{RemoveIdentity, Change{Type: "email", Value: "ana@example.org"}, one, []string{operation.GetUserIdentities, operation.DeleteIdentity}},
 		{Copy, Change{From: "org_a", Organization: "org_b"}, nil, []string{operation.AddOrganizationUsers}},
-		{Invite, Change{Organization: "org_b", SendEmail: true}, []Ask{{Email: "bo@example.com"}}, []string{operation.GetOrganizationInvites, operation.CreateOrganizationInvite}},
+		{Invite, Change{Organization: "org_b", SendEmail: true}, []Ask{{Email: "bo@example.com"}},
+			[]string{operation.GetOrganizationInvites, operation.CreateOrganizationInvite}},
 		{AddScope, logs, one, []string{operation.GetAPIs, operation.AddOrganizationUserAPIScope}},
 		{RemoveScope, logs, one, []string{operation.DeleteOrganizationUserAPIScope}},
 		{Sessions, Change{}, one, []string{operation.GetUserSessions}},
@@ -207,12 +218,22 @@ var writing = []struct {
 	so     func(sandbox.User) bool
 	again  string // the class of everybody when it is done a second time
 }{
-	{Update, Change{Profile: map[string]string{"family_name": "Silva"}}, func(u sandbox.User) bool { return u.FamilyName == "Silva" }, "unchanged"},
+	{
+		Update,
+		Change{Profile: map[string]string{"family_name": "Silva"}},
+		func(u sandbox.User) bool { return u.FamilyName == "Silva" },
+		"unchanged",
+	},
 	{Suspend, Change{}, func(u sandbox.User) bool { return u.Suspended }, "unchanged"},
 	{Unsuspend, Change{}, func(u sandbox.User) bool { return !u.Suspended }, "unchanged"},
 	{RequestPasswordReset, Change{}, func(u sandbox.User) bool { return u.PasswordResetRequested }, "updated"},
 	{SetPassword, Change{}, func(u sandbox.User) bool { return u.Password != nil }, "updated"},
-	{SetProperty, Change{Properties: map[string]string{"plan": "gold"}}, func(u sandbox.User) bool { return u.Properties["plan"] == "gold" }, "unchanged"},
+	{
+		SetProperty,
+		Change{Properties: map[string]string{"plan": "gold"}},
+		func(u sandbox.User) bool { return u.Properties["plan"] == "gold" },
+		"unchanged",
+	},
 	{SetFlag, Change{Flags: map[string]string{"beta": "true"}}, func(u sandbox.User) bool { return u.Flags["beta"] == "true" }, "updated"},
 	{AddIdentity, Change{Type: "username"}, func(u sandbox.User) bool { return len(u.Identities) == 2 }, "unchanged"},
 	{RemoveIdentity, Change{Type: "username"}, func(u sandbox.User) bool { return len(u.Identities) == 1 }, "unchanged"},
@@ -293,10 +314,14 @@ func TestEachVerbOnMany(t *testing.T) {
 }
 
 func opOf(v Verb) string {
-	return map[Verb]string{Update: operation.UpdateUser, Suspend: operation.UpdateUser, Unsuspend: operation.UpdateUser, RequestPasswordReset: operation.UpdateUser,
-		SetPassword: operation.SetUserPassword, SetProperty: operation.UpdateUserProperty, SetFlag: operation.UpdateUserFeatureFlagOverride, AddIdentity: operation.CreateUserIdentity,
-		RevokeSessions: operation.DeleteUserSessions, ResetMFA: operation.ResetUsersMFAAll, RefreshClaims: operation.RefreshUserClaims, Delete: operation.DeleteUser,
-		RemoveIdentity: operation.DeleteIdentity, Invite: operation.CreateOrganizationInvite, AddScope: operation.AddOrganizationUserAPIScope, RemoveScope: operation.DeleteOrganizationUserAPIScope}[v]
+	return map[Verb]string{Update: operation.UpdateUser, Suspend: operation.UpdateUser, Unsuspend: operation.UpdateUser,
+		RequestPasswordReset: operation.UpdateUser,
+		SetPassword:          operation.SetUserPassword, SetProperty: operation.UpdateUserProperty,
+		SetFlag: operation.UpdateUserFeatureFlagOverride, AddIdentity: operation.CreateUserIdentity,
+		RevokeSessions: operation.DeleteUserSessions, ResetMFA: operation.ResetUsersMFAAll, RefreshClaims: operation.RefreshUserClaims,
+		Delete:         operation.DeleteUser,
+		RemoveIdentity: operation.DeleteIdentity, Invite: operation.CreateOrganizationInvite, AddScope: operation.AddOrganizationUserAPIScope,
+		RemoveScope: operation.DeleteOrganizationUserAPIScope}[v]
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -43,7 +43,13 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 	}
 	known := append([]string{"hash", "method", "salt", "salt_encoding", "salt_position", "iterations"}, nameColumns...)
 	return readAsks(table, header, func(a *Ask, cell func(string) string) {
-		in := password.Input{Hash: cell("hash"), Method: cell("method"), Salt: cell("salt"), SaltEncoding: cell("salt_encoding"), SaltPosition: cell("salt_position")}
+		in := password.Input{
+			Hash:         cell("hash"),
+			Method:       cell("method"),
+			Salt:         cell("salt"),
+			SaltEncoding: cell("salt_encoding"),
+			SaltPosition: cell("salt_position"),
+		}
 		in.Iterations, _ = strconv.Atoi(cell("iterations"))
 		for _, column := range header {
 			if v := cell(column); v != "" && !slices.Contains(known, column) {
@@ -67,7 +73,12 @@ func passwordProblem(p *password.Password) *mapping.Problem {
 	case p.Malformed:
 		return problem(mapping.PasswordMalformed, "hash", fmt.Sprintf("the hash (%s) is malformed: %s", p.Encoding, p.Reason), "")
 	case p.Body == nil:
-		return problem(mapping.PasswordUnsupported, "hash", fmt.Sprintf("Kinde can't hold the hash (%s): %s", p.Encoding, p.Reason), "Use users request-password-reset for this user.")
+		return problem(
+			mapping.PasswordUnsupported,
+			"hash",
+			fmt.Sprintf("Kinde can't hold the hash (%s): %s", p.Encoding, p.Reason),
+			"Use users request-password-reset for this user.",
+		)
 	}
 	return nil
 }

@@ -65,7 +65,8 @@ func (r *run) invitation(s *engine.Subject, u *kinde.User) []engine.Step {
 		return r.kept(s, r.resetRequest())
 	case slices.Contains(u.Organizations, c.Organization):
 		r.settle(s, checkpoint.Unchanged, mapping.Problem{Severity: mapping.Warning, Code: UserMember,
-			Message: "is a member of " + c.Organization + " already, so an invitation is not needed", Hint: "Use --or-reset to ask members for a new password at their next sign-in."})
+			Message: "is a member of " + c.Organization + " already, so an invitation is not needed",
+			Hint:    "Use --or-reset to ask members for a new password at their next sign-in."})
 		return nil
 	case address == "":
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Field: "email",
@@ -74,15 +75,18 @@ func (r *run) invitation(s *engine.Subject, u *kinde.User) []engine.Step {
 	}
 	request := kinde.CreateInviteRequest{Email: address, FirstName: u.FirstName, LastName: u.LastName, Roles: c.Roles, SendEmail: c.SendEmail}
 	key := compare.Fold("email", address)
-	return r.kept(s, &action{op: operation.CreateOrganizationInvite, info: engine.Info{Kind: stepInvite, Key: c.Organization}, already: r.invites[key],
-		look: func(ctx context.Context, _ string) (bool, error) {
-			now, err := r.pendingInvites(ctx)
-			return now[key], err
-		},
-		do: func(ctx context.Context, _ string) (bool, error) {
-			_, err := r.Target.CreateOrganizationInvite(ctx, c.Organization, request)
-			return false, err
-		}})
+	return r.kept(
+		s,
+		&action{op: operation.CreateOrganizationInvite, info: engine.Info{Kind: stepInvite, Key: c.Organization}, already: r.invites[key],
+			look: func(ctx context.Context, _ string) (bool, error) {
+				now, err := r.pendingInvites(ctx)
+				return now[key], err
+			},
+			do: func(ctx context.Context, _ string) (bool, error) {
+				_, err := r.Target.CreateOrganizationInvite(ctx, c.Organization, request)
+				return false, err
+			}},
+	)
 }
 
 func (r *run) resetRequest() *action {

@@ -78,7 +78,8 @@ func TestDeletedWithoutAnAnswer(t *testing.T) {
 func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 	const people = 120
 	for verb, change := range map[Verb]Change{
-		Suspend: {}, Unsuspend: {}, Update: {Profile: map[string]string{"given_name": "Bo"}}, SetProperty: {Properties: map[string]string{"plan": "gold"}},
+		Suspend: {}, Unsuspend: {}, Update: {Profile: map[string]string{"given_name": "Bo"}},
+		SetProperty: {Properties: map[string]string{"plan": "gold"}},
 		AddIdentity: {Type: "username"}, ResetMFA: {}, RefreshClaims: {}, SetFlag: {Flags: map[string]string{"beta": "true"}},
 		RemoveIdentity: {Type: "username"}, Invite: {Organization: "org_b"}, AddScope: logs, RemoveScope: logs,
 	} {
@@ -88,7 +89,8 @@ func TestCutInTheMiddleIsStillOurs(t *testing.T) {
 			for i := range asks {
 				asks[i].Value = fmt.Sprintf("ana_%d", i)
 			}
-			for needs, first := range map[Verb]Options{Unsuspend: {Verb: Suspend}, RemoveIdentity: {Verb: AddIdentity, Change: change}, RemoveScope: {Verb: AddScope, Change: change}} {
+			for needs, first := range map[Verb]Options{Unsuspend: {Verb: Suspend}, RemoveIdentity: {Verb: AddIdentity, Change: change},
+				RemoveScope: {Verb: AddScope, Change: change}} {
 				if verb == needs {
 					p.do(first, asks, nil)
 				}
@@ -195,7 +197,8 @@ func TestStepsOfThoseWhoAreSoAlready(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, r := p.do(Options{Verb: Suspend}, p.everyone(3), nil)
-	if got := r.Steps[checkpoint.StepSuspension]; r.Totals.Updated != 2 || r.Totals.Unchanged != 1 || got != (report.Step{Wanted: 3, Done: 3}) {
+	if got := r.Steps[checkpoint.StepSuspension]; r.Totals.Updated != 2 || r.Totals.Unchanged != 1 ||
+		got != (report.Step{Wanted: 3, Done: 3}) {
 		t.Errorf("%+v, steps %+v", r.Totals, got)
 	}
 }
@@ -203,7 +206,11 @@ func TestStepsOfThoseWhoAreSoAlready(t *testing.T) {
 // TestBegunAndFoundDone is about verbs that look before they write: what an
 // earlier process began, and gave up without an answer, it has done all the same.
 func TestBegunAndFoundDone(t *testing.T) {
-	a := &action{r: &run{opt: &Options{}}, info: engine.Info{Kind: checkpoint.StepProperties}, do: func(context.Context, string) (bool, error) { return true, nil }}
+	a := &action{
+		r:    &run{opt: &Options{}},
+		info: engine.Info{Kind: checkpoint.StepProperties},
+		do:   func(context.Context, string) (bool, error) { return true, nil },
+	}
 	for _, state := range []checkpoint.StepState{"", checkpoint.Intent, checkpoint.GaveUp} {
 		s := &engine.Subject{Before: map[engine.StepID]checkpoint.Step{}}
 		if state != "" {
@@ -239,12 +246,14 @@ func TestNames(t *testing.T) {
 		data string
 		want []Ask
 	}{
-		"a list":                     {"kp_1\n\n# who left\nana@example.com\r\n+15550100\nana_d\n", []Ask{{Line: 1, ID: "kp_1"}, {Line: 4, Email: "ana@example.com"}, {Line: 5, Phone: "+15550100"}, {Line: 6, Any: "ana_d"}}},
+		"a list": {"kp_1\n\n# who left\nana@example.com\r\n+15550100\nana_d\n",
+			[]Ask{{Line: 1, ID: "kp_1"}, {Line: 4, Email: "ana@example.com"}, {Line: 5, Phone: "+15550100"}, {Line: 6, Any: "ana_d"}}},
 		"a table with a mark":        {"\xef\xbb\xbfName;E-Mail;email\nAna;x;ana@example.com\n", []Ask{{Line: 2, Email: "ana@example.com"}}},
 		"a table of ids":             {"kinde_id,email\nkp_1,ana@example.com\n", []Ask{{Line: 2, ID: "kp_1", Email: "ana@example.com"}}},
 		"an id column with anything": {"id\nkp_1\nana@example.com\n", []Ask{{Line: 2, ID: "kp_1"}, {Line: 3, Email: "ana@example.com"}}},
-		"an id column with numbers":  {"id,email\n7,ana@example.com\n8,\n", []Ask{{Line: 2, Email: "ana@example.com", Any: "7", OnlyID: true}, {Line: 3, Any: "8", OnlyID: true}}},
-		"one address only":           {"ana@example.com", []Ask{{Line: 1, Email: "ana@example.com"}}},
+		"an id column with numbers": {"id,email\n7,ana@example.com\n8,\n",
+			[]Ask{{Line: 2, Email: "ana@example.com", Any: "7", OnlyID: true}, {Line: 3, Any: "8", OnlyID: true}}},
+		"one address only": {"ana@example.com", []Ask{{Line: 1, Email: "ana@example.com"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ReadNames([]byte(c.data))
@@ -268,7 +277,12 @@ var noOptions password.Options
 
 // TestHashes reads hashes, names what can't be held and shows none.
 func TestHashes(t *testing.T) {
-	asks, err := ReadHashes([]byte("email,hash,method\nana@example.com,5f4dcc3b5aa765d61d8327deb882cf99,md5\nbo@example.com,$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA,\ncy@example.com,,\n"), noOptions)
+	asks, err := ReadHashes(
+		[]byte(
+			"email,hash,method\nana@example.com,5f4dcc3b5aa765d61d8327deb882cf99,md5\nbo@example.com,$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA,\ncy@example.com,,\n",
+		),
+		noOptions,
+	)
 	if err != nil || len(asks) != 3 {
 		t.Fatalf("%d rows, %v", len(asks), err)
 	}
@@ -289,7 +303,8 @@ func TestHashes(t *testing.T) {
 func TestGuards(t *testing.T) {
 	p := newPlace(t, 3, sandbox.Limits{})
 	client := p.client(nil)
-	if err := client.SetUserPassword(t.Context(), p.user(0).ID, kinde.PasswordRequest{HashedPassword: hash(t).Body.HashedPassword, HashingMethod: "md5"}); err != nil {
+	if err := client.SetUserPassword(t.Context(), p.user(0).ID, kinde.PasswordRequest{HashedPassword: hash(t).Body.HashedPassword,
+		HashingMethod: "md5"}); err != nil {
 		t.Fatal(err)
 	}
 	if s := p.tenant.SignIn(email(0), "password"); !s.SignedIn {
@@ -297,7 +312,8 @@ func TestGuards(t *testing.T) {
 	}
 	asks := []Ask{{ID: p.user(0).ID, Evidence: true}, {ID: p.user(1).ID}, {ID: p.user(2).ID, Evidence: true}}
 	_, r := p.do(Options{Verb: Delete, Guarded: true}, asks, nil)
-	if r.Totals.Skipped != 2 || r.Totals.Deleted != 1 || r.Problems.ByCode[string(UserSignedIn)] != 1 || r.Problems.ByCode[string(UserUnsure)] != 1 {
+	if r.Totals.Skipped != 2 || r.Totals.Deleted != 1 || r.Problems.ByCode[string(UserSignedIn)] != 1 ||
+		r.Problems.ByCode[string(UserUnsure)] != 1 {
 		t.Errorf("%+v %v", r.Totals, r.Problems.ByCode)
 	}
 	_, r = p.do(Options{Verb: Delete, Guarded: true, Force: true}, asks, nil)
@@ -335,7 +351,10 @@ func TestPhoneInNationalForm(t *testing.T) {
 func TestNamesThatCollide(t *testing.T) {
 	p := newPlace(t, 3, sandbox.Limits{})
 	client := p.client(nil)
-	made, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{Identities: []kinde.NewIdentity{kinde.UsernameIdentity("17"), kinde.EmailIdentity("one@example.com", true)}})
+	made, err := client.CreateUser(
+		t.Context(),
+		kinde.CreateUserRequest{Identities: []kinde.NewIdentity{kinde.UsernameIdentity("17"), kinde.EmailIdentity("one@example.com", true)}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,21 @@ func Named(ctx context.Context, t Target, asks []Ask) ([][]kinde.User, error) {
 		var ids, emails, phones, usernames []string
 		for i := range chunk {
 			a := &chunk[i]
-			ids, emails, phones, usernames = append(ids, a.ID, a.KnownAs, a.Any), append(emails, a.Email), append(phones, a.Phone), append(usernames, a.username())
+			ids, emails, phones, usernames = append(
+				ids,
+				a.ID,
+				a.KnownAs,
+				a.Any,
+			), append(
+				emails,
+				a.Email,
+			), append(
+				phones,
+				a.Phone,
+			), append(
+				usernames,
+				a.username(),
+			)
 		}
 		if err := f.find(ctx, users, ids, emails, phones, usernames); err != nil {
 			return nil, err

@@ -115,7 +115,14 @@ func TestCopyInDoubt(t *testing.T) {
 // run, whoever is a member not at all.
 func TestInvite(t *testing.T) {
 	p := newPlace(t, 3, sandbox.Limits{})
-	asks := []Ask{{Email: "new1@example.com"}, {Email: email(0)}, {Email: "NEW1@example.com"}, {Email: "new2@example.com"}, {Email: email(1)}, {Any: "nobody"}}
+	asks := []Ask{
+		{Email: "new1@example.com"},
+		{Email: email(0)},
+		{Email: "NEW1@example.com"},
+		{Email: "new2@example.com"},
+		{Email: email(1)},
+		{Any: "nobody"},
+	}
 	opt := Options{Verb: Invite, Change: Change{Organization: "org_b", Roles: []string{"member"}, SendEmail: true}, AtMost: 3}
 	_, r := p.do(opt, asks, nil)
 	if r.Totals.Updated != 3 || r.Totals.Pending != 1 || r.Totals.Rejected != 1 {
@@ -142,7 +149,8 @@ func TestInvite(t *testing.T) {
 // TestLastIdentityStays removes identities of a type, and leaves nobody without a way in.
 func TestLastIdentityStays(t *testing.T) {
 	p := newPlace(t, 2, sandbox.Limits{})
-	if _, err := p.client(nil).CreateUserIdentity(t.Context(), p.user(0).ID, kinde.CreateUserIdentityRequest{Type: kinde.IdentityUsername, Value: "ana_0"}); err != nil {
+	if _, err := p.client(nil).CreateUserIdentity(t.Context(), p.user(0).ID,
+		kinde.CreateUserIdentityRequest{Type: kinde.IdentityUsername, Value: "ana_0"}); err != nil {
 		t.Fatal(err)
 	}
 	opt := Options{Verb: RemoveIdentity, Change: Change{Type: "email"}}
@@ -166,7 +174,8 @@ func TestRowsTogetherLeaveAnIdentity(t *testing.T) {
 	var asks []Ask
 	for i := range 3 {
 		u := p.user(i)
-		if _, err := p.client(nil).CreateUserIdentity(t.Context(), u.ID, kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: "second-" + email(i)}); err != nil {
+		if _, err := p.client(nil).CreateUserIdentity(t.Context(), u.ID,
+			kinde.CreateUserIdentityRequest{Type: kinde.IdentityEmail, Value: "second-" + email(i)}); err != nil {
 			t.Fatal(err)
 		}
 		asks = append(asks, Ask{ID: u.ID, Value: email(i)}, Ask{ID: u.ID, Value: "SECOND-" + email(i)}, Ask{Email: email(i), Value: email(i)})

@@ -169,7 +169,12 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 	switch {
 	case len(named) > 1:
 		r.settle(s, checkpoint.Rejected, mapping.Problem{Severity: mapping.Error, Code: mapping.IdentityTaken,
-			Message: fmt.Sprintf("it names %d different users of the tenant: %s and %s", len(named), named[0].ID, named[1].ID), Hint: "Use the Kinde id of the user."})
+			Message: fmt.Sprintf(
+				"it names %d different users of the tenant: %s and %s",
+				len(named),
+				named[0].ID,
+				named[1].ID,
+			), Hint: "Use the Kinde id of the user."})
 		return
 	case len(named) == 0 && x.KindeID == "" && r.opt.Verb == Invite && x.Email != "":
 		s.Steps = r.invitation(s, &kinde.User{})
@@ -246,8 +251,11 @@ func (r *run) settle(s *engine.Subject, outcome checkpoint.Outcome, p mapping.Pr
 	if p.Code == UserUnknown && outcome == checkpoint.Unchanged && r.opt.Verb.deletes() {
 		return // gone is what was wanted
 	}
-	s.Problems = append(s.Problems, checkpoint.Problem{Record: x.ID, Applying: true, File: x.File, Number: x.Number, Line: x.Line, SourceID: x.SourceID,
-		Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint})
+	s.Problems = append(
+		s.Problems,
+		checkpoint.Problem{Record: x.ID, Applying: true, File: x.File, Number: x.Number, Line: x.Line, SourceID: x.SourceID,
+			Severity: string(p.Severity), Code: string(p.Code), Field: p.Field, Message: p.Message, Hint: p.Hint},
+	)
 }
 
 // spare keeps a user from being deleted with the run that created it.
@@ -258,7 +266,8 @@ func (r *run) spare(s *engine.Subject, a *Ask, u *kinde.User) bool {
 			Message: "the user has signed in since it was created", Hint: "Use --force to delete the user anyway."})
 	case !a.Evidence:
 		r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserUnsure,
-			Message: "the create of this user got no answer, and the user has no source id that proves whose it is", Hint: "Use --force to delete the user anyway."})
+			Message: "the create of this user got no answer, and the user has no source id that proves whose it is",
+			Hint:    "Use --force to delete the user anyway."})
 	default:
 		return false
 	}

@@ -86,7 +86,11 @@ func (r *run) removeIdentity(x kinde.UserIdentity, already bool) *action {
 		}
 		return found, others, nil
 	}
-	return &action{op: operation.DeleteIdentity, info: engine.Info{Kind: stepRemoveIdentity, Key: x.Kind() + " " + x.Identity}, already: already, first: true,
+	return &action{
+		op:      operation.DeleteIdentity,
+		info:    engine.Info{Kind: stepRemoveIdentity, Key: x.Kind() + " " + x.Identity},
+		already: already,
+		first:   true,
 		look: func(ctx context.Context, id string) (bool, error) {
 			found, _, err := find(ctx, id)
 			return found == "" && err == nil, err
@@ -103,5 +107,6 @@ func (r *run) removeIdentity(x kinde.UserIdentity, already bool) *action {
 				return false, fmt.Errorf("removing the %s identity: %w", x.Kind(), err)
 			}
 			return false, nil
-		}}
+		},
+	}
 }

@@ -51,9 +51,13 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 	r := &run{Job: &j, opt: &opt, finder: finder{j.Target, opt.Verb.expand()}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
 		shown: map[int64]Shown{}, met: map[string]bool{}, leaving: map[string][]identityAt{}}
 	var err error
-	r.job, err = job.Begin(ctx, job.Config{Store: j.Checkpoint, Recorder: j.Recorder, Pace: j.Pace, Progress: opt.Progress, Drain: j.Drain, Now: opt.Now,
-		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Verb.Command(), Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
-		Origin: j.Target.BaseURL(), File: "state", Accept: r.sameOptions, Confirmed: true, AwaitDelivery: opt.AwaitDelivery})
+	r.job, err = job.Begin(
+		ctx,
+		job.Config{Store: j.Checkpoint, Recorder: j.Recorder, Pace: j.Pace, Progress: opt.Progress, Drain: j.Drain, Now: opt.Now,
+			Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Verb.Command(), Version: opt.Version, Name: opt.RunID,
+			Options: opt.pinned(),
+			Origin:  j.Target.BaseURL(), File: "state", Accept: r.sameOptions, Confirmed: true, AwaitDelivery: opt.AwaitDelivery},
+	)
 	if err == nil {
 		err = r.job.Do(ctx, r.work, func(context.Context) error { return nil })
 	}
@@ -188,7 +192,12 @@ func (r *run) lay(ctx context.Context, source checkpoint.Source, order []checkpo
 		return err
 	}
 	r.job.Source++
-	changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}, checkpoint.SetSource{Source: source}, checkpoint.DropProblems{Applying: true}, checkpoint.IndexKeys{}}
+	changes := []checkpoint.Change{
+		checkpoint.SetJob{Job: r.job.Job},
+		checkpoint.SetSource{Source: source},
+		checkpoint.DropProblems{Applying: true},
+		checkpoint.IndexKeys{},
+	}
 	var fresh checkpoint.PutRecords
 	for n, key := range order {
 		a := r.asks[key]
@@ -226,7 +235,8 @@ func (r *run) reopen(ctx context.Context) error {
 			return s.State == checkpoint.GaveUp || s.State == checkpoint.Refused && r.opt.RetryRefused
 		})
 		if again {
-			if err := r.Checkpoint.Post(ctx, checkpoint.SetProgress{ID: x.ID, KindeID: x.KindeID, Owner: x.Owner, Outcome: checkpoint.Pending, Pass: x.Pass, Stage: x.Stage}); err != nil {
+			if err := r.Checkpoint.Post(ctx, checkpoint.SetProgress{ID: x.ID, KindeID: x.KindeID, Owner: x.Owner, Outcome: checkpoint.Pending,
+				Pass: x.Pass, Stage: x.Stage}); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,10 @@ func (v Verb) Reads() bool { return slices.Contains([]Verb{List, Get, Sessions, 
 // Destructive tells whether the verb does what can't be taken back: it takes
 // from people their account, a way in, a right or a session, or writes to them.
 func (v Verb) Destructive() bool {
-	return slices.Contains([]Verb{Suspend, Delete, Forget, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA, RemoveIdentity, RemoveScope, Invite}, v)
+	return slices.Contains(
+		[]Verb{Suspend, Delete, Forget, SetPassword, RequestPasswordReset, RevokeSessions, ResetMFA, RemoveIdentity, RemoveScope, Invite},
+		v,
+	)
 }
 
 // deletes tells whether the verb takes users out of the tenant.

@@ -55,9 +55,32 @@ func TestChaos(t *testing.T) {
 	t.Run("tenant as documented", func(t *testing.T) { chaos(t, kills) })
 	// What the description leaves open, answered in the other way.
 	t.Run("odd tenant", func(t *testing.T) {
-		chaos(t, max(3, kills/4), "--duplicate-answer", "409", "--limit-header", "none", "--token-lifetime", "2s",
-			"--quirk", "pages-of-100", "--quirk", "email-filter-exact-case", "--quirk", "email-filter-primary-only", "--quirk", "wrapped-connections",
-			"--quirk", "prefixed-identity-types", "--quirk", "errors-as-object", "--quirk", "create-answers-201", "--quirk", "nulls-for-empty")
+		chaos(
+			t,
+			max(3, kills/4),
+			"--duplicate-answer",
+			"409",
+			"--limit-header",
+			"none",
+			"--token-lifetime",
+			"2s",
+			"--quirk",
+			"pages-of-100",
+			"--quirk",
+			"email-filter-exact-case",
+			"--quirk",
+			"email-filter-primary-only",
+			"--quirk",
+			"wrapped-connections",
+			"--quirk",
+			"prefixed-identity-types",
+			"--quirk",
+			"errors-as-object",
+			"--quirk",
+			"create-answers-201",
+			"--quirk",
+			"nulls-for-empty",
+		)
 	})
 	t.Run("tenant that refuses with 400", func(t *testing.T) {
 		chaos(t, max(3, kills/4), "--duplicate-answer", "400", "--limit-header", "retry-after-date", "--quirk", "refuse-large-pages",
@@ -137,7 +160,18 @@ func runImport(t *testing.T, binary, dir string, env []string, after time.Durati
 	return run(t, binary, dir, env, after, importing...)
 }
 
-var importing = []string{"import", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--create-missing", "--yes", "--quiet", "--json"}
+var importing = []string{
+	"import",
+	"users.ndjson",
+	"--passwords",
+	"passwords.ndjson",
+	"--memberships",
+	"memberships.csv",
+	"--create-missing",
+	"--yes",
+	"--quiet",
+	"--json",
+}
 
 // run runs the binary; after more than 0 it is killed after this time.
 // The exit code is -1 when it was.

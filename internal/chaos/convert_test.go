@@ -30,7 +30,19 @@ func TestKillConvert(t *testing.T) {
 		t.Fatal(err)
 	}
 	start.sources()
-	args := []string{"convert", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--to", "kinde-ndjson", "--max-bytes", "15000", "--quiet"}
+	args := []string{
+		"convert",
+		"users.ndjson",
+		"--passwords",
+		"passwords.ndjson",
+		"--memberships",
+		"memberships.csv",
+		"--to",
+		"kinde-ndjson",
+		"--max-bytes",
+		"15000",
+		"--quiet",
+	}
 	calm := start.copy("calm")
 	begun := time.Now()
 	if code, out := run(t, calm.binary, calm.dir, nil, 0, args...); code != 0 {
@@ -62,7 +74,10 @@ func TestKillConvert(t *testing.T) {
 		if got := wild.converts(); !slices.Equal(got, want) {
 			t.Errorf("%d files that are not those of a conversion that was left alone, %d", len(got), len(want))
 		}
-		if _, out := run(t, wild.binary, wild.dir, nil, 0, "report", "--checkpoint", "users.ndjson.checkpoint", "--json"); !strings.Contains(string(out), `"pending": 200`) {
+		if _, out := run(t, wild.binary, wild.dir, nil, 0, "report", "--checkpoint", "users.ndjson.checkpoint", "--json"); !strings.Contains(
+			string(out),
+			`"pending": 200`,
+		) {
 			t.Errorf("the checkpoint does not hold everybody: %s", out)
 		}
 		if err := os.RemoveAll(wild.dir); err != nil {

@@ -109,7 +109,14 @@ func (s *scene) disturb(t *testing.T, binary string, random *rand.Rand, list []d
 			}
 		}
 		if s.report != "" && (!maps.Equal(report.Totals, said.Totals) || report.Reconciliation != said.Reconciliation) {
-			t.Errorf("%s: the report says %v %+v, an undisturbed one %v %+v", d.name, report.Totals, report.Reconciliation, said.Totals, said.Reconciliation)
+			t.Errorf(
+				"%s: the report says %v %+v, an undisturbed one %v %+v",
+				d.name,
+				report.Totals,
+				report.Reconciliation,
+				said.Totals,
+				said.Reconciliation,
+			)
 		}
 		if s.after != nil {
 			s.after(wild)

@@ -14,8 +14,18 @@ func patient() []disturbance {
 		{name: "SIGSTOP", act: stopped, tenant: []string{"--token-lifetime", "1s", "--rate-limit", "150", "--burst", "5"}, ends: []int{0}},
 		{name: "SIGHUP", act: signals(0, syscall.SIGHUP), ends: []int{0}},
 		{name: "SIGTERM", act: signals(0, syscall.SIGTERM), within: graceOf + 5*time.Second, ends: []int{0, 130}},
-		{name: "SIGINT twice", act: signals(50*time.Millisecond, syscall.SIGINT, syscall.SIGINT), within: graceOf + 5*time.Second, ends: []int{0, 130}},
-		{name: "SIGINT three times", act: signals(20*time.Millisecond, syscall.SIGINT, syscall.SIGINT, syscall.SIGINT), within: graceOf + 5*time.Second, ends: []int{0, 130}},
+		{
+			name:   "SIGINT twice",
+			act:    signals(50*time.Millisecond, syscall.SIGINT, syscall.SIGINT),
+			within: graceOf + 5*time.Second,
+			ends:   []int{0, 130},
+		},
+		{
+			name:   "SIGINT three times",
+			act:    signals(20*time.Millisecond, syscall.SIGINT, syscall.SIGINT, syscall.SIGINT),
+			within: graceOf + 5*time.Second,
+			ends:   []int{0, 130},
+		},
 	}
 }
 

@@ -39,7 +39,10 @@ func badAnswers() []badAnswer {
 		} {
 			all = append(all, badAnswer{name: fmt.Sprintf("%d %s", status, b.name), play: fixed(status, b.kind, b.text)})
 			if status >= 500 && b.name != "other type" {
-				all = append(all, badAnswer{name: fmt.Sprintf("%d %s after it acted", status, b.name), acted: true, play: fixed(status, b.kind, b.text)})
+				all = append(
+					all,
+					badAnswer{name: fmt.Sprintf("%d %s after it acted", status, b.name), acted: true, play: fixed(status, b.kind, b.text)},
+				)
 			}
 		}
 	}
@@ -58,7 +61,9 @@ func badAnswers() []badAnswer {
 			return a, nil
 		}},
 		badAnswer{name: "64 MB", acted: true, play: func(_ *http.Request, a *http.Response) (*http.Response, error) {
-			a.Body, a.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"users":"`), io.LimitReader(endless{}, 64<<20), strings.NewReader(`"}`))), -1
+			a.Body, a.ContentLength = io.NopCloser(
+				io.MultiReader(strings.NewReader(`{"users":"`), io.LimitReader(endless{}, 64<<20), strings.NewReader(`"}`)),
+			), -1
 			return a, nil
 		}},
 		badAnswer{name: "dripping", acted: true, play: func(r *http.Request, a *http.Response) (*http.Response, error) {
@@ -95,8 +100,17 @@ func fixed(status int, kind, body string) func(*http.Request, *http.Response) (*
 		if status == http.StatusTooManyRequests {
 			h.Set("Ratelimit-Reset", "1")
 		}
-		return &http.Response{Status: fmt.Sprint(status, " ", http.StatusText(status)), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-			Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+		return &http.Response{
+			Status:        fmt.Sprint(status, " ", http.StatusText(status)),
+			StatusCode:    status,
+			Proto:         "HTTP/1.1",
+			ProtoMajor:    1,
+			ProtoMinor:    1,
+			Header:        h,
+			Body:          io.NopCloser(strings.NewReader(body)),
+			ContentLength: int64(len(body)),
+			Request:       r,
+		}, nil
 	}
 }
 

@@ -111,8 +111,18 @@ func (d *scenario) open(t *testing.T, dir string) *hostileTenant {
 			t.Fatal(err)
 		}
 	}
-	tenant, err := sandbox.Open(sandbox.Options{State: filepath.Join(dir, "tenant.state"), BaseURL: hostileOrigin, Seed: 7, Demo: true, Quirks: sandbox.Quirks{MaxPageSize: 4},
-		ClientID: "hostile", ClientSecret: "a-Secret+Of/The=Tenant", Definitions: hostileDefinitions()})
+	tenant, err := sandbox.Open(
+		sandbox.Options{
+			State:        filepath.Join(dir, "tenant.state"),
+			BaseURL:      hostileOrigin,
+			Seed:         7,
+			Demo:         true,
+			Quirks:       sandbox.Quirks{MaxPageSize: 4},
+			ClientID:     "hostile",
+			ClientSecret: "a-Secret+Of/The=Tenant",
+			Definitions:  hostileDefinitions(),
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +131,13 @@ func (d *scenario) open(t *testing.T, dir string) *hostileTenant {
 
 // exec runs the tool in this process.
 func (s *hostileTenant) exec(args []string) (code int, stdout, stderr string) {
-	env := map[string]string{"KINDE_DOMAIN": hostileOrigin, "KINDE_MANAGEMENT_CLIENT_ID": "hostile", "KINDE_MANAGEMENT_CLIENT_SECRET": "a-Secret+Of/The=Tenant",
-		"HOME": s.dir, "XDG_CONFIG_HOME": s.dir}
+	env := map[string]string{
+		"KINDE_DOMAIN":                   hostileOrigin,
+		"KINDE_MANAGEMENT_CLIENT_ID":     "hostile",
+		"KINDE_MANAGEMENT_CLIENT_SECRET": "a-Secret+Of/The=Tenant",
+		"HOME":                           s.dir,
+		"XDG_CONFIG_HOME":                s.dir,
+	}
 	line := []string{"kinde-migrate"}
 	for _, a := range args {
 		line = append(line, strings.ReplaceAll(a, "DIR", s.dir))
@@ -152,11 +167,17 @@ func (s *hostileTenant) shown() string {
 		var members []string
 		for _, code := range slices.Sorted(maps.Keys(u.Memberships)) {
 			m := u.Memberships[code]
-			members = append(members, fmt.Sprintf("%v %v %v", slices.Sorted(slices.Values(m.Roles)), slices.Sorted(slices.Values(m.Permissions)), m.Scopes))
+			members = append(
+				members,
+				fmt.Sprintf("%v %v %v", slices.Sorted(slices.Values(m.Roles)), slices.Sorted(slices.Values(m.Permissions)), m.Scopes),
+			)
 		}
 		slices.Sort(members)
-		users = append(users, fmt.Sprintf("%q %q %q %q suspended=%v reset=%v %v %v %v hash=%s %v", u.ProvidedID, u.GivenName, u.FamilyName, u.Picture, u.Suspended,
-			u.PasswordResetRequested, ids, u.Properties, u.Flags, hash, members))
+		users = append(
+			users,
+			fmt.Sprintf("%q %q %q %q suspended=%v reset=%v %v %v %v hash=%s %v", u.ProvidedID, u.GivenName, u.FamilyName, u.Picture, u.Suspended,
+				u.PasswordResetRequested, ids, u.Properties, u.Flags, hash, members),
+		)
 	}
 	slices.Sort(users)
 	for _, u := range users {
@@ -204,7 +225,10 @@ func (s *hostileTenant) definitions() (names []string) {
 
 func (s *hostileTenant) client() *kinde.Client {
 	transport := sandbox.Transport(s.tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(hostileOrigin), kinde.ClientCredentials{ClientID: "hostile", ClientSecret: "a-Secret+Of/The=Tenant", Transport: transport})
+	tokens, err := kinde.NewClientCredentials(
+		kinde.BaseURL(hostileOrigin),
+		kinde.ClientCredentials{ClientID: "hostile", ClientSecret: "a-Secret+Of/The=Tenant", Transport: transport},
+	)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -281,7 +305,8 @@ func (c *cell) name() string {
 func (d *scenario) cells() (cells []*cell) {
 	for _, operation := range slices.Sorted(maps.Keys(d.calls)) { // a seed draws the same cells each time
 		calls := d.calls[operation]
-		list := strings.HasPrefix(operation, "get") && strings.HasSuffix(operation, "s") || operation == "GetOrganizationUsers" || operation == "searchUsers"
+		list := strings.HasPrefix(operation, "get") && strings.HasSuffix(operation, "s") || operation == "GetOrganizationUsers" ||
+			operation == "searchUsers"
 		for _, at := range slices.Compact([]int{0, 1, (calls + 1) / 2, calls}) {
 			for _, a := range badAnswers() {
 				// That a write which nobody can look at was acknowledged, and not

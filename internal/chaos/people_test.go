@@ -68,7 +68,13 @@ func population(t *testing.T, n int) []person {
 		}
 		if i%50 == 49 {
 			// Nobody to look up by address: known by the social login alone.
-			p = person{id: fmt.Sprintf("google-oauth2|1099%017d", i), google: fmt.Sprintf("1099%017d", i), given: "Only", family: fmt.Sprintf("Social %d", i), member: map[string][]string{}}
+			p = person{
+				id:     fmt.Sprintf("google-oauth2|1099%017d", i),
+				google: fmt.Sprintf("1099%017d", i),
+				given:  "Only",
+				family: fmt.Sprintf("Social %d", i),
+				member: map[string][]string{},
+			}
 		}
 		people[i] = p
 	}
@@ -81,13 +87,31 @@ func write(t *testing.T, dir string, people []person) {
 	var users, hashes, members strings.Builder
 	members.WriteString("user,organization,roles\n")
 	for _, p := range people {
-		u := map[string]any{"user_id": p.id, "given_name": p.given, "family_name": p.family, "blocked": p.blocked, "created_at": "2024-03-02T09:00:00.000Z", "updated_at": "2024-03-02T09:00:00.000Z"}
+		u := map[string]any{
+			"user_id":     p.id,
+			"given_name":  p.given,
+			"family_name": p.family,
+			"blocked":     p.blocked,
+			"created_at":  "2024-03-02T09:00:00.000Z",
+			"updated_at":  "2024-03-02T09:00:00.000Z",
+		}
 		var identities []map[string]any
 		if strings.HasPrefix(p.id, "auth0|") {
-			identities = append(identities, map[string]any{"connection": "Username-Password-Authentication", "provider": "auth0", "user_id": strings.TrimPrefix(p.id, "auth0|"), "isSocial": false})
+			identities = append(
+				identities,
+				map[string]any{
+					"connection": "Username-Password-Authentication",
+					"provider":   "auth0",
+					"user_id":    strings.TrimPrefix(p.id, "auth0|"),
+					"isSocial":   false,
+				},
+			)
 		}
 		if p.google != "" {
-			identities = append(identities, map[string]any{"connection": "google-oauth2", "provider": "google-oauth2", "user_id": p.google, "isSocial": true})
+			identities = append(
+				identities,
+				map[string]any{"connection": "google-oauth2", "provider": "google-oauth2", "user_id": p.google, "isSocial": true},
+			)
 		}
 		u["identities"] = identities
 		if p.email != "" {
@@ -107,13 +131,24 @@ func write(t *testing.T, dir string, people []person) {
 		}
 		line(t, &users, u)
 		if p.hash != "" {
-			line(t, &hashes, map[string]any{"_id": map[string]any{"$oid": strings.TrimPrefix(p.id, "auth0|")}, "email": p.email, "passwordHash": p.hash, "tenant": "chaos", "connection": "Username-Password-Authentication"})
+			line(
+				t,
+				&hashes,
+				map[string]any{
+					"_id":          map[string]any{"$oid": strings.TrimPrefix(p.id, "auth0|")},
+					"email":        p.email,
+					"passwordHash": p.hash,
+					"tenant":       "chaos",
+					"connection":   "Username-Password-Authentication",
+				},
+			)
 		}
 		for _, org := range slices.Sorted(maps.Keys(p.member)) {
 			fmt.Fprintf(&members, "%s,%s,%s\n", p.id, org, strings.Join(p.member[org], " "))
 		}
 	}
-	for name, text := range map[string]string{"users.ndjson": users.String(), "passwords.ndjson": hashes.String(), "memberships.csv": members.String(), "define.yaml": definitions} {
+	for name, text := range map[string]string{"users.ndjson": users.String(), "passwords.ndjson": hashes.String(),
+		"memberships.csv": members.String(), "define.yaml": definitions} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -62,8 +62,20 @@ func userLine(u *sandbox.User, organizations map[string]string) string {
 		}
 		return out
 	}
-	return fmt.Sprintf("user %q %q %q %q suspended=%v reset=%v identities=%q properties=%q flags=%q members=%q password=%q", u.ProvidedID, u.GivenName,
-		u.FamilyName, u.Picture, u.Suspended, u.PasswordResetRequested, identities, pairs(u.Properties), pairs(u.Flags), members, secret)
+	return fmt.Sprintf(
+		"user %q %q %q %q suspended=%v reset=%v identities=%q properties=%q flags=%q members=%q password=%q",
+		u.ProvidedID,
+		u.GivenName,
+		u.FamilyName,
+		u.Picture,
+		u.Suspended,
+		u.PasswordResetRequested,
+		identities,
+		pairs(u.Properties),
+		pairs(u.Flags),
+		members,
+		secret,
+	)
 }
 
 // definitionsOf lists the definitions of a kind.

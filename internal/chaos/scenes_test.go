@@ -30,10 +30,32 @@ var scenes = []scene{
 		args:   []string{"rollback", "--checkpoint", "users.ndjson.checkpoint", "--definitions", "--yes", "--quiet", "--json"}},
 	{name: "reconcile --fix", people: 60, report: "users.ndjson.reconcile.report",
 		before: (*stage).tampered,
-		args:   []string{"reconcile", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--fix", "--yes", "--quiet", "--json"}},
+		args: []string{
+			"reconcile",
+			"users.ndjson",
+			"--passwords",
+			"passwords.ndjson",
+			"--memberships",
+			"memberships.csv",
+			"--fix",
+			"--yes",
+			"--quiet",
+			"--json",
+		}},
 	{name: "reconcile --fix without a checkpoint", people: 60, report: "users.ndjson.reconcile.report",
 		before: (*stage).tamperedByOthers,
-		args:   []string{"reconcile", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--fix", "--yes", "--quiet", "--json"}},
+		args: []string{
+			"reconcile",
+			"users.ndjson",
+			"--passwords",
+			"passwords.ndjson",
+			"--memberships",
+			"memberships.csv",
+			"--fix",
+			"--yes",
+			"--quiet",
+			"--json",
+		}},
 	{name: "restore", people: 60, report: "back.checkpoint.report",
 		before: (*stage).lost,
 		args:   []string{"restore", "backups", "--checkpoint", "back.checkpoint", "--yes", "--quiet", "--json"}},
@@ -51,10 +73,28 @@ var scenes = []scene{
 	{name: "users copy", people: 60, report: "users.copy.checkpoint.report", before: (*stage).imported,
 		args: []string{"users", "copy", "--from-organization", "org_000", "--to-organization", "org_001", "--yes", "--quiet", "--json"}},
 	verb("invite", "--organization", "org_000", "--role", "viewer", "--or-reset"),
-	{name: "users add-scope", people: 60, report: "members.txt.add-scope.checkpoint.report", before: (*stage).imported, args: scoped("add-scope")},
-	{name: "users remove-scope", people: 60, report: "members.txt.remove-scope.checkpoint.report", before: (*stage).withScopes, args: scoped("remove-scope")},
-	{name: "users forget", people: 60, report: "forgotten.txt.forget.checkpoint.report", before: (*stage).recorded, after: (*stage).nothingIsLeft,
-		args: slices.Concat([]string{"users", "forget", "--ids", "forgotten.txt", "--yes", "--quiet", "--json"}, records)},
+	{
+		name:   "users add-scope",
+		people: 60,
+		report: "members.txt.add-scope.checkpoint.report",
+		before: (*stage).imported,
+		args:   scoped("add-scope"),
+	},
+	{
+		name:   "users remove-scope",
+		people: 60,
+		report: "members.txt.remove-scope.checkpoint.report",
+		before: (*stage).withScopes,
+		args:   scoped("remove-scope"),
+	},
+	{
+		name:   "users forget",
+		people: 60,
+		report: "forgotten.txt.forget.checkpoint.report",
+		before: (*stage).recorded,
+		after:  (*stage).nothingIsLeft,
+		args:   slices.Concat([]string{"users", "forget", "--ids", "forgotten.txt", "--yes", "--quiet", "--json"}, records),
+	},
 	{name: "canary", people: 20, before: (*stage).sources, drawn: true, after: (*stage).noCanary,
 		args: []string{"canary", "users.ndjson", "--passwords", "passwords.ndjson", "--wait", "0s", "--quiet"}},
 	{name: "canary --clean", people: 20, before: (*stage).withCanary, after: (*stage).noCanary,
@@ -72,7 +112,21 @@ func verb(name string, flags ...string) scene {
 }
 
 func scoped(verb string) []string {
-	return []string{"users", verb, "--ids", "members.txt", "--organization", "org_000", "--api", "https://api.example.com", "--scope", "read:logs", "--yes", "--quiet", "--json"}
+	return []string{
+		"users",
+		verb,
+		"--ids",
+		"members.txt",
+		"--organization",
+		"org_000",
+		"--api",
+		"https://api.example.com",
+		"--scope",
+		"read:logs",
+		"--yes",
+		"--quiet",
+		"--json",
+	}
 }
 
 // withSecondAddresses is a tenant whose people have a second address each.
@@ -269,7 +323,8 @@ func (x *stage) nothingIsLeft() {
 		x.Fatal(err)
 	}
 	gone := strings.Fields(strings.ToLower(string(names)))
-	for _, root := range append(slices.Clone(records), "forgotten.txt.forget.checkpoint", "forgotten.txt.forget.checkpoint.report", "erasure-list.json") {
+	for _, root := range append(slices.Clone(records), "forgotten.txt.forget.checkpoint", "forgotten.txt.forget.checkpoint.report",
+		"erasure-list.json") {
 		err := filepath.WalkDir(filepath.Join(x.dir, root), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -155,7 +155,16 @@ func (s *sequence) one(p *soul, r *record, u *sandbox.User, opt importer.Options
 	lacks := func(field, what string, args ...any) {
 		right = false
 		if !r.complains(field) {
-			s.fail("%v is %s (%s) without a complaint about %s, but %s\n%+v\n%+v", p, r.Outcome, r.Owner, field, fmt.Sprintf(what, args...), *u, r.problems)
+			s.fail(
+				"%v is %s (%s) without a complaint about %s, but %s\n%+v\n%+v",
+				p,
+				r.Outcome,
+				r.Owner,
+				field,
+				fmt.Sprintf(what, args...),
+				*u,
+				r.problems,
+			)
 		}
 	}
 	for kind, value := range map[string]string{"email": p.email, "phone": p.phone, "username": p.username, "social": p.google} {
@@ -282,7 +291,11 @@ func (s *sequence) nothingElse(o *origin) {
 		}
 		p, said := o.people[i], &record{r, problemsOf(s, store.Reader, r.ID)}
 		for _, x := range u.Identities {
-			if !slices.ContainsFunc([]string{p.email, p.phone, p.username, p.google}, func(v string) bool { return strings.EqualFold(v, x.Value) }) && !said.complains("identities") {
+			if !slices.ContainsFunc(
+				[]string{p.email, p.phone, p.username, p.google},
+				func(v string) bool { return strings.EqualFold(v, x.Value) },
+			) &&
+				!said.complains("identities") {
 				s.fail("%v has %s %s, which the source does not say: %+v", p, x.Type, x.Value, said.problems)
 			}
 		}
@@ -301,7 +314,11 @@ func (s *sequence) nothingElse(o *origin) {
 func (s *sequence) blocked(p *soul) bool {
 	for _, u := range s.tenant.Snapshot() {
 		for _, i := range u.Identities {
-			if slices.ContainsFunc([]string{p.email, p.phone, p.username}, func(x string) bool { return x != "" && strings.EqualFold(x, i.Value) }) && s.leftBehind(&u) {
+			if slices.ContainsFunc(
+				[]string{p.email, p.phone, p.username},
+				func(x string) bool { return x != "" && strings.EqualFold(x, i.Value) },
+			) &&
+				s.leftBehind(&u) {
 				return true
 			}
 		}

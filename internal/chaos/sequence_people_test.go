@@ -29,7 +29,20 @@ type soul struct {
 }
 
 func (p *soul) String() string {
-	return fmt.Sprintf("{%d id=%s %s %s %s given=%q city=%q word=%d blocked=%v google=%s %v}", p.who, p.id, p.email, p.phone, p.username, p.given, p.city, p.word, p.blocked, p.google, p.org)
+	return fmt.Sprintf(
+		"{%d id=%s %s %s %s given=%q city=%q word=%d blocked=%v google=%s %v}",
+		p.who,
+		p.id,
+		p.email,
+		p.phone,
+		p.username,
+		p.given,
+		p.city,
+		p.word,
+		p.blocked,
+		p.google,
+		p.org,
+	)
 }
 
 func (p *soul) hash() string {
@@ -94,7 +107,9 @@ func (s *sequence) build() {
 	tenant, err := sandbox.Open(sandbox.Options{Seed: s.seed + 1,
 		DuplicateAnswer: []string{"created-false", "400", "409"}[s.random.IntN(3)],
 		Quirks: sandbox.Quirks{EmailFilterPrimaryOnly: s.chance(20), EmailFilterExactCase: s.chance(20), PrefixedIdentityTypes: s.chance(30),
-			NullsForEmpty: s.chance(30), ErrorsAsObject: s.chance(30), UnknownAnswers404: s.chance(30), CreateAnswers201: s.chance(30), MaxPageSize: 5 + s.random.IntN(500)},
+			NullsForEmpty: s.chance(
+				30,
+			), ErrorsAsObject: s.chance(30), UnknownAnswers404: s.chance(30), CreateAnswers201: s.chance(30), MaxPageSize: 5 + s.random.IntN(500)},
 		Definitions: &sandbox.Definitions{
 			Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
 			Roles:         []sandbox.RoleDefinition{{Key: "admin", Name: "Admin"}, {Key: "member", Name: "Member"}},

@@ -155,7 +155,14 @@ func (s *sequence) play() {
 
 // settle mirrors a whole source twice without faults: then everybody is there.
 func (s *sequence) settle(o *origin) {
-	opt := importer.Options{OnExisting: importer.Update, OverwritePasswords: true, Mirror: true, MaxGone: 100, RetryFailed: true, AcceptChanges: true}
+	opt := importer.Options{
+		OnExisting:         importer.Update,
+		OverwritePasswords: true,
+		Mirror:             true,
+		MaxGone:            100,
+		RetryFailed:        true,
+		AcceptChanges:      true,
+	}
 	for range 2 {
 		s.write(o, "")
 		s.run(o, opt, false)
@@ -185,7 +192,8 @@ func (s *sequence) run(o *origin, opt importer.Options, faults bool) {
 	result, err := s.importOnce(o, opt)
 	// Now and then nobody tries again before the source changes.
 	abandoned := faults && s.chance(30)
-	for try := 0; faults && !abandoned && try < 20 && (err != nil && !refusal(err) || result.Interrupted || result.Totals[checkpoint.Failed] > 0); try++ {
+	for try := 0; faults && !abandoned && try < 20 && (err != nil && !refusal(err) || result.Interrupted ||
+		result.Totals[checkpoint.Failed] > 0); try++ {
 		s.tell("  again: %v, interrupted %v, %v", err, result.Interrupted, result.Totals)
 		s.wire.reset(s, try < 10)
 		result, err = s.importOnce(o, opt)
@@ -223,7 +231,14 @@ func refusal(err error) bool {
 }
 
 func brief(o importer.Options) string {
-	return fmt.Sprintf("existing=%s overwrite=%v mirror=%v gone=%s max=%g", o.OnExisting, o.OverwritePasswords, o.Mirror, cmp.Or(o.Gone, "keep"), o.MaxGone)
+	return fmt.Sprintf(
+		"existing=%s overwrite=%v mirror=%v gone=%s max=%g",
+		o.OnExisting,
+		o.OverwritePasswords,
+		o.Mirror,
+		cmp.Or(o.Gone, "keep"),
+		o.MaxGone,
+	)
 }
 
 // checkpointOf opens the checkpoint of an origin that lies on disk.
@@ -268,17 +283,25 @@ func (s *sequence) importWith(o *origin, opt importer.Options, store *checkpoint
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.wire.cancel = cancel
-	source, err := intake.Open(ctx, intake.Options{Files: []string{o.file(s)}, Preset: "generic", IDPrefix: o.prefix, TempDir: s.dir, Workers: 2})
+	source, err := intake.Open(
+		ctx,
+		intake.Options{Files: []string{o.file(s)}, Preset: "generic", IDPrefix: o.prefix, TempDir: s.dir, Workers: 2},
+	)
 	if err != nil {
 		return importer.Result{}, err
 	}
 	defer source.Close()
 	recorder := engine.NewRecorder()
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(s.tenant.BaseURL()), kinde.ClientCredentials{ClientID: s.tenant.ClientID, ClientSecret: s.tenant.ClientSecret, Transport: sandbox.Transport(s.tenant)})
+	tokens, err := kinde.NewClientCredentials(
+		kinde.BaseURL(s.tenant.BaseURL()),
+		kinde.ClientCredentials{ClientID: s.tenant.ClientID, ClientSecret: s.tenant.ClientSecret, Transport: sandbox.Transport(s.tenant)},
+	)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(s.tenant.BaseURL()), Transport: s.wire, Tokens: tokens, Observe: recorder.Observe})
+	client, err := kinde.New(
+		kinde.Config{BaseURL: kinde.BaseURL(s.tenant.BaseURL()), Transport: s.wire, Tokens: tokens, Observe: recorder.Observe},
+	)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -37,7 +37,17 @@ func TestNothingInTMPDIRCanBeRead(t *testing.T) {
 	start.running.stop()
 	start.open("rules: []\n", definitions, "--latency", "40ms")
 	marks := marksOf(start)
-	other := []string{"import", "users.ndjson", "--passwords", "passwords.ndjson", "--memberships", "memberships.csv", "--yes", "--quiet", "--json"}
+	other := []string{
+		"import",
+		"users.ndjson",
+		"--passwords",
+		"passwords.ndjson",
+		"--memberships",
+		"memberships.csv",
+		"--yes",
+		"--quiet",
+		"--json",
+	}
 	for name, args := range map[string][]string{
 		"import --dry-run":       append(slices.Clone(other), "--dry-run", "--checkpoint", "another"),
 		"import --dry-run again": append(slices.Clone(other), "--dry-run", "--retry-failed"),

@@ -29,7 +29,9 @@ func (c PutAliases) apply(w *writer) error {
 
 // aliases makes the table, which a checkpoint of an earlier release does not have.
 func (w *writer) aliases() error {
-	_, err := w.exec(`CREATE TABLE IF NOT EXISTS alias (record INTEGER NOT NULL, source_id TEXT NOT NULL, PRIMARY KEY (record, source_id)) WITHOUT ROWID`)
+	_, err := w.exec(
+		`CREATE TABLE IF NOT EXISTS alias (record INTEGER NOT NULL, source_id TEXT NOT NULL, PRIMARY KEY (record, source_id)) WITHOUT ROWID`,
+	)
 	return err
 }
 
@@ -37,15 +39,22 @@ func (w *writer) aliases() error {
 func (r *Reader) Aliases(ctx context.Context, from, to int64) (map[int64][]string, error) {
 	aliases := make(map[int64][]string)
 	var there int
-	if err := r.db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alias'`).Scan(&there); err != nil || there == 0 {
+	if err := r.db.QueryRowContext(ctx,
+		`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alias'`).Scan(&there); err != nil ||
+		there == 0 {
 		return aliases, wrap(r.path, err)
 	}
-	err := r.each(ctx, `SELECT record, source_id FROM alias WHERE record BETWEEN ? AND ? ORDER BY record, source_id`, []any{from, to}, func(rows *sql.Rows) error {
-		var record int64
-		var id string
-		err := rows.Scan(&record, &id)
-		aliases[record] = append(aliases[record], id)
-		return err
-	})
+	err := r.each(
+		ctx,
+		`SELECT record, source_id FROM alias WHERE record BETWEEN ? AND ? ORDER BY record, source_id`,
+		[]any{from, to},
+		func(rows *sql.Rows) error {
+			var record int64
+			var id string
+			err := rows.Scan(&record, &id)
+			aliases[record] = append(aliases[record], id)
+			return err
+		},
+	)
 	return aliases, err
 }

@@ -25,7 +25,16 @@ func fill(ctx context.Context, s *Store, from, n int) error {
 	for i := from; i < from+n; i += 100 {
 		var records PutRecords
 		for k := range 100 {
-			records = append(records, &Record{Number: int64(i + k + 1), Seen: 1, SourceID: fmt.Sprintf("auth0|%024d", i+k), Email: fmt.Sprintf("p%d@example.com", i+k), Outcome: Pending})
+			records = append(
+				records,
+				&Record{
+					Number:   int64(i + k + 1),
+					Seen:     1,
+					SourceID: fmt.Sprintf("auth0|%024d", i+k),
+					Email:    fmt.Sprintf("p%d@example.com", i+k),
+					Outcome:  Pending,
+				},
+			)
 		}
 		if err := s.Commit(ctx, records); err != nil {
 			return err
@@ -43,8 +52,10 @@ func TestDamage(t *testing.T) {
 		"cut in the middle": {func(t *testing.T, path string, data []byte) { store(t, path, data[:len(data)/2]) }, []Reason{Damaged}},
 		"cut to a page":     {func(t *testing.T, path string, data []byte) { store(t, path, data[:4096]) }, []Reason{Damaged}},
 		"cut in the header": {func(t *testing.T, path string, data []byte) { store(t, path, data[:60]) }, []Reason{Damaged, Foreign}},
-		"a header of zeros": {func(t *testing.T, path string, data []byte) { clear(data[:100]); store(t, path, data) }, []Reason{Damaged, Foreign}},
-		"a page of zeros":   {func(t *testing.T, path string, data []byte) { clear(data[8*4096 : 9*4096]); store(t, path, data) }, []Reason{Damaged}},
+		"a header of zeros": {func(t *testing.T, path string, data []byte) { clear(data[:100]); store(t, path, data) },
+			[]Reason{Damaged, Foreign}},
+		"a page of zeros": {func(t *testing.T, path string, data []byte) { clear(data[8*4096 : 9*4096]); store(t, path, data) },
+			[]Reason{Damaged}},
 		"a block of rubbish": {func(t *testing.T, path string, data []byte) {
 			random := rand.New(rand.NewPCG(3, 4))
 			for i := 4096; i < len(data)/2; i++ {
@@ -52,7 +63,8 @@ func TestDamage(t *testing.T) {
 			}
 			store(t, path, data)
 		}, []Reason{Damaged}},
-		"another file": {func(t *testing.T, path string, data []byte) { store(t, path, []byte("id,email\n1,ana@example.com\n")) }, []Reason{Foreign}},
+		"another file": {func(t *testing.T, path string, data []byte) { store(t, path, []byte("id,email\n1,ana@example.com\n")) },
+			[]Reason{Foreign}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "users.checkpoint")

@@ -161,7 +161,10 @@ type table struct {
 }
 
 func tablesOf(ctx context.Context, tx *sql.Tx) (tables []table, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT m.name, c.name, c.pk FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`)
+	rows, err := tx.QueryContext(
+		ctx,
+		`SELECT m.name, c.name, c.pk FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -66,18 +66,23 @@ func scanStep(rows *sql.Rows) (s Step, err error) {
 
 // AttemptsOf returns the requests that were made for one record.
 func (r *Reader) AttemptsOf(ctx context.Context, record int64) (attempts []Attempt, err error) {
-	err = r.each(ctx, `SELECT record, run, operation, method, status, class, started_at, latency_ms, try, error FROM attempt WHERE record = ? AND record <> 0 ORDER BY id`, []any{record}, func(rows *sql.Rows) error {
-		var a Attempt
-		var started sql.NullInt64
-		var latency int64
-		if err := rows.Scan(&a.Record, &a.Run, &a.Operation, &a.Method, &a.Status, &a.Class, &started, &latency, &a.Try, &a.Error); err != nil {
-			return err
-		}
-		a.Started = fromMillis(started)
-		a.Latency = millisecondsOf(latency)
-		attempts = append(attempts, a)
-		return nil
-	})
+	err = r.each(
+		ctx,
+		`SELECT record, run, operation, method, status, class, started_at, latency_ms, try, error FROM attempt WHERE record = ? AND record <> 0 ORDER BY id`,
+		[]any{record},
+		func(rows *sql.Rows) error {
+			var a Attempt
+			var started sql.NullInt64
+			var latency int64
+			if err := rows.Scan(&a.Record, &a.Run, &a.Operation, &a.Method, &a.Status, &a.Class, &started, &latency, &a.Try, &a.Error); err != nil {
+				return err
+			}
+			a.Started = fromMillis(started)
+			a.Latency = millisecondsOf(latency)
+			attempts = append(attempts, a)
+			return nil
+		},
+	)
 	return attempts, err
 }
 
@@ -133,13 +138,18 @@ func (r *Reader) RecordsByKindeID(ctx context.Context, ids []string) (map[string
 		for i := range chunk {
 			args[i] = chunk[i]
 		}
-		err := r.each(ctx, `SELECT `+recordColumns+` FROM record WHERE kinde_id <> '' AND kinde_id IN (`+marks(len(chunk))+`) ORDER BY id`, args, func(rows *sql.Rows) error {
-			record, err := scanRecord(rows)
-			if was, ok := found[record.KindeID]; !ok || was.Owner == Existed || was.Owner == NoOwner {
-				found[record.KindeID] = record
-			}
-			return err
-		})
+		err := r.each(
+			ctx,
+			`SELECT `+recordColumns+` FROM record WHERE kinde_id <> '' AND kinde_id IN (`+marks(len(chunk))+`) ORDER BY id`,
+			args,
+			func(rows *sql.Rows) error {
+				record, err := scanRecord(rows)
+				if was, ok := found[record.KindeID]; !ok || was.Owner == Existed || was.Owner == NoOwner {
+					found[record.KindeID] = record
+				}
+				return err
+			},
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -150,27 +160,37 @@ func (r *Reader) RecordsByKindeID(ctx context.Context, ids []string) (map[string
 // RolesSet counts, by organization code, the members whose roles were set by runs from first on.
 func (r *Reader) RolesSet(ctx context.Context, first int64) (map[string]int64, error) {
 	counts := make(map[string]int64)
-	err := r.each(ctx, `SELECT key, count(*) FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? GROUP BY key`, []any{first}, func(rows *sql.Rows) error {
-		var key string
-		var n int64
-		if err := rows.Scan(&key, &n); err != nil {
-			return err
-		}
-		counts[key] = n
-		return nil
-	})
+	err := r.each(
+		ctx,
+		`SELECT key, count(*) FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? GROUP BY key`,
+		[]any{first},
+		func(rows *sql.Rows) error {
+			var key string
+			var n int64
+			if err := rows.Scan(&key, &n); err != nil {
+				return err
+			}
+			counts[key] = n
+			return nil
+		},
+	)
 	return counts, err
 }
 
 // RolesOf yields the records whose roles in an organization were set by runs from first on.
 func (r *Reader) RolesOf(ctx context.Context, code string, first int64) ([]int64, error) {
 	var ids []int64
-	err := r.each(ctx, `SELECT record FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? AND key = ? ORDER BY record`, []any{first, code}, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
+	err := r.each(
+		ctx,
+		`SELECT record FROM step WHERE kind = 'roles' AND state = 'done' AND run >= ? AND key = ? ORDER BY record`,
+		[]any{first, code},
+		func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		},
+	)
 	return ids, err
 }
 

@@ -22,7 +22,8 @@ func (c SetNames) apply(w *writer) error {
 		return err
 	}
 	for n := range c.Names {
-		if _, err := w.exec(`INSERT INTO name (kind, id, key, name, records) VALUES (?, ?, ?, ?, ?)`, n.Kind, n.ID, n.Key, n.Name, n.Records); err != nil {
+		if _, err := w.exec(`INSERT INTO name (kind, id, key, name, records) VALUES (?, ?, ?, ?, ?)`, n.Kind, n.ID, n.Key, n.Name,
+			n.Records); err != nil {
 			return err
 		}
 	}

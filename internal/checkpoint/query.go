@@ -141,14 +141,19 @@ const (
 
 // Groups counts the records by a column and class.
 func (r *Reader) Groups(ctx context.Context, by GroupBy) (groups []Group, err error) {
-	err = r.each(ctx, `SELECT `+string(by)+`, `+shown+`, count(*) FROM record WHERE `+counted+` GROUP BY 1, 2 ORDER BY 1, 2`, nil, func(rows *sql.Rows) error {
-		var g Group
-		if err := rows.Scan(&g.Value, &g.Outcome, &g.Count); err != nil {
-			return err
-		}
-		groups = append(groups, g)
-		return nil
-	})
+	err = r.each(
+		ctx,
+		`SELECT `+string(by)+`, `+shown+`, count(*) FROM record WHERE `+counted+` GROUP BY 1, 2 ORDER BY 1, 2`,
+		nil,
+		func(rows *sql.Rows) error {
+			var g Group
+			if err := rows.Scan(&g.Value, &g.Outcome, &g.Count); err != nil {
+				return err
+			}
+			groups = append(groups, g)
+			return nil
+		},
+	)
 	return groups, err
 }
 
@@ -192,7 +197,12 @@ func (r *Reader) PasswordsByFile(ctx context.Context) (n int64, err error) {
 
 // MFALost counts the users in the tenant whose second factor stayed behind.
 func (r *Reader) MFALost(ctx context.Context) (n int64, err error) {
-	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM record WHERE mfa_lost = 1 AND outcome NOT IN ('rejected', 'skipped', 'deleted') AND `+counted).Scan(&n)
+	err = r.db.QueryRowContext(
+		ctx,
+		`SELECT count(*) FROM record WHERE mfa_lost = 1 AND outcome NOT IN ('rejected', 'skipped', 'deleted') AND `+counted,
+	).Scan(
+		&n,
+	)
 	return n, wrap(r.path, err)
 }
 
@@ -253,31 +263,42 @@ func (r *Reader) ProblemsOf(ctx context.Context, record int64) ([]Problem, error
 
 func (r *Reader) problems(ctx context.Context, where string, args ...any) (problems []Problem, err error) {
 	const left = `EXISTS (SELECT 1 FROM record WHERE record.id = problem.record AND seen < ` + currentSource + `)`
-	err = r.each(ctx, `SELECT record, applying, file, number, line, source_id, severity, code, field, message, hint, `+left+` FROM problem WHERE `+where, args, func(rows *sql.Rows) error {
-		var p Problem
-		var left bool
-		if err := rows.Scan(&p.Record, &p.Applying, &p.File, &p.Number, &p.Line, &p.SourceID, &p.Severity, &p.Code, &p.Field, &p.Message, &p.Hint, &left); err != nil {
-			return err
-		}
-		if left {
-			p.Number, p.Line = 0, 0 // another's record stands there now
-		}
-		problems = append(problems, p)
-		return nil
-	})
+	err = r.each(
+		ctx,
+		`SELECT record, applying, file, number, line, source_id, severity, code, field, message, hint, `+left+` FROM problem WHERE `+where,
+		args,
+		func(rows *sql.Rows) error {
+			var p Problem
+			var left bool
+			if err := rows.Scan(&p.Record, &p.Applying, &p.File, &p.Number, &p.Line, &p.SourceID, &p.Severity, &p.Code, &p.Field, &p.Message,
+				&p.Hint, &left); err != nil {
+				return err
+			}
+			if left {
+				p.Number, p.Line = 0, 0 // another's record stands there now
+			}
+			problems = append(problems, p)
+			return nil
+		},
+	)
 	return problems, err
 }
 
 // Differences returns the first differences that the last read-back found.
 func (r *Reader) Differences(ctx context.Context, limit int) (differences []Difference, err error) {
-	err = r.each(ctx, `SELECT record, source_id, kinde_id, kind, field, expected, actual FROM difference ORDER BY id LIMIT ?`, []any{limit}, func(rows *sql.Rows) error {
-		var d Difference
-		if err := rows.Scan(&d.Record, &d.SourceID, &d.KindeID, &d.Kind, &d.Field, &d.Expected, &d.Actual); err != nil {
-			return err
-		}
-		differences = append(differences, d)
-		return nil
-	})
+	err = r.each(
+		ctx,
+		`SELECT record, source_id, kinde_id, kind, field, expected, actual FROM difference ORDER BY id LIMIT ?`,
+		[]any{limit},
+		func(rows *sql.Rows) error {
+			var d Difference
+			if err := rows.Scan(&d.Record, &d.SourceID, &d.KindeID, &d.Kind, &d.Field, &d.Expected, &d.Actual); err != nil {
+				return err
+			}
+			differences = append(differences, d)
+			return nil
+		},
+	)
 	return differences, err
 }
 
@@ -285,12 +306,17 @@ func (r *Reader) Differences(ctx context.Context, limit int) (differences []Diff
 // dropped or cleared.
 func (r *Reader) Keeping(ctx context.Context) (map[int64]bool, error) {
 	keeping := map[int64]bool{}
-	err := r.each(ctx, `SELECT DISTINCT record FROM step WHERE kind IN (?, ?) AND state = ?`, []any{StepDropped, StepKept, string(Omitted)}, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		keeping[id] = true
-		return err
-	})
+	err := r.each(
+		ctx,
+		`SELECT DISTINCT record FROM step WHERE kind IN (?, ?) AND state = ?`,
+		[]any{StepDropped, StepKept, string(Omitted)},
+		func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			keeping[id] = true
+			return err
+		},
+	)
 	return keeping, err
 }
 

@@ -93,8 +93,23 @@ func (r *Reader) Tenant(ctx context.Context) (t Tenant, ok bool, err error) {
 
 // Source returns the source of the current pass; ok is false before the first scan ended.
 func (r *Reader) Source(ctx context.Context) (s Source, ok bool, err error) {
-	err = r.db.QueryRowContext(ctx, `SELECT format, preset, evidence, mapping_sha256, inputs, rows, filtered, hashes, joined, joined_nobody, header FROM source`).
-		Scan(&s.Format, &s.Preset, &s.Evidence, &s.MappingSHA256, &s.Inputs, &s.Rows, &s.Filtered, &s.Hashes, &s.Joined, &s.JoinedNobody, &s.Header)
+	err = r.db.QueryRowContext(
+		ctx,
+		`SELECT format, preset, evidence, mapping_sha256, inputs, rows, filtered, hashes, joined, joined_nobody, header FROM source`,
+	).
+		Scan(
+			&s.Format,
+			&s.Preset,
+			&s.Evidence,
+			&s.MappingSHA256,
+			&s.Inputs,
+			&s.Rows,
+			&s.Filtered,
+			&s.Hashes,
+			&s.Joined,
+			&s.JoinedNobody,
+			&s.Header,
+		)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Source{}, false, nil
 	}
@@ -116,16 +131,22 @@ func (r *Reader) Source(ctx context.Context) (s Source, ok bool, err error) {
 
 // Runs returns the processes that worked on the job, oldest first.
 func (r *Reader) Runs(ctx context.Context) (runs []Run, err error) {
-	err = r.each(ctx, `SELECT id, name, pass, command, version, resumed, started_at, finished_at, end, exit, error FROM run ORDER BY id`, nil, func(rows *sql.Rows) error {
-		var x Run
-		var started, finished sql.NullInt64
-		if err := rows.Scan(&x.ID, &x.Name, &x.Pass, &x.Command, &x.Version, &x.Resumed, &started, &finished, &x.End, &x.Exit, &x.Error); err != nil {
-			return err
-		}
-		x.Started, x.Finished = fromMillis(started), fromMillis(finished)
-		runs = append(runs, x)
-		return nil
-	})
+	err = r.each(
+		ctx,
+		`SELECT id, name, pass, command, version, resumed, started_at, finished_at, end, exit, error FROM run ORDER BY id`,
+		nil,
+		func(rows *sql.Rows) error {
+			var x Run
+			var started, finished sql.NullInt64
+			if err := rows.Scan(&x.ID, &x.Name, &x.Pass, &x.Command, &x.Version, &x.Resumed, &started, &finished, &x.End, &x.Exit,
+				&x.Error); err != nil {
+				return err
+			}
+			x.Started, x.Finished = fromMillis(started), fromMillis(finished)
+			runs = append(runs, x)
+			return nil
+		},
+	)
 	return runs, err
 }
 
@@ -213,10 +234,15 @@ func (r *Reader) Records(ctx context.Context, where Selection) iter.Seq2[Record,
 // Outlines is Records with nothing but what a list of outcomes shows: ID, Number,
 // Line, SourceID, KindeID, Email, Outcome, Pass, SignIn and Seen. It takes a third of the time.
 func (r *Reader) Outlines(ctx context.Context, where Selection) iter.Seq2[Record, error] {
-	return r.list(ctx, where, `id, number, line, source_id, kinde_id, email, outcome, pass, sign_in, seen`, func(row scannable) (x Record, err error) {
-		err = row.Scan(&x.ID, &x.Number, &x.Line, &x.SourceID, &x.KindeID, &x.Email, &x.Outcome, &x.Pass, &x.SignIn, &x.Seen)
-		return x, err
-	})
+	return r.list(
+		ctx,
+		where,
+		`id, number, line, source_id, kinde_id, email, outcome, pass, sign_in, seen`,
+		func(row scannable) (x Record, err error) {
+			err = row.Scan(&x.ID, &x.Number, &x.Line, &x.SourceID, &x.KindeID, &x.Email, &x.Outcome, &x.Pass, &x.SignIn, &x.Seen)
+			return x, err
+		},
+	)
 }
 
 type scannable interface{ Scan(...any) error }

@@ -35,7 +35,18 @@ const fate = `CASE WHEN record.outcome IN ('failed', 'unchanged') THEN record.ou
 // record was not given counts as failed: the user may not even be there. So at
 // the end wanted is done and failed together.
 func (r *Reader) Steps(ctx context.Context) (map[string]StepTotals, error) {
-	kinds := []string{StepIdentities, StepSocial, StepSuspension, StepReset, StepProperties, StepPassword, StepFlags, StepMemberships, StepRoles, StepPermissions}
+	kinds := []string{
+		StepIdentities,
+		StepSocial,
+		StepSuspension,
+		StepReset,
+		StepProperties,
+		StepPassword,
+		StepFlags,
+		StepMemberships,
+		StepRoles,
+		StepPermissions,
+	}
 	totals := make(map[string]StepTotals, len(kinds))
 	err := r.each(ctx, `SELECT `+fate+`, sum(want_identities), sum(want_social), sum(want_suspensions), sum(want_resets), sum(want_properties),
  sum(want_passwords), sum(want_flags), sum(want_memberships), sum(want_roles), sum(want_permissions)

@@ -151,8 +151,12 @@ const temporaryName = "checkpoint"
 
 // openIn opens the checkpoint in a temporary folder, which the store then owns.
 func openIn(ctx context.Context, folder *spill.Folder) (*Store, error) {
-	s, err := openFile(ctx, filepath.Join(folder.Path(), temporaryName), func(pragmas string) string { return folder.Database(temporaryName, pragmas) },
-		"_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
+	s, err := openFile(
+		ctx,
+		filepath.Join(folder.Path(), temporaryName),
+		func(pragmas string) string { return folder.Database(temporaryName, pragmas) },
+		"_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)",
+	)
 	if err == nil {
 		s.folder = folder
 	}
@@ -266,7 +270,8 @@ func createTables(ctx context.Context, db *sql.DB) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO meta VALUES ('schema_version', ?), ('digest_key', ?)`, schemaVersion, key); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, applicationID, schemaVersion)); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, applicationID,
+		schemaVersion)); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -281,7 +286,8 @@ func upgrade(ctx context.Context, db *sql.DB, from int) error {
 	if _, err := tx.ExecContext(ctx, upgrades[from]); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE meta SET value = %d WHERE key = 'schema_version'; PRAGMA user_version = %d`, from+1, from+1)); err != nil {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE meta SET value = %d WHERE key = 'schema_version'; PRAGMA user_version = %d`, from+1,
+		from+1)); err != nil {
 		return err
 	}
 	return tx.Commit()

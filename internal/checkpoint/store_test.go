@@ -63,8 +63,11 @@ func conform(t *testing.T, s *Store) {
 	must(t, s.Commit(ctx, SetJob{Job{Command: "import", Pass: 1, Source: 1, Options: "{}", Created: time.Unix(5, 0)}}))
 	var records PutRecords
 	for i := range 45 {
-		records = append(records, &Record{Number: int64(i + 1), Seen: 1, Outcome: Pending, Key: Digest{byte(i + 1)}, Email: string(rune('a'+i%26)) + "@example.com",
-			Want: Wants{Memberships: 1, Roles: 2}})
+		records = append(
+			records,
+			&Record{Number: int64(i + 1), Seen: 1, Outcome: Pending, Key: Digest{byte(i + 1)}, Email: string(rune('a'+i%26)) + "@example.com",
+				Want: Wants{Memberships: 1, Roles: 2}},
+		)
 	}
 	records[0].Rows = []Row{{0, 9, 10, 11, 12}}
 	records[7].Want.Suspensions = 1
@@ -349,7 +352,11 @@ func TestProblemsOfEveryKind(t *testing.T) {
 	for n := int64(1); n <= 50; n++ {
 		all = append(all, Problem{Record: n, Number: n, Code: "FIELD_DROPPED", Severity: "warning"})
 	}
-	all = append(all, Problem{Record: 51, Number: 51, Code: "EMAIL_INVALID", Severity: "error"}, Problem{Record: 52, Number: 52, Code: "EMAIL_INVALID", Severity: "warning"})
+	all = append(
+		all,
+		Problem{Record: 51, Number: 51, Code: "EMAIL_INVALID", Severity: "error"},
+		Problem{Record: 52, Number: 52, Code: "EMAIL_INVALID", Severity: "warning"},
+	)
 	must(t, s.Commit(t.Context(), all))
 	got, err := s.Problems(t.Context(), 10)
 	must(t, err)
@@ -368,9 +375,22 @@ func TestUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c")
 	s, _, err := Open(t.Context(), path)
 	must(t, err)
-	must(t, s.Commit(t.Context(), SetSource{Source: Source{Inputs: "same"}}, SetNote{Name: "names", JSON: []byte("{}")}, PutRecords{{Number: 1, SourceID: "a"}},
-		SetNote{Name: "created_definitions", JSON: []byte(`[{"kind":"role","id":"role_1","name":"editor"},{"kind":"organization","id":"","name":"Ünited \"A\""}]`)}))
-	_, err = s.db.Exec(`DROP TABLE name; DROP TABLE definition; DROP INDEX step_link; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`)
+	must(
+		t,
+		s.Commit(
+			t.Context(),
+			SetSource{Source: Source{Inputs: "same"}},
+			SetNote{Name: "names", JSON: []byte("{}")},
+			PutRecords{{Number: 1, SourceID: "a"}},
+			SetNote{
+				Name: "created_definitions",
+				JSON: []byte(`[{"kind":"role","id":"role_1","name":"editor"},{"kind":"organization","id":"","name":"Ünited \"A\""}]`),
+			},
+		),
+	)
+	_, err = s.db.Exec(
+		`DROP TABLE name; DROP TABLE definition; DROP INDEX step_link; UPDATE meta SET value = 1 WHERE key = 'schema_version'; PRAGMA user_version = 1`,
+	)
 	must(t, err)
 	must(t, s.Close())
 	s, _, err = Open(t.Context(), path)
@@ -442,7 +462,12 @@ func TestHoldings(t *testing.T) {
 	var got []string
 	must(t, s.Holdings(t.Context(), func(h Holding) { got = append(got, fmt.Sprint(h.Record, " ", h.Kind, " ", h.Key)) }))
 	slices.Sort(got)
-	want := []string{"1 identities email:a@example.com", "1 identities phone:+15550100001", "2 identities email:b@example.com", "2 social conn_1:7"}
+	want := []string{
+		"1 identities email:a@example.com",
+		"1 identities phone:+15550100001",
+		"2 identities email:b@example.com",
+		"2 social conn_1:7",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -7,7 +7,16 @@ import (
 
 // Who goes on as whom when the source gives people new ids.
 func TestSucceed(t *testing.T) {
-	ana := Record{SourceID: "1", Email: "ana@example.com", Name: "Ana", KindeID: "kp_1", Owner: Made, Outcome: Created, Stage: Present, Seen: 1}
+	ana := Record{
+		SourceID: "1",
+		Email:    "ana@example.com",
+		Name:     "Ana",
+		KindeID:  "kp_1",
+		Owner:    Made,
+		Outcome:  Created,
+		Stage:    Present,
+		Seen:     1,
+	}
 	heir := Record{SourceID: "9", Email: "Ana@example.com", Name: "Ana", Outcome: Pending, Seen: 2}
 	with := func(r Record, f func(*Record)) *Record { f(&r); return &r }
 	as := func(r Record) *Record { return &r }
@@ -53,9 +62,20 @@ func TestSucceed(t *testing.T) {
 					must(t, s.Commit(t.Context(), PutRecords{r}))
 				}
 			}
-			must(t, s.Commit(t.Context(), SetJob{Job{Command: "import", Pass: 1, Source: 1, Options: "{}", Created: time.Unix(5, 0)}}, BeginVersion{1}, IndexKeys{}))
+			must(
+				t,
+				s.Commit(
+					t.Context(),
+					SetJob{Job{Command: "import", Pass: 1, Source: 1, Options: "{}", Created: time.Unix(5, 0)}},
+					BeginVersion{1},
+					IndexKeys{},
+				),
+			)
 			put(c.old)
-			must(t, s.Commit(t.Context(), SetJob{Job{Command: "import", Pass: 2, Source: 2, Options: "{}", Created: time.Unix(5, 0)}}, BeginVersion{2}))
+			must(
+				t,
+				s.Commit(t.Context(), SetJob{Job{Command: "import", Pass: 2, Source: 2, Options: "{}", Created: time.Unix(5, 0)}}, BeginVersion{2}),
+			)
 			put(c.late)
 			var n int64
 			must(t, s.Commit(t.Context(), Succeed{&n}))

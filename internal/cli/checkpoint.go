@@ -33,7 +33,10 @@ func (c *Connection) Owns(ctx context.Context, r *checkpoint.Reader) error {
 		return err
 	}
 	if ok && t.Code != "" && t.Code != c.Sandbox.Environment() {
-		return Checkpointf("choose another file with --checkpoint, or restore the sandbox's state", "the checkpoint belongs to another sandbox, whose state is gone")
+		return Checkpointf(
+			"choose another file with --checkpoint, or restore the sandbox's state",
+			"the checkpoint belongs to another sandbox, whose state is gone",
+		)
 	}
 	return nil
 }
@@ -45,7 +48,12 @@ func (c *Connection) SameTenant(ctx context.Context, r *checkpoint.Reader) error
 		return err
 	}
 	if ok && t.Origin != c.Origin {
-		return Checkpointf("choose that tenant, or the checkpoint of this one", "the checkpoint belongs to the tenant %s, this is %s", t.Origin, c.Origin)
+		return Checkpointf(
+			"choose that tenant, or the checkpoint of this one",
+			"the checkpoint belongs to the tenant %s, this is %s",
+			t.Origin,
+			c.Origin,
+		)
 	}
 	return nil
 }

@@ -39,7 +39,20 @@ func (s SavedCommand) Typed() string {
 
 // privateFlags are not kept: they may hold a command with a secret in it, or
 // belong to one process only.
-var privateFlags = []string{"token-command", "json", "quiet", "yes", "no-color", "log-file", "log-format", "debug", "grace", "dashboard", "accept-changes", "new-source"}
+var privateFlags = []string{
+	"token-command",
+	"json",
+	"quiet",
+	"yes",
+	"no-color",
+	"log-file",
+	"log-format",
+	"debug",
+	"grace",
+	"dashboard",
+	"accept-changes",
+	"new-source",
+}
 
 // Save returns what to keep of a command line; state is the flag that names the
 // checkpoint itself, which may lie elsewhere by then.

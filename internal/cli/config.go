@@ -138,8 +138,16 @@ func (e *Env) oneTenant(file *configFile, values resolved, profile string, in *I
 	if in.Set("domain") {
 		return nil
 	}
-	if own, ok := file.Profiles[profile]; ok && file.options != nil && own.Domain != "" && file.options.Domain != "" && !sameOrigin(own.Domain, file.options.Domain) {
-		return Usagef("correct the one that is wrong", "%s is for %s, but profile %s is for %s", file.options.path, file.options.Domain, profile, own.Domain)
+	if own, ok := file.Profiles[profile]; ok && file.options != nil && own.Domain != "" && file.options.Domain != "" &&
+		!sameOrigin(own.Domain, file.options.Domain) {
+		return Usagef(
+			"correct the one that is wrong",
+			"%s is for %s, but profile %s is for %s",
+			file.options.path,
+			file.options.Domain,
+			profile,
+			own.Domain,
+		)
 	}
 	domain, d := values["domain"].Value, e.getenv("KINDE_DOMAIN")
 	if d == "" || domain == "" || sameOrigin(d, domain) {
@@ -147,9 +155,21 @@ func (e *Env) oneTenant(file *configFile, values resolved, profile string, in *I
 	}
 	switch {
 	case file.options != nil && file.options.Domain != "":
-		return Usagef("unset KINDE_DOMAIN, or choose the tenant with --domain", "%s is for %s, but KINDE_DOMAIN says %s", file.options.path, domain, d)
+		return Usagef(
+			"unset KINDE_DOMAIN, or choose the tenant with --domain",
+			"%s is for %s, but KINDE_DOMAIN says %s",
+			file.options.path,
+			domain,
+			d,
+		)
 	case profile != "":
-		return Usagef("unset KINDE_DOMAIN, or choose the profile that belongs to it", "profile %s is for %s, but KINDE_DOMAIN says %s", profile, domain, d)
+		return Usagef(
+			"unset KINDE_DOMAIN, or choose the profile that belongs to it",
+			"profile %s is for %s, but KINDE_DOMAIN says %s",
+			profile,
+			domain,
+			d,
+		)
 	}
 	return nil
 }
@@ -266,7 +286,12 @@ func readConfig(path string) (*configFile, error) {
 		return nil, Usagef("correct the file, or choose another one with --config", "the configuration file %s is not valid YAML", path)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, Usagef("correct the file, or choose another one with --config", "reading the configuration file %s: %s", path, yaml.FormatError(err, false, true))
+		return nil, Usagef(
+			"correct the file, or choose another one with --config",
+			"reading the configuration file %s: %s",
+			path,
+			yaml.FormatError(err, false, true),
+		)
 	}
 	return c, nil
 }
@@ -274,8 +299,15 @@ func readConfig(path string) (*configFile, error) {
 // harmless refuses what a file that merely lies in the working directory must not decide.
 func (c *configFile) harmless() error {
 	refuse := func(key string) error {
-		return Usagef(fmt.Sprintf("pass the file with --config, or move the setting to your own configuration folder (%s config show says where that is)", Program),
-			"%s in the working directory may not set %s: a file that happens to be there must not choose the tenant, credentials or a command to run", configName, key)
+		return Usagef(
+			fmt.Sprintf(
+				"pass the file with --config, or move the setting to your own configuration folder (%s config show says where that is)",
+				Program,
+			),
+			"%s in the working directory may not set %s: a file that happens to be there must not choose the tenant, credentials or a command to run",
+			configName,
+			key,
+		)
 	}
 	for _, s := range settings {
 		if s.trusted && *s.get(&c.ConfigValues) != "" {

@@ -47,9 +47,11 @@ func TestSettingsAreResolvedInOrder(t *testing.T) {
 		vars, flags         map[string]string
 		key, value, origin  string
 	}{
-		"nothing":                   {key: "domain", origin: "default"},
-		"the environment":           {vars: map[string]string{"KINDE_DOMAIN": "a.example.com"}, key: "domain", value: "a.example.com", origin: "KINDE_DOMAIN"},
-		"a flag beats it":           {vars: map[string]string{"KINDE_DOMAIN": "a.example.com"}, flags: map[string]string{"domain": "b.example.com"}, key: "domain", value: "b.example.com", origin: "--domain"},
+		"nothing": {key: "domain", origin: "default"},
+		"the environment": {vars: map[string]string{"KINDE_DOMAIN": "a.example.com"}, key: "domain", value: "a.example.com",
+			origin: "KINDE_DOMAIN"},
+		"a flag beats it": {vars: map[string]string{"KINDE_DOMAIN": "a.example.com"},
+			flags: map[string]string{"domain": "b.example.com"}, key: "domain", value: "b.example.com", origin: "--domain"},
 		"the default profile":       {own: twoProfiles, key: "domain", value: "staging.example.com", origin: "profile staging"},
 		"a chosen profile":          {own: twoProfiles, profile: "live", key: "domain", value: "live.example.com", origin: "profile live"},
 		"the file's own settings":   {own: twoProfiles, key: "rate", value: "20", origin: configName},
@@ -82,9 +84,10 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 		"a local choice of the profile": {local: "profile: live\n", own: twoProfiles, want: "may not set profile"},
 		"a local CA":                    {local: "ca_file: ca.pem\n", want: "may not set ca_file"},
 		"an unknown profile":            {own: twoProfiles, profile: "prod", want: `no profile "prod"`},
-		"a profile and another domain":  {own: twoProfiles, vars: map[string]string{"KINDE_DOMAIN": "live.example.com"}, want: "KINDE_DOMAIN says"},
-		"an unknown key":                {own: "domian: x\n", want: "domian"},
-		"no YAML":                       {own: "a: [", want: "reading the configuration file"},
+		"a profile and another domain": {own: twoProfiles, vars: map[string]string{"KINDE_DOMAIN": "live.example.com"},
+			want: "KINDE_DOMAIN says"},
+		"an unknown key": {own: "domian: x\n", want: "domian"},
+		"no YAML":        {own: "a: [", want: "reading the configuration file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := place(t, c.local, c.own, c.vars)

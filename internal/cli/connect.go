@@ -147,7 +147,10 @@ func (c *Connection) endpoint(e *Env, o ConnectOptions, s resolved) (http.RoundT
 // embedded opens the tenant inside this process. KINDE_* does not reach it.
 func (c *Connection) embedded(e *Env, o ConnectOptions) (http.RoundTripper, kinde.TokenSource, error) {
 	if o.In.Set("domain") || o.In.Set("client-id") || o.In.Set("token-command") || o.In.Set("client-secret-file") {
-		return nil, nil, Usagef("leave out --sandbox to use a tenant", "--sandbox is a tenant inside this process and takes neither a domain nor credentials")
+		return nil, nil, Usagef(
+			"leave out --sandbox to use a tenant",
+			"--sandbox is a tenant inside this process and takes neither a domain nor credentials",
+		)
 	}
 	tenant, err := sandbox.Open(sandbox.Options{BaseURL: SandboxOrigin, State: o.SandboxState, Demo: true})
 	if err != nil {
@@ -169,9 +172,19 @@ func SandboxError(state string, err error) error {
 		return Usagef("", "starting the sandbox: %w", err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return Failf("copy the export to a folder that you can write to: the sandbox keeps its tenant next to it", "opening the sandbox's state %s: %w", filepath.ToSlash(state), err)
+		return Failf(
+			"copy the export to a folder that you can write to: the sandbox keeps its tenant next to it",
+			"opening the sandbox's state %s: %w",
+			filepath.ToSlash(state),
+			err,
+		)
 	}
-	return Checkpointf("choose another file with --state, or stop the sandbox that uses it", "opening the sandbox's state %s: %w", filepath.ToSlash(state), err)
+	return Checkpointf(
+		"choose another file with --state, or stop the sandbox that uses it",
+		"opening the sandbox's state %s: %w",
+		filepath.ToSlash(state),
+		err,
+	)
 }
 
 // credentials chooses where tokens come from: of what is set at the nearest
@@ -203,8 +216,12 @@ func (e *Env) credentials(origin string, s resolved, transport http.RoundTripper
 		missing = append(missing, "KINDE_MANAGEMENT_CLIENT_SECRET")
 	}
 	if len(missing) > 0 {
-		return nil, Usagef("set them, or KINDE_ACCESS_TOKEN, or use --token-command; create an M2M application in Kinde under Settings > Applications",
-			"credentials for %s are missing: %s", origin, strings.Join(missing, " and "))
+		return nil, Usagef(
+			"set them, or KINDE_ACCESS_TOKEN, or use --token-command; create an M2M application in Kinde under Settings > Applications",
+			"credentials for %s are missing: %s",
+			origin,
+			strings.Join(missing, " and "),
+		)
 	}
 	application := kinde.ClientCredentials{
 		ClientID: id.Value, ClientSecret: secret, Audience: s["audience"].Value, Transport: transport,

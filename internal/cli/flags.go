@@ -75,7 +75,13 @@ func DeleteProfileFlag(to *bool, category string) urfave.Flag {
 func (o *TargetOptions) configFlags() []urfave.Flag {
 	return []urfave.Flag{
 		StringFlag(&o.config, CatTarget, "config", "", "configuration `FILE`"),
-		&urfave.StringFlag{Name: "profile", Aliases: []string{"config-profile"}, Usage: "`NAME` of a profile in the configuration file", Destination: &o.profile, Category: CatTarget},
+		&urfave.StringFlag{
+			Name:        "profile",
+			Aliases:     []string{"config-profile"},
+			Usage:       "`NAME` of a profile in the configuration file",
+			Destination: &o.profile,
+			Category:    CatTarget,
+		},
 	}
 }
 
@@ -108,10 +114,14 @@ type OutputOptions struct {
 }
 
 func (o *OutputOptions) Flags() []urfave.Flag {
-	return append(o.QuietFlags(),
+	return append(
+		o.QuietFlags(),
 		BoolFlag(&o.Quiet, CatOutput, "quiet", "show no progress", "q"),
 		StringFlag(&o.LogFile, CatOutput, "log-file", "", "append logs to `FILE` instead of showing warnings"),
-		ChoiceFlag(StringFlag(&o.LogFormat, CatOutput, "log-format", "text", "`FORMAT` of logs: text or json"), []Choice{{"text", "for people"}, {"json", "for programs"}}),
+		ChoiceFlag(
+			StringFlag(&o.LogFormat, CatOutput, "log-format", "text", "`FORMAT` of logs: text or json"),
+			[]Choice{{"text", "for people"}, {"json", "for programs"}},
+		),
 		DurationFlag(&o.grace, CatOutput, "grace", defaultGrace, "at most this `TIME` to end after Ctrl-C or SIGTERM"),
 		BoolFlag(&o.debug, CatOutput, "debug", "log each request (method, operation, status, time; no personal data)"),
 	)

@@ -73,8 +73,9 @@ func DomainAdvice(origin string, err error) string {
 // can tell what the host would serve.
 func unserved(err error) bool {
 	e, ok := errors.AsType[*kinde.Error](err)
-	return ok && e.Status != 0 && (e.Class == kinde.ClassAuth && e.Scope == "" || e.Class == kinde.ClassUnreachable || e.Class == kinde.ClassNotFound ||
-		e.Class == kinde.ClassFinal && e.Status/100 != 5)
+	return ok && e.Status != 0 &&
+		(e.Class == kinde.ClassAuth && e.Scope == "" || e.Class == kinde.ClassUnreachable || e.Class == kinde.ClassNotFound ||
+			e.Class == kinde.ClassFinal && e.Status/100 != 5)
 }
 
 // authAdvice says what to mend in the tenant.

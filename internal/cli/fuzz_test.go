@@ -9,7 +9,8 @@ import (
 // FuzzConfig reads any bytes as the configuration of the working directory. It is
 // refused, or sets nothing that such a file must not set.
 func FuzzConfig(f *testing.F) {
-	for _, text := range []string{"rate: 10\n", "domain: https://example.com\n", "profile: a\nprofiles: {a: {domain: x}}\n", "token_command: id\n", "a: &a [*a]\n", "{", "? x\n", "rate: !!binary YQ==\n"} {
+	for _, text := range []string{"rate: 10\n", "domain: https://example.com\n", "profile: a\nprofiles: {a: {domain: x}}\n",
+		"token_command: id\n", "a: &a [*a]\n", "{", "? x\n", "rate: !!binary YQ==\n"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -43,8 +43,24 @@ type optionLine struct {
 
 // sayOnTheLine are flags of one run, or with something in them that no file that
 // others read may hold.
-var sayOnTheLine = []string{"yes", "json", "quiet", "dry-run", "accept-changes", "new-source", "fresh", "force", "fix", "clean", "options", "config",
-	"debug", "dashboard", "token-command", "sandbox"}
+var sayOnTheLine = []string{
+	"yes",
+	"json",
+	"quiet",
+	"dry-run",
+	"accept-changes",
+	"new-source",
+	"fresh",
+	"force",
+	"fix",
+	"clean",
+	"options",
+	"config",
+	"debug",
+	"dashboard",
+	"token-command",
+	"sandbox",
+}
 
 // ofOneCommand are flags that mean something else in each command.
 var ofOneCommand = []string{"checkpoint", "report", "out", "state", "keep", "wait", "for", "every"}
@@ -199,7 +215,12 @@ func (f *optionsFile) top(n ast.Node) error {
 		case f.setting(key.Value) != nil:
 			*f.setting(key.Value), err = f.text(key, p.Value)
 		case slices.Contains(ofOneCommand, name):
-			err = f.wrong(key, "import: {"+key.Value+": …}", "%s belongs under a command's name, because each command needs a different one", key.Value)
+			err = f.wrong(
+				key,
+				"import: {"+key.Value+": …}",
+				"%s belongs under a command's name, because each command needs a different one",
+				key.Value,
+			)
 		default:
 			var o optionLine
 			if o, err = f.option(key, f.root, p.Value); err == nil {

@@ -8,7 +8,17 @@ import (
 
 // writtenFiles and writtenFolders are the flags that name what a command writes.
 var (
-	writtenFiles   = []string{"log-file", "checkpoint", "state", "keep-dropped", "status-file", "prometheus-file", "token-cache", "links", "erasure-list"}
+	writtenFiles = []string{
+		"log-file",
+		"checkpoint",
+		"state",
+		"keep-dropped",
+		"status-file",
+		"prometheus-file",
+		"token-cache",
+		"links",
+		"erasure-list",
+	}
 	writtenFolders = []string{"report", "tls-dir"}
 )
 

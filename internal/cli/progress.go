@@ -21,7 +21,14 @@ func (p *JobProgress) Phase(name string, _ int64) {
 
 // Update shows a state.
 func (p *JobProgress) Update(s job.State) {
-	st := ui.Status{Stage: p.stage, Done: s.Done, Total: s.Total, Failed: s.Counts["failed"] + s.Counts["rejected"], PerSecond: s.Rate, Limit: s.Limit}
+	st := ui.Status{
+		Stage:     p.stage,
+		Done:      s.Done,
+		Total:     s.Total,
+		Failed:    s.Counts["failed"] + s.Counts["rejected"],
+		PerSecond: s.Rate,
+		Limit:     s.Limit,
+	}
 	if s.Held {
 		st.Note = "the tenant asked to wait"
 	}

@@ -26,7 +26,8 @@ func TestTokenCacheIsBoundAndPrivate(t *testing.T) {
 	if token, at := open(path, "https://a.example.com", "aud", "id").Load(); token != "token-1" || !at.Equal(expiry) {
 		t.Errorf("got %q, %v", token, at)
 	}
-	for _, other := range [][3]string{{"https://b.example.com", "aud", "id"}, {"https://a.example.com", "other", "id"}, {"https://a.example.com", "aud", "jd"}} {
+	for _, other := range [][3]string{{"https://b.example.com", "aud", "id"}, {"https://a.example.com", "other", "id"},
+		{"https://a.example.com", "aud", "jd"}} {
 		if token, _ := open(path, other[0], other[1], other[2]).Load(); token != "" {
 			t.Errorf("%v gets the token of another", other)
 		}

@@ -16,7 +16,13 @@ func OneOf(flag, value string, allowed ...string) error {
 		return nil
 	}
 	names := slices.DeleteFunc(slices.Clone(allowed), func(s string) bool { return s == "" })
-	return Usagef(Suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")), "%s %q is not one of %s", flag, value, strings.Join(names, ", "))
+	return Usagef(
+		Suggest(flag+" ", value, names, "use one of "+strings.Join(names, ", ")),
+		"%s %q is not one of %s",
+		flag,
+		value,
+		strings.Join(names, ", "),
+	)
 }
 
 // ParsePercent reads "50%" or "50".

@@ -92,13 +92,15 @@ func TestDemandsOnTheSourceAreMet(t *testing.T) {
 			continue // reads no source
 		}
 		takes := slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return f.Names()[0] == "verify-password" })
-		for flag, want := range map[string]string{"--verify-password=zoe@example.com=wrong.txt": "does not open the mapped hash", "--require-passwords=101%": "is not a percentage"} {
+		for flag, want := range map[string]string{"--verify-password=zoe@example.com=wrong.txt": "does not open the mapped hash",
+			"--require-passwords=101%": "is not a percentage"} {
 			if !takes {
 				want = "unknown flag"
 			}
 			var out, errs bytes.Buffer
 			args := append([]string{cli.Program, c.Name, "users.csv", flag}, more[c.Name]...)
-			if code := Main(t.Context(), args, strings.NewReader(""), &out, &errs); code != int(cli.ExitUsage) || !strings.Contains(errs.String(), want) {
+			if code := Main(t.Context(), args, strings.NewReader(""), &out, &errs); code != int(cli.ExitUsage) ||
+				!strings.Contains(errs.String(), want) {
 				t.Errorf("%s: exit %d, want 2 and %q:\n%s", strings.Join(args, " "), code, want, errs.String())
 			}
 		}

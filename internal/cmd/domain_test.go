@@ -19,7 +19,12 @@ type answer struct {
 }
 
 func (a answer) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: a.status, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+	return &http.Response{
+		StatusCode: a.status,
+		Header:     http.Header{"Content-Type": {"text/html"}},
+		Body:       io.NopCloser(strings.NewReader(a.body)),
+		Request:    r,
+	}, nil
 }
 
 // TestCustomDomain: whoever names the domain under which people sign in is told that
@@ -30,13 +35,21 @@ func TestCustomDomain(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "users.csv"), []byte("id,email\n1,ana@example.com\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, host := range map[string]answer{"refuses": {401, `{"error":"invalid_client"}`}, "knows nothing": {404, "<html>not found</html>"}} {
+	for name, host := range map[string]answer{"refuses": {401, `{"error":"invalid_client"}`},
+		"knows nothing": {404, "<html>not found</html>"}} {
 		for _, line := range []string{"doctor", "import users.csv --dry-run"} {
 			for domain, advised := range map[string]bool{"auth.acme.example": true, "acme.kinde.com": false} {
-				vars := map[string]string{"KINDE_DOMAIN": domain, "KINDE_MANAGEMENT_CLIENT_ID": "id", "KINDE_MANAGEMENT_CLIENT_SECRET": "secret", "XDG_CONFIG_HOME": dir}
+				vars := map[string]string{
+					"KINDE_DOMAIN":                   domain,
+					"KINDE_MANAGEMENT_CLIENT_ID":     "id",
+					"KINDE_MANAGEMENT_CLIENT_SECRET": "secret",
+					"XDG_CONFIG_HOME":                dir,
+				}
 				var out, errs bytes.Buffer
 				code := Run(t.Context(), cli.Process{
-					Args: append([]string{"kinde-migrate"}, strings.Fields(line)...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: host,
+					Args: append(
+						[]string{"kinde-migrate"},
+						strings.Fields(line)...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Transport: host,
 					LookupEnv: func(key string) (string, bool) { v, ok := vars[key]; return v, ok },
 				})
 				said := strings.Contains(strings.Join(strings.Fields(errs.String()+out.String()), " "), "he Management API needs the Kinde domain")

@@ -17,8 +17,32 @@ import (
 
 // readPlaces are the flags that name what a command reads; every other flag that
 // names a place is written to.
-var readPlaces = []string{"ca-file", "client-secret-file", "password-file", "key-file", "webhook-file", "config", "options", "mapping", "passwords", "memberships", "organizations", "identities", "hash-params", "verify-password",
-	"only", "ids", "db-url-file", "hashes", "identity", "faults", "define", "against", "encrypt-to", "recipients-file"}
+var readPlaces = []string{
+	"ca-file",
+	"client-secret-file",
+	"password-file",
+	"key-file",
+	"webhook-file",
+	"config",
+	"options",
+	"mapping",
+	"passwords",
+	"memberships",
+	"organizations",
+	"identities",
+	"hash-params",
+	"verify-password",
+	"only",
+	"ids",
+	"db-url-file",
+	"hashes",
+	"identity",
+	"faults",
+	"define",
+	"against",
+	"encrypt-to",
+	"recipients-file",
+}
 
 // TestWrittenPlacesAreCheckedByEveryCommand gives each flag of each command that
 // names what is written a pipe, a device, and a folder in place of a file or a file

@@ -190,7 +190,8 @@ func TestKubernetesSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	pod := job.Spec.JobTemplate.Spec.Template.Spec
-	if job.APIVersion != "batch/v1" || job.Kind != "CronJob" || job.Spec.ConcurrencyPolicy != "Forbid" || pod.RestartPolicy != "Never" || len(pod.Containers) != 1 {
+	if job.APIVersion != "batch/v1" || job.Kind != "CronJob" || job.Spec.ConcurrencyPolicy != "Forbid" || pod.RestartPolicy != "Never" ||
+		len(pod.Containers) != 1 {
 		t.Fatalf("%+v", job)
 	}
 	zone, err := time.LoadLocation(job.Spec.TimeZone)

@@ -55,7 +55,21 @@ func Postgres(t testing.TB) *Server {
 		skip(t, "PostgreSQL")
 	}
 	dir := folder(t, "postgres")
-	as(t, "postgres", filepath.Join(filepath.Dir(bin), "initdb"), "-D", dir+"/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+	as(
+		t,
+		"postgres",
+		filepath.Join(filepath.Dir(bin), "initdb"),
+		"-D",
+		dir+"/data",
+		"-U",
+		"postgres",
+		"-A",
+		"trust",
+		"-E",
+		"UTF8",
+		"--locale=C.UTF-8",
+		"-N",
+	)
 	serve(t, "postgres", bin, "-D", dir+"/data", "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off")
 	s := &Server{Dir: dir, client: []string{"psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", dir, "-U", "postgres", "-d"},
 		url: func(database string) string { return "postgres://postgres@/" + database + "?host=" + dir }}
@@ -70,7 +84,15 @@ func MariaDB(t testing.TB) *Server {
 		skip(t, "MariaDB")
 	}
 	dir := folder(t, "mysql")
-	as(t, "mysql", "mariadb-install-db", "--no-defaults", "--datadir="+dir+"/data", "--auth-root-authentication-method=normal", "--skip-test-db")
+	as(
+		t,
+		"mysql",
+		"mariadb-install-db",
+		"--no-defaults",
+		"--datadir="+dir+"/data",
+		"--auth-root-authentication-method=normal",
+		"--skip-test-db",
+	)
 	serve(t, "mysql", "/usr/sbin/mariadbd", "--no-defaults", "--datadir="+dir+"/data", "--socket="+dir+"/socket", "--skip-networking",
 		"--pid-file="+dir+"/pid", "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0")
 	client := []string{"mariadb", "--no-defaults", "--socket=" + dir + "/socket", "-u", "root", "--default-character-set=utf8mb4"}

@@ -53,7 +53,10 @@ const (
 )
 
 var words = [kinds]struct{ one, many string }{
-	{"role", "roles"}, {"permission", "permissions"}, {"property", "properties"}, {"property", "properties"}, {"feature flag", "feature flags"},
+	{
+		"role",
+		"roles",
+	}, {"permission", "permissions"}, {"property", "properties"}, {"property", "properties"}, {"feature flag", "feature flags"},
 }
 
 // Set is what was read of a tenant's definitions, and what was created since.

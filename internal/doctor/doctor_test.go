@@ -66,11 +66,18 @@ func look(t *testing.T, opt sandbox.Options, more func(*Options)) (*sandbox.Tena
 	token := tenant.Token()
 	var offset time.Duration
 	told := false
-	client, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenant.BaseURL()), Tokens: kinde.StaticToken(token), Transport: v.Transport(t, transport), Observe: func(a kinde.Attempt) {
-		if !a.Server.IsZero() {
-			told, offset = true, a.Server.Sub(a.Started)
-		}
-	}})
+	client, err := kinde.New(
+		kinde.Config{
+			BaseURL:   kinde.BaseURL(tenant.BaseURL()),
+			Tokens:    kinde.StaticToken(token),
+			Transport: v.Transport(t, transport),
+			Observe: func(a kinde.Attempt) {
+				if !a.Server.IsZero() {
+					told, offset = true, a.Server.Sub(a.Started)
+				}
+			},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,8 +160,21 @@ func TestMissingScopesAreNamedExactly(t *testing.T) {
 
 func TestScopesFollowTheSource(t *testing.T) {
 	plain := people{{SourceID: "1", Identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}}}
-	_, _, f := look(t, sandbox.Options{Scopes: []string{"read:environments", "read:users", "create:users", "update:users", "update:user_passwords", "read:user_identities", "create:user_identities"}},
-		func(o *Options) { o.Source = named(t, plain) })
+	_, _, f := look(
+		t,
+		sandbox.Options{
+			Scopes: []string{
+				"read:environments",
+				"read:users",
+				"create:users",
+				"update:users",
+				"update:user_passwords",
+				"read:user_identities",
+				"create:user_identities",
+			},
+		},
+		func(o *Options) { o.Source = named(t, plain) },
+	)
 	if x := f.of("scopes"); x.Level != Green {
 		t.Errorf("a source without organizations, roles and properties needs no scopes for them: %s", x.Message)
 	}
@@ -165,7 +185,8 @@ func TestSourceAgainstBareTenantAndMended(t *testing.T) {
 	if f.Worst() != Red {
 		t.Errorf("a bare tenant is %s", f.Worst())
 	}
-	for check, name := range map[string]string{"organizations": "acme", "roles": "admin", "permissions": "read:all", "properties": "plan", "flags": "beta", "connections": "oauth2:gitlab"} {
+	for check, name := range map[string]string{"organizations": "acme", "roles": "admin", "permissions": "read:all", "properties": "plan",
+		"flags": "beta", "connections": "oauth2:gitlab"} {
 		x := f.of(check)
 		if x.Level != Red || !slices.ContainsFunc(x.Missing, func(m Missing) bool { return m.Name == name && m.Records == 1 }) {
 			t.Errorf("%s: %s is not named with its records: %+v", check, name, x)
@@ -211,14 +232,20 @@ func TestRefusedToken(t *testing.T) {
 func TestUnreachableTenant(t *testing.T) {
 	_, _, f := look(t, sandbox.Options{}, func(o *Options) {
 		o.Token = func(context.Context) (string, error) {
-			return "", &kinde.Error{Operation: operation.Token, Class: kinde.ClassRetry, Message: "there is no host acme.kinde.example", Err: &net.DNSError{IsNotFound: true}}
+			return "", &kinde.Error{
+				Operation: operation.Token,
+				Class:     kinde.ClassRetry,
+				Message:   "there is no host acme.kinde.example",
+				Err:       &net.DNSError{IsNotFound: true},
+			}
 		}
 	})
 	x := f.of("domain")
 	if x.Level != Red || f.Denied {
 		t.Errorf("%+v", f)
 	}
-	if !strings.HasSuffix(x.Message, " can't be reached: asking for a token: there is no host acme.kinde.example") || !strings.Contains(x.Try, "spelling of the domain") {
+	if !strings.HasSuffix(x.Message, " can't be reached: asking for a token: there is no host acme.kinde.example") ||
+		!strings.Contains(x.Try, "spelling of the domain") {
 		t.Errorf("%q, try %q", x.Message, x.Try)
 	}
 }

@@ -91,7 +91,12 @@ func (x *examination) door(ctx context.Context) (bool, error) {
 			name = "environment without a name"
 		}
 		if environment.IsLive {
-			x.add("environment", Yellow, name+" is live: people sign in here", "Rehearse in a development environment first. Writing commands ask before they start.")
+			x.add(
+				"environment",
+				Yellow,
+				name+" is live: people sign in here",
+				"Rehearse in a development environment first. Writing commands ask before they start.",
+			)
 		} else {
 			x.add("environment", Green, name+" is not live", "")
 		}
@@ -99,10 +104,20 @@ func (x *examination) door(ctx context.Context) (bool, error) {
 		x.Denied = true
 		if e, ok := errors.AsType[*kinde.Error](err); ok && e.Status == 401 {
 			x.List = x.List[:1]
-			x.add("token", Red, "the tenant does not accept the token: "+e.Message, "Check that the token is for "+x.Audience+" and has not expired.")
+			x.add(
+				"token",
+				Red,
+				"the tenant does not accept the token: "+e.Message,
+				"Check that the token is for "+x.Audience+" and has not expired.",
+			)
 			return false, nil
 		}
-		f := x.add("environment", Red, "the tenant doesn't say which environment it is", "Enable the scope read:environments for the M2M application in Kinde.")
+		f := x.add(
+			"environment",
+			Red,
+			"the tenant doesn't say which environment it is",
+			"Enable the scope read:environments for the M2M application in Kinde.",
+		)
 		f.Scopes = []string{"read:environments"}
 		x.refused["read:environments"] = true
 	case kinde.ClassNotFound, kinde.ClassFinal:
@@ -130,11 +145,23 @@ func (x *examination) shut(ctx context.Context, err error) error {
 	if kinde.ClassOf(err) == kinde.ClassAuth {
 		x.Denied = true
 		x.add("domain", Green, x.Tenant.BaseURL()+" answers", "")
-		x.add("token", Red, err.Error(),
-			cmp.Or(advice, "Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application is authorized for the Kinde Management API."))
+		x.add(
+			"token",
+			Red,
+			err.Error(),
+			cmp.Or(
+				advice,
+				"Check the client id, the client secret and the audience "+x.Audience+", and that the M2M application is authorized for the Kinde Management API.",
+			),
+		)
 		return nil
 	}
-	x.add("domain", Red, x.Tenant.BaseURL()+" can't be reached: "+err.Error(), cmp.Or(advice, "Check the domain, the network, the proxy and --ca-file."))
+	x.add(
+		"domain",
+		Red,
+		x.Tenant.BaseURL()+" can't be reached: "+err.Error(),
+		cmp.Or(advice, "Check the domain, the network, the proxy and --ca-file."),
+	)
 	return nil
 }
 
@@ -154,7 +181,12 @@ func (x *examination) tokenFinding(c claims, readable bool) {
 	case slices.Contains(c.Audience, x.Audience):
 		x.add("audience", Green, "the token is for "+x.Audience, "")
 	default:
-		x.add("audience", Yellow, fmt.Sprintf("the token is for %s, not for %s", strings.Join(c.Audience, ", "), x.Audience), "Set KINDE_AUDIENCE, or use the domain that the application belongs to.")
+		x.add(
+			"audience",
+			Yellow,
+			fmt.Sprintf("the token is for %s, not for %s", strings.Join(c.Audience, ", "), x.Audience),
+			"Set KINDE_AUDIENCE, or use the domain that the application belongs to.",
+		)
 	}
 }
 
@@ -177,13 +209,28 @@ func (x *examination) clock() {
 	}
 	switch {
 	case !ok:
-		x.add("clock", Yellow, "the tenant doesn't send the time, so the clocks can't be compared", "Make sure that this machine's clock is right.")
+		x.add(
+			"clock",
+			Yellow,
+			"the tenant doesn't send the time, so the clocks can't be compared",
+			"Make sure that this machine's clock is right.",
+		)
 	case size <= skewKnown:
 		x.add("clock", Green, "this machine's clock agrees with the tenant's", "")
 	case size <= skewHarm:
-		x.add("clock", Yellow, fmt.Sprintf("this machine's clock is %s %s the tenant's", size, direction), "Synchronise it. The difference is taken into account.")
+		x.add(
+			"clock",
+			Yellow,
+			fmt.Sprintf("this machine's clock is %s %s the tenant's", size, direction),
+			"Synchronise it. The difference is taken into account.",
+		)
 	default:
-		x.add("clock", Red, fmt.Sprintf("this machine's clock is %s %s the tenant's", size, direction), "Synchronise it before you start: tokens and evidence depend on it.")
+		x.add(
+			"clock",
+			Red,
+			fmt.Sprintf("this machine's clock is %s %s the tenant's", size, direction),
+			"Synchronise it before you start: tokens and evidence depend on it.",
+		)
 	}
 }
 

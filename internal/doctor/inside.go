@@ -55,7 +55,12 @@ func (x *examination) defaults(ctx context.Context) error {
 		x.add("default organization", Green, "there is none: users without an organization join none", "")
 		return nil
 	}
-	x.add("default organization", Yellow, "users for whom the source names no organization join "+name, "Choose another one with --organization, or change the default in Kinde.")
+	x.add(
+		"default organization",
+		Yellow,
+		"users for whom the source names no organization join "+name,
+		"Choose another one with --organization, or change the default in Kinde.",
+	)
 	return nil
 }
 
@@ -76,7 +81,12 @@ func (x *examination) roles(ctx context.Context) error {
 		x.add("default roles", Green, "new members get no role unless the source names one", "")
 		return nil
 	}
-	x.add("default roles", Yellow, "new members get "+strings.Join(keys, ", ")+", whatever the source says", "If you don't want this, switch off the default for these roles in Kinde during the migration.")
+	x.add(
+		"default roles",
+		Yellow,
+		"new members get "+strings.Join(keys, ", ")+", whatever the source says",
+		"If you don't want this, switch off the default for these roles in Kinde during the migration.",
+	)
 	return nil
 }
 
@@ -105,7 +115,12 @@ func (x *examination) password(ctx context.Context) error {
 
 func (x *examination) webhooks(ctx context.Context) error {
 	if !x.may(operation.GetWebHooks) {
-		x.add("webhooks", Yellow, "the token can't read the webhooks (read:webhooks), so it is unknown whether the import would fire any", "Enable the scope, or look in Kinde under Settings > Webhooks.")
+		x.add(
+			"webhooks",
+			Yellow,
+			"the token can't read the webhooks (read:webhooks), so it is unknown whether the import would fire any",
+			"Enable the scope, or look in Kinde under Settings > Webhooks.",
+		)
 		return nil
 	}
 	hooks, err := x.Tenant.GetWebHooks(ctx)
@@ -134,7 +149,12 @@ func (x *examination) webhooks(ctx context.Context) error {
 	if x.Source != nil {
 		many = fmt.Sprintf("about %d times", x.Source.Records)
 	}
-	x.add("webhooks", Yellow, fmt.Sprintf("an import would fire %s: %s", many, strings.Join(firing, ", ")), "Check that the receivers can handle this, or switch off the webhooks during the import.")
+	x.add(
+		"webhooks",
+		Yellow,
+		fmt.Sprintf("an import would fire %s: %s", many, strings.Join(firing, ", ")),
+		"Check that the receivers can handle this, or switch off the webhooks during the import.",
+	)
 	return nil
 }
 
@@ -153,10 +173,16 @@ func (x *examination) source(ctx context.Context) error {
 	if x.Source == nil {
 		return nil
 	}
-	for kind, op := range map[string]string{"organization": operation.GetOrganizations, "role": operation.GetRoles, "permission": operation.GetPermissions,
-		"property": operation.GetProperties, "flag": operation.GetEnvironmentFeatureFlags, "connection": operation.GetConnections} {
+	for kind, op := range map[string]string{"organization": operation.GetOrganizations, "role": operation.GetRoles,
+		"permission": operation.GetPermissions,
+		"property":   operation.GetProperties, "flag": operation.GetEnvironmentFeatureFlags, "connection": operation.GetConnections} {
 		if x.Source.Counts()[kind] > 0 && !x.may(op) {
-			x.add("source", Yellow, "what the source names can't be checked: the scopes for reading definitions are missing", "Enable the scopes above.")
+			x.add(
+				"source",
+				Yellow,
+				"what the source names can't be checked: the scopes for reading definitions are missing",
+				"Enable the scopes above.",
+			)
 			return nil
 		}
 	}
@@ -201,7 +227,19 @@ func (x *examination) source(ctx context.Context) error {
 		case "flag":
 			try = "Use doctor --fix, or create them in Kinde."
 		}
-		f := x.add(plural, Red, fmt.Sprintf("the tenant lacks %d of the %d %s that the source names: %s; %s", len(missing), counts[kind], plural, strings.Join(names, ", "), consequence), try)
+		f := x.add(
+			plural,
+			Red,
+			fmt.Sprintf(
+				"the tenant lacks %d of the %d %s that the source names: %s; %s",
+				len(missing),
+				counts[kind],
+				plural,
+				strings.Join(names, ", "),
+				consequence,
+			),
+			try,
+		)
 		f.Missing = missing
 	}
 	return nil
@@ -244,7 +282,12 @@ func (x *examination) rate() {
 		believed = fmt.Sprintf("; an earlier run learnt about %.0f requests a second", x.Believed())
 	}
 	if n > 0 {
-		x.add("rate", Yellow, fmt.Sprintf("the tenant throttled %d of these requests%s", n, believed), "Something else is using the limit. Choose a quieter time, or use --share.")
+		x.add(
+			"rate",
+			Yellow,
+			fmt.Sprintf("the tenant throttled %d of these requests%s", n, believed),
+			"Something else is using the limit. Choose a quieter time, or use --share.",
+		)
 		return
 	}
 	x.add("rate", Green, "no request was throttled"+believed, "")

@@ -95,8 +95,14 @@ func texts(v any) (out []string) {
 // probes are harmless reads, by the operation whose scope they try.
 func probes(t Tenant) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		operation.GetUsers:                   func(ctx context.Context) error { return first(t.GetUsers(ctx, kinde.GetUsersRequest{PageSize: 1})) },
-		operation.GetOrganizations:           func(ctx context.Context) error { return first(t.GetOrganizations(ctx, kinde.ListRequest{PageSize: 1})) },
+		operation.GetUsers: func(ctx context.Context) error {
+			return first(t.GetUsers(ctx,
+				kinde.GetUsersRequest{PageSize: 1}))
+		},
+		operation.GetOrganizations: func(ctx context.Context) error {
+			return first(t.GetOrganizations(ctx,
+				kinde.ListRequest{PageSize: 1}))
+		},
 		operation.GetRoles:                   func(ctx context.Context) error { return first(t.GetRoles(ctx)) },
 		operation.GetPermissions:             func(ctx context.Context) error { return first(t.GetPermissions(ctx)) },
 		operation.GetProperties:              func(ctx context.Context) error { return first(t.GetProperties(ctx, kinde.ContextUser)) },
@@ -155,8 +161,12 @@ func (x *examination) scopes(ctx context.Context, c claims, readable bool) error
 	}
 	x.scopeFinding(missing, fmt.Sprintf("the %d scopes that can be tested by reading are enabled", len(tried)))
 	if len(unknown) > 0 {
-		f := x.add("write scopes", Yellow, fmt.Sprintf("the token doesn't list its scopes; %d can't be tested without writing: %s", len(unknown), strings.Join(unknown, " ")),
-			"Check in Kinde that the M2M application has them, under its APIs.")
+		f := x.add(
+			"write scopes",
+			Yellow,
+			fmt.Sprintf("the token doesn't list its scopes; %d can't be tested without writing: %s", len(unknown), strings.Join(unknown, " ")),
+			"Check in Kinde that the M2M application has them, under its APIs.",
+		)
 		f.Scopes = nil
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -23,7 +24,19 @@ const module = "github.com/kinde-migrate/kinde-migrate"
 var allowedImports = map[string][]string{
 	"": {"internal/cmd"},
 
-	"internal/importer":   {"internal/checkpoint", "internal/compare", "internal/definition", "internal/engine", "internal/importfile", "internal/intake", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
+	"internal/importer": {
+		"internal/checkpoint",
+		"internal/compare",
+		"internal/definition",
+		"internal/engine",
+		"internal/importfile",
+		"internal/intake",
+		"internal/job",
+		"internal/mapping",
+		"internal/operation",
+		"internal/password",
+		"kinde",
+	},
 	"internal/exporter":   {"internal/atomicfile", "internal/expression", "internal/tenant"},
 	"internal/tenant":     {"internal/atomicfile", "internal/compare", "internal/spill", "kinde"},
 	"internal/backup":     {"internal/atomicfile", "internal/loopback", "internal/schedule", "internal/tenant", "kinde"},
@@ -32,10 +45,21 @@ var allowedImports = map[string][]string{
 	"internal/definition": {"internal/mapping", "kinde"},
 	"internal/mapping":    {"internal/compare", "internal/expression", "internal/password", "internal/yamlguard"},
 
-	"importer": {"internal/checkpoint", "internal/engine", "internal/importer", "internal/intake", "internal/job", "internal/reconcile", "internal/report",
-		"internal/source", "kinde", "kinde/pace"},
+	"importer": {
+		"internal/checkpoint",
+		"internal/engine",
+		"internal/importer",
+		"internal/intake",
+		"internal/job",
+		"internal/reconcile",
+		"internal/report",
+		"internal/source",
+		"kinde",
+		"kinde/pace",
+	},
 	"exporter": {
-		"internal/backup", "internal/checkpoint", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/report",
+		"internal/backup", "internal/checkpoint", "internal/engine", "internal/exporter", "internal/importer", "internal/intake",
+		"internal/report",
 		"internal/restore", "internal/tenant", "kinde", "kinde/pace",
 	},
 	"mapping": {"importer", "internal/mapping"},
@@ -44,13 +68,16 @@ var allowedImports = map[string][]string{
 	"kinde/pace": {"kinde"},
 
 	"internal/cmd": {
-		"internal/cli", "internal/cmd/backup", "internal/cmd/check", "internal/cmd/fetch", "internal/cmd/imports", "internal/cmd/mapping", "internal/cmd/setup",
+		"internal/cli", "internal/cmd/backup", "internal/cmd/check", "internal/cmd/fetch", "internal/cmd/imports", "internal/cmd/mapping",
+		"internal/cmd/setup",
 		"internal/cmd/users",
 	},
 	"internal/cmd/backup": {
 		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/cli", "internal/cli/importjob", "internal/cli/input",
-		"internal/cli/reports", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/job", "internal/mapping",
-		"internal/reconcile", "internal/report", "internal/restore", "internal/sandbox", "internal/schedule", "internal/source", "internal/tenant",
+		"internal/cli/reports", "internal/engine", "internal/exporter", "internal/importer", "internal/intake", "internal/job",
+		"internal/mapping",
+		"internal/reconcile", "internal/report", "internal/restore", "internal/sandbox", "internal/schedule", "internal/source",
+		"internal/tenant",
 		"internal/ui", "kinde", "kinde/pace",
 	},
 	"internal/cmd/check": {
@@ -59,7 +86,8 @@ var allowedImports = map[string][]string{
 		"internal/report/page", "internal/ui", "kinde",
 	},
 	"internal/cmd/fetch": {
-		"internal/cli", "internal/cli/input", "internal/fetch", "internal/fetch/database", "internal/fetch/rest", "internal/mapping", "internal/ui",
+		"internal/cli", "internal/cli/input", "internal/fetch", "internal/fetch/database", "internal/fetch/rest", "internal/mapping",
+		"internal/ui",
 		"kinde",
 	},
 	"internal/cmd/imports": {
@@ -77,12 +105,14 @@ var allowedImports = map[string][]string{
 	},
 	"internal/cmd/users": {
 		"internal/atomicfile", "internal/bulk", "internal/checkpoint", "internal/cli", "internal/cli/input", "internal/cli/reports",
-		"internal/compare", "internal/engine", "internal/erasure", "internal/exporter", "internal/forget", "internal/mapping", "internal/password",
+		"internal/compare", "internal/engine", "internal/erasure", "internal/exporter", "internal/forget", "internal/mapping",
+		"internal/password",
 		"internal/report", "internal/tenant", "internal/ui", "kinde",
 	},
 
 	"internal/cli": {
-		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job", "internal/sandbox",
+		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/exporter", "internal/intake", "internal/job",
+		"internal/sandbox",
 		"internal/ui", "internal/yamlguard", "kinde", "kinde/pace",
 	},
 	"internal/cli/importjob": {
@@ -97,9 +127,19 @@ var allowedImports = map[string][]string{
 		"internal/checkpoint", "internal/cli", "internal/dashboard", "internal/report", "internal/report/page",
 	},
 
-	"internal/bulk": {"internal/checkpoint", "internal/compare", "internal/engine", "internal/job", "internal/mapping", "internal/operation", "internal/password", "kinde"},
+	"internal/bulk": {
+		"internal/checkpoint",
+		"internal/compare",
+		"internal/engine",
+		"internal/job",
+		"internal/mapping",
+		"internal/operation",
+		"internal/password",
+		"kinde",
+	},
 	"internal/reconcile": {
-		"internal/backup", "internal/checkpoint", "internal/compare", "internal/importer", "internal/intake", "internal/mapping", "internal/password",
+		"internal/backup", "internal/checkpoint", "internal/compare", "internal/importer", "internal/intake", "internal/mapping",
+		"internal/password",
 		"internal/spill", "internal/tenant", "kinde",
 	},
 	"internal/doctor":   {"internal/importer", "internal/operation", "kinde"},
@@ -110,7 +150,15 @@ var allowedImports = map[string][]string{
 	"internal/fetch/database": {"internal/fetch", "internal/loopback", "internal/mapping"},
 	"internal/fetch/rest":     {"internal/fetch", "internal/loopback", "internal/mapping", "kinde", "kinde/pace"},
 
-	"internal/report":      {"internal/atomicfile", "internal/checkpoint", "internal/intake", "internal/mapping", "internal/source", "internal/spill", "internal/ui"},
+	"internal/report": {
+		"internal/atomicfile",
+		"internal/checkpoint",
+		"internal/intake",
+		"internal/mapping",
+		"internal/source",
+		"internal/spill",
+		"internal/ui",
+	},
 	"internal/report/page": {"internal/atomicfile", "internal/checkpoint", "internal/report"},
 	"internal/dashboard":   {"internal/loopback", "internal/report/page"},
 
@@ -123,10 +171,19 @@ var allowedImports = map[string][]string{
 	"internal/dataexport": {"internal/atomicfile", "internal/spill"},
 	"internal/erasure":    {"internal/atomicfile", "internal/compare", "internal/mapping"},
 	"internal/forget": {
-		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/erasure", "internal/fetch", "internal/mapping", "internal/report",
+		"internal/atomicfile", "internal/backup", "internal/checkpoint", "internal/erasure", "internal/fetch", "internal/mapping",
+		"internal/report",
 		"internal/sandbox", "internal/source",
 	},
-	"internal/intake":     {"internal/compare", "internal/erasure", "internal/expression", "internal/mapping", "internal/password", "internal/source", "internal/spill"},
+	"internal/intake": {
+		"internal/compare",
+		"internal/erasure",
+		"internal/expression",
+		"internal/mapping",
+		"internal/password",
+		"internal/source",
+		"internal/spill",
+	},
 	"internal/source":     {"internal/mapping", "internal/spill"},
 	"internal/password":   {"internal/yamlguard"},
 	"internal/expression": {},
@@ -287,6 +344,35 @@ func TestCallsStayInTheirPlace(t *testing.T) {
 	})
 }
 
+// A line is as wide as two windows side by side. Texts are not broken: one that
+// is searched for is found.
+func TestLinesAreBroken(t *testing.T) {
+	const widest, text = 140, 40
+	forEachGoFile(t, func(path string) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := token.NewFileSet()
+		file := files.AddFile(path, -1, len(data))
+		var tokens scanner.Scanner
+		tokens.Init(file, data, nil, scanner.ScanComments)
+		texts := map[int]bool{}
+		for pos, kind, literal := tokens.Scan(); kind != token.EOF; pos, kind, literal = tokens.Scan() {
+			if kind == token.STRING && len(literal) > text || kind == token.COMMENT {
+				for i := range strings.Count(literal, "\n") + 1 {
+					texts[file.Line(pos)+i] = true
+				}
+			}
+		}
+		for i, line := range strings.Split(string(data), "\n") {
+			if len(line) > widest && !texts[i+1] {
+				t.Errorf("%s:%d has %d columns, more than %d", path, i+1, len(line), widest)
+			}
+		}
+	})
+}
+
 func TestFilesHoldOneIdea(t *testing.T) {
 	const longest = 500
 	forEachGoFile(t, func(path string) {
@@ -297,10 +383,10 @@ func TestFilesHoldOneIdea(t *testing.T) {
 		if n := bytes.Count(data, []byte("\n")); n > longest && !strings.HasSuffix(path, "_test.go") {
 			t.Errorf("%s has %d lines, more than %d", path, n, longest)
 		}
-		scanner := bufio.NewScanner(bytes.NewReader(data))
-		for line := 1; scanner.Scan(); line++ {
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		for line := 1; lines.Scan(); line++ {
 			for _, word := range []string{"TO" + "DO", "FIX" + "ME", "XX" + "X:"} {
-				if strings.Contains(scanner.Text(), word) {
+				if strings.Contains(lines.Text(), word) {
 					t.Errorf("%s:%d: %s left behind", path, line, word)
 				}
 			}
@@ -355,7 +441,8 @@ func TestOnePlaceDecidesAbsence(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
-		for _, mayHave := range []string{"kinde/absence.go", "internal/fetch/rest/absence.go", "internal/sandbox/", "internal/providertest/", "internal/cmd/setup/sandbox.go"} {
+		for _, mayHave := range []string{"kinde/absence.go", "internal/fetch/rest/absence.go", "internal/sandbox/", "internal/providertest/",
+			"internal/cmd/setup/sandbox.go"} {
 			if strings.HasPrefix(filepath.ToSlash(path), mayHave) {
 				return nil
 			}

@@ -31,7 +31,15 @@ func TestKilledBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	tenant, err := sandbox.Open(sandbox.Options{BaseURL: "http://" + server.Listener.Addr().String(), Seed: 1, SeedUsers: 3000, Demo: true, Latency: 5 * time.Millisecond})
+	tenant, err := sandbox.Open(
+		sandbox.Options{
+			BaseURL:   "http://" + server.Listener.Addr().String(),
+			Seed:      1,
+			SeedUsers: 3000,
+			Demo:      true,
+			Latency:   5 * time.Millisecond,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +50,13 @@ func TestKilledBackup(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "backups")
 	command := func() *exec.Cmd {
 		c := exec.Command(binary, "backup", "--out", dir, "--plaintext", "--quiet", "--rate", "1000")
-		c.Env = append(os.Environ(), "KINDE_DOMAIN="+tenant.BaseURL(), "KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret, "TMPDIR="+t.TempDir())
+		c.Env = append(
+			os.Environ(),
+			"KINDE_DOMAIN="+tenant.BaseURL(),
+			"KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID,
+			"KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret,
+			"TMPDIR="+t.TempDir(),
+		)
 		return c
 	}
 	begun := time.Now()

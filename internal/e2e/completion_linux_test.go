@@ -37,7 +37,15 @@ func TestTabInEachShell(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	env := append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "HOME="+dir, "TERM=xterm", "PS1=> ", "LC_ALL=C.UTF-8")
+	env := append(
+		os.Environ(),
+		"PATH="+dir+":"+os.Getenv("PATH"),
+		"XDG_CONFIG_HOME="+filepath.Join(dir, "config"),
+		"HOME="+dir,
+		"TERM=xterm",
+		"PS1=> ",
+		"LC_ALL=C.UTF-8",
+	)
 	rehearse := exec.CommandContext(t.Context(), filepath.Join(dir, "kinde-migrate"), "import", "--sandbox", "users.csv")
 	rehearse.Dir, rehearse.Env = dir, env
 	if out, err := rehearse.CombinedOutput(); err != nil {

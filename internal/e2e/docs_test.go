@@ -99,7 +99,10 @@ func TestSourcesTable(t *testing.T) {
 		return
 	}
 	if os.Getenv("KINDE_UPDATE_DOCS") == "" {
-		t.Fatalf("the table of sources in README.md is out of date; KINDE_UPDATE_DOCS=1 go test -run TestSourcesTable ./internal/e2e writes it. It should be:\n%s", table)
+		t.Fatalf(
+			"the table of sources in README.md is out of date; KINDE_UPDATE_DOCS=1 go test -run TestSourcesTable ./internal/e2e writes it. It should be:\n%s",
+			table,
+		)
 	}
 	if err := os.WriteFile("README.md", []byte(before+begin+table+end+after), 0o644); err != nil {
 		t.Fatal(err)
@@ -109,7 +112,9 @@ func TestSourcesTable(t *testing.T) {
 func sourcesTable(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| source | `--from` | identities | social links | passwords | attributes | organizations, roles |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString(
+		"| source | `--from` | identities | social links | passwords | attributes | organizations, roles |\n|---|---|---|---|---|---|---|\n",
+	)
 	for _, p := range mapping.Presets() {
 		m, err := mapping.Preset(p.Name)
 		if err != nil {
@@ -342,14 +347,19 @@ func TestWorkedExampleOfAMapping(t *testing.T) {
 		t.Fatalf("%s no longer shows the proposal", page)
 	}
 	var out, errs bytes.Buffer
-	if code := cmd.Main(context.Background(), words("kinde-migrate mapping init samples/own/accounts.json"), strings.NewReader(""), &out, &errs); code != 0 {
+	if code := cmd.Main(context.Background(), words("kinde-migrate mapping init samples/own/accounts.json"), strings.NewReader(""), &out,
+		&errs); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	if shown == out.String() {
 		return
 	}
 	if os.Getenv("KINDE_UPDATE_DOCS") == "" {
-		t.Fatalf("%s is out of date; KINDE_UPDATE_DOCS=1 go test -run TestWorkedExample ./internal/e2e writes it. It should be:\n%s", page, out.String())
+		t.Fatalf(
+			"%s is out of date; KINDE_UPDATE_DOCS=1 go test -run TestWorkedExample ./internal/e2e writes it. It should be:\n%s",
+			page,
+			out.String(),
+		)
 	}
 	if err := os.WriteFile(page, []byte(before+begin+out.String()+end+after), 0o644); err != nil {
 		t.Fatal(err)

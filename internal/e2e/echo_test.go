@@ -41,7 +41,9 @@ func spelledOut(s string) []string {
 	}
 	return []string{
 		s, url.QueryEscape(s), url.PathEscape(s), strings.NewReplacer("+", "%2B", "/", "%2f").Replace(s), each("%%%02x"), each("%%%02X"),
-		url.QueryEscape(url.QueryEscape(s)), strings.ReplaceAll(s, "/", `\/`), each(`\u%04x`), html.EscapeString(s), each("&#%d;"), each("&#x%x;"),
+		url.QueryEscape(
+			url.QueryEscape(s),
+		), strings.ReplaceAll(s, "/", `\/`), each(`\u%04x`), html.EscapeString(s), each("&#%d;"), each("&#x%x;"),
 		base64.StdEncoding.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte("x:" + s)),
 		base64.StdEncoding.EncodeToString([]byte("client:" + s)), base64.RawURLEncoding.EncodeToString([]byte("id:" + s)),
 		base64.StdEncoding.EncodeToString([]byte("id:" + url.QueryEscape(s))), hex.EncodeToString([]byte(s)),
@@ -88,7 +90,12 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text := e.repeats(hash)
 		bodies := []any{
 			map[string]any{"error": text, "error_description": "no: " + text},
-			map[string]any{"errors": []any{map[string]any{"code": text, "message": "refused " + text}, map[string]any{"code": "X", "message": strings.Repeat("m", 390) + text}}},
+			map[string]any{
+				"errors": []any{
+					map[string]any{"code": text, "message": "refused " + text},
+					map[string]any{"code": "X", "message": strings.Repeat("m", 390) + text},
+				},
+			},
 			map[string]any{"errors": map[string]any{text: "is wrong", "email": []any{text}}},
 			map[string]any{"message": text, "code": text}, map[string]any{"title": text}, text,
 		}
@@ -180,7 +187,13 @@ func TestNoAnswerBringsASecretOut(t *testing.T) {
 	t.Chdir(dir)
 	var b strings.Builder
 	for n := range 30 {
-		fmt.Fprintf(&b, `{"id":"s%d","email":"s%d@example.com","email_verified":true,"password_hash":%q,"hashing_method":"bcrypt"}`+"\n", n, n, echoedHash)
+		fmt.Fprintf(
+			&b,
+			`{"id":"s%d","email":"s%d@example.com","email_verified":true,"password_hash":%q,"hashing_method":"bcrypt"}`+"\n",
+			n,
+			n,
+			echoedHash,
+		)
 	}
 	if err := os.WriteFile("users.ndjson", []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)

@@ -102,8 +102,13 @@ func fetchPage(t *testing.T, preset string, sources []string) string {
 	for _, name := range onRequest {
 		with += " --with " + name
 	}
-	fmt.Fprintf(&b, "<!-- not run: needs an account there -->\n```sh\nkinde-migrate fetch %[1]s --check\nkinde-migrate fetch %[1]s --out %[1]s%[2]s\nkinde-migrate inspect %[1]s\n"+
-		"kinde-migrate import %[1]s --create-missing --sandbox\nkinde-migrate import %[1]s --create-missing --dry-run\n```\n\n", preset, with)
+	fmt.Fprintf(
+		&b,
+		"<!-- not run: needs an account there -->\n```sh\nkinde-migrate fetch %[1]s --check\nkinde-migrate fetch %[1]s --out %[1]s%[2]s\nkinde-migrate inspect %[1]s\n"+
+			"kinde-migrate import %[1]s --create-missing --sandbox\nkinde-migrate import %[1]s --create-missing --dry-run\n```\n\n",
+		preset,
+		with,
+	)
 	for _, l := range f.Lists {
 		switch {
 		case l.PerUser:
@@ -124,7 +129,11 @@ func fetchPage(t *testing.T, preset string, sources []string) string {
 	if f.Tested != "" {
 		tested = " and against " + f.Tested
 	}
-	fmt.Fprintf(&b, "\nThis was tested against a simulator of the documented API%s, but not\nagainst the vendor's real service: start with `--check`.\n\n", tested)
+	fmt.Fprintf(
+		&b,
+		"\nThis was tested against a simulator of the documented API%s, but not\nagainst the vendor's real service: start with `--check`.\n\n",
+		tested,
+	)
 	return b.String()
 }
 

@@ -16,13 +16,16 @@ import (
 // internal/compare.Fold decides alone: Unicode calls U+212A a k, Kinde does not,
 // and whoever used the wider notion would hand one person's account to another.
 var foldsOther = map[string]string{
-	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth", "internal/exporter/encode.go": "names of files",
+	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth",
+	"internal/exporter/encode.go":       "names of files",
 	"internal/restore/define.go":        "names of property categories, types of properties",
 	"internal/job/run.go":               "names of runs",
 	"internal/definition/definition.go": "names of property categories", "internal/definition/organizations.go": "names of connections",
 
-	"internal/bulk/file.go": "names of columns", "internal/bulk/precheck.go": "names of connections", "internal/bulk/steps.go": "country codes",
-	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence", "internal/mapping/lists.go": "PostgreSQL's NULL", "internal/doctor/inside.go": "strategies of connections",
+	"internal/bulk/file.go": "names of columns", "internal/bulk/precheck.go": "names of connections",
+	"internal/bulk/steps.go":   "country codes",
+	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence",
+	"internal/mapping/lists.go": "PostgreSQL's NULL", "internal/doctor/inside.go": "strategies of connections",
 	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
 	"internal/mapping/map.go": "words of names",
 
@@ -34,37 +37,52 @@ var foldsOther = map[string]string{
 	"internal/report/text.go":           "names of commands", "internal/report/inspection.go": "paths in a record",
 	"internal/ui/log.go": "keys of a log line", "internal/ui/prompt.go": "answers to questions",
 
-	"internal/password/chars.go": "prefixes of hashes", "internal/password/methods.go": "names of digests", "internal/password/digest.go": "names of digests",
-	"internal/password/validate.go": "hexadecimal digits", "internal/password/recognise.go": "words for no password", "internal/password/unpack.go": "names of methods",
+	"internal/password/chars.go": "prefixes of hashes", "internal/password/methods.go": "names of digests",
+	"internal/password/digest.go":   "names of digests",
+	"internal/password/validate.go": "hexadecimal digits", "internal/password/recognise.go": "words for no password",
+	"internal/password/unpack.go": "names of methods",
 
-	"internal/sandbox/fault.go": "names of operations", "internal/sandbox/search.go": "a search for text", "internal/sandbox/organization.go": "sorting by name",
-	"internal/sandbox/member.go": "words of error messages", "internal/sandbox/serve.go": "names of hosts", "internal/sandbox/environment.go": "values of flags",
-	"internal/sandbox/connection.go": "names of hosts", "internal/sandbox/identity.go": "country codes",
+	"internal/sandbox/fault.go": "names of operations", "internal/sandbox/search.go": "a search for text",
+	"internal/sandbox/organization.go": "sorting by name",
+	"internal/sandbox/member.go":       "words of error messages", "internal/sandbox/serve.go": "names of hosts",
+	"internal/sandbox/environment.go": "values of flags",
+	"internal/sandbox/connection.go":  "names of hosts", "internal/sandbox/identity.go": "country codes",
 
-	"internal/source/sniffcsv.go": "names of columns", "internal/source/ldif.go": "names of attributes", "internal/source/sniff.go": "names of columns",
+	"internal/source/sniffcsv.go": "names of columns", "internal/source/ldif.go": "names of attributes",
+	"internal/source/sniff.go": "names of columns",
 
-	"internal/fetch/rest/client.go": "names of hosts", "internal/fetch/rest/page.go": "words of HTTP", "internal/fetch/rest/sigv4.go": "names of headers",
+	"internal/fetch/rest/client.go": "names of hosts", "internal/fetch/rest/page.go": "words of HTTP",
+	"internal/fetch/rest/sigv4.go": "names of headers",
 
 	"internal/providertest/keycloak.go": "usernames as that provider keeps them",
 
 	"kinde/errors.go": "words of error messages",
-	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP", "kinde/userparts.go": "types of identities",
-	"kinde/hold.go": "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth", "kinde/domain.go": "names of hosts", "internal/loopback/loopback.go": "names of hosts",
+	"kinde/token.go":  "words of HTTP", "kinde/page.go": "words of error messages", "kinde/attempt.go": "words of HTTP",
+	"kinde/userparts.go": "types of identities",
+	"kinde/hold.go":      "names of headers", "kinde/send.go": "names of hosts", "kinde/decode.go": "words for a truth",
+	"kinde/domain.go": "names of hosts", "internal/loopback/loopback.go": "names of hosts",
 	"kinde/environment.go": "strategies of connections",
 
 	"internal/intake/notread.go": "names of attributes", "internal/mapping/beside.go": "names of fields",
 
 	"internal/erasure/text.go": "whatever stands in a text, to find a name in any case", "internal/forget/place.go": "names of files",
-	"internal/password/looks.go": "letters of a hash", "internal/mapping/account.go": "names of fields", "internal/mapping/notice.go": "words of a notice",
-	"internal/mapping/suspect.go": "names of fields", "internal/mapping/unread.go": "names of fields", "internal/mapping/dn.go": "names of groups in a directory",
+	"internal/password/looks.go": "letters of a hash", "internal/mapping/account.go": "names of fields",
+	"internal/mapping/notice.go":  "words of a notice",
+	"internal/mapping/suspect.go": "names of fields", "internal/mapping/unread.go": "names of fields",
+	"internal/mapping/dn.go":     "names of groups in a directory",
 	"internal/source/foreign.go": "markup",
 
-	"internal/mapping/providers.go": "names of providers", "internal/mapping/phone.go": "country codes", "internal/mapping/letters.go": "texts, on request of a mapping", "internal/mapping/keyspace.go": "names of fields",
-	"internal/mapping/map_password.go": "positions of salts", "internal/mapping/times.go": "units of time", "internal/mapping/attribute_rules.go": "names of attributes",
-	"internal/mapping/access.go": "values in a condition of a mapping", "internal/mapping/condition.go": "values in a condition of a mapping",
-	"internal/mapping/words.go": "words of field names", "internal/mapping/propose_write.go": "words of YAML",
-	"internal/mapping/scalar.go": "words for a truth", "internal/mapping/sections.go": "country codes", "internal/mapping/path.go": "names of fields",
-	"internal/mapping/lookup.go": "names in a lookup", "internal/mapping/map_identities.go": "names of providers, country codes", "internal/mapping/check.go": "names of fields",
+	"internal/mapping/providers.go": "names of providers", "internal/mapping/phone.go": "country codes",
+	"internal/mapping/letters.go": "texts, on request of a mapping", "internal/mapping/keyspace.go": "names of fields",
+	"internal/mapping/map_password.go": "positions of salts", "internal/mapping/times.go": "units of time",
+	"internal/mapping/attribute_rules.go": "names of attributes",
+	"internal/mapping/access.go":          "values in a condition of a mapping",
+	"internal/mapping/condition.go":       "values in a condition of a mapping",
+	"internal/mapping/words.go":           "words of field names", "internal/mapping/propose_write.go": "words of YAML",
+	"internal/mapping/scalar.go": "words for a truth", "internal/mapping/sections.go": "country codes",
+	"internal/mapping/path.go":   "names of fields",
+	"internal/mapping/lookup.go": "names in a lookup", "internal/mapping/map_identities.go": "names of providers, country codes",
+	"internal/mapping/check.go": "names of fields",
 }
 
 // TestOneNotionOfWhoseAnIdentityIs finds every place that changes or ignores

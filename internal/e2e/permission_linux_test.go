@@ -38,10 +38,12 @@ func TestWithoutPermission(t *testing.T) {
 		path, text string
 		mode       os.FileMode
 	}{
-		{"closed/hidden.csv", source, 0}, {"closed/users.csv", source, 0o644}, {"open/users.csv", source, 0o644}, {"open/mine.checkpoint", "", 0o400},
+		{"closed/hidden.csv", source, 0}, {"closed/users.csv", source, 0o644}, {"open/users.csv", source, 0o644},
+		{"open/mine.checkpoint", "", 0o400},
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(p.path))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(p.text), 0o600), os.Chmod(path, p.mode)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(p.text), 0o600),
+			os.Chmod(path, p.mode)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,10 +58,11 @@ func TestWithoutPermission(t *testing.T) {
 		nobody.Credential = &syscall.Credential{Uid: 65534, Gid: 65534} // root may do everything
 	}
 	for name, c := range map[string]struct{ line, says, try string }{
-		"source":     {"inspect closed/hidden.csv", "permission denied", "let this user read the file"},
-		"folder":     {"import closed/users.csv --sandbox", "closed", "a folder that you can write to"},
-		"report":     {"validate closed/users.csv", "closed", "choose another place"},
-		"checkpoint": {"import open/users.csv --sandbox --checkpoint open/mine.checkpoint", "may not write", "let this user write to the checkpoint"},
+		"source": {"inspect closed/hidden.csv", "permission denied", "let this user read the file"},
+		"folder": {"import closed/users.csv --sandbox", "closed", "a folder that you can write to"},
+		"report": {"validate closed/users.csv", "closed", "choose another place"},
+		"checkpoint": {"import open/users.csv --sandbox --checkpoint open/mine.checkpoint", "may not write",
+			"let this user write to the checkpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := exec.Command(binary, strings.Fields(c.line)...)
@@ -68,7 +71,8 @@ func TestWithoutPermission(t *testing.T) {
 			var errs bytes.Buffer
 			run.Stderr = &errs
 			err := run.Run()
-			if run.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), c.says) || !strings.Contains(errs.String(), c.try) || strings.Contains(errs.String(), "disk") {
+			if run.ProcessState.ExitCode() != 1 || !strings.Contains(errs.String(), c.says) || !strings.Contains(errs.String(), c.try) ||
+				strings.Contains(errs.String(), "disk") {
 				t.Errorf("%v: %s", err, errs.String())
 			}
 		})

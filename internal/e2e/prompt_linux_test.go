@@ -46,7 +46,9 @@ func terminal(t *testing.T) (master, slave *os.File) {
 // was written.
 func TestCtrlCAtAQuestion(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
-	tenant, err := sandbox.Open(sandbox.Options{BaseURL: "http://" + server.Listener.Addr().String(), Seed: 1, SeedUsers: 3, Live: true, Demo: true})
+	tenant, err := sandbox.Open(
+		sandbox.Options{BaseURL: "http://" + server.Listener.Addr().String(), Seed: 1, SeedUsers: 3, Live: true, Demo: true},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,12 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 			c := exec.CommandContext(t.Context(), binary, args...)
 			c.Dir, c.Stdin, c.Stdout, c.Stderr = dir, slave, slave, slave
 			c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-			c.Env = append(os.Environ(), "KINDE_DOMAIN="+tenant.BaseURL(), "KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret)
+			c.Env = append(
+				os.Environ(),
+				"KINDE_DOMAIN="+tenant.BaseURL(),
+				"KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID,
+				"KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret,
+			)
 			if err := c.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -104,8 +111,10 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 			if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 || !asked {
 				t.Errorf("asked %v, %v:\n%s", asked, err, shown.String())
 			}
-			if said := shown.String(); !strings.Contains(said, "stopped at the question; nothing was written") || strings.Contains(said, "Stopping:") ||
-				strings.Contains(said, "Reports") || strings.Count(said, "Looking") > strings.Count(said[:strings.Index(said, question)], "Looking") {
+			if said := shown.String(); !strings.Contains(said, "stopped at the question; nothing was written") ||
+				strings.Contains(said, "Stopping:") ||
+				strings.Contains(said, "Reports") ||
+				strings.Count(said, "Looking") > strings.Count(said[:strings.Index(said, question)], "Looking") {
 				t.Errorf("it does not end at once:\n%s", said)
 			}
 			if tenant.Count() != 3 {

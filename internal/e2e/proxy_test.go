@@ -117,8 +117,24 @@ func TestAProxySeesNoSecret(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), binary, "users", "list", "--json")
 		cmd.Dir = dir
 		at := "http://" + listener.Addr().String()
-		cmd.Env = append(os.Environ(), "HTTP_PROXY="+at, "http_proxy="+at, "HTTPS_PROXY="+at, "https_proxy="+at, "NO_PROXY=", "no_proxy=", "HOME="+dir,
-			"XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "KINDE_DOMAIN="+domain, "KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret, "KINDE_CA_FILE="+ca)
+		cmd.Env = append(
+			os.Environ(),
+			"HTTP_PROXY="+at,
+			"http_proxy="+at,
+			"HTTPS_PROXY="+at,
+			"https_proxy="+at,
+			"NO_PROXY=",
+			"no_proxy=",
+			"HOME="+dir,
+			"XDG_CONFIG_HOME="+filepath.Join(
+				dir,
+				"config",
+			),
+			"KINDE_DOMAIN="+domain,
+			"KINDE_MANAGEMENT_CLIENT_ID="+tenant.ClientID,
+			"KINDE_MANAGEMENT_CLIENT_SECRET="+tenant.ClientSecret,
+			"KINDE_CA_FILE="+ca,
+		)
 		out, err := cmd.CombinedOutput()
 		if err != nil && cmd.ProcessState == nil {
 			t.Fatal(err)
@@ -138,7 +154,8 @@ func TestAProxySeesNoSecret(t *testing.T) {
 	if out, code := list(plain.URL); code != 0 || proxied() != n {
 		t.Errorf("http to this machine: exit %d, through the proxy %v\n%s", code, proxy.asked[n:], out)
 	}
-	if out, code := list("http://example.com"); code != 2 || proxied() != n || !strings.Contains(out, "http is allowed only for this machine") {
+	if out, code := list("http://example.com"); code != 2 || proxied() != n ||
+		!strings.Contains(out, "http is allowed only for this machine") {
 		t.Errorf("http to elsewhere: exit %d, through the proxy %v\n%s", code, proxy.asked[n:], out)
 	}
 	listener.Close()

@@ -39,7 +39,8 @@ func TestRealDatabases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres, "mariadb": databasetest.MariaDB} {
+	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres,
+		"mariadb": databasetest.MariaDB} {
 		t.Run(dialect, func(t *testing.T) {
 			server := start(t)
 			for _, db := range realDatabases {
@@ -106,7 +107,8 @@ func noTokens(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"recovery_token", "confirm-1", "access_token", "accessToken", "reset_password_token", "session_tokens", "user_activation_key", "remember_token", "SECRETOFNOBODY"} {
+	for _, word := range []string{"recovery_token", "confirm-1", "access_token", "accessToken", "reset_password_token", "session_tokens",
+		"user_activation_key", "remember_token", "SECRETOFNOBODY"} {
 		if strings.Contains(string(text), word) {
 			t.Errorf("%s holds %s", path, word)
 		}

@@ -92,7 +92,15 @@ func startRunner() (*runner, error) {
 }
 
 // variables are those of the environment that a script may set.
-var variables = []string{"PATH", "HOME", "TMPDIR", "XDG_CONFIG_HOME", "KINDE_DOMAIN", "KINDE_MANAGEMENT_CLIENT_ID", "KINDE_MANAGEMENT_CLIENT_SECRET"}
+var variables = []string{
+	"PATH",
+	"HOME",
+	"TMPDIR",
+	"XDG_CONFIG_HOME",
+	"KINDE_DOMAIN",
+	"KINDE_MANAGEMENT_CLIENT_ID",
+	"KINDE_MANAGEMENT_CLIENT_SECRET",
+}
 
 // TestScriptsSetWhatRunnersGet: no script sets a variable that its runner does not get.
 func TestScriptsSetWhatRunnersGet(t *testing.T) {

@@ -27,8 +27,9 @@ func TestSamples(t *testing.T) {
 		not             []string // can't, because there is none or they are suspended
 	}{
 		{file: "kinde/users.csv", created: 8,
-			same: []string{"ana.pereira@example.com", "bjorn@example.com", "chloe.oneill@example.org", "dmitri@example.org", "emi@example.net", "hana.novakova@example.com"},
-			not:  []string{"faisal@example.net"}},
+			same: []string{"ana.pereira@example.com", "bjorn@example.com", "chloe.oneill@example.org", "dmitri@example.org", "emi@example.net",
+				"hana.novakova@example.com"},
+			not: []string{"faisal@example.net"}},
 		{file: "auth0/users.ndjson", passwords: "auth0/passwords.ndjson", created: 8,
 			same: []string{"ines.duarte@example.com", "jozsef@example.com", "linnea@example.org", "nour@example.net", "oyuki@example.com"},
 			not:  []string{"mateusz@example.net", "kofi.mensah@example.org", "pilar@example.com"}},

@@ -148,7 +148,17 @@ func TestNothingLeaks(t *testing.T) {
 	run("doctor --debug")
 	run("import users.ndjson --checkpoint other.checkpoint --debug")
 
-	secrets := []string{tenant.ClientSecret, canarySecret, canarySalt, hash, canaryBroken[7:], "Q2FuYXJ5QXJnb25TYWx0", "UXo3UXo3UXo3", signer, "CanarySignerKey"}
+	secrets := []string{
+		tenant.ClientSecret,
+		canarySecret,
+		canarySalt,
+		hash,
+		canaryBroken[7:],
+		"Q2FuYXJ5QXJnb25TYWx0",
+		"UXo3UXo3UXo3",
+		signer,
+		"CanarySignerKey",
+	}
 	l.mu.Lock()
 	secrets = append(secrets, l.tokens...)
 	l.mu.Unlock()
@@ -249,15 +259,21 @@ func plantSources(t *testing.T, dir, hash, signer string) {
 		}
 	}
 	write("users.ndjson", b.String())
-	write("hash-params.txt", "hash_config {\n  algorithm: SCRYPT,\n  base64_signer_key: "+signer+",\n  base64_salt_separator: Bw==,\n  rounds: 8,\n  mem_cost: 14,\n}\n")
+	write(
+		"hash-params.txt",
+		"hash_config {\n  algorithm: SCRYPT,\n  base64_signer_key: "+signer+",\n  base64_salt_separator: Bw==,\n  rounds: 8,\n  mem_cost: 14,\n}\n",
+	)
 	write("firebase.json", `{"users":[{"localId":"fb1","email":"`+canaryMail+`","emailVerified":true,"passwordHash":"`+
 		base64.StdEncoding.EncodeToString([]byte(canarySalt+strings.Repeat("h", 51)))+`","salt":"`+
-		base64.StdEncoding.EncodeToString([]byte(canarySalt))+`","displayName":"Qz `+canaryName+`","createdAt":"1704067200000","providerUserInfo":[]}]}`)
+		base64.StdEncoding.EncodeToString(
+			[]byte(canarySalt),
+		)+`","displayName":"Qz `+canaryName+`","createdAt":"1704067200000","providerUserInfo":[]}]}`)
 }
 
 // leaked looks for a mark as it is and in the forms in which it travels.
 func leaked(text, mark string) bool {
-	for _, form := range []string{mark, url.QueryEscape(mark), base64.StdEncoding.EncodeToString([]byte(mark)), hex.EncodeToString([]byte(mark))} {
+	for _, form := range []string{mark, url.QueryEscape(mark), base64.StdEncoding.EncodeToString([]byte(mark)),
+		hex.EncodeToString([]byte(mark))} {
 		if strings.Contains(text, strings.TrimRight(form, "=")) {
 			return true
 		}

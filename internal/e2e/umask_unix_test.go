@@ -39,8 +39,10 @@ func TestFilesArePrivateWhateverTheUmask(t *testing.T) {
 	server.Config.Handler = tenant
 	server.Start()
 	defer server.Close()
-	for k, v := range map[string]string{"KINDE_DOMAIN": server.URL, "KINDE_MANAGEMENT_CLIENT_ID": tenant.ClientID, "KINDE_MANAGEMENT_CLIENT_SECRET": tenant.ClientSecret,
-		"HOME": dir, "XDG_CONFIG_HOME": filepath.Join(dir, "config"), "XDG_CACHE_HOME": filepath.Join(dir, "cache"), "TMPDIR": filepath.Join(dir, "tmp")} {
+	for k, v := range map[string]string{"KINDE_DOMAIN": server.URL, "KINDE_MANAGEMENT_CLIENT_ID": tenant.ClientID,
+		"KINDE_MANAGEMENT_CLIENT_SECRET": tenant.ClientSecret,
+		"HOME":                           dir, "XDG_CONFIG_HOME": filepath.Join(dir, "config"), "XDG_CACHE_HOME": filepath.Join(dir, "cache"),
+		"TMPDIR": filepath.Join(dir, "tmp")} {
 		t.Setenv(k, v)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o700); err != nil {
@@ -49,10 +51,13 @@ func TestFilesArePrivateWhateverTheUmask(t *testing.T) {
 	t.Chdir(dir)
 	defer syscall.Umask(syscall.Umask(0))
 	for _, line := range []string{
-		"import users.ndjson --dry-run", "import users.ndjson --create-missing --keep-dropped dropped.ndjson --log-file run.log --token-cache tokens/deep/token --yes",
-		"import users.ndjson --sandbox --checkpoint box.checkpoint", "validate users.ndjson --report validated", "reconcile users.ndjson --report reconciled",
+		"import users.ndjson --dry-run",
+		"import users.ndjson --create-missing --keep-dropped dropped.ndjson --log-file run.log --token-cache tokens/deep/token --yes",
+		"import users.ndjson --sandbox --checkpoint box.checkpoint", "validate users.ndjson --report validated",
+		"reconcile users.ndjson --report reconciled",
 		"report --checkpoint users.ndjson.checkpoint", "export --out users.csv", "export --out users.ndjson.gz",
-		"backup --out backups --plaintext", "backup --out full --plaintext --detail full", "backup --out backups --plaintext", "backup prune backups --keep-last 1",
+		"backup --out backups --plaintext", "backup --out full --plaintext --detail full", "backup --out backups --plaintext",
+		"backup prune backups --keep-last 1",
 		"users suspend --ids ids.txt --yes", "users list --json", "restore full --dry-run", "rollback --checkpoint users.ndjson.checkpoint --yes",
 		"mapping init users.ndjson --out mapping.yaml", "man pages", "report --checkpoint users.ndjson.checkpoint --crosswalk csv",
 	} {

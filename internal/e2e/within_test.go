@@ -48,7 +48,8 @@ func withinFiles(ts *testscript.TestScript, neg bool, args []string) {
 
 func holdsForm(data []byte, text string) bool {
 	lower := bytes.ToLower(data)
-	for _, form := range []string{text, url.QueryEscape(text), url.PathEscape(text), strings.ReplaceAll(text, "@", `\u0040`), strings.ReplaceAll(text, "+", `\u002b`)} {
+	for _, form := range []string{text, url.QueryEscape(text), url.PathEscape(text), strings.ReplaceAll(text, "@", `\u0040`),
+		strings.ReplaceAll(text, "+", `\u002b`)} {
 		if bytes.Contains(lower, []byte(strings.ToLower(form))) {
 			return true
 		}

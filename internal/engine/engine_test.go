@@ -154,7 +154,8 @@ func TestFatalEndsTheRun(t *testing.T) {
 	wrong := errors.New("credentials refused")
 	err := New(
 		Config{Store: store, Pass: 1},
-	).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{&stub{info: Info{Kind: "x"}, result: Fatal(wrong)}}}), nil)
+	).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1},
+		Steps: []Step{&stub{info: Info{Kind: "x"}, result: Fatal(wrong)}}}), nil)
 	if !errors.Is(err, wrong) || outcome(t, store, 1) != checkpoint.Pending {
 		t.Errorf("%v, %s", err, outcome(t, store, 1))
 	}

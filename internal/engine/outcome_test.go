@@ -19,17 +19,19 @@ func TestWhatAUserBecomes(t *testing.T) {
 		created bool
 		want    checkpoint.Outcome
 	}{
-		"no step":                            {nil, false, checkpoint.Unchanged},
-		"no step of a new user":              {nil, true, checkpoint.Created},
-		"a change":                           {[]Result{nothing, done}, false, checkpoint.Updated},
-		"a change of a new user":             {[]Result{done, nothing}, true, checkpoint.Created},
-		"nothing to change":                  {[]Result{nothing, nothing}, false, checkpoint.Unchanged},
-		"left away":                          {[]Result{{State: checkpoint.Omitted}}, false, checkpoint.Unchanged},
-		"found as asked":                     {[]Result{{State: checkpoint.Found}}, false, checkpoint.Unchanged},
-		"refused":                            {[]Result{{State: checkpoint.Refused}, done}, false, checkpoint.Failed},
-		"given up":                           {[]Result{done, {State: checkpoint.GaveUp}}, true, checkpoint.Failed},
-		"refused with a warning":             {[]Result{{State: checkpoint.Refused, Problem: Problem{Warning: true}}}, false, checkpoint.Unchanged},
-		"a warning after a failure":          {[]Result{{State: checkpoint.Refused}, {State: checkpoint.GaveUp, Problem: Problem{Warning: true}}}, false, checkpoint.Failed},
+		"no step":                {nil, false, checkpoint.Unchanged},
+		"no step of a new user":  {nil, true, checkpoint.Created},
+		"a change":               {[]Result{nothing, done}, false, checkpoint.Updated},
+		"a change of a new user": {[]Result{done, nothing}, true, checkpoint.Created},
+		"nothing to change":      {[]Result{nothing, nothing}, false, checkpoint.Unchanged},
+		"left away":              {[]Result{{State: checkpoint.Omitted}}, false, checkpoint.Unchanged},
+		"found as asked":         {[]Result{{State: checkpoint.Found}}, false, checkpoint.Unchanged},
+		"refused":                {[]Result{{State: checkpoint.Refused}, done}, false, checkpoint.Failed},
+		"given up":               {[]Result{done, {State: checkpoint.GaveUp}}, true, checkpoint.Failed},
+		"refused with a warning": {[]Result{{State: checkpoint.Refused, Problem: Problem{Warning: true}}}, false,
+			checkpoint.Unchanged},
+		"a warning after a failure": {[]Result{{State: checkpoint.Refused},
+			{State: checkpoint.GaveUp, Problem: Problem{Warning: true}}}, false, checkpoint.Failed},
 		"a class of its own":                 {[]Result{{Outcome: checkpoint.Deleted, Next: Stop}}, false, checkpoint.Deleted},
 		"a class of its own beats a failure": {[]Result{{State: checkpoint.Refused, Outcome: checkpoint.Rejected}}, false, checkpoint.Rejected},
 		"for a later run":                    {[]Result{done, {State: checkpoint.Omitted, Next: Later}}, true, checkpoint.Pending},
@@ -156,7 +158,8 @@ func TestAnOpenStepKeepsItsIntent(t *testing.T) {
 	for state, want := range map[checkpoint.StepState]string{checkpoint.GaveUp: `{"meant":true}`, "": ""} {
 		store := open(t, 1)
 		step := &intending{stub{info: Info{Kind: checkpoint.StepCreate, Once: true}, result: Result{State: state}}}
-		if err := New(Config{Store: store, Pass: 1}).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{step}}), nil); err != nil {
+		if err := New(Config{Store: store, Pass: 1}).Run(t.Context(), each(&Subject{Record: checkpoint.Record{ID: 1}, Steps: []Step{step}}),
+			nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := store.Flush(t.Context()); err != nil {
@@ -258,7 +261,8 @@ func TestTooManyFailures(t *testing.T) {
 func TestWhatPlanningFound(t *testing.T) {
 	store := open(t, 1)
 	problem := checkpoint.Problem{Record: 1, Applying: true, Severity: "warning", Code: "FIELD_DROPPED"}
-	if err := store.Commit(t.Context(), checkpoint.AddProblems{{Record: 1, Applying: true, Severity: "error", Code: "API_FAILED"}}); err != nil {
+	if err := store.Commit(t.Context(), checkpoint.AddProblems{{Record: 1, Applying: true, Severity: "error",
+		Code: "API_FAILED"}}); err != nil {
 		t.Fatal(err)
 	}
 	wants := checkpoint.Wants{Social: 3}

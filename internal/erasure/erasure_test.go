@@ -13,7 +13,17 @@ import (
 
 func ana() *People {
 	p := NewPeople(&Person{})
-	p.Learn(0, &Names{KindeID: "kp_a", SourceIDs: []string{"auth0|5f7c8ec7c33c", "17"}, Emails: []string{"Ana@example.com"}, Phones: []string{"+12025550141"}, Usernames: []string{"ana_s"}}, false)
+	p.Learn(
+		0,
+		&Names{
+			KindeID:   "kp_a",
+			SourceIDs: []string{"auth0|5f7c8ec7c33c", "17"},
+			Emails:    []string{"Ana@example.com"},
+			Phones:    []string{"+12025550141"},
+			Usernames: []string{"ana_s"},
+		},
+		false,
+	)
 	return p
 }
 
@@ -22,10 +32,12 @@ func TestTextFindsNamesAndNothingElse(t *testing.T) {
 		text string
 		held bool
 	}{
-		{"ana@example.com", true}, {"<ANA@EXAMPLE.COM>", true}, {`"was ana@example.com."`, true}, {"'+12025550141", true}, {`\nana@example.com`, true},
+		{"ana@example.com", true}, {"<ANA@EXAMPLE.COM>", true}, {`"was ana@example.com."`, true}, {"'+12025550141", true},
+		{`\nana@example.com`, true},
 		{"?email=ana%40example.com&x", true}, {"q=%3Cana%40example.com%3E", true}, {"tel%3A%2B12025550141", true}, {"auth0%7C5f7c8ec7c33c", true},
 		{"mail:: YW5hQGV4YW1wbGUuY29t", true}, {"forum|auth0|5f7c8ec7c33c", true}, {"&lt;ana@example.com&gt;", true}, {"&#43;12025550141", true},
-		{"joana@example.com", false}, {"ana@example.com.au", false}, {"jo.ana@example.com", false}, {"kp_ab", false}, {"17", false}, {"ana_s", false},
+		{"joana@example.com", false}, {"ana@example.com.au", false}, {"jo.ana@example.com", false}, {"kp_ab", false}, {"17", false},
+		{"ana_s", false},
 		{"auth0|5f7c8ec7c33c9", false}, {"x+12025550141", false}, {"+120255501410", false}, {"mail:: yw5hqgv4yw1wbguuy29t", false},
 	} {
 		text := ana().Text()
@@ -57,11 +69,12 @@ func TestMatchTellsPeopleApart(t *testing.T) {
 		sure bool
 		want bool
 	}{
-		"the tenant's id":                              {n: Names{KindeID: "kp_a", Emails: []string{"new@example.com"}}, want: true},
-		"an address":                                   {n: Names{Emails: []string{"ANA@example.com"}}, want: true},
-		"an old address that another user has":         {n: Names{KindeID: "kp_b", Emails: []string{"ana@example.com"}}},
-		"an address of today in another tenant":        {n: Names{KindeID: "kp_b", Emails: []string{"ana@example.com"}}, sure: true, want: true},
-		"an id of one source":                          {n: Names{SourceIDs: []string{"auth0|5f7c8ec7c33c"}, Emails: []string{"new@example.com"}}, want: true},
+		"the tenant's id":                       {n: Names{KindeID: "kp_a", Emails: []string{"new@example.com"}}, want: true},
+		"an address":                            {n: Names{Emails: []string{"ANA@example.com"}}, want: true},
+		"an old address that another user has":  {n: Names{KindeID: "kp_b", Emails: []string{"ana@example.com"}}},
+		"an address of today in another tenant": {n: Names{KindeID: "kp_b", Emails: []string{"ana@example.com"}}, sure: true, want: true},
+		"an id of one source": {n: Names{SourceIDs: []string{"auth0|5f7c8ec7c33c"},
+			Emails: []string{"new@example.com"}}, want: true},
 		"a number that many sources give":              {n: Names{SourceIDs: []string{"17"}}},
 		"a number that was asked for":                  {n: Names{SourceIDs: []string{"17"}}, sure: true, want: true},
 		"a phone number of somebody with an address":   {n: Names{Emails: []string{"bo@example.com"}, Phones: []string{"+12025550141"}}},
@@ -148,8 +161,24 @@ func TestNamesOfAnySource(t *testing.T) {
 		return v
 	}
 	list := func(e ...mapping.Value) mapping.Value { return mapping.Value{Kind: mapping.Array, Elems: e} }
-	n := NamesOf(object("user_id", "auth0|1", "E-Mail", "", "emailAddress", "ana@example.com", "phone_number", "+12025550141", "invited_by", "bo@example.com",
-		"identities", list(object("type", "username", "value", "ana_s", "connection_id", "conn_1")), "organizations", list(object("id", "org", "email", "x@example.com"))))
+	n := NamesOf(
+		object(
+			"user_id",
+			"auth0|1",
+			"E-Mail",
+			"",
+			"emailAddress",
+			"ana@example.com",
+			"phone_number",
+			"+12025550141",
+			"invited_by",
+			"bo@example.com",
+			"identities",
+			list(object("type", "username", "value", "ana_s", "connection_id", "conn_1")),
+			"organizations",
+			list(object("id", "org", "email", "x@example.com")),
+		),
+	)
 	if len(n.Emails) != 1 || n.Emails[0] != "ana@example.com" || len(n.Phones) != 1 || len(n.Usernames) != 1 || len(n.SourceIDs) != 1 {
 		t.Errorf("%+v", n)
 	}

@@ -13,8 +13,10 @@ var (
 	naming = fieldSet("id userid uid sub subject localid sourceid kindeid providedid externalid objectid legacyid guid uuid uidnumber dn " +
 		"email emailaddress mail primaryemail useremail emails emailaddresses otheremails upn userprincipalname identity identities value " +
 		"phone phonenumber phonenumbers mobile telephonenumber mobilephone username userlogin login preferredusername samaccountname rawid user key otherids")
-	within = fieldSet("identities identity emails emailaddresses otheremails phones phonenumbers user profile traits attributes provideruserinfo " +
-		"verifiableaddresses logins accounts otherids")
+	within = fieldSet(
+		"identities identity emails emailaddresses otheremails phones phonenumbers user profile traits attributes provideruserinfo " +
+			"verifiableaddresses logins accounts otherids",
+	)
 )
 
 func fieldSet(names string) map[string]bool {
@@ -83,7 +85,8 @@ func (n *Names) take(field, text string) {
 		n.Emails = append(n.Emails, text)
 	case strings.HasPrefix(text, "+") && len(compare.Fold(kindPhone, text)) >= 7, strings.Contains(field, "phone") || field == "mobile":
 		n.Phones = append(n.Phones, text)
-	case strings.Contains(field, "login") || strings.Contains(field, "username") || field == "samaccountname" || field == "identity" || field == "value":
+	case strings.Contains(field, "login") || strings.Contains(field, "username") || field == "samaccountname" || field == "identity" ||
+		field == "value":
 		n.Usernames = append(n.Usernames, text)
 	default:
 		n.SourceIDs = append(n.SourceIDs, text)

@@ -122,7 +122,8 @@ func (l *List) Holds(n *Names) bool {
 			return true
 		}
 	}
-	return len(n.Emails) == 0 && (held(kindPhone, n.Phones...) || held(kindUsername, n.Usernames...)) && !slices.ContainsFunc(n.SourceIDs, telling)
+	return len(n.Emails) == 0 && (held(kindPhone, n.Phones...) || held(kindUsername, n.Usernames...)) &&
+		!slices.ContainsFunc(n.SourceIDs, telling)
 }
 
 // Knows tells whether any of the names is on the list, whatever it proves.

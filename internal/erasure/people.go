@@ -157,7 +157,8 @@ func (p *People) another(i int, n *Names) bool {
 // otherSource tells that the source gives the record another id.
 func (p *People) otherSource(i int, n *Names) bool {
 	have := p.Persons[i].SourceIDs
-	return len(n.SourceIDs) > 0 && len(have) > 0 && !slices.ContainsFunc(n.SourceIDs, func(id string) bool { return slices.Contains(have, id) })
+	return len(n.SourceIDs) > 0 && len(have) > 0 &&
+		!slices.ContainsFunc(n.SourceIDs, func(id string) bool { return slices.Contains(have, id) })
 }
 
 // Begin forgets who shares names: everything is looked at anew.

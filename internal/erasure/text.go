@@ -56,8 +56,16 @@ func forms(term string) []string {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(term)
 	unquote := func(s string) string { return strings.Trim(strings.TrimSpace(s), `"`) }
-	out := []string{term, unquote(string(plain)), unquote(raw.String()), html.EscapeString(term), strings.ReplaceAll(html.EscapeString(term), "+", "&#43;"),
-		url.QueryEscape(term), url.PathEscape(term), strings.ReplaceAll(term, "|", "%7C")}
+	out := []string{
+		term,
+		unquote(string(plain)),
+		unquote(raw.String()),
+		html.EscapeString(term),
+		strings.ReplaceAll(html.EscapeString(term), "+", "&#43;"),
+		url.QueryEscape(term),
+		url.PathEscape(term),
+		strings.ReplaceAll(term, "|", "%7C"),
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -106,7 +106,8 @@ func (c *csvEncoder) end() error {
 func cellsOf(r *tenant.Row) (csvRow, error) {
 	out := csvRow{
 		ID: r.ID, ProvidedID: r.ProvidedID, Email: r.Email, Phone: r.Phone, Username: r.Username, FirstName: r.FirstName, LastName: r.LastName,
-		Picture: r.Picture, IsSuspended: r.IsSuspended, CreatedOn: stamp(r.CreatedOn), LastSignedIn: stamp(r.LastSignedIn), TotalSignIns: r.TotalSignIns,
+		Picture: r.Picture, IsSuspended: r.IsSuspended, CreatedOn: stamp(r.CreatedOn), LastSignedIn: stamp(r.LastSignedIn),
+		TotalSignIns: r.TotalSignIns,
 	}
 	for _, list := range []struct {
 		to    *string

@@ -155,7 +155,8 @@ func chosen(r *tenant.Row, fields []string) ([]byte, error) {
 		}
 		put(f, value)
 	}
-	if !slices.Contains(fields, "properties") && slices.ContainsFunc(fields, func(f string) bool { return strings.HasPrefix(f, propertyField) }) {
+	if !slices.Contains(fields, "properties") &&
+		slices.ContainsFunc(fields, func(f string) bool { return strings.HasPrefix(f, propertyField) }) {
 		value, err := tenant.Marshal(properties)
 		if err != nil {
 			return nil, err

@@ -17,7 +17,9 @@ func client() *kinde.Client {
 	if err != nil {
 		panic(err)
 	}
-	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(t.BaseURL()), Tokens: kinde.StaticToken(t.Token()), Transport: sandbox.Transport(t)})
+	c, err := kinde.New(
+		kinde.Config{BaseURL: kinde.BaseURL(t.BaseURL()), Tokens: kinde.StaticToken(t.Token()), Transport: sandbox.Transport(t)},
+	)
 	if err != nil {
 		panic(err)
 	}

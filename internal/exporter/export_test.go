@@ -34,7 +34,8 @@ func TestExportHoldsWhatTheTenantHas(t *testing.T) {
 	}
 	for _, u := range people {
 		r := byID[u.ID]
-		if r.ProvidedID != u.ProvidedID || r.FirstName != u.GivenName || r.LastName != u.FamilyName || r.Email != u.Email || r.IsSuspended != u.Suspended {
+		if r.ProvidedID != u.ProvidedID || r.FirstName != u.GivenName || r.LastName != u.FamilyName || r.Email != u.Email ||
+			r.IsSuspended != u.Suspended {
 			t.Errorf("profile of %s: %+v", u.ID, r)
 		}
 		if !reflect.DeepEqual(r.Properties, u.Properties) {
@@ -58,7 +59,8 @@ func TestExportHoldsWhatTheTenantHas(t *testing.T) {
 		}
 		for _, m := range r.Organizations {
 			want := u.Memberships[m.Code]
-			if !slices.Equal(m.Roles, want.Roles) && len(m.Roles)+len(want.Roles) > 0 || !slices.Equal(m.Permissions, want.Permissions) && len(m.Permissions)+len(want.Permissions) > 0 {
+			if !slices.Equal(m.Roles, want.Roles) && len(m.Roles)+len(want.Roles) > 0 ||
+				!slices.Equal(m.Permissions, want.Permissions) && len(m.Permissions)+len(want.Permissions) > 0 {
 				t.Errorf("%s in %s: %v %v, want %+v", u.ID, m.Code, m.Roles, m.Permissions, want)
 			}
 		}
@@ -137,9 +139,15 @@ func TestFormats(t *testing.T) {
 	}
 	one, err := ParseFilter(`email == "person2@example.com"`)
 	tenanttest.Must(t, err)
-	cells, err := csv.NewReader(strings.NewReader(write(Options{Format: CSV, Filter: one, Fields: []string{"email", "first_name", "properties.plan", "last_name"}}))).ReadAll()
+	cells, err := csv.NewReader(
+		strings.NewReader(write(Options{Format: CSV, Filter: one, Fields: []string{"email", "first_name", "properties.plan", "last_name"}})),
+	).ReadAll()
 	tenanttest.Must(t, err)
-	if want := [][]string{{"email", "first_name", "properties.plan", "last_name"}, {"person2@example.com", "'=HYPERLINK(1)", "", "'@x"}}; !reflect.DeepEqual(cells, want) {
+	if want := [][]string{{"email", "first_name", "properties.plan", "last_name"},
+		{"person2@example.com", "'=HYPERLINK(1)", "", "'@x"}}; !reflect.DeepEqual(
+		cells,
+		want,
+	) {
 		t.Errorf("%q", cells)
 	}
 	phones, err := ParseFilter(`phone != "" and properties["plan"] == "p0"`)
@@ -154,7 +162,8 @@ func TestFormats(t *testing.T) {
 	if want := []string{"acme", "editor", "write:docs"}; !slices.Equal(cells[1][8:], want) || !strings.HasPrefix(cells[1][5], "+1555") {
 		t.Errorf("%q", cells)
 	}
-	if got := write(Options{Fields: []string{"email", "properties.plan"}, Filter: phones}); got != `{"email":"person1@example.com","properties":{"plan":"p0"}}`+"\n" {
+	if got := write(Options{Fields: []string{"email", "properties.plan"},
+		Filter: phones}); got != `{"email":"person1@example.com","properties":{"plan":"p0"}}`+"\n" {
 		t.Error(got)
 	}
 	if _, err := ParseFilter("emial == 1"); err == nil {

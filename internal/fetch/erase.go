@@ -62,7 +62,11 @@ func Erase(dir string, e Erasure) (err error) {
 		return err
 	}
 	if m.State == Running {
-		return &FolderError{Dir: dir, What: "holds a fetch that has not ended", Try: "run the same fetch again until it ends, or delete the folder"}
+		return &FolderError{
+			Dir:  dir,
+			What: "holds a fetch that has not ended",
+			Try:  "run the same fetch again until it ends, or delete the folder",
+		}
 	}
 	f := &Folder{dir: dir}
 	if err := f.tidy(); err != nil { // the journal of a process that was killed at its end

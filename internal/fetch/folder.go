@@ -104,7 +104,12 @@ func (f *Folder) take() error {
 		return fmt.Errorf("locking the folder %s: %w", f.dir, err)
 	}
 	if f.lock = lock; !held {
-		return &FolderError{Dir: f.dir, What: "is being filled by another run", Try: "wait until it has finished, or choose another folder with --out", InUse: true}
+		return &FolderError{
+			Dir:   f.dir,
+			What:  "is being filled by another run",
+			Try:   "wait until it has finished, or choose another folder with --out",
+			InUse: true,
+		}
 	}
 	return nil
 }

@@ -130,7 +130,11 @@ func ReadManifest(dir string) (*Manifest, error) {
 		return nil, &FolderError{Dir: dir, What: "holds a " + ManifestFile + " that can't be read", Try: "fetch again into another folder"}
 	}
 	if m.Schema != Schema {
-		return nil, &FolderError{Dir: dir, What: "was written in a format that this release doesn't know: " + m.Schema, Try: "use the release that wrote it"}
+		return nil, &FolderError{
+			Dir:  dir,
+			What: "was written in a format that this release doesn't know: " + m.Schema,
+			Try:  "use the release that wrote it",
+		}
 	}
 	return m, nil
 }

@@ -74,8 +74,14 @@ func (c *Certificate) WriteText(w io.Writer) {
 	p := &c.People
 	fmt.Fprintf(w, "Certificate of erasure\n\nTenant     %s\nJob        %s, kinde-migrate %s\nBegun      %s\nFinished   %s\n\n",
 		c.Tenant, c.RunID, c.Version, c.StartedAt.UTC().Format(time.RFC3339), c.FinishedAt.UTC().Format(time.RFC3339))
-	fmt.Fprintf(w, "People asked for              %d\nDeleted from the tenant       %d\nNot in the tenant (any more)  %d\nNot erased                    %d\n\n",
-		p.Asked, p.Deleted, p.NotThere, p.Remaining)
+	fmt.Fprintf(
+		w,
+		"People asked for              %d\nDeleted from the tenant       %d\nNot in the tenant (any more)  %d\nNot erased                    %d\n\n",
+		p.Asked,
+		p.Deleted,
+		p.NotThere,
+		p.Remaining,
+	)
 	if p.Remaining > 0 {
 		fmt.Fprint(w, "The report of the job names those who were not erased; nothing of them was removed from any file.\n\n")
 	}

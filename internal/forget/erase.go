@@ -62,7 +62,10 @@ func InOrder(places []*Place) []*Place {
 type StaysError struct{ Path string }
 
 func (e *StaysError) Error() string {
-	return fmt.Sprintf("%s still mentions these people: it was changed in the meantime, or mentions them in an unknown form; delete the file", e.Path)
+	return fmt.Sprintf(
+		"%s still mentions these people: it was changed in the meantime, or mentions them in an unknown form; delete the file",
+		e.Path,
+	)
 }
 
 // Erase takes the people out of the place, and proves by its bytes that nothing of them stays.

@@ -108,7 +108,8 @@ func TestEraseInAFetchedFolder(t *testing.T) {
 		t.Error(err)
 	}
 	i := slices.IndexFunc(m.Files, func(f fetch.FileSum) bool { return f.Name == fetch.UsersFile })
-	if len(m.Erased) != 1 || m.Erased[0].Rows != 2 || m.Files[i].Rows != 1 || m.State != fetch.Incomplete || !bytes.Contains(all, []byte("bo@example.com")) {
+	if len(m.Erased) != 1 || m.Erased[0].Rows != 2 || m.Files[i].Rows != 1 || m.State != fetch.Incomplete ||
+		!bytes.Contains(all, []byte("bo@example.com")) {
 		t.Errorf("%+v", m)
 	}
 	left, err := os.ReadDir(dir)
@@ -142,12 +143,15 @@ func TestEraseKeepsAnEditedFetchApart(t *testing.T) {
 func TestErasureOfAFetchIsTakenUp(t *testing.T) {
 	dir := fetched(t)
 	failed := context.Canceled
-	err := fetch.Erase(dir, fetch.Erasure{At: time.Now(), People: 1, Text: func(s string) string { return s }, File: func(path string) (int64, error) {
-		if filepath.Base(path) != fetch.UsersFile {
-			return 0, failed
-		}
-		return 1, os.WriteFile(path, []byte(`{"user_id":"auth0|5f7c8ec7c33d","email":"bo@example.com"}`+"\n"), 0o600)
-	}})
+	err := fetch.Erase(
+		dir,
+		fetch.Erasure{At: time.Now(), People: 1, Text: func(s string) string { return s }, File: func(path string) (int64, error) {
+			if filepath.Base(path) != fetch.UsersFile {
+				return 0, failed
+			}
+			return 1, os.WriteFile(path, []byte(`{"user_id":"auth0|5f7c8ec7c33d","email":"bo@example.com"}`+"\n"), 0o600)
+		}},
+	)
 	m, readErr := fetch.ReadManifest(dir)
 	if !errors.Is(err, failed) || readErr != nil || m.Verify(dir) == nil || len(m.Erasing) != 2 {
 		t.Fatalf("%v %v %+v", err, readErr, m)
@@ -195,7 +199,8 @@ func TestEraseInASandbox(t *testing.T) {
 		t.Errorf("%+v", s[0])
 	}
 	all := bytesUnder(t, path)
-	if bytes.Contains(all, []byte("ana@example.com")) || bytes.Contains(all, []byte("ANnastasia")) || !bytes.Contains(all, []byte("bo@example.com")) {
+	if bytes.Contains(all, []byte("ana@example.com")) || bytes.Contains(all, []byte("ANnastasia")) ||
+		!bytes.Contains(all, []byte("bo@example.com")) {
 		t.Errorf("%s", all)
 	}
 	users, err := sandbox.StateUsers(path)
@@ -209,7 +214,8 @@ func TestEraseInUTF16(t *testing.T) {
 	for name, c := range map[string]struct {
 		order unicode.Endianness
 		bom   unicode.BOMPolicy
-	}{"le": {unicode.LittleEndian, unicode.UseBOM}, "be": {unicode.BigEndian, unicode.UseBOM}, "le without a mark": {unicode.LittleEndian, unicode.IgnoreBOM}} {
+	}{"le": {unicode.LittleEndian, unicode.UseBOM}, "be": {unicode.BigEndian, unicode.UseBOM}, "le without a mark": {unicode.LittleEndian,
+		unicode.IgnoreBOM}} {
 		t.Run(name, func(t *testing.T) {
 			wide := func(text string) []byte {
 				out, err := unicode.UTF16(c.order, c.bom).NewEncoder().Bytes([]byte(text))
@@ -220,7 +226,10 @@ func TestEraseInUTF16(t *testing.T) {
 			}
 			dir := t.TempDir()
 			files := map[string][2]string{
-				"users.csv":  {"id;email;name\r\n17;ana@example.com;Anastasia\r\n18;bo@example.com;Żółć 😀\r\n", "id;email;name\r\n18;bo@example.com;Żółć 😀\r\n"},
+				"users.csv": {
+					"id;email;name\r\n17;ana@example.com;Anastasia\r\n18;bo@example.com;Żółć 😀\r\n",
+					"id;email;name\r\n18;bo@example.com;Żółć 😀\r\n",
+				},
 				"notes.txt":  {"ana@example.com called, and Żółć, too\r\n", erasure.Mark + " called, and Żółć, too\r\n"},
 				"users.json": {`[{"email":"ana@example.com","name":"Anastasia"},{"email":"bo@example.com"}]`, `[{"email":"bo@example.com"}]` + "\n"},
 				"other.csv":  {"id,email\n19,cy@example.com\n", "id,email\n19,cy@example.com\n"},

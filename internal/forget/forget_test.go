@@ -66,21 +66,47 @@ func TestEraseInFiles(t *testing.T) {
 	packed := func(text string) string { return string(z.EncodeAll([]byte(text), nil)) }
 	b64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	files := map[string][2]string{ // before and after
-		"users.csv":    {"id,email,name\r\n17,Ana@example.com,\"Ana\r\nQuimby\"\r\n18,joana@example.com,Jo\r\n", "id,email,name\r\n18,joana@example.com,Jo\r\n"},
-		"last.csv":     {"id,email\n18,bo@example.com\n17,ana@example.com", "id,email\n18,bo@example.com\n"},
-		"users.ndjson": {`{"id":"auth0|5f7c8ec7c33c","email":"ana@example.com","phone":"+12025550141","name":"Ana"}` + "\n" + `{"id":"b","email":"bo@example.com","invited_by":"ana@example.com","phone":"+12025550142"}` + "\n", `{"id":"b","email":"bo@example.com","invited_by":"[erased]","phone":"+12025550142"}` + "\n"},
+		"users.csv": {
+			"id,email,name\r\n17,Ana@example.com,\"Ana\r\nQuimby\"\r\n18,joana@example.com,Jo\r\n",
+			"id,email,name\r\n18,joana@example.com,Jo\r\n",
+		},
+		"last.csv": {"id,email\n18,bo@example.com\n17,ana@example.com", "id,email\n18,bo@example.com\n"},
+		"users.ndjson": {
+			`{"id":"auth0|5f7c8ec7c33c","email":"ana@example.com","phone":"+12025550141","name":"Ana"}` + "\n" + `{"id":"b","email":"bo@example.com","invited_by":"ana@example.com","phone":"+12025550142"}` + "\n",
+			`{"id":"b","email":"bo@example.com","invited_by":"[erased]","phone":"+12025550142"}` + "\n",
+		},
 		// Known by the id that another file told.
-		"later.ndjson": {`{"id":"auth0|5f7c8ec7c33c","email":"new@example.com","name":"Ana"}` + "\n" + `{"id":"c","email":"cy@example.com"}` + "\n", `{"id":"c","email":"cy@example.com"}` + "\n"},
-		"list.json":    {"[\n {\"email\":\"bo@example.com\"},\n {\"email\":\"ana@example.com\",\"name\":\"Ana\"}\n]\n", "[\n  {\n    \"email\": \"bo@example.com\"\n  }\n]\n"},
-		"wrapped.json": {`{"users":[{"localId":"1","email":"ana@example.com"},{"localId":"2","email":"di@example.com"}],"note":"for new@example.com"}`, `{"users":[{"localId":"2","email":"di@example.com"}],"note":"for [erased]"}` + "\n"},
-		"people.ldif":  {"dn: uid=ana,dc=example\nuid: ana\nmail:: " + b64("ana@example.com") + "\ncn: Ana\n\ndn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n", "dn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n"},
-		"run.log":      {"created ana@example.com as user?email=ana%40example.com\nand joana@example.com\n", "created [erased] as user?email=[erased]\nand joana@example.com\n"},
-		"nobody.csv":   {"id,email\n5,eve@example.com\n", "id,email\n5,eve@example.com\n"},
+		"later.ndjson": {
+			`{"id":"auth0|5f7c8ec7c33c","email":"new@example.com","name":"Ana"}` + "\n" + `{"id":"c","email":"cy@example.com"}` + "\n",
+			`{"id":"c","email":"cy@example.com"}` + "\n",
+		},
+		"list.json": {
+			"[\n {\"email\":\"bo@example.com\"},\n {\"email\":\"ana@example.com\",\"name\":\"Ana\"}\n]\n",
+			"[\n  {\n    \"email\": \"bo@example.com\"\n  }\n]\n",
+		},
+		"wrapped.json": {
+			`{"users":[{"localId":"1","email":"ana@example.com"},{"localId":"2","email":"di@example.com"}],"note":"for new@example.com"}`,
+			`{"users":[{"localId":"2","email":"di@example.com"}],"note":"for [erased]"}` + "\n",
+		},
+		"people.ldif": {
+			"dn: uid=ana,dc=example\nuid: ana\nmail:: " + b64(
+				"ana@example.com",
+			) + "\ncn: Ana\n\ndn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n",
+			"dn: uid=bo,dc=example\nuid: bo\nmail: bo@example.com\n",
+		},
+		"run.log": {
+			"created ana@example.com as user?email=ana%40example.com\nand joana@example.com\n",
+			"created [erased] as user?email=[erased]\nand joana@example.com\n",
+		},
+		"nobody.csv": {"id,email\n5,eve@example.com\n", "id,email\n5,eve@example.com\n"},
 		// Somebody alone in a file, and documents that follow each other.
 		"one.ndjson": {`{"id":"1","email":"ana@example.com","name":"Ana"}` + "\n", ""},
 		"one.json":   {"{\n \"id\": \"1\",\n \"email\": \"ana@example.com\",\n \"name\": \"Ana\"\n}\n", ""},
-		"pages.json": {"{\"users\":[\n{\"email\":\"ana@example.com\"}]}\n\n{\"users\":[\n{\"email\":\"bo@example.com\"}]}", "{\"users\":[]}\n{\"users\":[{\"email\":\"bo@example.com\"}]}\n"},
-		"old.zst":    {packed("id,email\n17,ana@example.com\n18,bo@example.com\n"), ""},
+		"pages.json": {
+			"{\"users\":[\n{\"email\":\"ana@example.com\"}]}\n\n{\"users\":[\n{\"email\":\"bo@example.com\"}]}",
+			"{\"users\":[]}\n{\"users\":[{\"email\":\"bo@example.com\"}]}\n",
+		},
+		"old.zst": {packed("id,email\n17,ana@example.com\n18,bo@example.com\n"), ""},
 	}
 	before := map[string]string{}
 	for name, f := range files {
@@ -116,7 +142,8 @@ func TestEraseInWhatIsCompressedTwice(t *testing.T) {
 		"users.csv.zst.gz":      zipped(packed("id,email\n17,ana@example.com\n18,bo@example.com\n")),
 		"people.ndjson.zst.zst": packed(packed(`{"email":"ana@example.com"}` + "\n" + `{"email":"bo@example.com"}` + "\n")),
 	})
-	for name, want := range map[string]string{"users.csv.zst.gz": "id,email\n18,bo@example.com\n", "people.ndjson.zst.zst": `{"email":"bo@example.com"}` + "\n"} {
+	for name, want := range map[string]string{"users.csv.zst.gz": "id,email\n18,bo@example.com\n",
+		"people.ndjson.zst.zst": `{"email":"bo@example.com"}` + "\n"} {
 		r, layers, err := source.Decompress(bufio.NewReader(strings.NewReader(after[name])))
 		if err != nil || len(layers) != 2 || layers[1] != source.Zstd || (layers[0] == source.Gzip) != strings.HasSuffix(name, ".gz") {
 			t.Errorf("%s: %v %v", name, layers, err)
@@ -135,7 +162,16 @@ func TestEraseInAReport(t *testing.T) {
 		`"reconciliation":{"differences":[{"source_id":"17","kinde_id":"","expected":"Anastasia"},{"source_id":"18","kinde_id":"kp_b","expected":"Bo"}]}}`
 	page := "<table><tr><td>x line 2, record 1</td><td>a***</td></tr><tr><td>x line 3, record 2</td><td>b***</td></tr><tr><td><bdi>kp_a</bdi></td></tr></table>"
 	other := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(outcomes, "ana@", "eve@"), "kp_a", "kp_e"), "kp_b", "kp_f")
-	after, _, _ := forgetIn(t, map[string]string{"a/outcomes.csv": outcomes, "a/report.json": report, "a/report.html": page, "b/outcomes.csv": other, "b/report.json": report})
+	after, _, _ := forgetIn(
+		t,
+		map[string]string{
+			"a/outcomes.csv": outcomes,
+			"a/report.json":  report,
+			"a/report.html":  page,
+			"b/outcomes.csv": other,
+			"b/report.json":  report,
+		},
+	)
 	if after["b/outcomes.csv"] != other || !strings.Contains(after["b/report.json"], `"Anastasia"`) {
 		t.Errorf("number 17 of another source is somebody else:\n%s\n%s", after["b/outcomes.csv"], after["b/report.json"])
 	}
@@ -157,14 +193,17 @@ func TestWhatOthersHaveStays(t *testing.T) {
 		"notes.txt": "call +12025550141\n",
 	}
 	after, people, _ := forgetIn(t, files)
-	if after["users.csv"] != "id,email,phone\n18,bo@example.com,+12025550141\n" || after["notes.txt"] != files["notes.txt"] || people.Shared() != 1 {
+	if after["users.csv"] != "id,email,phone\n18,bo@example.com,+12025550141\n" || after["notes.txt"] != files["notes.txt"] ||
+		people.Shared() != 1 {
 		t.Errorf("%v, %d shared", after, people.Shared())
 	}
 }
 
 func TestWhatCantBeReadIsNamed(t *testing.T) {
 	_, _, places := forgetIn(t, map[string]string{
-		"age.bin": "age-encryption.org/v1\n", "export.dat": "Salted__12345678", "a.tenant": `{"head":{"ana":"ana@example.com"}}` + "\n", "photo": "\x00\x01", "odd.csv": "\xff\xfei\x00d\x00\n\x00\x00\xd8x\x00", "lost.checkpoint-wal": "\x37\x7f\x06\x82\x00\x00", "fetched/fetch.json": "{}", "fetched/users.ndjson": `{"email":"ana@example.com"}`,
+		"age.bin": "age-encryption.org/v1\n", "export.dat": "Salted__12345678", "a.tenant": `{"head":{"ana":"ana@example.com"}}` + "\n",
+		"photo": "\x00\x01", "odd.csv": "\xff\xfei\x00d\x00\n\x00\x00\xd8x\x00", "lost.checkpoint-wal": "\x37\x7f\x06\x82\x00\x00",
+		"fetched/fetch.json": "{}", "fetched/users.ndjson": `{"email":"ana@example.com"}`,
 	})
 	kinds := map[string]Kind{}
 	for _, p := range places {
@@ -173,7 +212,8 @@ func TestWhatCantBeReadIsNamed(t *testing.T) {
 			t.Errorf("%s: %s %q", p.Path, p.Kind, p.Why)
 		}
 	}
-	for name, want := range map[string]Kind{"age.bin": Encrypted, "export.dat": Encrypted, "a.tenant": Unread, "photo": Unread, "odd.csv": Unread, "lost.checkpoint-wal": Unread, "fetched": Unread} {
+	for name, want := range map[string]Kind{"age.bin": Encrypted, "export.dat": Encrypted, "a.tenant": Unread, "photo": Unread,
+		"odd.csv": Unread, "lost.checkpoint-wal": Unread, "fetched": Unread} {
 		if kinds[name] != want {
 			t.Errorf("%s is %s, want %s", name, kinds[name], want)
 		}

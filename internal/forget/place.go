@@ -240,7 +240,11 @@ func kindOf(path string) (kind Kind, why string, err error) {
 		return Plain, "", nil
 	case strings.HasSuffix(name, ".html"):
 		return Page, "", nil
-	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".csv"), strings.HasSuffix(name, ".tsv"), strings.HasSuffix(name, ".ldif"):
+	case strings.HasSuffix(name, ".ndjson"),
+		strings.HasSuffix(name, ".jsonl"),
+		strings.HasSuffix(name, ".csv"),
+		strings.HasSuffix(name, ".tsv"),
+		strings.HasSuffix(name, ".ldif"):
 		return Records, "", nil
 	case trimmed[0] == '{' && jsontext.Value(line).IsValid() && bytes.Contains(trimmed, []byte("\n{")):
 		return Records, "", nil

@@ -20,7 +20,8 @@ func namesOf(x *checkpoint.Record, aliases []string) *erasure.Names {
 	for _, by := range []struct {
 		to     *[]string
 		values []string
-	}{{&n.SourceIDs, append([]string{x.SourceID}, aliases...)}, {&n.Emails, []string{x.Email}}, {&n.Phones, []string{x.Phone}}, {&n.Usernames, []string{x.Username}}} {
+	}{{&n.SourceIDs, append([]string{x.SourceID}, aliases...)}, {&n.Emails, []string{x.Email}}, {&n.Phones,
+		[]string{x.Phone}}, {&n.Usernames, []string{x.Username}}} {
 		for _, v := range by.values {
 			if v != "" {
 				*by.to = append(*by.to, v)

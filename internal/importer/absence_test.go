@@ -44,7 +44,10 @@ var notFounds = []struct {
 	before func(http.RoundTripper) http.RoundTripper
 }{
 	{"a gateway's page", answers(404, gatewayPage, deletes)},
-	{"a gateway's page for users", answers(404, gatewayPage, func(r *http.Request) bool { return deletes(r) || r.URL.Path == "/api/v1/user" })},
+	{
+		"a gateway's page for users",
+		answers(404, gatewayPage, func(r *http.Request) bool { return deletes(r) || r.URL.Path == "/api/v1/user" }),
+	},
 	{"nothing", answers(404, "", deletes)},
 	{"other JSON", answers(404, `{"message":"no Route matched with those values"}`, deletes)},
 	{"410", answers(410, "", deletes)},
@@ -154,7 +157,8 @@ func TestGatewayEverywhere(t *testing.T) {
 func TestDefinitionsBehindAGateway(t *testing.T) {
 	for name, before := range map[string]func(http.RoundTripper) http.RoundTripper{
 		"200 and nothing": answers(200, "", func(r *http.Request) bool { return deletes(r) && strings.HasPrefix(r.URL.Path, "/api/v1/roles/") }),
-		"the API's words": answers(404, `{"errors":{"code":"ROLE_NOT_FOUND","message":"x"}}`, func(r *http.Request) bool { return deletes(r) && strings.HasPrefix(r.URL.Path, "/api/v1/roles/") }),
+		"the API's words": answers(404, `{"errors":{"code":"ROLE_NOT_FOUND","message":"x"}}`,
+			func(r *http.Request) bool { return deletes(r) && strings.HasPrefix(r.URL.Path, "/api/v1/roles/") }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{}).inMemory()

@@ -168,7 +168,8 @@ func (r *run) existing(ctx context.Context, records []checkpoint.Record) (map[st
 		}
 	}
 	for piece := range slices.Chunk(ids, maxFilterIDs) {
-		for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: piece, Expand: []string{kinde.ExpandIdentities, kinde.ExpandOrganizations}}) {
+		for page, err := range r.tenant.GetUsersPages(ctx, kinde.GetUsersRequest{UserIDs: piece,
+			Expand: []string{kinde.ExpandIdentities, kinde.ExpandOrganizations}}) {
 			if err != nil {
 				return nil, fmt.Errorf("looking at users who existed: %w", err)
 			}

@@ -43,7 +43,8 @@ func TestWhyARecordCantBeReadAgain(t *testing.T) {
 		r := &run{Job: &Job{Source: x.source}}
 		for record, item := range r.items(t.Context(), []checkpoint.Record{{Number: 7}}) {
 			err := unreadable(record, item)
-			if x.is != nil && !errors.Is(err, x.is) || !strings.Contains(err.Error(), "record 7 again: ") || !strings.Contains(err.Error(), x.says) ||
+			if x.is != nil && !errors.Is(err, x.is) || !strings.Contains(err.Error(), "record 7 again: ") ||
+				!strings.Contains(err.Error(), x.says) ||
 				strings.Contains(err.Error(), "changed under the run") != x.blames {
 				t.Errorf("%+v: %v", x.source.err, err)
 			}

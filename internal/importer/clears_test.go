@@ -145,14 +145,19 @@ func TestClearedProperty(t *testing.T) {
 func TestClearedValuesOfSomebodyWhoExisted(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	id := strangers(w, true)
-	if err := w.newClient(engine.NewRecorder()).UpdateUserProperties(t.Context(), id, map[string]string{"plan": "gold", "city": "Evora"}); err != nil {
+	if err := w.newClient(engine.NewRecorder()).UpdateUserProperties(t.Context(), id,
+		map[string]string{"plan": "gold", "city": "Evora"}); err != nil {
 		t.Fatal(err)
 	}
 	p := invent(4)
 	p.users[2].Properties = []mapping.KeyValue{{Key: "plan", Value: "gold"}, {Key: "city", Value: "Porto"}}
 	expect(t, w.run(p, Options{OnExisting: Update}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Updated: 1})
 	p.users[2].Properties, p.users[2].GivenName = nil, ""
-	expect(t, w.run(p, Options{OnExisting: Update, Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 3})
+	expect(
+		t,
+		w.run(p, Options{OnExisting: Update, Mirror: true}),
+		map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 3},
+	)
 	if u, _ := w.tenant.Find(id); u.Properties["plan"] != "gold" || u.Properties["city"] != "" {
 		t.Errorf("the mirror left %v", u.Properties)
 	}
@@ -206,8 +211,10 @@ func TestLastPropertyOfASourceIsCleared(t *testing.T) {
 // one of them has when the other has left.
 func TestAddressOfSomebodyWhoLeftMakesNobodyThem(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
-	p := &people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")},
-		bad: map[int]mapping.Problem{1: {Severity: mapping.Error, Code: mapping.EmailInvalid}}}
+	p := &people{
+		users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com")},
+		bad:   map[int]mapping.Problem{1: {Severity: mapping.Error, Code: mapping.EmailInvalid}},
+	}
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 2, checkpoint.Rejected: 1})
 	next := &people{users: []*mapping.User{somebody("2", "email:a@example.com"), somebody("3", "email:c@example.com")}}
 	expect(t, w.run(next, Options{}), map[checkpoint.Outcome]int64{checkpoint.Rejected: 1, checkpoint.Unchanged: 1})
@@ -243,7 +250,13 @@ func TestClearThatFailedIsTriedAgain(t *testing.T) {
 	for _, status := range []int{410, 500} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{
-				{Operations: []string{operation.UpdateUserProperties}, Kind: sandbox.FaultStatus, Status: status, After: time.Hour, Until: 48 * time.Hour}}})
+				{
+					Operations: []string{operation.UpdateUserProperties},
+					Kind:       sandbox.FaultStatus,
+					Status:     status,
+					After:      time.Hour,
+					Until:      48 * time.Hour,
+				}}})
 			p := invent(3)
 			p.users[1].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}}
 			expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})

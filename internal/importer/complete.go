@@ -78,7 +78,10 @@ func (c *completeStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 	r.Silent = true // its own row would count them all
 	if lost != "" {
 		r.Warning, r.Code, r.Field = true, string(mapping.VerificationLost), lost
-		r.Message = fmt.Sprintf("createUser left out %d of the identities; an identity that is added later can't be marked verified", len(missing))
+		r.Message = fmt.Sprintf(
+			"createUser left out %d of the identities; an identity that is added later can't be marked verified",
+			len(missing),
+		)
 	}
 	at := slices.Index(s.Steps, engine.Step(c)) + 1
 	s.Steps = slices.Insert(s.Steps, at, missing...)

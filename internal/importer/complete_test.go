@@ -17,7 +17,10 @@ func withPhones(n int) *people {
 	p := counted("alpha", n)
 	for i, u := range p.users {
 		u.Suspended = i == 0
-		u.Identities = append(u.Identities, mapping.Identity{Type: mapping.Phone, Value: fmt.Sprintf("+1555010%04d", i), CountryID: "us", Verified: i == 1})
+		u.Identities = append(
+			u.Identities,
+			mapping.Identity{Type: mapping.Phone, Value: fmt.Sprintf("+1555010%04d", i), CountryID: "us", Verified: i == 1},
+		)
 	}
 	return p
 }
@@ -78,9 +81,10 @@ func (x grumpy) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.Crea
 
 func TestCreateRefusedThoughNobodyExists(t *testing.T) {
 	for name, refusal := range map[string]error{
-		"409":           &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Message: "conflict"},
-		"exists":        &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 400, Message: "the user exists already"},
-		"created false": &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 200, Message: "the tenant says that the user exists"},
+		"409":    &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Message: "conflict"},
+		"exists": &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 400, Message: "the user exists already"},
+		"created false": &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 200,
+			Message: "the tenant says that the user exists"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})

@@ -35,7 +35,13 @@ type Left struct {
 // and hands each user to put, which writes it into a file and names that. The
 // checkpoint then says whom the dashboard is to create by which file; a run with
 // Options.Complete takes it up. What no file holds stays for the API.
-func Convert(ctx context.Context, j Job, opt Options, format importfile.Format, put func(*mapping.User, *password.Body) (file string, err error)) (Converted, error) {
+func Convert(
+	ctx context.Context,
+	j Job,
+	opt Options,
+	format importfile.Format,
+	put func(*mapping.User, *password.Body) (file string, err error),
+) (Converted, error) {
 	var out Converted
 	r, err := newRun(&j, &opt)
 	if err != nil {
@@ -108,9 +114,21 @@ func (r *run) convert(ctx context.Context, record *checkpoint.Record, u *mapping
 	meant := intended{}.with(w)
 	meant.Server, meant.File = now.Add(-clockSlack), file
 	detail, _ := json.Marshal(meant) // plain data never fails
-	return r.Checkpoint.Post(ctx,
+	return r.Checkpoint.Post(
+		ctx,
 		checkpoint.SetProgress{ID: record.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Intended},
-		checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Intent, Units: 1, Detail: string(detail), Run: r.job.Run.ID, At: now}})
+		checkpoint.PutStep{
+			Step: checkpoint.Step{
+				Record: record.ID,
+				Kind:   checkpoint.StepCreate,
+				State:  checkpoint.Intent,
+				Units:  1,
+				Detail: string(detail),
+				Run:    r.job.Run.ID,
+				At:     now,
+			},
+		},
+	)
 }
 
 // forFile is what a file may hold of a user: it names no thing of a tenant.
@@ -141,8 +159,10 @@ func LeftOf(u *mapping.User, opt Options, format importfile.Format) (l Left) {
 
 // Add adds what is left of another user, or takes it away again with sign -1.
 func (l *Left) Add(o Left, sign int64) {
-	for to, n := range map[*int64]int64{&l.Users: o.Users, &l.Social: o.Social, &l.Identities: o.Identities, &l.Pictures: o.Pictures, &l.Suspensions: o.Suspensions,
-		&l.Resets: o.Resets, &l.Properties: o.Properties, &l.Flags: o.Flags, &l.Memberships: o.Memberships, &l.VerifiedMarks: o.VerifiedMarks} {
+	for to, n := range map[*int64]int64{&l.Users: o.Users, &l.Social: o.Social, &l.Identities: o.Identities, &l.Pictures: o.Pictures,
+		&l.Suspensions: o.Suspensions,
+		&l.Resets:      o.Resets, &l.Properties: o.Properties, &l.Flags: o.Flags, &l.Memberships: o.Memberships,
+		&l.VerifiedMarks: o.VerifiedMarks} {
 		*to += sign * n
 	}
 }

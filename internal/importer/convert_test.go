@@ -51,7 +51,22 @@ func (w *world) portrait() (lines []string) {
 		}
 		slices.Sort(identities)
 		slices.Sort(members)
-		lines = append(lines, fmt.Sprint(u.ProvidedID, u.GivenName, u.FamilyName, u.Picture, u.Suspended, u.PasswordResetRequested, identities, u.Properties, u.Flags, *u.Password, members))
+		lines = append(
+			lines,
+			fmt.Sprint(
+				u.ProvidedID,
+				u.GivenName,
+				u.FamilyName,
+				u.Picture,
+				u.Suspended,
+				u.PasswordResetRequested,
+				identities,
+				u.Properties,
+				u.Flags,
+				*u.Password,
+				members,
+			),
+		)
 	}
 	slices.Sort(lines)
 	return lines
@@ -206,7 +221,9 @@ func TestMissingFromTheFiles(t *testing.T) {
 		t.Errorf("%d are named as missing, want %d", got, late.Users)
 	}
 	w.load([]importfile.Shard{late})
-	if o := w.run(p, Options{Complete: true}); o.err != nil || o.Totals[checkpoint.Created] != late.Users || o.Totals[checkpoint.Unchanged] != n-late.Users || o.Read.Missing+o.Read.Different > 0 {
+	if o := w.run(p, Options{Complete: true}); o.err != nil || o.Totals[checkpoint.Created] != late.Users ||
+		o.Totals[checkpoint.Unchanged] != n-late.Users ||
+		o.Read.Missing+o.Read.Different > 0 {
 		t.Errorf("after the last file: %v %+v %v", o.Totals, o.Read, o.err)
 	}
 	w.complete(p)
@@ -233,7 +250,8 @@ func TestPropertiesThatTheDashboardPassedOver(t *testing.T) {
 	}})
 	shards, _ := w.convert(p, importfile.NDJSON, 0)
 	w.load(shards)
-	if o := w.run(p, Options{Complete: true, CreateMissing: true}); o.err != nil || o.Read.Different+o.Read.Missing > 0 || o.calls["UpdateUserProperties"] != 5 {
+	if o := w.run(p, Options{Complete: true, CreateMissing: true}); o.err != nil || o.Read.Different+o.Read.Missing > 0 ||
+		o.calls["UpdateUserProperties"] != 5 {
 		t.Errorf("%+v %v %v", o.Read, o.calls, o.err)
 	}
 	w.complete(p)
@@ -296,7 +314,10 @@ func TestPeopleWithoutIDsFromFiles(t *testing.T) {
 	p := invent(4)
 	for _, u := range p.users {
 		u.SourceID, u.Suspended = "", false
-		u.Password = &password.Password{Encoding: "md5", Body: &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"}}
+		u.Password = &password.Password{
+			Encoding: "md5",
+			Body:     &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"},
+		}
 	}
 	w := newWorld(t, sandbox.Options{Seed: 1})
 	shards, _ := w.convert(p, importfile.NDJSON, 0)
@@ -325,7 +346,10 @@ func TestPeopleWithoutIDsFromFiles(t *testing.T) {
 func TestSourceThatChangedSinceItsFile(t *testing.T) {
 	for _, complete := range []bool{true, false} {
 		w := newWorld(t, sandbox.Options{Seed: 1})
-		was := []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001"), somebody("2", "email:c@example.com", "phone:+15550100002")}
+		was := []*mapping.User{
+			somebody("1", "email:a@example.com", "phone:+15550100001"),
+			somebody("2", "email:c@example.com", "phone:+15550100002"),
+		}
 		is := &people{users: []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:c@example.com")}}
 		shards, _ := w.convert(&people{users: was}, importfile.NDJSON, 0)
 		w.load(shards)
@@ -345,7 +369,11 @@ func TestSourceThatChangedSinceItsFile(t *testing.T) {
 // they are found then, and dealt with like others who left.
 func TestLeftBeforeTheFileWasImported(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Seed: 1})
-	shards, _ := w.convert(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}}, importfile.NDJSON, 0)
+	shards, _ := w.convert(
+		&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}},
+		importfile.NDJSON,
+		0,
+	)
 	stays := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}
 	gone := Options{Complete: true, Gone: DeleteGone, MaxGone: 100}
 	if o := w.run(stays, gone); o.err != nil || w.tenant.Count() != 0 {

@@ -131,7 +131,8 @@ func (c *createStep) do(ctx context.Context, s *engine.Subject, intent time.Time
 func refusedAsTaken(err error) bool {
 	e := asKinde(err)
 	return e != nil && e.Class == kinde.ClassFinal &&
-		(e.Status == http.StatusOK || e.Status == http.StatusBadRequest || e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity)
+		(e.Status == http.StatusOK || e.Status == http.StatusBadRequest || e.Status == http.StatusConflict ||
+			e.Status == http.StatusUnprocessableEntity)
 }
 
 // pause waits before a create is begun anew, a little longer each time.

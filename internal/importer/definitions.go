@@ -23,7 +23,8 @@ func readDefinitions(ctx context.Context, t Target, n *Names, organization strin
 	for _, x := range []struct {
 		kind definition.Kind
 		used map[string]int64
-	}{{definition.Role, n.Roles}, {definition.Permission, n.Permissions}, {definition.UserProperty, n.Properties}, {definition.Flag, n.Flags}} {
+	}{{definition.Role, n.Roles}, {definition.Permission, n.Permissions}, {definition.UserProperty, n.Properties}, {definition.Flag,
+		n.Flags}} {
 		if len(x.used) == 0 {
 			continue
 		}
@@ -106,7 +107,8 @@ func createMissing(ctx context.Context, d *definition.Set, n *Names) error {
 		if err != nil {
 			return err
 		}
-		if err := d.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Context: kinde.ContextUser, IsPrivate: true, CategoryID: category}); err != nil {
+		if err := d.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: key, Name: key, Context: kinde.ContextUser, IsPrivate: true,
+			CategoryID: category}); err != nil {
 			return err
 		}
 	}

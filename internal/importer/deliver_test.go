@@ -37,7 +37,10 @@ func TestUndeliveredPassIsToldAgain(t *testing.T) {
 
 // What was delivered of an earlier run does not end a pass that was cut.
 func TestDeliveredOfACutPass(t *testing.T) {
-	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
+	w := newWorld(
+		t,
+		sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}},
+	)
 	o := w.run(invent(50), Options{AwaitDelivery: true, MaxErrors: job.MaxErrors{Count: 3}, Concurrency: 1})
 	if o.err != nil || !o.TooMany {
 		t.Fatal(o.TooMany, o.err)

@@ -72,7 +72,10 @@ func TestPasswordThatChangedAtTheSource(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	p := invent(3)
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
-	p.users[1].Password = &password.Password{Encoding: "md5", Body: &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"}}
+	p.users[1].Password = &password.Password{
+		Encoding: "md5",
+		Body:     &password.Body{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5"},
+	}
 	o := w.run(p, Options{})
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 2})
 	if u, _ := w.tenant.Find("ana1@example.com"); u.Password.HashingMethod != "md5" {
@@ -95,25 +98,33 @@ func TestOtherSourceTenantOptions(t *testing.T) {
 	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Created: 5})
 
 	var refused *job.RefusedError
-	if o := w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "update"}}); !errors.As(o.err, &refused) || refused.Kind != job.OptionsChanged {
+	if o := w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "update"}}); !errors.As(o.err, &refused) ||
+		refused.Kind != job.OptionsChanged {
 		t.Errorf("other options: %v", o.err)
 	}
 	other := invent(5)
 	for _, u := range other.users {
 		u.SourceID = "x" + u.SourceID
 	}
-	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) ||
+		refused.Kind != job.OtherSource {
 		t.Errorf("another source: %v", o.err)
 	}
 	other.preset = "okta"
-	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherSource {
+	if o := w.run(other, Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) ||
+		refused.Kind != job.OtherSource {
 		t.Errorf("another preset: %v", o.err)
 	}
-	expect(t, w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 5})
+	expect(
+		t,
+		w.run(invent(5), Options{Pinned: map[string]string{"on-existing": "skip"}}),
+		map[checkpoint.Outcome]int64{checkpoint.Unchanged: 5},
+	)
 
 	elsewhere := newWorld(t, sandbox.Options{BaseURL: "http://127.0.0.1:9999"})
 	elsewhere.path = w.path
-	if o := elsewhere.run(invent(6), Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) || refused.Kind != job.OtherTenant {
+	if o := elsewhere.run(invent(6), Options{Pinned: map[string]string{"on-existing": "skip"}}); !errors.As(o.err, &refused) ||
+		refused.Kind != job.OtherTenant {
 		t.Errorf("another tenant: %v", o.err)
 	}
 }
@@ -138,8 +149,10 @@ func TestRollback(t *testing.T) {
 		t.Fatalf("%d users are left, %d were there", len(now), len(was))
 	}
 	for i := range was {
-		if now[i].ID != was[i].ID || now[i].GivenName != was[i].GivenName || now[i].Suspended != was[i].Suspended || now[i].Properties["city"] != "" ||
-			len(now[i].Memberships) != len(was[i].Memberships) || now[i].ProvidedID != was[i].ProvidedID {
+		if now[i].ID != was[i].ID || now[i].GivenName != was[i].GivenName || now[i].Suspended != was[i].Suspended ||
+			now[i].Properties["city"] != "" ||
+			len(now[i].Memberships) != len(was[i].Memberships) ||
+			now[i].ProvidedID != was[i].ProvidedID {
 			t.Errorf("was %+v\nnow %+v", was[i], now[i])
 		}
 	}

@@ -52,7 +52,11 @@ func TestStrangerWhoCameMeanwhile(t *testing.T) {
 						w := newWorld(t, sandbox.Options{DuplicateAnswer: answer}).inMemory()
 						defer w.store.Close()
 						p := invent(9) // the eighth wants a role, the first is suspended and has everything
-						o := w.run(p, Options{OnExisting: policy}, func(j *Job) { j.Target = &squatter{Target: j.Target, email: "ana8@example.com", lose: lose} })
+						o := w.run(
+							p,
+							Options{OnExisting: policy},
+							func(j *Job) { j.Target = &squatter{Target: j.Target, email: "ana8@example.com", lose: lose} },
+						)
 						want := map[checkpoint.Outcome]int64{checkpoint.Created: 8, checkpoint.Skipped: 1}
 						if policy == Fail {
 							want = map[checkpoint.Outcome]int64{checkpoint.Created: 8, checkpoint.Rejected: 1}
@@ -80,7 +84,10 @@ func TestStrangerWhoCameMeanwhile(t *testing.T) {
 // first, and the gap is told.
 func TestSuspensionThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"updateUser"}, Kind: sandbox.FaultStatus, Status: 422, UntilCount: 5}}}).inMemory()
+		w := newWorld(
+			t,
+			sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"updateUser"}, Kind: sandbox.FaultStatus, Status: 422, UntilCount: 5}}},
+		).inMemory()
 		defer w.store.Close()
 		p := invent(20) // four are suspended, one is asked for a new password
 		told := &listener{}

@@ -93,10 +93,14 @@ func indexOf(p *people, id string) int {
 }
 
 func TestMaxErrors(t *testing.T) {
-	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
+	w := newWorld(
+		t,
+		sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}},
+	)
 	p := invent(200)
 	o := w.run(p, Options{MaxErrors: job.MaxErrors{Count: 10}, Concurrency: 4})
-	if o.err != nil || !o.TooMany || o.Totals[checkpoint.Failed] < 10 || o.Totals[checkpoint.Failed] > 20 || o.Totals[checkpoint.Pending] == 0 {
+	if o.err != nil || !o.TooMany || o.Totals[checkpoint.Failed] < 10 || o.Totals[checkpoint.Failed] > 20 ||
+		o.Totals[checkpoint.Pending] == 0 {
 		t.Errorf("too many %v, %v, %v", o.TooMany, o.Totals, o.err)
 	}
 }

@@ -95,7 +95,8 @@ func (d *rehearsal) GetUsersPages(ctx context.Context, r kinde.GetUsersRequest) 
 func (d *rehearsal) strip(u *kinde.User) {
 	gone := func(kind, value string) bool { return d.gone[ofUser{u.ID, identityID(kind, value)}] }
 	u.Identities = slices.DeleteFunc(slices.Clone(u.Identities), func(i kinde.UserIdentity) bool { return gone(i.Kind(), i.Identity) })
-	for kind, field := range map[string]*string{kinde.IdentityEmail: &u.Email, kinde.IdentityPhone: &u.Phone, kinde.IdentityUsername: &u.Username} {
+	for kind, field := range map[string]*string{kinde.IdentityEmail: &u.Email, kinde.IdentityPhone: &u.Phone,
+		kinde.IdentityUsername: &u.Username} {
 		if *field != "" && gone(kind, *field) {
 			*field = ""
 		}
@@ -188,7 +189,8 @@ func (d *rehearsal) takenByOther(ctx context.Context, userID string, r kinde.Cre
 			}
 			d.looked(operation.GetUsers)
 			taken = taken || slices.ContainsFunc(page.Items, func(u kinde.User) bool {
-				return u.ID != userID && slices.ContainsFunc(shownIdentities(&u), func(i compare.Identity) bool { return identityID(i.Kind, i.Value) == id })
+				return u.ID != userID &&
+					slices.ContainsFunc(shownIdentities(&u), func(i compare.Identity) bool { return identityID(i.Kind, i.Value) == id })
 			})
 		}
 	}

@@ -123,12 +123,14 @@ func TestExchangeOfIdentities(t *testing.T) {
 				somebody("3", "email:c@example.com"), somebody("4", "email:d@example.com")},
 			is: []*mapping.User{somebody("2", "email:b@example.com", "phone:+15550100001"), somebody("3", "email:a@example.com"),
 				somebody("4", "email:d@example.com", "google:7")},
-			opt:  Options{Mirror: true, Gone: DeleteGone, MaxGone: 50},
-			want: map[string][]string{"2": {"email:b@example.com", "phone:+15550100001"}, "3": {"email:a@example.com"}, "4": {"email:d@example.com", "google:7"}}},
+			opt: Options{Mirror: true, Gone: DeleteGone, MaxGone: 50},
+			want: map[string][]string{"2": {"email:b@example.com", "phone:+15550100001"}, "3": {"email:a@example.com"},
+				"4": {"email:d@example.com", "google:7"}}},
 		"the phone of a deleted person goes to somebody new": {
 			was: []*mapping.User{somebody("1", "email:a@example.com", "phone:+15550100001"), somebody("2", "email:b@example.com")},
 			is:  []*mapping.User{somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "phone:+15550100001")},
-			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"2": {"email:b@example.com"}, "3": {"email:c@example.com", "phone:+15550100001"}}},
+			opt: Options{Gone: DeleteGone, MaxGone: 50}, want: map[string][]string{"2": {"email:b@example.com"},
+				"3": {"email:c@example.com", "phone:+15550100001"}}},
 		"who was created anew at the source keeps their user": {
 			was: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")},
 			is:  []*mapping.User{renamed(somebody("9", "email:A@example.com"), "Person 1"), somebody("2", "email:b@example.com")},
@@ -148,7 +150,11 @@ func TestExchangeOfIdentities(t *testing.T) {
 	} {
 		play := func(t *testing.T, quirks sandbox.Quirks) {
 			w := newWorld(t, sandbox.Options{Quirks: quirks})
-			if err := w.tenant.Edit(func(e *sandbox.Edit) error { _, err := e.Add("stranger@example.net", "A", "Stranger"); return err }); err != nil {
+			if err := w.tenant.Edit(func(e *sandbox.Edit) error {
+				_, err := e.Add("stranger@example.net", "A",
+					"Stranger")
+				return err
+			}); err != nil {
 				t.Fatal(err)
 			}
 			c.want[""] = []string{"email:stranger@example.net"}
@@ -180,8 +186,16 @@ func TestExchangeOfIdentities(t *testing.T) {
 // Whatever request an exchange is cut off at, the same command brings it to its
 // end, and nobody is without an identity meanwhile.
 func TestExchangeThatIsCutOff(t *testing.T) {
-	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "google:7")}
-	is := []*mapping.User{somebody("1", "email:b@example.com", "google:7"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")}
+	was := []*mapping.User{
+		somebody("1", "email:a@example.com"),
+		somebody("2", "email:b@example.com"),
+		somebody("3", "email:c@example.com", "google:7"),
+	}
+	is := []*mapping.User{
+		somebody("1", "email:b@example.com", "google:7"),
+		somebody("2", "email:c@example.com"),
+		somebody("3", "email:a@example.com"),
+	}
 	want := map[string][]string{"1": {"email:b@example.com", "google:7"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}
 	for cut := 1; ; cut++ {
 		for _, acted := range []bool{false, true} {
@@ -225,7 +239,11 @@ func TestExchangeWithSomebodyDeletedInTheTenant(t *testing.T) {
 			t.Fatal(o.err)
 		}
 	}
-	if have, want := w.has(), map[string][]string{"2": {"email:a@example.com"}, "3": {"email:d@example.com"}}; fmt.Sprint(have) != fmt.Sprint(want) {
+	if have, want := w.has(), map[string][]string{"2": {"email:a@example.com"}, "3": {"email:d@example.com"}}; fmt.Sprint(
+		have,
+	) != fmt.Sprint(
+		want,
+	) {
 		t.Errorf("the tenant has %v, want %v", have, want)
 	}
 	if n := w.problems()["API_REJECTED"]; n != 1 {

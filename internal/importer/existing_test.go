@@ -34,7 +34,12 @@ func (w *world) problems() map[string]int64 {
 }
 
 func strangers(w *world, verified bool) string {
-	return w.inhabit(kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Somebody"}, Identities: []kinde.NewIdentity{kinde.EmailIdentity("ANA2@example.com", verified)}})
+	return w.inhabit(
+		kinde.CreateUserRequest{
+			Profile:    &kinde.Profile{GivenName: "Somebody"},
+			Identities: []kinde.NewIdentity{kinde.EmailIdentity("ANA2@example.com", verified)},
+		},
+	)
 }
 
 func TestExistingUsers(t *testing.T) {
@@ -109,7 +114,9 @@ func TestRecordThatHitsTwoUsers(t *testing.T) {
 
 func TestUnknownNames(t *testing.T) {
 	p := invent(4)
-	p.users[0].Memberships = []mapping.Membership{{Organization: mapping.Organization{ExternalID: "ext-9", Name: "Nine"}, Roles: []string{"owner"}, Permissions: []string{"fly"}}}
+	p.users[0].Memberships = []mapping.Membership{
+		{Organization: mapping.Organization{ExternalID: "ext-9", Name: "Nine"}, Roles: []string{"owner"}, Permissions: []string{"fly"}},
+	}
 	p.users[1].Properties = []mapping.KeyValue{{Key: "shoe", Value: "42"}}
 	p.users[2].Flags = []mapping.KeyValue{{Key: "dark", Value: "true"}}
 	p.users[3].Links = []mapping.Link{{Strategy: "oauth2:github", Subject: "1"}}
@@ -121,7 +128,8 @@ func TestUnknownNames(t *testing.T) {
 		t.Errorf("unknown: %+v", o.Unknown)
 	}
 	counts := w.problems()
-	for _, code := range []mapping.Code{mapping.OrganizationUnknown, mapping.PropertyUndefined, mapping.FlagUnknown, mapping.ConnectionUnknown} {
+	for _, code := range []mapping.Code{mapping.OrganizationUnknown, mapping.PropertyUndefined, mapping.FlagUnknown,
+		mapping.ConnectionUnknown} {
 		if counts[string(code)] != 1 {
 			t.Errorf("%s: %d", code, counts[string(code)])
 		}

@@ -44,7 +44,11 @@ func (x *lateTenant) CreateUser(ctx context.Context, r kinde.CreateUserRequest) 
 	defer x.mu.Unlock()
 	if !x.lost[r.ProvidedID] {
 		x.lost[r.ProvidedID] = true
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{
+			Operation: operation.CreateUser,
+			Class:     kinde.ClassInDoubt,
+			Message:   "the connection was lost",
+		}
 	}
 	return answer, err
 }
@@ -100,7 +104,11 @@ func (x *squatter) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (k
 	})
 	answer, err := x.Target.CreateUser(ctx, r)
 	if lost {
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{
+			Operation: operation.CreateUser,
+			Class:     kinde.ClassInDoubt,
+			Message:   "the connection was lost",
+		}
 	}
 	return answer, err
 }
@@ -158,7 +166,12 @@ func (stubborn) DeleteOrganizationUserRole(context.Context, string, string, stri
 }
 
 func (stubborn) UpdateOrganizationUsers(context.Context, string, []kinde.MemberChange) (kinde.MembersChanged, error) {
-	return kinde.MembersChanged{}, &kinde.Error{Operation: operation.UpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return kinde.MembersChanged{}, &kinde.Error{
+		Operation: operation.UpdateOrganizationUsers,
+		Class:     kinde.ClassRetry,
+		Status:    503,
+		Message:   "try later",
+	}
 }
 
 // stale refreshes no claims.
@@ -175,5 +188,10 @@ func (x deaf) UpdateOrganizationUsers(ctx context.Context, code string, users []
 	if _, err := x.Target.UpdateOrganizationUsers(ctx, code, users); err != nil {
 		return kinde.MembersChanged{}, err
 	}
-	return kinde.MembersChanged{}, &kinde.Error{Operation: operation.UpdateOrganizationUsers, Class: kinde.ClassRetry, Status: 503, Message: "try later"}
+	return kinde.MembersChanged{}, &kinde.Error{
+		Operation: operation.UpdateOrganizationUsers,
+		Class:     kinde.ClassRetry,
+		Status:    503,
+		Message:   "try later",
+	}
 }

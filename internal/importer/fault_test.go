@@ -73,8 +73,11 @@ func untilDone(t *testing.T, w *world, p *people, opt Options, random *rand.Rand
 
 func (w *world) newClientOver(recorder *engine.Recorder, transport http.RoundTripper) *kinde.Client {
 	w.t.Helper()
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(w.tenant.BaseURL()), kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret,
-		Transport: sandbox.Transport(w.tenant)})
+	tokens, err := kinde.NewClientCredentials(
+		kinde.BaseURL(w.tenant.BaseURL()),
+		kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret,
+			Transport: sandbox.Transport(w.tenant)},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -90,9 +93,16 @@ func (w *world) newClientOver(recorder *engine.Recorder, transport http.RoundTri
 // schedule makes random faults of every kind.
 func schedule(random *rand.Rand) []sandbox.Fault {
 	kinds := []sandbox.Fault{
-		{Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 503, Acted: true}, {Kind: sandbox.FaultHTML, Status: 502, Acted: true},
+		{
+			Kind:   sandbox.FaultStatus,
+			Status: 500,
+		}, {Kind: sandbox.FaultStatus, Status: 503, Acted: true}, {Kind: sandbox.FaultHTML, Status: 502, Acted: true},
 		{Kind: sandbox.FaultResetBefore}, {Kind: sandbox.FaultResetAfter}, {Kind: sandbox.FaultCutBody}, {Kind: sandbox.FaultEmptyBody},
-		{Kind: sandbox.FaultHang, Duration: time.Minute, Acted: true}, {Kind: sandbox.FaultHang, Duration: 40 * time.Second}, {Kind: sandbox.FaultThrottle, Duration: 3 * time.Second},
+		{
+			Kind:     sandbox.FaultHang,
+			Duration: time.Minute,
+			Acted:    true,
+		}, {Kind: sandbox.FaultHang, Duration: 40 * time.Second}, {Kind: sandbox.FaultThrottle, Duration: 3 * time.Second},
 		{Kind: sandbox.FaultTokenExpired, Limit: 1},
 	}
 	var faults []sandbox.Fault

@@ -14,7 +14,15 @@ import (
 // TestFaults lets one thing go wrong at a time. Each ends with everybody in the
 // tenant, once and with everything, by one run unless the case says otherwise.
 func TestFaults(t *testing.T) {
-	writes := []string{"createUser", "updateUser", "SetUserPassword", "UpdateUserProperties", "CreateUserIdentity", "AddOrganizationUsers", "UpdateUserFeatureFlagOverride"}
+	writes := []string{
+		"createUser",
+		"updateUser",
+		"SetUserPassword",
+		"UpdateUserProperties",
+		"CreateUserIdentity",
+		"AddOrganizationUsers",
+		"UpdateUserFeatureFlagOverride",
+	}
 	on := func(kind string, also ...func(*sandbox.Fault)) []sandbox.Fault {
 		var faults []sandbox.Fault
 		for _, op := range writes {
@@ -104,7 +112,10 @@ func TestTenantThatStaysAway(t *testing.T) {
 }
 
 func TestMaxErrorsPercent(t *testing.T) {
-	w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}})
+	w := newWorld(
+		t,
+		sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"SetUserPassword"}, Kind: sandbox.FaultStatus, Status: 422}}},
+	)
 	p := invent(300)
 	o := w.run(p, Options{MaxErrors: job.MaxErrors{Percent: 5}, Concurrency: 4, NoReconcile: true})
 	if o.err != nil || !o.TooMany || o.Totals[checkpoint.Pending] == 0 {

@@ -59,7 +59,10 @@ func (r *run) adoptFiled(ctx context.Context) error {
 // seeProperties reads what properties the files brought: the dashboard passes
 // over those that were not defined when it imported.
 func (r *run) seeProperties(ctx context.Context) error {
-	n, err := r.Checkpoint.Count(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Present}, Properties: true})
+	n, err := r.Checkpoint.Count(
+		ctx,
+		checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Present}, Properties: true},
+	)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -141,7 +144,14 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 	meant := intendedOf(create)
 	addresses := addressesOf(append(identitiesOf(x), meant.identities()...)) // what the file says, the source may not any more
 	intent := r.planner.settle.intentOf(create)
-	seen := evidence{Rule: ruleProvidedID, ProvidedID: x.SourceID, CreatedOn: u.CreatedOn, Intent: intent, File: meant.File, Asked: meant.Identities}
+	seen := evidence{
+		Rule:       ruleProvidedID,
+		ProvidedID: x.SourceID,
+		CreatedOn:  u.CreatedOn,
+		Intent:     intent,
+		File:       meant.File,
+		Asked:      meant.Identities,
+	}
 	switch {
 	case x.SourceID != "" && (u.ProvidedID != x.SourceID || !share(u, addresses)):
 		return false, nil
@@ -152,7 +162,8 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 			checkpoint.DropSteps{Record: x.ID, Kind: checkpoint.StepCreate})
 	case x.SourceID == "":
 		seen.Rule = ruleNames
-		if !unclaimed(u, intent) || !share(u, addresses) || !sameName(u.FirstName+" "+u.LastName, x.Name) && !slices.Contains(meant.Names, [2]string{u.FirstName, u.LastName}) {
+		if !unclaimed(u, intent) || !share(u, addresses) ||
+			!sameName(u.FirstName+" "+u.LastName, x.Name) && !slices.Contains(meant.Names, [2]string{u.FirstName, u.LastName}) {
 			return false, nil
 		}
 	}
@@ -161,9 +172,18 @@ func (r *run) adoptOne(ctx context.Context, x *checkpoint.Record, create checkpo
 	}
 	create.State, create.Detail, create.Run, create.At = checkpoint.Done, seen.String(), r.job.Run.ID, r.opt.Now()
 	create.Code, create.Message = "", ""
-	return true, r.Checkpoint.Post(ctx,
-		checkpoint.SetProgress{ID: x.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Present},
-		checkpoint.PutStep{Step: create})
+	return true, r.Checkpoint.Post(
+		ctx,
+		checkpoint.SetProgress{
+			ID:      x.ID,
+			KindeID: u.ID,
+			Owner:   checkpoint.Adopted,
+			Outcome: checkpoint.Pending,
+			Pass:    r.job.Pass,
+			Stage:   checkpoint.Present,
+		},
+		checkpoint.PutStep{Step: create},
+	)
 }
 
 // giveUpMissing names those who were to come by a file and are not there.
@@ -189,7 +209,8 @@ func (r *run) giveUpMissing(ctx context.Context) error {
 				if err := r.Checkpoint.Post(ctx,
 					checkpoint.SetProgress{ID: x.ID, Outcome: checkpoint.Failed, Pass: r.job.Pass, Stage: checkpoint.Intended},
 					checkpoint.DropProblems{Record: x.ID, Applying: true},
-					checkpoint.AddProblems(problemRows(&x, []mapping.Problem{{Severity: mapping.Error, Code: NotImported, Message: create.Message, Hint: hint}}, true)),
+					checkpoint.AddProblems(problemRows(&x, []mapping.Problem{{Severity: mapping.Error, Code: NotImported, Message: create.Message,
+						Hint: hint}}, true)),
 					checkpoint.PutStep{Step: create}); err != nil {
 					return err
 				}
@@ -212,8 +233,20 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 		if _, had := s.Before[id]; had {
 			return
 		}
-		s.Before[id] = checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: checkpoint.Done, Units: max(info.Units, 1), Digest: info.Digest, Detail: detail, Run: p.first}
-		s.Steps = append(s.Steps, &notedStep{info: info, result: engine.Result{Nothing: true, Detail: detail, Problem: engine.Problem{Message: message}}})
+		s.Before[id] = checkpoint.Step{
+			Record: s.Record.ID,
+			Kind:   info.Kind,
+			Key:    info.Key,
+			State:  checkpoint.Done,
+			Units:  max(info.Units, 1),
+			Digest: info.Digest,
+			Detail: detail,
+			Run:    p.first,
+		}
+		s.Steps = append(
+			s.Steps,
+			&notedStep{info: info, result: engine.Result{Nothing: true, Detail: detail, Problem: engine.Problem{Message: message}}},
+		)
 	}
 	var there []mapping.Identity
 	for _, i := range format.Identities(w.identities) {
@@ -235,7 +268,8 @@ func (p *planner) broughtByFile(s *engine.Subject, w *wanted, shown *kinde.User)
 	if w.password != nil && !w.password.Temporary {
 		note(engine.Info{Kind: checkpoint.StepPassword, Digest: p.digest(checkpoint.StepPassword, w.password)}, "", "in "+seen.File)
 	}
-	if digest := p.digest(checkpoint.StepProperties, w.properties); format.Properties() && len(w.properties) > 0 && p.properties[shown.ID] == digest {
+	if digest := p.digest(checkpoint.StepProperties, w.properties); format.Properties() && len(w.properties) > 0 &&
+		p.properties[shown.ID] == digest {
 		note(engine.Info{Kind: checkpoint.StepProperties, Units: len(w.properties), Digest: digest}, withSet("", sortedKeys(w.properties)), "")
 	}
 }

@@ -55,8 +55,11 @@ func (r *run) remembersErased(ctx context.Context) error {
 	if s, ok := r.Source.(interface{ RemembersErased() bool }); ok && s.RemembersErased() {
 		return nil
 	}
-	return &job.RefusedError{Kind: job.BadOptions, Message: "people were erased from this checkpoint on " + at.Format(time.DateOnly) + ", and the source may hold them still",
-		Try: "Give the list that users forget wrote, with --erasure-list FILE."}
+	return &job.RefusedError{
+		Kind:    job.BadOptions,
+		Message: "people were erased from this checkpoint on " + at.Format(time.DateOnly) + ", and the source may hold them still",
+		Try:     "Give the list that users forget wrote, with --erasure-list FILE.",
+	}
 }
 
 func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Source, delta bool, in string) error {
@@ -65,8 +68,14 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return err
 	}
 	if delta && known > 0 && was.Preset != source.Preset && !r.opt.NewSource {
-		return &job.RefusedError{Kind: job.OtherSource, Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
-			Try: fmt.Sprintf("If it is the same source, have it read as %q again, with --from or --mapping. Otherwise choose another file with --checkpoint, or use --new-source.", was.Preset)}
+		return &job.RefusedError{
+			Kind:    job.OtherSource,
+			Message: fmt.Sprintf("the checkpoint belongs to a source of %q, this one is of %q", was.Preset, source.Preset),
+			Try: fmt.Sprintf(
+				"If it is the same source, have it read as %q again, with --from or --mapping. Otherwise choose another file with --checkpoint, or use --new-source.",
+				was.Preset,
+			),
+		}
 	}
 	if err := r.remembersErased(ctx); err != nil {
 		return err
@@ -120,8 +129,11 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return errors.Join(err, r.Checkpoint.Commit(ctx, changes...))
 	}
 	if known > 0 && v.recur == 0 && v.records > 0 && !r.opt.NewSource && !r.opt.Correction {
-		return errors.Join(&job.RefusedError{Kind: job.OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
-			Try: "Choose another file with --checkpoint, or use --new-source."}, r.unseen(ctx))
+		return errors.Join(
+			&job.RefusedError{Kind: job.OtherSource, Message: "no record of this source is known to the checkpoint: it belongs to another source",
+				Try: "Choose another file with --checkpoint, or use --new-source."},
+			r.unseen(ctx),
+		)
 	}
 	if r.opt.Correction {
 		// A file of corrected rejects on its own checkpoint: the others are still wanted.
@@ -164,7 +176,8 @@ func (r *run) unreadable(err error) error {
 	if refused, ok := errors.AsType[*job.RefusedError](err); ok {
 		return refused
 	}
-	if empty, ok := errors.AsType[*intake.RefusedError](err); ok && empty.Empty && r.job.Source > 1 && (r.opt.Gone != KeepGone || r.opt.Mirror) {
+	if empty, ok := errors.AsType[*intake.RefusedError](err); ok && empty.Empty && r.job.Source > 1 &&
+		(r.opt.Gone != KeepGone || r.opt.Mirror) {
 		return r.notWhole([]string{"it holds no record"})
 	}
 	return fmt.Errorf("reading the source: %w", err)

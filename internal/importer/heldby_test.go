@@ -37,15 +37,18 @@ func TestWhoHasTheIdentity(t *testing.T) {
 		try     string
 	}{
 		"two swap their addresses": {two, []*mapping.User{somebody("1", "email:b@example.com"), somebody("2", "email:a@example.com")}, Options{},
-			map[int64]string{1: "the user of record 2 of the source has this identity", 2: "the user of record 1 of the source has this identity"}, "use --mirror"},
+			map[int64]string{1: "the user of record 2 of the source has this identity",
+				2: "the user of record 1 of the source has this identity"}, "use --mirror"},
 		"a link moves": {[]*mapping.User{somebody("1", "email:a@example.com", "google:7"), somebody("2", "email:b@example.com")},
 			[]*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com", "google:7")}, Options{},
 			map[int64]string{2: "the user of record 1 of the source has this identity"}, "use --mirror"},
-		"somebody new gets an address": {two, []*mapping.User{somebody("1", "email:c@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:a@example.com")}, Options{},
+		"somebody new gets an address": {two, []*mapping.User{somebody("1", "email:c@example.com"), somebody("2", "email:b@example.com"),
+			somebody("3", "email:a@example.com")}, Options{},
 			map[int64]string{3: "the user of record 1 of the source has this identity"}, "use --mirror"},
 		"of somebody who left": {two, []*mapping.User{somebody("2", "email:b@example.com"), somebody("3", "email:a@example.com")}, Options{},
 			map[int64]string{2: "came with a record that is not in the source now"}, "--gone delete"},
-		"of a stranger": {two, []*mapping.User{somebody("1", "email:a@example.com", "email:x@example.net"), somebody("2", "email:b@example.com")}, Options{},
+		"of a stranger": {two, []*mapping.User{somebody("1", "email:a@example.com", "email:x@example.net"),
+			somebody("2", "email:b@example.com")}, Options{},
 			map[int64]string{1: "taken"}, "Somebody else in the tenant has it."},
 	} {
 		t.Run(name, func(t *testing.T) {

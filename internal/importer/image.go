@@ -32,9 +32,19 @@ func (p *planner) remember(ctx context.Context, s *engine.Subject, info engine.I
 			detail = olderImage(earlier.Detail, detail)
 		}
 	}
-	err = p.store.Commit(ctx, checkpoint.PutStep{Step: checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: checkpoint.Intent,
-		Units: max(info.Units, 1), Digest: info.Digest, Detail: detail, At: p.opt.Now()}},
-		checkpoint.SetProgress{ID: s.Record.ID, KindeID: s.Record.KindeID, Owner: s.Record.Owner, Outcome: checkpoint.Pending, Pass: p.pass, Stage: s.Record.Stage})
+	err = p.store.Commit(
+		ctx,
+		checkpoint.PutStep{Step: checkpoint.Step{Record: s.Record.ID, Kind: info.Kind, Key: info.Key, State: checkpoint.Intent,
+			Units: max(info.Units, 1), Digest: info.Digest, Detail: detail, At: p.opt.Now()}},
+		checkpoint.SetProgress{
+			ID:      s.Record.ID,
+			KindeID: s.Record.KindeID,
+			Owner:   s.Record.Owner,
+			Outcome: checkpoint.Pending,
+			Pass:    p.pass,
+			Stage:   s.Record.Stage,
+		},
+	)
 	if err != nil {
 		return detail, fmt.Errorf("keeping what %s replaces: %w", info.Kind, err)
 	}

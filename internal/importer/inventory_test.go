@@ -108,7 +108,8 @@ func TestDefinitionsAreAddedOneByOne(t *testing.T) {
 		}
 	}
 	list, err := store.Definitions(t.Context())
-	if want := []checkpoint.Definition{{Kind: "role", Name: "created", ID: "role_created"}, {Kind: "role", Name: "lost"}}; err != nil || !slices.Equal(list, want) {
+	if want := []checkpoint.Definition{{Kind: "role", Name: "created", ID: "role_created"}, {Kind: "role", Name: "lost"}}; err != nil ||
+		!slices.Equal(list, want) {
 		t.Errorf("%v, %v", list, err)
 	}
 }

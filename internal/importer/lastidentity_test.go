@@ -16,7 +16,9 @@ import (
 // An identity is taken away while another one is there, and only then.
 func TestLastIdentityIsNeverTaken(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
-	id := w.inhabit(kinde.CreateUserRequest{Identities: []kinde.NewIdentity{kinde.EmailIdentity("a@example.com", true), kinde.UsernameIdentity("ana")}})
+	id := w.inhabit(
+		kinde.CreateUserRequest{Identities: []kinde.NewIdentity{kinde.EmailIdentity("a@example.com", true), kinde.UsernameIdentity("ana")}},
+	)
 	client := w.newClient(engine.NewRecorder())
 	for _, c := range []struct {
 		key  string

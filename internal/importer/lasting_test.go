@@ -86,7 +86,13 @@ func TestAPasswordCallThatAlwaysFails(t *testing.T) {
 // A tenant that answers nothing is told of once it has been silent for a second.
 func TestNobodyIsSilentForNoTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Kind: sandbox.FaultStatus, Status: 503, After: time.Second, Until: 30 * time.Second}}, Latency: 50 * time.Millisecond}).inMemory()
+		w := newWorld(
+			t,
+			sandbox.Options{
+				Faults:  []sandbox.Fault{{Kind: sandbox.FaultStatus, Status: 503, After: time.Second, Until: 30 * time.Second}},
+				Latency: 50 * time.Millisecond,
+			},
+		).inMemory()
 		defer w.store.Close()
 		w.client = kinde.Config{Timeout: 10 * time.Second, MaxWait: time.Hour}
 		p := invent(120)

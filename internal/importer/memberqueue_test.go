@@ -16,10 +16,16 @@ import (
 func crowd(n, organizations int) (*people, *sandbox.Definitions) {
 	p, d := &people{}, &sandbox.Definitions{}
 	for i := range organizations {
-		d.Organizations = append(d.Organizations, sandbox.OrganizationDefinition{Code: fmt.Sprintf("org_%03d", i), Name: fmt.Sprint("Organization ", i)})
+		d.Organizations = append(
+			d.Organizations,
+			sandbox.OrganizationDefinition{Code: fmt.Sprintf("org_%03d", i), Name: fmt.Sprint("Organization ", i)},
+		)
 	}
 	for i := range n {
-		u := &mapping.User{SourceID: fmt.Sprint(i), Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("p%d@example.com", i)}}}
+		u := &mapping.User{
+			SourceID:   fmt.Sprint(i),
+			Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("p%d@example.com", i)}},
+		}
 		// The first place comes with the create; the second is a bulk request's.
 		for _, k := range []int{i % organizations, (i + 1) % organizations} {
 			u.Memberships = append(u.Memberships, mapping.Membership{Organization: mapping.Organization{Code: d.Organizations[k].Code}})

@@ -155,7 +155,8 @@ func keysIn(b checkpoint.Step) (list []string) {
 // its own and got no answer, so that it may be in place as well.
 func unanswered(s *engine.Subject, id engine.StepID) bool {
 	ours := s.Record.Owner == checkpoint.Made || s.Record.Owner == checkpoint.Adopted
-	if asked := s.Before[engine.StepID{Kind: stepAsked}]; id.Kind == checkpoint.StepIdentities && asked.State == checkpoint.Done && slices.Contains(keysIn(asked), id.Key) {
+	if asked := s.Before[engine.StepID{Kind: stepAsked}]; id.Kind == checkpoint.StepIdentities && asked.State == checkpoint.Done &&
+		slices.Contains(keysIn(asked), id.Key) {
 		return ours
 	}
 	thing := id.Kind == checkpoint.StepSocial || id.Kind == checkpoint.StepIdentities || id.Kind == checkpoint.StepMemberships

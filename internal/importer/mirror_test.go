@@ -38,7 +38,11 @@ func TestMirror(t *testing.T) {
 		t.Errorf("without --mirror %v is left", u.Memberships)
 	}
 	p.users[8].GivenName, p.users[9].GivenName = "Ana", "Ana"
-	expect(t, w.run(p, Options{Mirror: true, RefreshClaims: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 2, checkpoint.Unchanged: 18})
+	expect(
+		t,
+		w.run(p, Options{Mirror: true, RefreshClaims: true}),
+		map[checkpoint.Outcome]int64{checkpoint.Updated: 2, checkpoint.Unchanged: 18},
+	)
 	w.complete(p)
 	if o := w.run(p, Options{Mirror: true, RefreshClaims: true}); o.total != 0 {
 		t.Errorf("a rerun made %v", o.calls)
@@ -161,7 +165,8 @@ func TestMirrorLeavesTheWorkOfOthers(t *testing.T) {
 	p.users[3].Memberships = member("org_b", "admin")
 	w.run(p, Options{OnExisting: Update, Mirror: true})
 	ours, _ := w.tenant.Find("ana3@example.com")
-	if _, err := client.UpdateOrganizationUsers(t.Context(), "org_b", []kinde.MemberChange{{ID: ours.ID, Roles: []string{"admin", "member"}}}); err != nil {
+	if _, err := client.UpdateOrganizationUsers(t.Context(), "org_b",
+		[]kinde.MemberChange{{ID: ours.ID, Roles: []string{"admin", "member"}}}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -191,13 +196,21 @@ func TestRolesAreTriedAgain(t *testing.T) {
 		"exchanged":  {[]string{"member"}, true, []string{"guest", "member"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, sandbox.Options{Definitions: &sandbox.Definitions{Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
-				Roles: []sandbox.RoleDefinition{{Key: "admin"}, {Key: "member"}, {Key: "guest"}}}})
+			w := newWorld(
+				t,
+				sandbox.Options{
+					Definitions: &sandbox.Definitions{
+						Organizations: []sandbox.OrganizationDefinition{{Code: "org_a", Name: "Alpha"}, {Code: "org_b", Name: "Beta"}},
+						Roles:         []sandbox.RoleDefinition{{Key: "admin"}, {Key: "member"}, {Key: "guest"}},
+					},
+				},
+			)
 			p := &people{users: invent(4).users[1:4]}
 			p.users[2].Memberships = member("org_b", "admin")
 			w.run(p, Options{})
 			u, _ := w.tenant.Find("ana3@example.com")
-			if _, err := w.newClient(engine.NewRecorder()).UpdateOrganizationUsers(t.Context(), "org_b", []kinde.MemberChange{{ID: u.ID, Roles: []string{"admin", "guest"}}}); err != nil {
+			if _, err := w.newClient(engine.NewRecorder()).UpdateOrganizationUsers(t.Context(), "org_b",
+				[]kinde.MemberChange{{ID: u.ID, Roles: []string{"admin", "guest"}}}); err != nil {
 				t.Fatal(err)
 			}
 			p.users[2].Memberships = member("org_b", c.roles...)

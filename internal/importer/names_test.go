@@ -17,10 +17,18 @@ func TestNamesComeBack(t *testing.T) {
 		u.Memberships = append(u.Memberships, mapping.Membership{Organization: o, Roles: []string{"admin"}, Permissions: []string{"read"}})
 	}
 	u.Properties, u.Flags = []mapping.KeyValue{{Key: "plan"}}, []mapping.KeyValue{{Key: "beta"}}
-	u.Links = []mapping.Link{{Connection: "conn_1"}, {Strategy: "oauth2:google"}, {Provider: "google", Subject: "1"}, {Provider: "google", Subject: "2"}}
+	u.Links = []mapping.Link{
+		{Connection: "conn_1"},
+		{Strategy: "oauth2:google"},
+		{Provider: "google", Subject: "1"},
+		{Provider: "google", Subject: "2"},
+	}
 	n := NewNames()
 	n.Add(&u, 1)
-	left := mapping.User{Memberships: []mapping.Membership{{Organization: mapping.Organization{Name: "gone"}, Roles: []string{"gone"}}}, Links: []mapping.Link{{Provider: "gone"}}}
+	left := mapping.User{
+		Memberships: []mapping.Membership{{Organization: mapping.Organization{Name: "gone"}, Roles: []string{"gone"}}},
+		Links:       []mapping.Link{{Provider: "gone"}},
+	}
 	n.Add(&left, 1)
 	n.Add(&left, -1)
 	store, err := checkpoint.OpenMemory(t.Context())

@@ -75,7 +75,12 @@ func (r *run) tellOpen(ctx context.Context, open []int64) error {
 	if more := len(open) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	r.meter.Note(fmt.Sprintf("NOT SUSPENDED: the source has %d users blocked who can sign in now: %s. Run the same command again: it suspends them before anything else, or suspend them in Kinde.",
-		len(open), strings.Join(names, ", ")))
+	r.meter.Note(
+		fmt.Sprintf(
+			"NOT SUSPENDED: the source has %d users blocked who can sign in now: %s. Run the same command again: it suspends them before anything else, or suspend them in Kinde.",
+			len(open),
+			strings.Join(names, ", "),
+		),
+	)
 	return nil
 }

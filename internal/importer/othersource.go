@@ -77,6 +77,9 @@ func (l *likeness) refused() error {
 	if 2*n <= l.compared {
 		return nil
 	}
-	return &job.RefusedError{Kind: job.OtherSource, Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
-		Try: "Choose another file with --checkpoint, and keep the ids apart with --id-prefix NAME."}
+	return &job.RefusedError{
+		Kind:    job.OtherSource,
+		Message: "this is another source with the same ids: most of its records are other people than those that the checkpoint knows by them",
+		Try:     "Choose another file with --checkpoint, and keep the ids apart with --id-prefix NAME.",
+	}
 }

@@ -56,7 +56,11 @@ func TestPhoneInNationalForm(t *testing.T) {
 			w.path = path
 
 			p.users[3].Identities = p.users[3].Identities[:1]
-			expect(t, w.run(p, Options{OnExisting: Update, Mirror: true}), map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 4})
+			expect(
+				t,
+				w.run(p, Options{OnExisting: Update, Mirror: true}),
+				map[checkpoint.Outcome]int64{checkpoint.Updated: 1, checkpoint.Unchanged: 4},
+			)
 			if _, ok := w.tenant.Find("+447700900103"); ok {
 				t.Error("the mirror left the phone")
 			}
@@ -81,8 +85,9 @@ func TestPhoneIsTriedOnceInNationalForm(t *testing.T) {
 		want    checkpoint.Outcome
 		code    string
 	}{
-		"refused in both forms":  {`{"errors":[{"code":"INVALID_PHONE","message":"no"}]}`, false, 2, checkpoint.Failed, "API_REJECTED"},
-		"somebody has it":        {`{"errors":[{"code":"IDENTITY_ALREADY_EXISTS","message":"no"}]}`, false, 1, checkpoint.Failed, "IDENTITY_TAKEN"},
+		"refused in both forms": {`{"errors":[{"code":"INVALID_PHONE","message":"no"}]}`, false, 2, checkpoint.Failed, "API_REJECTED"},
+		"somebody has it": {`{"errors":[{"code":"IDENTITY_ALREADY_EXISTS","message":"no"}]}`, false, 1, checkpoint.Failed,
+			"IDENTITY_TAKEN"},
 		"the answer is lost":     {"", true, 2, checkpoint.Updated, ""},
 		"taken in national form": {"", false, 2, checkpoint.Updated, ""},
 	} {

@@ -54,7 +54,12 @@ func (p *planner) resolve(u *mapping.User) *wanted {
 	p.resolveMembers(w)
 	p.resolvePassword(w)
 	if len(w.identities) == 0 && len(w.links) == 0 {
-		w.reject(mapping.NoIdentity, "", "nothing is left to sign in with", "Map an e-mail address, a phone number or a username, or enable the connection in Kinde.")
+		w.reject(
+			mapping.NoIdentity,
+			"",
+			"nothing is left to sign in with",
+			"Map an e-mail address, a phone number or a username, or enable the connection in Kinde.",
+		)
 	}
 	return w
 }
@@ -73,7 +78,12 @@ func (p *planner) resolveLinks(w *wanted) {
 		c, ok := p.defs.Connection(l)
 		name := firstOf(l.Connection, l.Strategy, l.Provider)
 		if !ok {
-			w.warn(mapping.ConnectionUnknown, name, fmt.Sprintf("the tenant has no connection %q", name), "Create the connection in Kinde, or map it to another one.")
+			w.warn(
+				mapping.ConnectionUnknown,
+				name,
+				fmt.Sprintf("the tenant has no connection %q", name),
+				"Create the connection in Kinde, or map it to another one.",
+			)
 			continue
 		}
 		enterprise := l.Enterprise || c.IsEnterprise()
@@ -116,7 +126,12 @@ func firstOf(texts ...string) string {
 func (p *planner) resolveProperties(w *wanted) {
 	for _, kv := range w.user.Properties {
 		if !p.defs.Has(definition.UserProperty, kv.Key) {
-			w.warn(mapping.PropertyUndefined, kv.Key, fmt.Sprintf("the tenant has no user property %q", kv.Key), "Create it in Kinde, or use --create-missing.")
+			w.warn(
+				mapping.PropertyUndefined,
+				kv.Key,
+				fmt.Sprintf("the tenant has no user property %q", kv.Key),
+				"Create it in Kinde, or use --create-missing.",
+			)
 			continue
 		}
 		if w.properties == nil {
@@ -148,7 +163,12 @@ func (p *planner) resolveMembers(w *wanted) {
 		code := p.defs.Organization(m.Organization)
 		if code == "" {
 			name := firstOf(m.Organization.Code, m.Organization.ExternalID, m.Organization.Name)
-			w.reject(mapping.OrganizationUnknown, "organization", fmt.Sprintf("the tenant has no organization %q", name), "Create it in Kinde, or use --create-missing.")
+			w.reject(
+				mapping.OrganizationUnknown,
+				"organization",
+				fmt.Sprintf("the tenant has no organization %q", name),
+				"Create it in Kinde, or use --create-missing.",
+			)
 			continue
 		}
 		for _, r := range m.Roles {
@@ -159,7 +179,12 @@ func (p *planner) resolveMembers(w *wanted) {
 		}
 		for _, k := range m.Permissions {
 			if !p.defs.Has(definition.Permission, k) {
-				w.reject(mapping.PermissionUnknown, "permissions", fmt.Sprintf("the tenant has no permission %q", k), "Create it in Kinde, or use --create-missing.")
+				w.reject(
+					mapping.PermissionUnknown,
+					"permissions",
+					fmt.Sprintf("the tenant has no permission %q", k),
+					"Create it in Kinde, or use --create-missing.",
+				)
 			}
 		}
 		add(wantedMember{code, union(nil, m.Roles), union(nil, m.Permissions)})
@@ -324,8 +349,11 @@ func (p *planner) digest(kind string, asked any) checkpoint.Digest {
 func problemRows(r *checkpoint.Record, problems []mapping.Problem, applying bool) []checkpoint.Problem {
 	rows := make([]checkpoint.Problem, 0, len(problems))
 	for _, x := range problems {
-		rows = append(rows, checkpoint.Problem{Record: r.ID, Applying: applying, File: r.File, Number: r.Number, Line: r.Line, SourceID: r.SourceID,
-			Severity: string(x.Severity), Code: string(x.Code), Field: strings.Clone(x.Field), Message: strings.Clone(x.Message), Hint: x.Hint})
+		rows = append(
+			rows,
+			checkpoint.Problem{Record: r.ID, Applying: applying, File: r.File, Number: r.Number, Line: r.Line, SourceID: r.SourceID,
+				Severity: string(x.Severity), Code: string(x.Code), Field: strings.Clone(x.Field), Message: strings.Clone(x.Message), Hint: x.Hint},
+		)
 	}
 	return rows
 }

@@ -54,7 +54,17 @@ func (r *run) readBack(ctx context.Context) error {
 		}
 		result.Performed = r.dry == nil
 		result.Run, result.At = r.job.Run.Name, r.opt.Now().UTC()
-		result.CheckedFields = []string{"provided_id", "given_name", "family_name", "picture", "is_suspended", "identities", "organizations", "roles", "properties"}
+		result.CheckedFields = []string{
+			"provided_id",
+			"given_name",
+			"family_name",
+			"picture",
+			"is_suspended",
+			"identities",
+			"organizations",
+			"roles",
+			"properties",
+		}
 		if result.Performed {
 			if err := b.tally(ctx, &result); err != nil {
 				return err
@@ -196,7 +206,14 @@ func (b *readBack) compareUsers(ctx context.Context, users []kinde.User) error {
 	return b.pairs(ctx, ids, func(x checkpoint.Record) bool { return !b.seen.has(x.ID) }, func(x checkpoint.Record, w *wanted) {
 		b.seen.set(x.ID)
 		b.meter.Scanned(1)
-		b.differ(x, compare.Users(w.desired(), shownUser(shown[x.KindeID]), compare.Known{Profile: true, Identities: true, Connections: connectionsShown(shown[x.KindeID]), Organizations: true}))
+		b.differ(
+			x,
+			compare.Users(
+				w.desired(),
+				shownUser(shown[x.KindeID]),
+				compare.Known{Profile: true, Identities: true, Connections: connectionsShown(shown[x.KindeID]), Organizations: true},
+			),
+		)
 	})
 }
 
@@ -211,7 +228,8 @@ func connectionsShown(u *kinde.User) bool {
 // shownUser is a user of the tenant in the comparator's terms.
 func shownUser(u *kinde.User) compare.User {
 	x := compare.User{ID: u.ID, ProvidedID: u.ProvidedID, GivenName: u.FirstName, FamilyName: u.LastName, Picture: u.Picture,
-		Suspended: u.IsSuspended, Identities: shownIdentities(u), Properties: u.Properties, Organizations: make(map[string][]string, len(u.Organizations))}
+		Suspended: u.IsSuspended, Identities: shownIdentities(u), Properties: u.Properties, Organizations: make(map[string][]string,
+			len(u.Organizations))}
 	for _, code := range u.Organizations {
 		x.Organizations[code] = nil
 	}
@@ -358,9 +376,14 @@ func (b *readBack) listRoles(ctx context.Context, code string, budget int64) err
 		for i, m := range page.Items {
 			ids[i], shown[m.ID] = m.ID, slices.Concat(m.Roles, []string{})
 		}
-		err := b.pairs(ctx, ids, func(x checkpoint.Record) bool { return x.Want.Roles > 0 && !b.done.has(x.ID) }, func(x checkpoint.Record, w *wanted) {
-			b.compareRoles(x, w, code, shown[x.KindeID])
-		})
+		err := b.pairs(
+			ctx,
+			ids,
+			func(x checkpoint.Record) bool { return x.Want.Roles > 0 && !b.done.has(x.ID) },
+			func(x checkpoint.Record, w *wanted) {
+				b.compareRoles(x, w, code, shown[x.KindeID])
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -439,7 +462,18 @@ func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation)
 		case len(differences) > 0:
 			result.Different++
 			for _, d := range differences {
-				rows = append(rows, checkpoint.Difference{Record: x.ID, SourceID: x.SourceID, KindeID: x.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
+				rows = append(
+					rows,
+					checkpoint.Difference{
+						Record:   x.ID,
+						SourceID: x.SourceID,
+						KindeID:  x.KindeID,
+						Kind:     "different",
+						Field:    d.Field,
+						Expected: d.Expected,
+						Actual:   d.Actual,
+					},
+				)
 			}
 		case !keeping[x.ID]:
 			result.Matched++

@@ -26,7 +26,10 @@ type Repair struct {
 // HalfMade are the records whose user was begun by a run that was stopped. A
 // comparison may find nothing wrong with them: it does not see that a password
 // is missing.
-var HalfMade = checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Stage: []checkpoint.Stage{checkpoint.Intended, checkpoint.Present}}
+var HalfMade = checkpoint.Selection{
+	Outcomes: []checkpoint.Outcome{checkpoint.Pending},
+	Stage:    []checkpoint.Stage{checkpoint.Intended, checkpoint.Present},
+}
 
 // RunRepairs creates who is missing and mends the fields that differ, nothing
 // else, and finishes whom an earlier run has half made. The checkpoint may be that
@@ -82,7 +85,12 @@ func (r *run) repair(ctx context.Context, repairs iter.Seq2[Repair, error]) erro
 		return err
 	}
 	if n := r.planner.leftAlone.Load(); n > 0 {
-		r.meter.Note(fmt.Sprintf("Left alone, because they may be somebody else: %d. No address that they share with the source is verified on both sides.", n))
+		r.meter.Note(
+			fmt.Sprintf(
+				"Left alone, because they may be somebody else: %d. No address that they share with the source is verified on both sides.",
+				n,
+			),
+		)
 	}
 	return nil
 }
@@ -178,7 +186,10 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 		left = p.leavePassword(s, w, x.Shown)
 	}
 	if !met {
-		s.Steps = append(s.Steps, &notedStep{info: engine.Info{Kind: "matched"}, result: engine.Result{Silent: true, Nothing: true, Forget: true}})
+		s.Steps = append(
+			s.Steps,
+			&notedStep{info: engine.Info{Kind: "matched"}, result: engine.Result{Silent: true, Nothing: true, Forget: true}},
+		)
 		if why := p.doubts(s, w, x.Shown, known); why != "" {
 			p.leftAlone.Add(1)
 			s.Record.Stage = checkpoint.Untouched
@@ -219,12 +230,16 @@ func (r *run) planRepair(record checkpoint.Record, u *mapping.User, x *Repair) *
 // suspendAs brings a suspension to what the source says, either way.
 func (p *planner) suspendAs(w *wanted, known *existing) engine.Step {
 	target, suspended := p.target, w.suspended
-	return &callStep{p: p, info: engine.Info{Kind: checkpoint.StepSuspension, Digest: p.digest(checkpoint.StepSuspension, suspended), Urgent: true},
-		detail: beforeImage(map[string]any{"is_suspended": known.shown.IsSuspended}), stop: suspended,
+	return &callStep{
+		p:      p,
+		info:   engine.Info{Kind: checkpoint.StepSuspension, Digest: p.digest(checkpoint.StepSuspension, suspended), Urgent: true},
+		detail: beforeImage(map[string]any{"is_suspended": known.shown.IsSuspended}),
+		stop:   suspended,
 		do: func(ctx context.Context, id string) error {
 			if err := target.UpdateUser(ctx, id, kinde.UpdateUserRequest{IsSuspended: &suspended}); err != nil {
 				return fmt.Errorf("bringing the suspension to what the source says: %w", err)
 			}
 			return nil
-		}}
+		},
+	}
 }

@@ -34,7 +34,11 @@ func TestFewestRequests(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})
 			p := invent(n)
 			for i, u := range p.users {
-				*u = mapping.User{SourceID: fmt.Sprintf("id-%d", i), GivenName: "Ana", Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("ana%d@example.com", i), Verified: true}}}
+				*u = mapping.User{
+					SourceID:   fmt.Sprintf("id-%d", i),
+					GivenName:  "Ana",
+					Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("ana%d@example.com", i), Verified: true}},
+				}
 				if c.properties {
 					u.Properties = []mapping.KeyValue{{Key: "city", Value: "Lisboa"}, {Key: "plan", Value: "gold"}}
 				}
@@ -74,7 +78,8 @@ func TestDryRunPredictsEachOperation(t *testing.T) {
 					client := w.newClient(engine.NewRecorder())
 					for i := range min(existing, n) {
 						r := kindeUser(p.users[i].Identities[0].Value)
-						if _, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{Profile: r.Profile, Identities: r.Identities, OrganizationCode: "org_a"}); err != nil {
+						if _, err := client.CreateUser(t.Context(), kinde.CreateUserRequest{Profile: r.Profile, Identities: r.Identities,
+							OrganizationCode: "org_a"}); err != nil {
 							t.Fatal(err)
 						}
 					}

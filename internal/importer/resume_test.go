@@ -113,7 +113,10 @@ func TestResumeReadsNoDoneRecord(t *testing.T) {
 	writeUsers(t, path, n, strings.Repeat("Ana ", 200)) // a small checkpoint is checked as a whole
 	stop := errors.New("enough")
 	job := func(j *Job) { j.Source = openCounting(t, path) }
-	if o := w.run(nil, Options{}, job, func(j *Job) { j.Confirm = func(context.Context, Plan) error { return stop } }); !errors.Is(o.err, stop) {
+	if o := w.run(nil, Options{}, job, func(j *Job) { j.Confirm = func(context.Context, Plan) error { return stop } }); !errors.Is(
+		o.err,
+		stop,
+	) {
 		t.Fatal(o.err)
 	}
 	finishRecords(t, w.path, n-left)

@@ -65,7 +65,8 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		return err
 	}
 	if r.Confirm != nil {
-		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total + doubtful, Resumed: r.job.Resumed}); err != nil {
+		if err := r.Confirm(ctx, Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: total + doubtful,
+			Resumed: r.job.Resumed}); err != nil {
 			return err
 		}
 	}

@@ -23,16 +23,28 @@ import (
 // inhabitants are users who were there before the import; the source names some of them.
 func inhabitants(w *world) {
 	w.inhabit(kindeUser("zoe@example.com"))
-	w.inhabit(kinde.CreateUserRequest{ProvidedID: "elsewhere|1", OrganizationCode: "org_a", Profile: &kinde.Profile{GivenName: "Ana", FamilyName: "Before", Picture: "https://example.com/a.png"},
-		Identities: []kinde.NewIdentity{kinde.EmailIdentity("ana0@example.com", true)}})
+	w.inhabit(
+		kinde.CreateUserRequest{
+			ProvidedID:       "elsewhere|1",
+			OrganizationCode: "org_a",
+			Profile:          &kinde.Profile{GivenName: "Ana", FamilyName: "Before", Picture: "https://example.com/a.png"},
+			Identities:       []kinde.NewIdentity{kinde.EmailIdentity("ana0@example.com", true)},
+		},
+	)
 	for _, i := range []int{8, 11, 13, 14, 16, 35} {
-		id := w.inhabit(kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Old", FamilyName: fmt.Sprint(i)}, Identities: []kinde.NewIdentity{kinde.EmailIdentity(fmt.Sprintf("ana%d@example.com", i), true)}})
+		id := w.inhabit(
+			kinde.CreateUserRequest{
+				Profile:    &kinde.Profile{GivenName: "Old", FamilyName: fmt.Sprint(i)},
+				Identities: []kinde.NewIdentity{kinde.EmailIdentity(fmt.Sprintf("ana%d@example.com", i), true)},
+			},
+		)
 		if i%2 == 0 {
 			client := w.newClient(engine.NewRecorder())
 			if err := client.UpdateUserProperties(context.Background(), id, map[string]string{"city": "Kyoto"}); err != nil {
 				w.t.Fatal(err)
 			}
-			if _, err := client.AddOrganizationUsers(context.Background(), "org_b", []kinde.NewMember{{ID: id, Roles: []string{"member"}}}); err != nil {
+			if _, err := client.AddOrganizationUsers(context.Background(), "org_b",
+				[]kinde.NewMember{{ID: id, Roles: []string{"member"}}}); err != nil {
 				w.t.Fatal(err)
 			}
 		}
@@ -113,8 +125,11 @@ func TestRollbackLeavesTheTenantAsItWas(t *testing.T) {
 				for i := range faults {
 					faults[i].AfterCount = 40 // the inhabitants come first
 				}
-				w := newWorld(t, sandbox.Options{Seed: seed + 1, Faults: faults, DuplicateAnswer: []string{"created-false", "400", "409"}[random.IntN(3)],
-					Quirks: sandbox.Quirks{UnknownAnswers404: random.IntN(2) == 0}}).inMemory()
+				w := newWorld(
+					t,
+					sandbox.Options{Seed: seed + 1, Faults: faults, DuplicateAnswer: []string{"created-false", "400", "409"}[random.IntN(3)],
+						Quirks: sandbox.Quirks{UnknownAnswers404: random.IntN(2) == 0}},
+				).inMemory()
 				defer w.store.Close()
 				inhabitants(w)
 				was := w.visible()
@@ -217,7 +232,9 @@ func (x *without1) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestRollbackOfDefinitions(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	p := invent(4)
-	p.users[0].Memberships = []mapping.Membership{{Organization: mapping.Organization{ExternalID: "ext-9", Name: "Nine"}, Roles: []string{"owner"}, Permissions: []string{"fly"}}}
+	p.users[0].Memberships = []mapping.Membership{
+		{Organization: mapping.Organization{ExternalID: "ext-9", Name: "Nine"}, Roles: []string{"owner"}, Permissions: []string{"fly"}},
+	}
 	p.users[1].Properties = []mapping.KeyValue{{Key: "shoe", Value: "42"}}
 	expect(t, w.run(p, Options{CreateMissing: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 4})
 	expect(t, w.rollback(RollbackOptions{}), map[checkpoint.Outcome]int64{checkpoint.Deleted: 4})
@@ -254,7 +271,8 @@ func TestRollbackOfDefinitions(t *testing.T) {
 func TestRollbackOfWhatGotNoAnswer(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	id := strangers(w, true)
-	if _, err := w.newClient(engine.NewRecorder()).AddOrganizationUsers(t.Context(), "org_b", []kinde.NewMember{{ID: id, Roles: []string{"member"}}}); err != nil {
+	if _, err := w.newClient(engine.NewRecorder()).AddOrganizationUsers(t.Context(), "org_b",
+		[]kinde.NewMember{{ID: id, Roles: []string{"member"}}}); err != nil {
 		t.Fatal(err)
 	}
 	was := w.visible()

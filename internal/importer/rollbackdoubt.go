@@ -109,7 +109,8 @@ func (r *run) settleDoubt(ctx context.Context, where checkpoint.Selection) error
 
 // identitiesOf is what the checkpoint knows of a record's identities.
 func identitiesOf(r *checkpoint.Record) (list []mapping.Identity) {
-	for _, x := range []mapping.Identity{{Type: mapping.Email, Value: r.Email}, {Type: mapping.Phone, Value: r.Phone}, {Type: mapping.Username, Value: r.Username}} {
+	for _, x := range []mapping.Identity{{Type: mapping.Email, Value: r.Email}, {Type: mapping.Phone, Value: r.Phone},
+		{Type: mapping.Username, Value: r.Username}} {
 		if x.Value != "" {
 			list = append(list, x)
 		}
@@ -150,7 +151,15 @@ func (r *run) claim(
 				continue
 			}
 			own++
-			step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.job.Run.ID, At: r.opt.Now()}
+			step := checkpoint.Step{
+				Record: record.ID,
+				Kind:   checkpoint.StepCreate,
+				State:  checkpoint.Done,
+				Units:  1,
+				Detail: seen.String(),
+				Run:    r.job.Run.ID,
+				At:     r.opt.Now(),
+			}
 			changes := []checkpoint.Change{checkpoint.SetProgress{ID: record.ID, KindeID: u.ID, Owner: checkpoint.Adopted, Outcome: record.Outcome,
 				Pass: record.Pass, Stage: checkpoint.Present}}
 			if own > 1 {

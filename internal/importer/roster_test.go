@@ -16,7 +16,11 @@ type organization struct {
 	members, pages, singles int
 }
 
-func (c *organization) GetOrganizationUsersPages(context.Context, string, kinde.GetOrganizationUsersRequest) iter.Seq2[kinde.Page[kinde.Member], error] {
+func (c *organization) GetOrganizationUsersPages(
+	context.Context,
+	string,
+	kinde.GetOrganizationUsersRequest,
+) iter.Seq2[kinde.Page[kinde.Member], error] {
 	return func(yield func(kinde.Page[kinde.Member], error) bool) {
 		for n := 0; n < c.members; n += membersPerPage {
 			var page kinde.Page[kinde.Member]

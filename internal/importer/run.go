@@ -134,15 +134,23 @@ func (r *run) open(ctx context.Context) (err error) {
 	} else if !read {
 		accept = func(checkpoint.Job) error { return nil } // a first pass was refused or cut: nothing was planned by these options
 	}
-	r.job, err = job.Begin(ctx, job.Config{Store: r.Checkpoint, Recorder: r.Recorder, Pace: r.Pace, Progress: opt.Progress, Drain: r.Drain, Now: opt.Now,
-		Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Command, Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
-		Origin: r.origin(), File: "checkpoint", Accept: accept, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery})
+	r.job, err = job.Begin(
+		ctx,
+		job.Config{Store: r.Checkpoint, Recorder: r.Recorder, Pace: r.Pace, Progress: opt.Progress, Drain: r.Drain, Now: opt.Now,
+			Workers: opt.Concurrency, Limit: opt.MaxErrors, Command: opt.Command, Version: opt.Version, Name: opt.RunID, Options: opt.pinned(),
+			Origin: r.origin(), File: "checkpoint", Accept: accept, Borrowed: r.borrowed, AwaitDelivery: opt.AwaitDelivery},
+	)
 	if err != nil {
 		return err
 	}
 	r.engine, r.meter = r.job.Engine, r.job.Meter
 	r.planner = &planner{opt: opt, target: r.tenant, store: r.Checkpoint, engine: r.engine, pass: r.job.Pass, first: r.job.First}
-	r.planner.settle = &settler{target: r.tenant, clock: r.Recorder.ServerTime, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}}
+	r.planner.settle = &settler{
+		target:    r.tenant,
+		clock:     r.Recorder.ServerTime,
+		openSince: map[int64]time.Time{},
+		doubted:   map[int64]time.Time{},
+	}
 	r.planner.rosters.sizes = r.Checkpoint.Organizations
 	r.planner.bulk = &members{p: r.planner, queues: map[queueKey][]*membership{}}
 	return nil
@@ -248,16 +256,30 @@ func (r *run) lookAtTenant(ctx context.Context) error {
 	r.planner.defs = r.defs
 	if r.opt.Organization != "" {
 		if _, ok := r.defs.OrganizationAt(r.opt.Organization); !ok {
-			return &job.RefusedError{Kind: job.BadOptions, Message: fmt.Sprintf("the tenant has no organization %q", r.opt.Organization), Try: "Check --organization."}
+			return &job.RefusedError{
+				Kind:    job.BadOptions,
+				Message: fmt.Sprintf("the tenant has no organization %q", r.opt.Organization),
+				Try:     "Check --organization.",
+			}
 		}
 	}
 	r.result.Unknown = unknown(r.defs, r.names, r.opt.CreateMissing)
 	if r.opt.Strict && len(r.result.Unknown) > 0 {
-		return &job.RefusedError{Kind: job.StrictNames, Message: fmt.Sprintf("the source names %d things that the tenant lacks", len(r.result.Unknown)),
-			Try: "Create them, use --create-missing, or leave out --strict."}
+		return &job.RefusedError{
+			Kind:    job.StrictNames,
+			Message: fmt.Sprintf("the source names %d things that the tenant lacks", len(r.result.Unknown)),
+			Try:     "Create them, use --create-missing, or leave out --strict.",
+		}
 	}
 	if r.Confirm != nil {
-		plan := Plan{Environment: environment, Domain: r.tenant.BaseURL(), Pending: r.pending, Resumed: r.job.Resumed, Unknown: r.result.Unknown, Gone: r.gone}
+		plan := Plan{
+			Environment: environment,
+			Domain:      r.tenant.BaseURL(),
+			Pending:     r.pending,
+			Resumed:     r.job.Resumed,
+			Unknown:     r.result.Unknown,
+			Gone:        r.gone,
+		}
 		if err := r.Confirm(ctx, plan); err != nil {
 			return err
 		}

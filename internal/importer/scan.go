@@ -415,7 +415,9 @@ func sameFiles(was, now []checkpoint.SourceFile) bool {
 
 // inputs is a digest of what decides what the records become beside the files.
 func inputs(s intake.Source, opt *Options) string {
-	sum := sha256.Sum256([]byte(string(s.Format) + "\x00" + s.Preset + "\x00" + s.MappingSHA256 + "\x00" + opt.pinned() + "\x00" + opt.Selection))
+	sum := sha256.Sum256(
+		[]byte(string(s.Format) + "\x00" + s.Preset + "\x00" + s.MappingSHA256 + "\x00" + opt.pinned() + "\x00" + opt.Selection),
+	)
 	return fmt.Sprintf("%x", sum[:16])
 }
 

@@ -36,24 +36,30 @@ func TestWhoIsOurs(t *testing.T) {
 		owner ownership
 		want  rule
 	}{
-		"our id":                                    {but(func(u *kinde.User) { u.ProvidedID = "7" }), withID, ruleProvidedID},
-		"another id":                                {but(func(u *kinde.User) { u.ProvidedID = "8" }), withID, ""},
-		"no id":                                     {named, withID, ""},
-		"our id on somebody else":                   {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "eve@example.net" }), withID, ""},
-		"our id and no address":                     {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "" }), withID, ruleProvidedID},
-		"our id, no address, older":                 {but(func(u *kinde.User) { u.ProvidedID, u.Email, u.CreatedOn = "7", "", meant.Add(-time.Hour) }), withID, ""},
-		"our id, no address, who knows when":        {but(func(u *kinde.User) { u.ProvidedID, u.Email, u.CreatedOn = "7", "", time.Time{} }), withID, ruleProvidedID},
-		"our id and address, older":                 {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }), withID, ruleProvidedID},
-		"our id, a source without addresses, older": {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }), ownership{sourceID: "7"}, ""},
-		"names and time":                            {named, without, ruleNames},
-		"an id that we never sent":                  {but(func(u *kinde.User) { u.ProvidedID = "7" }), without, ""},
-		"created before the intent":                 {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Minute) }), without, ""},
-		"within the grain of the clock":             {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Second) }), without, ruleNames},
-		"created who knows when":                    {but(func(u *kinde.User) { u.CreatedOn = time.Time{} }), without, ""},
-		"another given name":                        {but(func(u *kinde.User) { u.FirstName = "Eve" }), without, ""},
-		"another family name":                       {but(func(u *kinde.User) { u.LastName = "Moe" }), without, ""},
-		"signed in, counted":                        {but(func(u *kinde.User) { u.TotalSignIns = 1 }), without, ""},
-		"signed in, dated":                          {but(func(u *kinde.User) { u.LastSignedIn = after }), without, ""},
+		"our id":                  {but(func(u *kinde.User) { u.ProvidedID = "7" }), withID, ruleProvidedID},
+		"another id":              {but(func(u *kinde.User) { u.ProvidedID = "8" }), withID, ""},
+		"no id":                   {named, withID, ""},
+		"our id on somebody else": {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "eve@example.net" }), withID, ""},
+		"our id and no address":   {but(func(u *kinde.User) { u.ProvidedID, u.Email = "7", "" }), withID, ruleProvidedID},
+		"our id, no address, older": {but(func(u *kinde.User) {
+			u.ProvidedID, u.Email, u.CreatedOn = "7", "",
+				meant.Add(-time.Hour)
+		}), withID, ""},
+		"our id, no address, who knows when": {but(func(u *kinde.User) { u.ProvidedID, u.Email, u.CreatedOn = "7", "", time.Time{} }),
+			withID, ruleProvidedID},
+		"our id and address, older": {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }),
+			withID, ruleProvidedID},
+		"our id, a source without addresses, older": {but(func(u *kinde.User) { u.ProvidedID, u.CreatedOn = "7", meant.Add(-time.Hour) }),
+			ownership{sourceID: "7"}, ""},
+		"names and time":                {named, without, ruleNames},
+		"an id that we never sent":      {but(func(u *kinde.User) { u.ProvidedID = "7" }), without, ""},
+		"created before the intent":     {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Minute) }), without, ""},
+		"within the grain of the clock": {but(func(u *kinde.User) { u.CreatedOn = meant.Add(-time.Second) }), without, ruleNames},
+		"created who knows when":        {but(func(u *kinde.User) { u.CreatedOn = time.Time{} }), without, ""},
+		"another given name":            {but(func(u *kinde.User) { u.FirstName = "Eve" }), without, ""},
+		"another family name":           {but(func(u *kinde.User) { u.LastName = "Moe" }), without, ""},
+		"signed in, counted":            {but(func(u *kinde.User) { u.TotalSignIns = 1 }), without, ""},
+		"signed in, dated":              {but(func(u *kinde.User) { u.LastSignedIn = after }), without, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := &settler{}
@@ -86,7 +92,12 @@ func TestWhoseACreateIs(t *testing.T) {
 			}
 			defer store.Close()
 			user := kinde.User{ID: "kp", ProvidedID: "7", Email: "ana@example.com", CreatedOn: c.created}
-			p := &planner{opt: &Options{Now: time.Now}, store: store, settle: &settler{openSince: map[int64]time.Time{}}, target: oneUser{user: user}}
+			p := &planner{
+				opt:    &Options{Now: time.Now},
+				store:  store,
+				settle: &settler{openSince: map[int64]time.Time{}},
+				target: oneUser{user: user},
+			}
 			for way, settle := range map[string]func(*createStep, *engine.Subject){
 				"by look-up": func(step *createStep, s *engine.Subject) {
 					step.whose(t.Context(), s, []kinde.User{user}, meant, c.doubt, nil)
@@ -140,7 +151,10 @@ func TestClockThatJumps(t *testing.T) {
 	for _, by := range []time.Duration{time.Hour, -time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"createUser"}, Kind: sandbox.FaultResetAfter, Every: 3}}}).inMemory()
+				w := newWorld(
+					t,
+					sandbox.Options{Faults: []sandbox.Fault{{Operations: []string{"createUser"}, Kind: sandbox.FaultResetAfter, Every: 3}}},
+				).inMemory()
 				defer w.store.Close()
 				stranger := w.inhabit(kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "alpha", FamilyName: "Number 30"},
 					Identities: []kinde.NewIdentity{kinde.EmailIdentity("p30@alpha.example", false)}})
@@ -173,7 +187,11 @@ func (x *hiding) CreateUser(ctx context.Context, r kinde.CreateUserRequest) (kin
 	answer, err := x.Target.CreateUser(ctx, r)
 	if errors.Is(err, kinde.ErrExists) && answer.ID == x.id {
 		x.tried = true
-		return kinde.CreateUserResult{}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassInDoubt, Message: "the connection was lost"}
+		return kinde.CreateUserResult{}, &kinde.Error{
+			Operation: operation.CreateUser,
+			Class:     kinde.ClassInDoubt,
+			Message:   "the connection was lost",
+		}
 	}
 	return answer, err
 }
@@ -206,7 +224,8 @@ func TestRollbackByEvidence(t *testing.T) {
 		`{"rule":"created after the intent, equal names"}`:                 false,
 		"": false, "{": false,
 	} {
-		if got := beyondDoubt([]checkpoint.Step{{Kind: checkpoint.StepUpdate, Detail: `{"rule":"provided_id"}`}, {Kind: checkpoint.StepCreate, Detail: detail}}); got != sure {
+		if got := beyondDoubt([]checkpoint.Step{{Kind: checkpoint.StepUpdate, Detail: `{"rule":"provided_id"}`},
+			{Kind: checkpoint.StepCreate, Detail: detail}}); got != sure {
 			t.Errorf("%s is beyond doubt: %v", detail, got)
 		}
 	}
@@ -238,7 +257,15 @@ type says struct {
 }
 
 func (x says) CreateUser(context.Context, kinde.CreateUserRequest) (kinde.CreateUserResult, error) {
-	return kinde.CreateUserResult{ID: x.user.ID}, &kinde.Error{Operation: operation.CreateUser, Class: kinde.ClassFinal, Status: 409, Code: "USER_ALREADY_EXISTS", Message: "the user exists already"}
+	return kinde.CreateUserResult{
+			ID: x.user.ID,
+		}, &kinde.Error{
+			Operation: operation.CreateUser,
+			Class:     kinde.ClassFinal,
+			Status:    409,
+			Code:      "USER_ALREADY_EXISTS",
+			Message:   "the user exists already",
+		}
 }
 
 func (x says) GetUsersPages(context.Context, kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
@@ -256,8 +283,15 @@ func creating(t *testing.T, target Target) *createStep {
 	}
 	t.Cleanup(func() { store.Close() })
 	p := &planner{opt: &Options{Now: time.Now}, store: store, target: target,
-		settle: &settler{target: target, openSince: map[int64]time.Time{}, doubted: map[int64]time.Time{}, clock: func() time.Time { return meant.Add(time.Hour) }}}
-	return p.createStep(&wanted{user: &mapping.User{SourceID: "7"}, identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}})
+		settle: &settler{
+			target:    target,
+			openSince: map[int64]time.Time{},
+			doubted:   map[int64]time.Time{},
+			clock:     func() time.Time { return meant.Add(time.Hour) },
+		}}
+	return p.createStep(
+		&wanted{user: &mapping.User{SourceID: "7"}, identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}},
+	)
 }
 
 // A create of an earlier run may have happened as long as nobody knows its outcome.
@@ -265,7 +299,8 @@ func creating(t *testing.T, target Target) *createStep {
 func TestCreateOfAnEarlierRun(t *testing.T) {
 	made := kinde.User{ID: "kp", ProvidedID: "7", Email: "ana@example.com", CreatedOn: meant.Add(time.Second)}
 	for state, want := range map[checkpoint.StepState]checkpoint.Owner{
-		checkpoint.Intent: checkpoint.Adopted, checkpoint.GaveUp: checkpoint.Adopted, checkpoint.Refused: checkpoint.Existed, "": checkpoint.Existed,
+		checkpoint.Intent: checkpoint.Adopted, checkpoint.GaveUp: checkpoint.Adopted, checkpoint.Refused: checkpoint.Existed,
+		"": checkpoint.Existed,
 	} {
 		step := creating(t, says{oneUser: oneUser{user: made}})
 		s := &engine.Subject{Steps: []engine.Step{step}, Before: map[engine.StepID]checkpoint.Step{

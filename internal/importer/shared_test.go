@@ -93,7 +93,11 @@ type outage struct {
 	lists   int
 }
 
-func (o *outage) GetOrganizationUsersPages(ctx context.Context, _ string, _ kinde.GetOrganizationUsersRequest) iter.Seq2[kinde.Page[kinde.Member], error] {
+func (o *outage) GetOrganizationUsersPages(
+	ctx context.Context,
+	_ string,
+	_ kinde.GetOrganizationUsersRequest,
+) iter.Seq2[kinde.Page[kinde.Member], error] {
 	return func(yield func(kinde.Page[kinde.Member], error) bool) {
 		o.lists++
 		select {

@@ -47,8 +47,16 @@ func (x *silence) RoundTrip(r *http.Request) (*http.Response, error) {
 // or not: once it is well again, everybody has what the source says, no address
 // that stood in is left, and nobody was without an identity meanwhile.
 func TestExchangeInAnOutage(t *testing.T) {
-	was := []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com"), somebody("3", "email:c@example.com", "google:7")}
-	is := []*mapping.User{somebody("1", "email:b@example.com", "google:7"), somebody("2", "email:c@example.com"), somebody("3", "email:a@example.com")}
+	was := []*mapping.User{
+		somebody("1", "email:a@example.com"),
+		somebody("2", "email:b@example.com"),
+		somebody("3", "email:c@example.com", "google:7"),
+	}
+	is := []*mapping.User{
+		somebody("1", "email:b@example.com", "google:7"),
+		somebody("2", "email:c@example.com"),
+		somebody("3", "email:a@example.com"),
+	}
 	want := map[string][]string{"1": {"email:b@example.com", "google:7"}, "2": {"email:c@example.com"}, "3": {"email:a@example.com"}}
 	for _, long := range []int64{1, 5, 30} {
 		for _, acts := range []bool{false, true} {
@@ -121,14 +129,19 @@ func TestClearedWhileInDoubt(t *testing.T) {
 		still        func(sandbox.User) bool
 		says         string
 	}{
-		"property":   {"/properties", http.MethodPatch, func(u *mapping.User) { u.Properties = []mapping.KeyValue{{Key: "plan", Value: "gold"}} }, func(u sandbox.User) bool { return u.Properties["plan"] != "" }, ""},
-		"suspension": {"/user", http.MethodPatch, func(u *mapping.User) { u.Suspended = true }, func(u sandbox.User) bool { return u.Suspended }, ""},
+		"property": {"/properties", http.MethodPatch, func(u *mapping.User) {
+			u.Properties = []mapping.KeyValue{{Key: "plan",
+				Value: "gold"}}
+		}, func(u sandbox.User) bool { return u.Properties["plan"] != "" }, ""},
+		"suspension": {"/user", http.MethodPatch, func(u *mapping.User) { u.Suspended = true },
+			func(u sandbox.User) bool { return u.Suspended }, ""},
 		"membership": {"/organizations/", "", func(u *mapping.User) {
 			u.Memberships = append(u.Memberships, mapping.Membership{Organization: mapping.Organization{Code: "org_b"}, Roles: []string{"admin"}})
 		}, func(u sandbox.User) bool { return len(u.Memberships) > 1 }, ""},
 		"role": {"/organizations/", http.MethodPatch, func(u *mapping.User) { u.Memberships[0].Roles = []string{"admin"} },
 			func(u sandbox.User) bool { return len(u.Memberships["org_a"].Roles) > 0 }, ""},
-		"flag": {"/feature_flags/", http.MethodPatch, func(u *mapping.User) { u.Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}} }, nil, "the tenant keeps the old one"},
+		"flag": {"/feature_flags/", http.MethodPatch, func(u *mapping.User) { u.Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}} }, nil,
+			"the tenant keeps the old one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -159,10 +172,11 @@ func TestClearedWhileInDoubt(t *testing.T) {
 // one it is named.
 func TestDroppedWhileTheCreateIsInDoubt(t *testing.T) {
 	for name, c := range map[string]struct{ was, is []string }{
-		"the only address":  {[]string{"email:a@example.com"}, []string{"email:b@example.com"}},
-		"a username":        {[]string{"email:a@example.com", "username:old"}, []string{"email:a@example.com", "username:new"}},
-		"a phone number":    {[]string{"email:a@example.com", "phone:+15550100001"}, []string{"email:a@example.com"}},
-		"all but one":       {[]string{"email:a@example.com", "phone:+15550100001", "username:old"}, []string{"username:old", "email:b@example.com"}},
+		"the only address": {[]string{"email:a@example.com"}, []string{"email:b@example.com"}},
+		"a username":       {[]string{"email:a@example.com", "username:old"}, []string{"email:a@example.com", "username:new"}},
+		"a phone number":   {[]string{"email:a@example.com", "phone:+15550100001"}, []string{"email:a@example.com"}},
+		"all but one": {[]string{"email:a@example.com", "phone:+15550100001", "username:old"},
+			[]string{"username:old", "email:b@example.com"}},
 		"none came, one is": {nil, []string{"email:b@example.com"}},
 	} {
 		for _, lost := range []int64{1, 2, 3, 4, 8} {
@@ -193,7 +207,8 @@ func TestDroppedWhileTheCreateIsInDoubt(t *testing.T) {
 						if n := w.sums()["identities"].Done; n != int64(len(c.is)) {
 							t.Errorf("%d identities are done, %d wanted", n, len(c.is))
 						}
-						if have, want := w.has()["1"], slices.Sorted(slices.Values(c.is)); o.err != nil || !slices.Equal(have, want) || len(w.tenant.Snapshot()) != 1 {
+						if have, want := w.has()["1"], slices.Sorted(slices.Values(c.is)); o.err != nil || !slices.Equal(have, want) ||
+							len(w.tenant.Snapshot()) != 1 {
 							t.Errorf("%v, %d users, %v, %v; came: %v", have, len(w.tenant.Snapshot()), o.Totals, o.err, came)
 						}
 					})
@@ -212,7 +227,10 @@ func TestRollbackOfACreateInDoubtThatChanged(t *testing.T) {
 			defer w.store.Close()
 			x := &silence{path: "/user", first: lost, last: 1000, acts: true}
 			w.before = func(next http.RoundTripper) http.RoundTripper { x.next = next; return x }
-			w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("", "email:c@example.com", "phone:+15550100001")}}, Options{})
+			w.run(
+				&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("", "email:c@example.com", "phone:+15550100001")}},
+				Options{},
+			)
 			x.first, x.acts = x.n.Load(), false
 			w.run(&people{users: []*mapping.User{somebody("1", "email:b@example.com"), somebody("", "email:c@example.com")}}, Options{})
 			w.before = nil
@@ -266,7 +284,10 @@ func TestLeftWhileTheCreateIsInDoubt(t *testing.T) {
 				defer w.store.Close()
 				x := &silence{path: "/user", first: lost, last: 1000, acts: true}
 				w.before = func(next http.RoundTripper) http.RoundTripper { x.next = next; return x }
-				w.run(&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}}, Options{Concurrency: 1})
+				w.run(
+					&people{users: []*mapping.User{somebody("1", "email:a@example.com"), somebody("2", "email:b@example.com")}},
+					Options{Concurrency: 1},
+				)
 				_, came := w.has()["2"]
 				w.before = nil
 				stays := &people{users: []*mapping.User{somebody("1", "email:a@example.com")}}

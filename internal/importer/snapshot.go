@@ -124,15 +124,31 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 			continue // another record's user
 		}
 		own++
-		step := checkpoint.Step{Record: record.ID, Kind: checkpoint.StepCreate, State: checkpoint.Done, Units: 1, Detail: seen.String(), Run: r.job.Run.ID, At: r.opt.Now()}
+		step := checkpoint.Step{
+			Record: record.ID,
+			Kind:   checkpoint.StepCreate,
+			State:  checkpoint.Done,
+			Units:  1,
+			Detail: seen.String(),
+			Run:    r.job.Run.ID,
+			At:     r.opt.Now(),
+		}
 		if own > 1 {
 			step.Kind, step.Key = stepTwin, x.ID
-			changes = append(changes, checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.UserExists,
-				Message: fmt.Sprintf("a create without an answer made the user twice; %s is the twin", x.ID), Hint: "rollback removes the twin."}}, true)))
+			changes = append(
+				changes,
+				checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: mapping.Warning, Code: mapping.UserExists,
+					Message: fmt.Sprintf(
+						"a create without an answer made the user twice; %s is the twin",
+						x.ID,
+					), Hint: "rollback removes the twin."}}, true)),
+			)
 		} else {
-			changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: x.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Present})
+			changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: x.ID, Owner: checkpoint.Adopted, Outcome: checkpoint.Pending,
+				Pass: r.job.Pass, Stage: checkpoint.Present})
 			if brought := u.wanted.brought(&x); len(brought) > 0 {
-				changes = append(changes, checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepIdentities, State: checkpoint.Done,
+				changes = append(changes, checkpoint.PutStep{Step: checkpoint.Step{Record: record.ID, Kind: checkpoint.StepIdentities,
+					State: checkpoint.Done,
 					Units: len(brought), Detail: keyList(brought), Run: r.job.Run.ID, At: r.opt.Now()}})
 			}
 		}
@@ -145,15 +161,40 @@ func (r *run) adopt(ctx context.Context, u unsettled, hits []kinde.User) error {
 		if r.opt.OnExisting == Fail {
 			outcome, severity = checkpoint.Rejected, mapping.Error
 		}
-		changes = append(changes, checkpoint.SetProgress{ID: record.ID, KindeID: hits[0].ID, Owner: checkpoint.Existed, Outcome: outcome, Pass: r.job.Pass, Stage: checkpoint.Untouched},
+		changes = append(
+			changes,
+			checkpoint.SetProgress{
+				ID:      record.ID,
+				KindeID: hits[0].ID,
+				Owner:   checkpoint.Existed,
+				Outcome: outcome,
+				Pass:    r.job.Pass,
+				Stage:   checkpoint.Untouched,
+			},
 			checkpoint.DropSteps{Record: record.ID, Kind: checkpoint.StepCreate},
-			checkpoint.AddProblems(problemRows(&record, []mapping.Problem{{Severity: severity, Code: mapping.UserExists, Message: "somebody in the tenant has this identity, and no run of this checkpoint created that user"}}, true)))
+			checkpoint.AddProblems(
+				problemRows(
+					&record,
+					[]mapping.Problem{
+						{
+							Severity: severity,
+							Code:     mapping.UserExists,
+							Message:  "somebody in the tenant has this identity, and no run of this checkpoint created that user",
+						},
+					},
+					true,
+				),
+			),
+		)
 	}
 	if own == 0 && len(hits) == 0 {
 		// Nobody: the create did not happen, as far as can be seen, and is begun anew.
 		r.planner.settle.doubt(record.ID, u.intent)
-		changes = append(changes, checkpoint.SetProgress{ID: record.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Untouched},
-			checkpoint.DropSteps{Record: record.ID, Kind: checkpoint.StepCreate})
+		changes = append(
+			changes,
+			checkpoint.SetProgress{ID: record.ID, Outcome: checkpoint.Pending, Pass: r.job.Pass, Stage: checkpoint.Untouched},
+			checkpoint.DropSteps{Record: record.ID, Kind: checkpoint.StepCreate},
+		)
 	}
 	if len(changes) == 0 {
 		return nil

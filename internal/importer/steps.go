@@ -121,7 +121,8 @@ func (p *planner) addState(s *engine.Subject, w *wanted, known *existing) {
 	suspend := w.suspended && !(had && before.State == checkpoint.Done && before.Digest == suspendDigest)
 	// A suspension is lifted only when the source changed its mind about one that we
 	// made, or may have made. A lift that failed is one still.
-	made := had && before.Digest == p.digest(checkpoint.StepSuspension, true) && (before.State == checkpoint.Done || before.State == checkpoint.GaveUp)
+	made := had && before.Digest == p.digest(checkpoint.StepSuspension, true) &&
+		(before.State == checkpoint.Done || before.State == checkpoint.GaveUp)
 	lift := !w.suspended && (made || had && before.Digest == suspendDigest && before.State != checkpoint.Done)
 	if known != nil && known.shown != nil && !had {
 		suspend = w.suspended && !known.shown.IsSuspended
@@ -282,7 +283,8 @@ func shownIdentities(u *kinde.User) (list []compare.Identity) {
 		list = append(list, compare.Identity{Kind: i.Kind(), Value: i.Identity, Connection: i.ConnectionID})
 	}
 	// A list that was not expanded still shows the primary ones.
-	for _, x := range []compare.Identity{{Kind: "email", Value: u.Email}, {Kind: "phone", Value: u.Phone}, {Kind: "username", Value: u.Username}} {
+	for _, x := range []compare.Identity{{Kind: "email", Value: u.Email}, {Kind: "phone", Value: u.Phone},
+		{Kind: "username", Value: u.Username}} {
 		if x.Value != "" && !slices.ContainsFunc(list, func(i compare.Identity) bool {
 			return i.Kind == x.Kind && compare.Fold(i.Kind, i.Value) == compare.Fold(x.Kind, x.Value)
 		}) {
@@ -378,7 +380,8 @@ func (c *propertiesStep) Do(ctx context.Context, s *engine.Subject) engine.Resul
 	}
 	if c.foreign {
 		var err error
-		if detail, err = c.p.remember(ctx, s, c.info, withSet(beforeImage(map[string]any{"properties": replaced}), sortedKeys(send))); err != nil {
+		if detail, err = c.p.remember(ctx, s, c.info, withSet(beforeImage(map[string]any{"properties": replaced}),
+			sortedKeys(send))); err != nil {
 			return engine.Fatal(err)
 		}
 	}

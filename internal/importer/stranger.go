@@ -131,7 +131,8 @@ func (x intended) with(w *wanted) intended {
 			x.Identities = append(x.Identities, a)
 		}
 	}
-	if names := [2]string{strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}; w.user.SourceID == "" && !slices.Contains(x.Names, names) {
+	if names := [2]string{strings.Clone(w.user.GivenName), strings.Clone(w.user.FamilyName)}; w.user.SourceID == "" &&
+		!slices.Contains(x.Names, names) {
 		x.Names = append(x.Names, names)
 	}
 	return x

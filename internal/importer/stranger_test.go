@@ -20,7 +20,10 @@ func counted(company string, n int) *people {
 	for i := range n {
 		p.users = append(p.users, &mapping.User{SourceID: fmt.Sprint(i + 1), GivenName: company, FamilyName: fmt.Sprint("Number ", i+1),
 			Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("p%d@%s.example", i+1, company), Verified: true}},
-			Password:   &password.Password{Encoding: "bcrypt", Body: &password.Body{HashedPassword: "$2b$10$" + strings.Repeat(company[:1], 53), HashingMethod: "bcrypt"}}})
+			Password: &password.Password{
+				Encoding: "bcrypt",
+				Body:     &password.Body{HashedPassword: "$2b$10$" + strings.Repeat(company[:1], 53), HashingMethod: "bcrypt"},
+			}})
 	}
 	return p
 }
@@ -86,7 +89,8 @@ func TestIDsThatCollide(t *testing.T) {
 					w.reader(func(r *checkpoint.Reader) {
 						problems, err := r.ProblemsOf(t.Context(), 1)
 						holder, _ := w.tenant.Find("p1@alpha.example")
-						if err != nil || len(problems) != 1 || !strings.Contains(problems[0].Message, holder.ID) || !strings.Contains(problems[0].Hint, "--id-prefix") {
+						if err != nil || len(problems) != 1 || !strings.Contains(problems[0].Message, holder.ID) ||
+							!strings.Contains(problems[0].Hint, "--id-prefix") {
 							t.Errorf("%+v, %v", problems, err)
 						}
 					})
@@ -138,7 +142,11 @@ func TestIDWithoutAddresses(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
 		w.inhabit(kinde.CreateUserRequest{ProvidedID: "1", Profile: &kinde.Profile{GivenName: "Somebody"}})
 		was := w.visible()
-		expect(t, w.run(counted("beta", 1), Options{OnExisting: policy, OverwritePasswords: true}), map[checkpoint.Outcome]int64{checkpoint.Skipped: 1})
+		expect(
+			t,
+			w.run(counted("beta", 1), Options{OnExisting: policy, OverwritePasswords: true}),
+			map[checkpoint.Outcome]int64{checkpoint.Skipped: 1},
+		)
 		w.unchanged(was)
 	}
 }

@@ -68,7 +68,11 @@ func TestStepsAddUp(t *testing.T) {
 		// A phone number for one of ours and for the one who was there.
 		p.users[1].Identities = append(p.users[1].Identities, mapping.Identity{Type: mapping.Phone, Value: "+15550109991", CountryID: "us"})
 		have.Identities = append(have.Identities, mapping.Identity{Type: mapping.Phone, Value: "+15550109992", CountryID: "us"})
-		expect(t, w.run(p, Options{OnExisting: Update, OverwritePasswords: overwrite}), map[checkpoint.Outcome]int64{checkpoint.Updated: 2, checkpoint.Unchanged: 118})
+		expect(
+			t,
+			w.run(p, Options{OnExisting: Update, OverwritePasswords: overwrite}),
+			map[checkpoint.Outcome]int64{checkpoint.Updated: 2, checkpoint.Unchanged: 118},
+		)
 		w.sums()
 	}
 }
@@ -122,11 +126,16 @@ func TestSignInOfExistingUsers(t *testing.T) {
 			w := newWorld(t, sandbox.Options{})
 			id := strangers(w, true)
 			if c.suspended {
-				if err := w.newClient(engine.NewRecorder()).UpdateUser(t.Context(), id, kinde.UpdateUserRequest{IsSuspended: &c.suspended}); err != nil {
+				if err := w.newClient(engine.NewRecorder()).UpdateUser(t.Context(), id,
+					kinde.UpdateUserRequest{IsSuspended: &c.suspended}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			expect(t, w.run(invent(4), Options{OnExisting: Update, OverwritePasswords: c.overwrite}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Updated: 1})
+			expect(
+				t,
+				w.run(invent(4), Options{OnExisting: Update, OverwritePasswords: c.overwrite}),
+				map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Updated: 1},
+			)
 			if got := w.record("ana2@example.com").SignIn; got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}

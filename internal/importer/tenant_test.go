@@ -19,7 +19,8 @@ func TestFinishedCheckpointOfAnotherTenant(t *testing.T) {
 	if o := w.run(p, Options{}); o.err != nil {
 		t.Fatal(o.err)
 	}
-	for name, origin := range map[string]string{"host": "http://two.localhost", "port": "http://one.localhost:8080", "scheme": "https://one.localhost"} {
+	for name, origin := range map[string]string{"host": "http://two.localhost", "port": "http://one.localhost:8080",
+		"scheme": "https://one.localhost"} {
 		t.Run(name, func(t *testing.T) {
 			other, err := sandbox.Open(sandbox.Options{BaseURL: origin})
 			if err != nil {
@@ -34,7 +35,11 @@ func TestFinishedCheckpointOfAnotherTenant(t *testing.T) {
 				}
 			}
 			recorder := engine.NewRecorder()
-			_, err = Run(context.Background(), Job{Source: p, Target: there.newClient(recorder), Checkpoint: w.store, Recorder: recorder}, Options{DryRun: true})
+			_, err = Run(
+				context.Background(),
+				Job{Source: p, Target: there.newClient(recorder), Checkpoint: w.store, Recorder: recorder},
+				Options{DryRun: true},
+			)
 			if !errors.As(err, &refused) || refused.Kind != job.OtherTenant || recorder.Total() != 0 {
 				t.Errorf("dry run: %v", err)
 			}

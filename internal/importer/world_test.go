@@ -156,7 +156,10 @@ func (w *world) newClient(recorder *engine.Recorder) *kinde.Client {
 	if w.before != nil {
 		cfg.Transport = w.before(cfg.Transport)
 	}
-	tokens, err := kinde.NewClientCredentials(cfg.BaseURL, kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: sandbox.Transport(w.tenant)})
+	tokens, err := kinde.NewClientCredentials(
+		cfg.BaseURL,
+		kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: sandbox.Transport(w.tenant)},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -257,7 +260,10 @@ func invent(n int) *people {
 	for i := range n {
 		u := &mapping.User{SourceID: fmt.Sprintf("auth0|%d", i), GivenName: fmt.Sprintf("Ana %d", i), FamilyName: "Tester",
 			Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("ana%d@example.com", i), Verified: i%2 == 0}},
-			Password:   &password.Password{Encoding: "bcrypt", Body: &password.Body{HashedPassword: "$2b$10$" + strings.Repeat("a", 53), HashingMethod: "bcrypt"}}}
+			Password: &password.Password{
+				Encoding: "bcrypt",
+				Body:     &password.Body{HashedPassword: "$2b$10$" + strings.Repeat("a", 53), HashingMethod: "bcrypt"},
+			}}
 		if i%5 == 0 {
 			u.Suspended = true
 		}
@@ -268,7 +274,14 @@ func invent(n int) *people {
 			u.Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_a"}, Roles: []string{"member"}}}
 		}
 		if i%8 == 0 {
-			u.Memberships = append(u.Memberships, mapping.Membership{Organization: mapping.Organization{Code: "org_b"}, Roles: []string{"admin", "member"}, Permissions: []string{"read:all"}})
+			u.Memberships = append(
+				u.Memberships,
+				mapping.Membership{
+					Organization: mapping.Organization{Code: "org_b"},
+					Roles:        []string{"admin", "member"},
+					Permissions:  []string{"read:all"},
+				},
+			)
 		}
 		if i%9 == 0 {
 			u.Links = []mapping.Link{{Strategy: "oauth2:google", Subject: fmt.Sprintf("10%020d", i)}}
@@ -298,7 +311,10 @@ func expect(t testing.TB, o outcome, want map[checkpoint.Outcome]int64) {
 }
 
 func kindeUser(email string) kinde.CreateUserRequest {
-	return kinde.CreateUserRequest{Profile: &kinde.Profile{GivenName: "Zoe"}, Identities: []kinde.NewIdentity{kinde.EmailIdentity(email, true)}}
+	return kinde.CreateUserRequest{
+		Profile:    &kinde.Profile{GivenName: "Zoe"},
+		Identities: []kinde.NewIdentity{kinde.EmailIdentity(email, true)},
+	}
 }
 
 func (w *world) rollback(back RollbackOptions) outcome {
@@ -342,7 +358,12 @@ func (w *world) rollbackDry() outcome {
 	}
 	defer store.Close()
 	recorder := engine.NewRecorder()
-	result, err := Rollback(w.t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{DryRun: true}, RollbackOptions{})
+	result, err := Rollback(
+		w.t.Context(),
+		Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder},
+		Options{DryRun: true},
+		RollbackOptions{},
+	)
 	return outcome{Result: result, err: err}
 }
 

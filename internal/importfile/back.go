@@ -57,7 +57,8 @@ func (w *Writer) remember(u *mapping.User) error {
 	}
 	for _, m := range u.Memberships {
 		o := m.Organization
-		if err := w.row(MembershipsFile, memberColumns, id, email, cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ",")); err != nil {
+		if err := w.row(MembershipsFile, memberColumns, id, email, cmp.Or(o.ExternalID, o.Code, o.Name), o.Name, strings.Join(m.Roles, ","),
+			strings.Join(m.Permissions, ",")); err != nil {
 			return err
 		}
 	}
@@ -179,7 +180,14 @@ var noAppMetadata = func() map[string]bool {
 func (w *Writer) auth0(u *mapping.User, b *password.Body) ([]byte, error) {
 	ids := w.ones(u)
 	w.rest(u)
-	x := auth0User{UserID: w.idOf(u), GivenName: u.GivenName, FamilyName: u.FamilyName, Name: strings.TrimSpace(u.GivenName + " " + u.FamilyName), Picture: u.Picture, Blocked: u.Suspended}
+	x := auth0User{
+		UserID:     w.idOf(u),
+		GivenName:  u.GivenName,
+		FamilyName: u.FamilyName,
+		Name:       strings.TrimSpace(u.GivenName + " " + u.FamilyName),
+		Picture:    u.Picture,
+		Blocked:    u.Suspended,
+	}
 	if i, ok := ids[mapping.Email]; ok {
 		x.Email, x.EmailVerified = i.Value, &i.Verified
 	}
@@ -246,11 +254,40 @@ func phc(b *password.Body) string {
 	if strings.Contains(b.Variant, "sha512") {
 		digest = "sha512"
 	}
-	return fmt.Sprintf("$pbkdf2-%s$i=%d,l=%d$%s$%s", digest, b.Iterations, len(key), base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+	return fmt.Sprintf(
+		"$pbkdf2-%s$i=%d,l=%d$%s$%s",
+		digest,
+		b.Iterations,
+		len(key),
+		base64.RawStdEncoding.EncodeToString(salt),
+		base64.RawStdEncoding.EncodeToString(key),
+	)
 }
 
-var tableColumns = []string{"id", "email", "email_verified", "phone", "phone_verified", "username", "given_name", "family_name", "picture", "suspended",
-	"password_hash", "hashing_method", "salt", "salt_position", "salt_encoding", "iterations", "variant", "signer_key", "salt_separator", "rounds", "mem_cost", "properties"}
+var tableColumns = []string{
+	"id",
+	"email",
+	"email_verified",
+	"phone",
+	"phone_verified",
+	"username",
+	"given_name",
+	"family_name",
+	"picture",
+	"suspended",
+	"password_hash",
+	"hashing_method",
+	"salt",
+	"salt_position",
+	"salt_encoding",
+	"iterations",
+	"variant",
+	"signer_key",
+	"salt_separator",
+	"rounds",
+	"mem_cost",
+	"properties",
+}
 
 func (w *Writer) table(u *mapping.User, b *password.Body) ([]byte, error) {
 	ids := w.ones(u)
@@ -291,9 +328,30 @@ func (w *Writer) table(u *mapping.User, b *password.Body) ([]byte, error) {
 		}
 		properties = string(data)
 	}
-	return csvRow(w.idOf(u), ids[mapping.Email].Value, mark(mapping.Email), ids[mapping.Phone].Value, mark(mapping.Phone), ids[mapping.Username].Value,
-		u.GivenName, u.FamilyName, u.Picture, strconv.FormatBool(u.Suspended), b.HashedPassword, hashing, b.Salt, b.SaltPosition, encoding,
-		number(b.Iterations), b.Variant, b.SignerKey, b.SaltSeparator, number(b.Rounds), number(b.MemCost), properties)
+	return csvRow(
+		w.idOf(u),
+		ids[mapping.Email].Value,
+		mark(mapping.Email),
+		ids[mapping.Phone].Value,
+		mark(mapping.Phone),
+		ids[mapping.Username].Value,
+		u.GivenName,
+		u.FamilyName,
+		u.Picture,
+		strconv.FormatBool(u.Suspended),
+		b.HashedPassword,
+		hashing,
+		b.Salt,
+		b.SaltPosition,
+		encoding,
+		number(b.Iterations),
+		b.Variant,
+		b.SignerKey,
+		b.SaltSeparator,
+		number(b.Rounds),
+		number(b.MemCost),
+		properties,
+	)
 }
 
 // The schemas of a SCIM user. What SCIM has no attribute for stands in our own.
@@ -346,7 +404,12 @@ type scimLink struct {
 
 func (w *Writer) scim(u *mapping.User, b *password.Body) ([]byte, error) {
 	own := &scimOwnPart{}
-	x := scimResource{Schemas: []string{scimUser}, ExternalID: u.SourceID, Active: !u.Suspended, Display: strings.TrimSpace(u.GivenName + " " + u.FamilyName)}
+	x := scimResource{
+		Schemas:    []string{scimUser},
+		ExternalID: u.SourceID,
+		Active:     !u.Suspended,
+		Display:    strings.TrimSpace(u.GivenName + " " + u.FamilyName),
+	}
 	for _, i := range u.Identities {
 		switch i.Type {
 		case mapping.Email:

@@ -26,9 +26,18 @@ func odd() []*mapping.User {
 		{SourceID: "link", Links: link},
 		{Links: link},
 		{SourceID: "auth0|all", GivenName: "Ana", Picture: "https://example.com/a.png", Suspended: true, MFA: true, PasswordReset: true,
-			Identities: []mapping.Identity{{Type: mapping.Email, Value: "all@example.com", Verified: true}, {Type: mapping.Phone, Value: "+12025550142"}, {Type: mapping.Username, Value: "all"}},
-			Links:      link, Flags: []mapping.KeyValue{{Key: "beta", Value: "true"}},
-			Properties: []mapping.KeyValue{{Key: "blocked", Value: "x"}, {Key: "nickname", Value: "An"}, {Key: "plan", Value: "gold"}, {Key: "user_metadata_theme", Value: "dark"}}},
+			Identities: []mapping.Identity{
+				{Type: mapping.Email, Value: "all@example.com", Verified: true},
+				{Type: mapping.Phone, Value: "+12025550142"},
+				{Type: mapping.Username, Value: "all"},
+			},
+			Links: link, Flags: []mapping.KeyValue{{Key: "beta", Value: "true"}},
+			Properties: []mapping.KeyValue{
+				{Key: "blocked", Value: "x"},
+				{Key: "nickname", Value: "An"},
+				{Key: "plan", Value: "gold"},
+				{Key: "user_metadata_theme", Value: "dark"},
+			}},
 	}
 }
 
@@ -47,13 +56,16 @@ func TestFilesFitTheOtherSystems(t *testing.T) {
 		leftOut string
 	}{
 		{Auth0, "auth0.schema.json", 20_000, map[string]int64{
-			"further e-mail addresses, phone numbers and usernames": 200, "password hashes (firebase-scrypt)": 20, "password hashes (aspnet-identity-v2)": 20, "password hashes (bcrypt)": 20,
-			"social and enterprise identities": 1, "feature flags": 1, "second factors": 1, "requests for a new password": 1, "properties whose names Auth0 refuses": 1,
+			"further e-mail addresses, phone numbers and usernames": 200, "password hashes (firebase-scrypt)": 20,
+			"password hashes (aspnet-identity-v2)": 20, "password hashes (bcrypt)": 20,
+			"social and enterprise identities": 1, "feature flags": 1, "second factors": 1, "requests for a new password": 1,
+			"properties whose names Auth0 refuses":          1,
 			"users: no e-mail address, which Auth0 demands": 4,
 		}, "id,name,why\nphone,+12025550141,\"no e-mail address, which Auth0 demands\"\nusername,ana_p,\"no e-mail address, which Auth0 demands\"\n" +
 			"link,,\"no e-mail address, which Auth0 demands\"\n,,\"no e-mail address, which Auth0 demands\"\n"},
 		{SCIM, "scim.schema.json", 30_000, map[string]int64{
-			"feature flags": 1, "second factors": 1, "requests for a new password": 1, "password hashes": 160, "users: no id and no address, one of which SCIM demands": 1,
+			"feature flags": 1, "second factors": 1, "requests for a new password": 1, "password hashes": 160,
+			"users: no id and no address, one of which SCIM demands": 1,
 		}, "id,name,why\n,,\"no id and no address, one of which SCIM demands\"\n"},
 	} {
 		t.Run(string(c.format), func(t *testing.T) {
@@ -119,7 +131,8 @@ func TestMembershipsNameTheirUser(t *testing.T) {
 	defer w.Abort()
 	for _, u := range []*mapping.User{
 		{SourceID: "1", Memberships: in, Identities: []mapping.Identity{{Type: mapping.Email, Value: "ana@example.com"}}},
-		{Memberships: in, Identities: []mapping.Identity{{Type: mapping.Username, Value: "bo_b"}, {Type: mapping.Email, Value: "bo@example.com"}}},
+		{Memberships: in, Identities: []mapping.Identity{{Type: mapping.Username, Value: "bo_b"},
+			{Type: mapping.Email, Value: "bo@example.com"}}},
 		{Memberships: in, Identities: []mapping.Identity{{Type: mapping.Phone, Value: "+12025550141"}}},
 	} {
 		if _, err := w.Put(u, nil); err != nil {
@@ -141,7 +154,8 @@ func TestMembershipsNameTheirUser(t *testing.T) {
 func TestTheSchemasOfOtherSystemsRefuse(t *testing.T) {
 	for file, bad := range map[string][]string{
 		"auth0.schema.json": {
-			`[{"user_id":"1","phone_number":"+12025550141"}]`, `[{"email":"a@example.com","roles":["x"]}]`, `[{"email":"a@example.com","user_id":"auth0|1"}]`,
+			`[{"user_id":"1","phone_number":"+12025550141"}]`, `[{"email":"a@example.com","roles":["x"]}]`,
+			`[{"email":"a@example.com","user_id":"auth0|1"}]`,
 			`[{"email":"a@example.com","app_metadata":{"blocked":"x"}}]`,
 			`[{"email":"a@example.com","custom_password_hash":{"algorithm":"md5","hash":{"value":"5f4d","encoding":"utf8"}}}]`,
 			`[{"email":"a@example.com","custom_password_hash":{"algorithm":"pbkdf2","hash":{"value":"$pbkdf2-sha256$i=1,l=1$YQ$YQ","encoding":"utf8"},"salt":{"value":"x"}}}]`,

@@ -78,8 +78,19 @@ func (w *Writer) ndjson(u *mapping.User, b *password.Body) ([]byte, error) {
 		l.Identities = append(l.Identities, x)
 	}
 	if NDJSON.Password(b) {
-		l.Password = &linePassword{Hash: b.HashedPassword, Algorithm: method(b), Salt: b.Salt, SaltFormat: saltFormat(b), SaltPosition: b.SaltPosition, Variant: b.Variant,
-			Iterations: b.Iterations, SignerKey: b.SignerKey, SaltSeparator: b.SaltSeparator, Rounds: b.Rounds, MemCost: b.MemCost}
+		l.Password = &linePassword{
+			Hash:          b.HashedPassword,
+			Algorithm:     method(b),
+			Salt:          b.Salt,
+			SaltFormat:    saltFormat(b),
+			SaltPosition:  b.SaltPosition,
+			Variant:       b.Variant,
+			Iterations:    b.Iterations,
+			SignerKey:     b.SignerKey,
+			SaltSeparator: b.SaltSeparator,
+			Rounds:        b.Rounds,
+			MemCost:       b.MemCost,
+		}
 	}
 	for _, p := range u.Properties {
 		l.Properties = append(l.Properties, mappingPair(p))
@@ -117,9 +128,11 @@ func (w *Writer) csv(u *mapping.User, b *password.Body) ([]byte, error) {
 			}
 			return strconv.Itoa(n)
 		}
-		for name, value := range map[string]string{"hashed_password": b.HashedPassword, "hashing_method": method(b), "salt": b.Salt, "salt_position": b.SaltPosition,
-			"salt_format": saltFormat(b), "iterations": number(b.Iterations), "variant": b.Variant, "signer_key": b.SignerKey, "salt_separator": b.SaltSeparator,
-			"rounds": number(b.Rounds), "mem_cost": number(b.MemCost)} {
+		for name, value := range map[string]string{"hashed_password": b.HashedPassword, "hashing_method": method(b), "salt": b.Salt,
+			"salt_position": b.SaltPosition,
+			"salt_format":   saltFormat(b), "iterations": number(b.Iterations), "variant": b.Variant, "signer_key": b.SignerKey,
+			"salt_separator": b.SaltSeparator,
+			"rounds":         number(b.Rounds), "mem_cost": number(b.MemCost)} {
 			cells[name] = value
 		}
 	}
@@ -137,7 +150,13 @@ func (w *Writer) csv(u *mapping.User, b *password.Body) ([]byte, error) {
 		if !CSV.Membership(m.Organization) {
 			continue
 		}
-		cells["external_organization_id"], cells["role_key"], cells["permission_key"] = m.Organization.ExternalID, strings.Join(m.Roles, ","), strings.Join(m.Permissions, ",")
+		cells["external_organization_id"], cells["role_key"], cells["permission_key"] = m.Organization.ExternalID, strings.Join(
+			m.Roles,
+			",",
+		), strings.Join(
+			m.Permissions,
+			",",
+		)
 		rows++
 		if err := row(); err != nil {
 			return nil, err

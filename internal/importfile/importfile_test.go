@@ -23,7 +23,15 @@ var bodies = []*password.Body{
 	{HashedPassword: "$2a$10$" + strings.Repeat("a", 53), HashingMethod: "bcrypt"},
 	{HashedPassword: "5f4dcc3b5aa765d61d8327deb882cf99", HashingMethod: "md5", Salt: "pepper", SaltPosition: "prefix"},
 	{HashedPassword: "aGFzaA==", HashingMethod: "pbkdf2", Salt: "c2FsdA==", Iterations: 24000, Variant: "salted-pbkdf2-hmac-sha256"},
-	{HashedPassword: "aGFzaA==", HashingMethod: "firebase-scrypt", Salt: "c2FsdA==", SignerKey: "a2V5", SaltSeparator: "Bw==", Rounds: 8, MemCost: 14},
+	{
+		HashedPassword: "aGFzaA==",
+		HashingMethod:  "firebase-scrypt",
+		Salt:           "c2FsdA==",
+		SignerKey:      "a2V5",
+		SaltSeparator:  "Bw==",
+		Rounds:         8,
+		MemCost:        14,
+	},
 	{HashedPassword: "AGFzcA==", HashingMethod: "aspnet-identity-v2"},
 	{HashedPassword: "secret", HashingMethod: "bcrypt", Temporary: true},
 }
@@ -32,8 +40,11 @@ func person(n int) *mapping.User {
 	u := &mapping.User{SourceID: fmt.Sprintf("auth0|%d", n), GivenName: "Ana, \"A\"", FamilyName: "Żółć",
 		Identities: []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("ana%d@example.com", n), Verified: n%2 == 0},
 			{Type: mapping.Email, Value: fmt.Sprintf("second%d@example.com", n)}, {Type: mapping.Username, Value: fmt.Sprintf("ana_%d", n)}},
-		Properties:  []mapping.KeyValue{{Key: "plan", Value: "<gold>"}},
-		Memberships: []mapping.Membership{{Organization: mapping.Organization{ExternalID: "a", Name: "Alpha"}, Roles: []string{"admin", "member"}}, {Organization: mapping.Organization{ExternalID: "b"}}},
+		Properties: []mapping.KeyValue{{Key: "plan", Value: "<gold>"}},
+		Memberships: []mapping.Membership{
+			{Organization: mapping.Organization{ExternalID: "a", Name: "Alpha"}, Roles: []string{"admin", "member"}},
+			{Organization: mapping.Organization{ExternalID: "b"}},
+		},
 	}
 	return u
 }
@@ -90,7 +101,11 @@ func TestLinesFitTheDocumentedFormat(t *testing.T) {
 		t.Errorf("%d lines, want %d", lines, people)
 	}
 	// Break the rule once: a method's parameter beside another method.
-	bad, _ := jsonschema.UnmarshalJSON(strings.NewReader(`{"identities":[{"type":"email","identity":"a@example.com"}],"password":{"hashed_password":"x","hashing_algorithm":"md5","variant":"salted-pbkdf2-hmac-sha256"}}`))
+	bad, _ := jsonschema.UnmarshalJSON(
+		strings.NewReader(
+			`{"identities":[{"type":"email","identity":"a@example.com"}],"password":{"hashed_password":"x","hashing_algorithm":"md5","variant":"salted-pbkdf2-hmac-sha256"}}`,
+		),
+	)
 	if schema.Validate(bad) == nil {
 		t.Error("the schema takes a variant beside md5")
 	}

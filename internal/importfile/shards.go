@@ -74,7 +74,8 @@ func (w *Writer) Put(u *mapping.User, b *password.Body) (name string, err error)
 		w.lose("users: "+why, 1)
 		return "", w.leaveOut(u, why)
 	}
-	encode := map[Format]func(*mapping.User, *password.Body) ([]byte, error){NDJSON: w.ndjson, CSV: w.csv, Auth0: w.auth0, Table: w.table, SCIM: w.scim}[w.format]
+	encode := map[Format]func(*mapping.User, *password.Body) ([]byte, error){NDJSON: w.ndjson, CSV: w.csv, Auth0: w.auth0, Table: w.table,
+		SCIM: w.scim}[w.format]
 	data, err := encode(u, b)
 	if err != nil {
 		return "", fmt.Errorf("writing a user: %w", err)
@@ -259,7 +260,11 @@ func (w *Writer) Commit() ([]Shard, error) {
 // ours are the names of the files that a conversion writes, and of what waits to be
 // put in their place when its process is killed.
 var ours = func() *regexp.Regexp {
-	names := `(users-\d{3,}\.(ndjson|csv|json)|` + strings.ReplaceAll(strings.Join([]string{OrganizationsFile, MembershipsFile, LeftOutFile}, "|"), ".", `\.`) + `)`
+	names := `(users-\d{3,}\.(ndjson|csv|json)|` + strings.ReplaceAll(
+		strings.Join([]string{OrganizationsFile, MembershipsFile, LeftOutFile}, "|"),
+		".",
+		`\.`,
+	) + `)`
 	return regexp.MustCompile(`^(` + names + `|\.` + names + `\.\w+\.tmp)$`)
 }()
 

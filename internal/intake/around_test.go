@@ -27,14 +27,20 @@ func TestWhatStandsAroundTheRecords(t *testing.T) {
 			fields: []string{"/groups 2 not_read", "/plan 1 not_read", "/settings 1 not_read", "/tenant 1 not_read"}},
 		"deeper": {text: `{"data":{"users":[` + ana + `],"teams":["a","b","c"]},"meta":{"total":1}}`, options: Options{Preset: "generic"},
 			fields: []string{"/data/teams 3 not_read", "/meta 1 ignored"}},
-		"a long list": {text: `{"users":[` + ana + `],"teams":[` + strings.Repeat(`{"t":"a,b","n":[1,2]},`, 9999) + `{}]}`, fields: []string{"/teams 10000 not_read"}},
-		"listed under ignore": {text: `{"users":[` + ana + `],"groups":[1]}`, options: Options{MappingFile: write(t, "m.yaml", "extends: generic\nadd:\n  ignore: {kept elsewhere: [/groups]}\n")},
-			fields: []string{"/groups 1 ignored"}},
-		"a page of several":   {text: `{"total":250,"users":[` + ana + `]}`, fields: []string{"/total 1 ignored"}, notices: []string{"missing records 249"}},
-		"the only page":       {text: `{"total":1,"next":null,"limit":100,"users":[` + ana + `]}`, fields: []string{"/limit 1 ignored", "/total 1 ignored"}},
-		"a page that follows": {text: `{"users":[` + ana + `],"nextPageToken":"x"}`, fields: []string{"/nextPageToken 1 ignored"}, notices: []string{"missing records 0"}},
-		"links of pages":      {text: `{"_links":{"self":{"href":"a"},"next":{"href":"b"}},"users":[` + ana + `]}`, fields: []string{"/_links 1 ignored"}, notices: []string{"missing records 0"}},
-		"links of one page":   {text: `{"_links":{"self":{"href":"a"}},"users":[` + ana + `]}`, fields: []string{"/_links 1 ignored"}},
+		"a long list": {text: `{"users":[` + ana + `],"teams":[` + strings.Repeat(`{"t":"a,b","n":[1,2]},`, 9999) + `{}]}`,
+			fields: []string{"/teams 10000 not_read"}},
+		"listed under ignore": {text: `{"users":[` + ana + `],"groups":[1]}`,
+			options: Options{MappingFile: write(t, "m.yaml", "extends: generic\nadd:\n  ignore: {kept elsewhere: [/groups]}\n")},
+			fields:  []string{"/groups 1 ignored"}},
+		"a page of several": {text: `{"total":250,"users":[` + ana + `]}`, fields: []string{"/total 1 ignored"},
+			notices: []string{"missing records 249"}},
+		"the only page": {text: `{"total":1,"next":null,"limit":100,"users":[` + ana + `]}`,
+			fields: []string{"/limit 1 ignored", "/total 1 ignored"}},
+		"a page that follows": {text: `{"users":[` + ana + `],"nextPageToken":"x"}`, fields: []string{"/nextPageToken 1 ignored"},
+			notices: []string{"missing records 0"}},
+		"links of pages": {text: `{"_links":{"self":{"href":"a"},"next":{"href":"b"}},"users":[` + ana + `]}`,
+			fields: []string{"/_links 1 ignored"}, notices: []string{"missing records 0"}},
+		"links of one page": {text: `{"_links":{"self":{"href":"a"}},"users":[` + ana + `]}`, fields: []string{"/_links 1 ignored"}},
 		"rows of other models": {text: `[` + djuser + `,{"model":"auth.permission","pk":1,"fields":{"name":"x"}},{"model":"auth.permission","pk":2,"fields":{"name":"y"}},` +
 			`{"model":"crm.town","pk":1,"fields":{"name":"x"}},{"model":"crm.profile","pk":1,"fields":{"user":1,"phone":"+12015550100"}}]`,
 			notices: []string{"missing links 1", "unread crm.profile 1", "passed rows that are not users 3"}},
@@ -96,7 +102,8 @@ func TestPages(t *testing.T) {
 		page := func(n int, about string) string { return "{" + about + `,"users":[` + user(n) + "]}" }
 		behind := func(n int, about string) string { return `{"users":[` + user(n) + "]," + about + "}" }
 		one, two := page(1, c.more), behind(2, c.last)
-		for name, whole := range map[string]bool{one: false, behind(1, c.more): false, one + "\n" + one: false, "[" + one + "," + one + "]": false,
+		for name, whole := range map[string]bool{one: false, behind(1, c.more): false, one + "\n" + one: false,
+			"[" + one + "," + one + "]":  false,
 			two + "\n" + page(1, c.last): true, "[" + page(1, c.last) + ",\n" + two + "]": true} {
 			for _, incomplete := range []bool{false, true} {
 				err := scanned(t, Options{Files: []string{write(t, "users.json", name)}, Preset: "generic", Incomplete: incomplete})
@@ -108,7 +115,8 @@ func TestPages(t *testing.T) {
 		if strings.HasPrefix(c.name, "a total") {
 			continue
 		}
-		for name, source := range map[string][]string{"one file": {one + "\n" + two}, "an array": {"[" + one + ",\n" + two + "]"}, "two files": {one, two}} {
+		for name, source := range map[string][]string{"one file": {one + "\n" + two}, "an array": {"[" + one + ",\n" + two + "]"},
+			"two files": {one, two}} {
 			var files []string
 			for i, text := range source {
 				files = append(files, write(t, fmt.Sprint(i), text))
@@ -118,7 +126,8 @@ func TestPages(t *testing.T) {
 			}
 		}
 		companion := write(t, "members.json", `{"memberships":[{"user":"u1","organization":"o1"}],`+c.more+"}")
-		if err := scanned(t, Options{Files: []string{write(t, "u.json", "["+user(1)+"]")}, Preset: "generic", Memberships: []string{companion}}); err == nil {
+		if err := scanned(t, Options{Files: []string{write(t, "u.json", "["+user(1)+"]")}, Preset: "generic",
+			Memberships: []string{companion}}); err == nil {
 			t.Errorf("%s: a page of memberships passes", c.name)
 		}
 	}
@@ -128,10 +137,11 @@ func TestPages(t *testing.T) {
 func TestSearchesThatWereCut(t *testing.T) {
 	const ana = "dn: uid=ana,dc=example\nobjectClass: inetOrgPerson\nuid: ana\nmail: ana@example.com\nentryUUID: 1\n\n# search result\nsearch: 2\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"all":             {ana + "result: 0 Success\n\n# numResponses: 2\n# numEntries: 1\n", ""},
-		"a size limit":    {ana + "result: 4 Size limit exceeded\n", "size limit exceeded"},
-		"a time limit":    {ana + "result: 3 Time limit exceeded\n", "time limit exceeded"},
-		"the first page":  {ana + "result: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MA0=\npagedresults: cookie=ewAAAA==\n", "another page"},
+		"all":          {ana + "result: 0 Success\n\n# numResponses: 2\n# numEntries: 1\n", ""},
+		"a size limit": {ana + "result: 4 Size limit exceeded\n", "size limit exceeded"},
+		"a time limit": {ana + "result: 3 Time limit exceeded\n", "time limit exceeded"},
+		"the first page": {ana + "result: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MA0=\npagedresults: cookie=ewAAAA==\n",
+			"another page"},
 		"the last page":   {ana + "result: 0 Success\npagedresults: cookie=ewAAAA==\n\n# search result\nsearch: 3\nresult: 0 Success\npagedresults: cookie=\n", ""},
 		"without a word":  {ana + "result: 11\n", "result 11"},
 		"an entry called": {"dn: cn=search\nobjectClass: person\nsearch: x\nresult: 4\nuid: s\nmail: s@example.com\nentryUUID: 2\n", ""},
@@ -157,7 +167,11 @@ func scanned(t *testing.T, o Options) error {
 
 // TestColumnsOfTables accounts for the columns of rows that no record takes along.
 func TestColumnsOfTables(t *testing.T) {
-	users := write(t, "users.json", `{"users":[{"id":"u1","email":"ana@example.com","role_id":7}],"roles":[{"id":7,"key":"editor","color":"red","more":{"a":1}},{"id":8,"key":"x","color":""},{"key":"nobody"}]}`)
+	users := write(
+		t,
+		"users.json",
+		`{"users":[{"id":"u1","email":"ana@example.com","role_id":7}],"roles":[{"id":7,"key":"editor","color":"red","more":{"a":1}},{"id":8,"key":"x","color":""},{"key":"nobody"}]}`,
+	)
 	m := write(t, "m.yaml", `
 records: ['users[*]']
 id: id
@@ -193,8 +207,12 @@ memberships:
 func TestPasswordsInRowsThatNothingReads(t *testing.T) {
 	const hash = `"$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"`
 	const user = `{"id":"u1","email":"ana@example.com","profile_id":7}`
-	lookup := write(t, "m.yaml", "records: ['users[*]']\nid: id\nemails: [email]\ngiven_name: {path: profile_id, table: profiles, take: first}\n"+
-		"tables:\n  profiles: {at: ['profiles[*]'], lookup: true, key: id}\n")
+	lookup := write(
+		t,
+		"m.yaml",
+		"records: ['users[*]']\nid: id\nemails: [email]\ngiven_name: {path: profile_id, table: profiles, take: first}\n"+
+			"tables:\n  profiles: {at: ['profiles[*]'], lookup: true, key: id}\n",
+	)
 	kept := write(t, "k.yaml", "records: ['users[*]']\nid: id\nemails: [email]\ngiven_name: '$profiles[0].first'\n"+
 		"tables:\n  profiles: {at: ['profiles[*]'], on: [{row: user_id, user: id}], keep: [first]}\n")
 	for name, c := range map[string]struct {
@@ -203,19 +221,25 @@ func TestPasswordsInRowsThatNothingReads(t *testing.T) {
 		problem string // the field of PASSWORD_UNREAD
 		notice  string // what it speaks of
 	}{
-		"a row that is asked": {`{"users":[` + user + `],"profiles":[{"id":7,"first":"Ana","login":{"secret":` + hash + `}}]}`, Options{MappingFile: lookup},
+		"a row that is asked": {`{"users":[` + user + `],"profiles":[{"id":7,"first":"Ana","login":{"secret":` + hash + `}}]}`,
+			Options{MappingFile: lookup},
 			"$profiles[*].login.secret", "$profiles[*].login.secret"},
-		"a row that nobody asks": {`{"users":[` + user + `],"profiles":[{"id":8,"first":"Ana","pw":` + hash + `}]}`, Options{MappingFile: lookup}, "", "$profiles[*].pw"},
-		"what is not kept":       {`{"users":[` + user + `],"profiles":[{"user_id":"u1","first":"Ana","password_hash":"0123456789abcdef0123456789abcdef"}]}`, Options{MappingFile: kept}, "", "$profiles[*].password_hash"},
-		"a list":                 {`{"users":[` + user + `],"logins":[{"owner":"u1","secret":` + hash + `}]}`, Options{Preset: "generic"}, "", "logins"},
-		"a list of sessions":     {`{"users":[` + user + `],"user_sessions":[{"owner":"u1","secret":` + hash + `}]}`, Options{Preset: "generic"}, "", "user_sessions"},
-		"an object":              {`{"users":[` + user + `],"hashes":{"ana@example.com":` + hash + `}}`, Options{Preset: "generic"}, "", "hashes"},
+		"a row that nobody asks": {`{"users":[` + user + `],"profiles":[{"id":8,"first":"Ana","pw":` + hash + `}]}`,
+			Options{MappingFile: lookup}, "", "$profiles[*].pw"},
+		"what is not kept": {`{"users":[` + user + `],"profiles":[{"user_id":"u1","first":"Ana","password_hash":"0123456789abcdef0123456789abcdef"}]}`, Options{MappingFile: kept}, "", "$profiles[*].password_hash"},
+		"a list": {`{"users":[` + user + `],"logins":[{"owner":"u1","secret":` + hash + `}]}`, Options{Preset: "generic"}, "",
+			"logins"},
+		"a list of sessions": {`{"users":[` + user + `],"user_sessions":[{"owner":"u1","secret":` + hash + `}]}`,
+			Options{Preset: "generic"}, "", "user_sessions"},
+		"an object": {`{"users":[` + user + `],"hashes":{"ana@example.com":` + hash + `}}`, Options{Preset: "generic"}, "",
+			"hashes"},
 		"settings that a preset ignores": {`{"realm":"r","users":[{"id":"k1","username":"ana","enabled":true,"emailVerified":true,"email":"ana@example.com","requiredActions":[]}],"stored":[{"h":` + hash + `}]}`,
 			Options{}, "", "stored"},
 		"rows of another kind": {`[{"model":"auth.user","pk":1,"fields":{"password":"!x","username":"ana","first_name":"A","last_name":"L","email":"ana@example.com","is_active":true,"is_staff":false,"is_superuser":false}},` +
 			`{"model":"legacy.login","pk":1,"fields":{"name":"ana","hash":` + hash + `}}]`, Options{}, "", "legacy.login"},
 		"an entry of another kind": {"dn: uid=ana,dc=example\nobjectClass: inetOrgPerson\nuid: ana\nmail: ana@example.com\nentryUUID: 1\n\n" +
-			"dn: cn=store\nobjectClass: applicationProcess\nuserPassword: {SSHA512}0123456789abcdef0123456789abcdef\n", Options{}, "", "applicationProcess"},
+			"dn: cn=store\nobjectClass: applicationProcess\nuserPassword: {SSHA512}0123456789abcdef0123456789abcdef\n", Options{}, "",
+			"applicationProcess"},
 	} {
 		o := c.options
 		o.Files = []string{write(t, "users", c.text)}

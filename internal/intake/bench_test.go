@@ -84,14 +84,26 @@ func BenchmarkValidateCSV(b *testing.B) {
 
 func BenchmarkValidateNDJSON(b *testing.B) {
 	benchmarkValidate(b, "generic", "", func(i int) string {
-		return fmt.Sprintf(`{"id":"u%08d","email":"%s","email_verified":true,"first_name":"Given%d","last_name":"Family%d","username":"giv%d","organization":"org%d","plan":"pro"}`+"\n",
-			i, address(i), i%97, i%89, i, i%200)
+		return fmt.Sprintf(
+			`{"id":"u%08d","email":"%s","email_verified":true,"first_name":"Given%d","last_name":"Family%d","username":"giv%d","organization":"org%d","plan":"pro"}`+"\n",
+			i,
+			address(i),
+			i%97,
+			i%89,
+			i,
+			i%200,
+		)
 	})
 }
 
 func BenchmarkValidateAuth0(b *testing.B) {
 	benchmarkValidate(b, "auth0", "", func(i int) string {
-		return fmt.Sprintf(`{"user_id":"auth0|%024x","email":"%s","email_verified":true,"given_name":"Given%d","family_name":"Family%d","app_metadata":{"plan":"pro"},"created_at":"2024-01-01T00:00:00.000Z"}`+"\n",
-			i, address(i), i%97, i%89)
+		return fmt.Sprintf(
+			`{"user_id":"auth0|%024x","email":"%s","email_verified":true,"given_name":"Given%d","family_name":"Family%d","app_metadata":{"plan":"pro"},"created_at":"2024-01-01T00:00:00.000Z"}`+"\n",
+			i,
+			address(i),
+			i%97,
+			i%89,
+		)
 	})
 }

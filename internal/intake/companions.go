@@ -45,7 +45,8 @@ type rowCounter struct {
 // judge refuses a companion whose columns say nothing to the mapping, or of
 // which one is written almost like one that it reads: what it holds would be lost.
 func (in *Intake) judge(c *rowCounter, row mapping.Value) error {
-	if row.Kind != mapping.Object || len(c.keys) >= 20 || slices.ContainsFunc(c.keys, func(k []string) bool { return slices.Equal(k, row.Keys) }) {
+	if row.Kind != mapping.Object || len(c.keys) >= 20 ||
+		slices.ContainsFunc(c.keys, func(k []string) bool { return slices.Equal(k, row.Keys) }) {
 		return nil
 	}
 	names := make([]string, len(row.Keys))
@@ -70,7 +71,8 @@ func (in *Intake) judge(c *rowCounter, row mapping.Value) error {
 			}
 		}
 		keys, values := in.m.ColumnsFor(t.Name)
-		if joins && (says || c.role == "memberships" && len(other) == 0) && !(c.Format() == source.CSV && slices.ContainsFunc(other, func(name string) bool { return almost(name, values) })) {
+		if joins && (says || c.role == "memberships" && len(other) == 0) &&
+			!(c.Format() == source.CSV && slices.ContainsFunc(other, func(name string) bool { return almost(name, values) })) {
 			return nil // of memberships: roles without an organization
 		}
 		unknown = append(unknown, other...)
@@ -207,8 +209,11 @@ func (in *Intake) fit(counts []CompanionCount, users int64) error {
 		}
 		switch {
 		case c.Rows == 0 && c.Malformed > 0:
-			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows can be read or names a user", c.Role, c.Path, c.Malformed),
-				"put the user into a column such as " + cmp.Or(some(keys, 4), "user")}
+			return &RefusedError{
+				false,
+				fmt.Sprintf("the file of %s %s: none of its %d rows can be read or names a user", c.Role, c.Path, c.Malformed),
+				"put the user into a column such as " + cmp.Or(some(keys, 4), "user"),
+			}
 		case c.Rows > 0 && c.Joined == 0 && c.Role != "organizations":
 			return &RefusedError{false, fmt.Sprintf("the file of %s %s: none of its %d rows joins a user", c.Role, c.Path, c.Rows),
 				"check that it belongs to these users, and that the column " + cmp.Or(some(keys, 4), "user") + " holds their ids or e-mail addresses"}
@@ -249,6 +254,7 @@ func (a *askedRows) counts() (rows, joined, nobody int64) {
 }
 
 func (c *JoinCounts) add(more *JoinCounts) {
-	c.Rows, c.Joined, c.JoinedNobody, c.Malformed = c.Rows+more.Rows, c.Joined+more.Joined, c.JoinedNobody+more.JoinedNobody, c.Malformed+more.Malformed
+	c.Rows, c.Joined, c.JoinedNobody, c.Malformed = c.Rows+more.Rows, c.Joined+more.Joined, c.JoinedNobody+more.JoinedNobody,
+		c.Malformed+more.Malformed
 	c.UsersWithout = max(c.UsersWithout, more.UsersWithout)
 }

@@ -305,7 +305,10 @@ func byRow(v verdict, row uint32) int  { return cmp.Compare(v.row, row) }
 func (it *Item) reject(v verdict) {
 	it.Disposition = Reject
 	it.Head = int64(v.head)
-	it.Problems = append(slices.Clone(it.Problems), mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
-		Message: fmt.Sprintf("record %d has the same %s", v.head, v.kind),
-		Hint:    "Keep one of them, or merge them with --duplicates merge if both e-mail addresses are verified."})
+	it.Problems = append(
+		slices.Clone(it.Problems),
+		mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: v.kind.String(),
+			Message: fmt.Sprintf("record %d has the same %s", v.head, v.kind),
+			Hint:    "Keep one of them, or merge them with --duplicates merge if both e-mail addresses are verified."},
+	)
 }

@@ -13,7 +13,14 @@ func (in *Intake) erased(r *row) {
 		return
 	}
 	it.Disposition, it.Reason, it.User = Skip, "the person was erased", nil
-	it.Problems = []mapping.Problem{{Severity: mapping.Warning, Code: mapping.PersonErased, Message: "the person is on the erasure list", Hint: "Also remove the record from the source."}}
+	it.Problems = []mapping.Problem{
+		{
+			Severity: mapping.Warning,
+			Code:     mapping.PersonErased,
+			Message:  "the person is on the erasure list",
+			Hint:     "Also remove the record from the source.",
+		},
+	}
 	it.Keys, it.Marks, it.Roles, r.claims = nil, 0, nil, nil
 	it.Key = contentKey(it.Record.Raw)
 }

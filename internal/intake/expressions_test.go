@@ -24,9 +24,14 @@ func TestAnExpressionThatFails(t *testing.T) {
 		{"the mapping's filter", "", "extends: generic\nfilter: '=int(email) > 0'\n", "record 1, line 2 of"},
 		{"a property", "", "extends: generic\nproperties: {n: '=int(email)'}\n", "record 1, line 2 of"},
 		{"a condition", "", "extends: generic\nsuspended: '=int(email) > 0'\n", "record 1, line 2 of"},
-		{"which rows belong to a table", "", "extends: generic\ntables: {memberships: {companion: memberships, where: '=int(user) > 0', on: [{row: user, user: id}]}}\n", "row 1, line 2 of"},
-		{"the key of a table's row", "", "extends: generic\ntables: {memberships: {companion: memberships, on: [{row: '=int(user) > 0', user: id}]}}\n", "row 1, line 2 of"},
-		{"the user's key of a table", "", "extends: generic\ntables: {memberships: {companion: memberships, on: [{row: user, user: '=int(email) > 0'}]}}\n", "record 1, line 2 of"},
+		{"which rows belong to a table", "",
+			"extends: generic\ntables: {memberships: {companion: memberships, where: '=int(user) > 0', on: [{row: user, user: id}]}}\n",
+			"row 1, line 2 of"},
+		{"the key of a table's row", "",
+			"extends: generic\ntables: {memberships: {companion: memberships, on: [{row: '=int(user) > 0', user: id}]}}\n", "row 1, line 2 of"},
+		{"the user's key of a table", "",
+			"extends: generic\ntables: {memberships: {companion: memberships, on: [{row: user, user: '=int(email) > 0'}]}}\n",
+			"record 1, line 2 of"},
 		{"which rows are records", "", "extends: generic\nrecords: [{at: '[*]', where: '=int(email) > 0'}]\n", "line 2 of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

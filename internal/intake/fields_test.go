@@ -189,7 +189,17 @@ func leavesOf(v mapping.Value, path string, out map[string]string) {
 	}
 }
 
-var saysNothing = map[string]bool{"": true, "NULL": true, `\N`: true, "None": true, "<null>": true, "(null)": true, "[NULL]": true, "{}": true, "[]": true}
+var saysNothing = map[string]bool{
+	"":       true,
+	"NULL":   true,
+	`\N`:     true,
+	"None":   true,
+	"<null>": true,
+	"(null)": true,
+	"[NULL]": true,
+	"{}":     true,
+	"[]":     true,
+}
 
 var brackets = regexp.MustCompile(`\[[^\]]*\]|"`)
 

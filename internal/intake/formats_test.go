@@ -188,7 +188,8 @@ func TestLargeGroup(t *testing.T) {
 func TestNoNamesOfColumns(t *testing.T) {
 	path := write(t, "users.tsv", "1\ta@example.com\tAl\n2\tb@example.com\tBo\n")
 	for _, preset := range []string{"", "laravel"} {
-		if _, err := Open(context.Background(), Options{Files: []string{path}, Preset: preset}); err == nil || !strings.Contains(err.Error(), "the names of the columns") {
+		if _, err := Open(context.Background(), Options{Files: []string{path}, Preset: preset}); err == nil ||
+			!strings.Contains(err.Error(), "the names of the columns") {
 			t.Errorf("%q: %v", preset, err)
 		}
 	}

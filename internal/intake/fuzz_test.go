@@ -135,7 +135,19 @@ func accounted(t *testing.T, c *collector, sum Summary) {
 		got.Records++
 	}
 	type sums struct{ rows, records, filtered, rejected, skipped int64 }
-	a, b := sums{got.Rows, got.Records, got.Filtered, got.Rejected, got.Skipped}, sums{sum.Rows, sum.Records, sum.Filtered, sum.Rejected, sum.Skipped}
+	a, b := sums{
+		got.Rows,
+		got.Records,
+		got.Filtered,
+		got.Rejected,
+		got.Skipped,
+	}, sums{
+		sum.Rows,
+		sum.Records,
+		sum.Filtered,
+		sum.Rejected,
+		sum.Skipped,
+	}
 	if a != b {
 		t.Errorf("the rows sum to %+v, the summary says %+v (merged %d and %d)", a, b, got.Merged, sum.Merged)
 	}
@@ -170,8 +182,10 @@ func readAgain(t *testing.T, in *Intake, c *collector) {
 // are as many as without it.
 func FuzzCompanions(f *testing.F) {
 	const users = "id,email,email_verified\nu1,ana@example.com,true\nu2,bo@example.com,true\nu3,cy@example.com,true\n"
-	for _, text := range []string{"user,organization,roles\nu1,acme,admin\nu9,acme,\n\nu2\n", "external_id,name\nacme,Acme\n,\n", "id,hash,method\nu1,5f4dcc3b5aa765d61d8327deb882cf99,md5\nu2,,\n",
-		`{"user":"u1","organization":"acme","roles":["admin"]}` + "\n{}\n[1]\n", "user_id,provider,subject\nu1,google,1042\n", "email;passwordHash\nana@example.com;$2b$10$x\n\"\n"} {
+	for _, text := range []string{"user,organization,roles\nu1,acme,admin\nu9,acme,\n\nu2\n", "external_id,name\nacme,Acme\n,\n",
+		"id,hash,method\nu1,5f4dcc3b5aa765d61d8327deb882cf99,md5\nu2,,\n",
+		`{"user":"u1","organization":"acme","roles":["admin"]}` + "\n{}\n[1]\n", "user_id,provider,subject\nu1,google,1042\n",
+		"email;passwordHash\nana@example.com;$2b$10$x\n\"\n"} {
 		for role := range uint8(4) {
 			f.Add([]byte(text), role)
 		}

@@ -80,8 +80,9 @@ func TestWaitingListIsNoUsers(t *testing.T) {
 	waiting := `{"email":"ana@example.com","first_name":"Ana","business_code":"bc1","created_on":"2026-01-02T10:00:00+00:00"}` + "\n"
 	organization := `{"name":"Acme","business_code":"bc1","organization_code":"org_1","created_on":"2026-01-02T10:00:00+00:00"}` + "\n"
 	for name, files := range map[string][]string{
-		"beside the users": {write(t, "users.ndjson", users), write(t, "waiting.ndjson", waiting), write(t, "organizations.ndjson", organization)},
-		"alone":            {write(t, "waiting.ndjson", waiting)},
+		"beside the users": {write(t, "users.ndjson", users), write(t, "waiting.ndjson", waiting),
+			write(t, "organizations.ndjson", organization)},
+		"alone": {write(t, "waiting.ndjson", waiting)},
 	} {
 		in, err := Open(context.Background(), Options{Files: files, TempDir: t.TempDir()})
 		if err != nil {
@@ -118,7 +119,10 @@ func TestADumpThatBeginsWithOtherRows(t *testing.T) {
 		"auth.user":    `{"model":"auth.user","pk":7,"fields":{"username":"ana","email":"ana@example.com","password":"!","is_active":true}}`,
 		"crm.customer": `{"model":"crm.customer","pk":7,"fields":{"email":"ana@example.com","password":"pbkdf2_sha256$20000$seasalt$oBSd886ysm3AqYun62DOdin8YcfbU1z9cksZSuLP9r0="}}`,
 	} {
-		rows := strings.Repeat(`{"model":"auth.permission","pk":1,"fields":{"name":"Can add log entry","content_type":1,"codename":"add_logentry"}},`, 300)
+		rows := strings.Repeat(
+			`{"model":"auth.permission","pk":1,"fields":{"name":"Can add log entry","content_type":1,"codename":"add_logentry"}},`,
+			300,
+		)
 		in, err := Open(context.Background(), Options{Files: []string{write(t, "dump.json", "["+rows+user+"]")}, TempDir: t.TempDir()})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -138,8 +138,11 @@ func (in *Intake) yields(p *passed) error {
 		switch {
 		case p.records[i] > 0, p.tables[i] > 0 && all > 0:
 		case p.foreign[i] > 0:
-			return &RefusedError{true, fmt.Sprintf("%s holds %d rows, and none of them is a user as %s understands it", name, p.foreign[i], in.src.Preset),
-				"check that this is the export of the users, or say in a mapping file with records: which rows are users"}
+			return &RefusedError{
+				true,
+				fmt.Sprintf("%s holds %d rows, and none of them is a user as %s understands it", name, p.foreign[i], in.src.Preset),
+				"check that this is the export of the users, or say in a mapping file with records: which rows are users",
+			}
 		case !in.opts.MayBeEmpty:
 			return &RefusedError{true, name + " holds no records", "check that the export has finished, and that it is the export of the users"}
 		}
@@ -182,7 +185,11 @@ func (in *Intake) notRead() []mapping.Notice {
 		for _, b := range f.Beside() {
 			fate, _ := in.m.Beside(b.Path)
 			if name := strings.TrimPrefix(b.Path, "/"); b.Secret || b.OfUsers && fate == mapping.NotRead && !passing.MatchString(name) {
-				say(name, fmt.Sprintf("%q in %s is next to the users, and belongs to users or looks like passwords, but is not read.", name, f.Name()), b.Count)
+				say(
+					name,
+					fmt.Sprintf("%q in %s is next to the users, and belongs to users or looks like passwords, but is not read.", name, f.Name()),
+					b.Count,
+				)
 			}
 		}
 	}
@@ -246,7 +253,14 @@ func (in *Intake) companionPages(missing func(records, of int64, message string)
 	}
 	for _, role := range slices.Sorted(maps.Keys(on)) {
 		if on[role] == files[role] {
-			out = append(out, missing(0, 0, fmt.Sprintf("The file of %s %s names a page that follows, and it is not here: more rows may be on it.", role, last[role])))
+			out = append(
+				out,
+				missing(
+					0,
+					0,
+					fmt.Sprintf("The file of %s %s names a page that follows, and it is not here: more rows may be on it.", role, last[role]),
+				),
+			)
 		}
 	}
 	return out

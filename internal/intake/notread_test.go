@@ -13,15 +13,17 @@ func TestListsOfUsersThatNothingReads(t *testing.T) {
 		text string
 		want []string
 	}{
-		"lists behind the users": {`{"users":[` + user + `],"hashes":[{"user_id":"u1","hash":"x"}],"roles":[{"name":"admin"}]}`, []string{"hashes"}},
-		"a list before them":     {`{"user_roles":[ {"role":"admin","userId":"u1"}],"users":[` + user + `]}`, []string{"user_roles"}},
-		"nothing of a user":      {`{"groups":[{"id":1,"members":[{"user_id":"u1"}]}],"total":1,"users":[` + user + `]}`, nil},
-		"what comes and goes":    {`{"users":[` + user + `],"session":[{"userId":"u1"}],"auth_tokens":[{"user_id":"u1"}]}`, nil},
-		"a list within a user":   {`{"users":[{"id":"u1","email":"ana@example.com","logs":[{"user_id":"u1"}]}]}`, nil},
+		"lists behind the users": {`{"users":[` + user + `],"hashes":[{"user_id":"u1","hash":"x"}],"roles":[{"name":"admin"}]}`,
+			[]string{"hashes"}},
+		"a list before them":   {`{"user_roles":[ {"role":"admin","userId":"u1"}],"users":[` + user + `]}`, []string{"user_roles"}},
+		"nothing of a user":    {`{"groups":[{"id":1,"members":[{"user_id":"u1"}]}],"total":1,"users":[` + user + `]}`, nil},
+		"what comes and goes":  {`{"users":[` + user + `],"session":[{"userId":"u1"}],"auth_tokens":[{"user_id":"u1"}]}`, nil},
+		"a list within a user": {`{"users":[{"id":"u1","email":"ana@example.com","logs":[{"user_id":"u1"}]}]}`, nil},
 		"rows of several models": {`[{"model":"auth.user","pk":1,"fields":{"password":"!x","username":"ana","first_name":"A","last_name":"L",` +
 			`"email":"ana@example.com","is_active":true,"is_staff":false,"is_superuser":false}},` +
 			`{"model":"crm.profile","pk":1,"fields":{"user":1,"phone":"+15550100"}},{"model":"crm.town","pk":1,"fields":{"name":"x"}},` +
-			`{"model":"account.emailaddress","pk":1,"fields":{"user":1,"email":"ana@example.com","verified":true,"primary":true}}]`, []string{"crm.profile"}},
+			`{"model":"account.emailaddress","pk":1,"fields":{"user":1,"email":"ana@example.com","verified":true,"primary":true}}]`,
+			[]string{"crm.profile"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, sum := scan(t, Options{Files: []string{write(t, "users.json", c.text)}})

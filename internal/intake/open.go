@@ -87,7 +87,11 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
 	in := &Intake{opts: opts, dig: digester{seed: maphash.MakeSeed()}, env: &mapping.Env{
-		Password: password.Options{Assume: opts.Assume, TryCrypt: opts.TryCrypt, Project: opts.HashParams}, IDPrefix: opts.IDPrefix, RoleScope: mapping.RoleScope(opts.RoleScope), Now: time.Now()}}
+		Password: password.Options{
+			Assume:   opts.Assume,
+			TryCrypt: opts.TryCrypt,
+			Project:  opts.HashParams,
+		}, IDPrefix: opts.IDPrefix, RoleScope: mapping.RoleScope(opts.RoleScope), Now: time.Now()}}
 	defer func() {
 		if err != nil {
 			in.Close()
@@ -120,7 +124,8 @@ func Open(ctx context.Context, opts Options) (_ *Intake, err error) {
 	for _, c := range []struct {
 		role  string
 		paths []string
-	}{{"passwords", opts.Passwords}, {"identities", opts.Identities}, {"memberships", opts.Memberships}, {"organizations", opts.Organizations}} {
+	}{{"passwords", opts.Passwords}, {"identities", opts.Identities}, {"memberships", opts.Memberships}, {"organizations",
+		opts.Organizations}} {
 		for _, path := range c.paths {
 			if err := in.accompany(ctx, c.role, path); err != nil {
 				return nil, err
@@ -174,7 +179,10 @@ func (in *Intake) choose() (err error) {
 	default:
 		for _, f := range in.opts.Files {
 			if base := filepath.Base(f); base == "access_requests.ndjson" {
-				return fmt.Errorf("%s is a waiting list from Kinde's data export, not a list of users; use --from if you want to import these people", base)
+				return fmt.Errorf(
+					"%s is a waiting list from Kinde's data export, not a list of users; use --from if you want to import these people",
+					base,
+				)
 			}
 		}
 		matches := mapping.Detect(in.sample)
@@ -235,7 +243,8 @@ func holdsNobody(v mapping.Value) bool {
 	case mapping.Array:
 		return !slices.ContainsFunc(v.Elems, func(x mapping.Value) bool { return !holdsNobody(x) })
 	case mapping.Object:
-		return len(v.Elems) > 0 && !slices.ContainsFunc(v.Elems, func(x mapping.Value) bool { return x.Kind != mapping.Array || len(x.Elems) > 0 })
+		return len(v.Elems) > 0 &&
+			!slices.ContainsFunc(v.Elems, func(x mapping.Value) bool { return x.Kind != mapping.Array || len(x.Elems) > 0 })
 	}
 	return false
 }

@@ -31,7 +31,12 @@ func (e *entry) put(p []byte) {
 }
 
 func getEntry(p []byte) entry {
-	return entry{binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:]), binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])}
+	return entry{
+		binary.LittleEndian.Uint64(p),
+		binary.LittleEndian.Uint64(p[8:]),
+		binary.LittleEndian.Uint64(p[16:]),
+		binary.LittleEndian.Uint64(p[24:]),
+	}
 }
 
 // sorter collects entries on disk in partitions by the top bits of their hash.

@@ -9,7 +9,13 @@ import (
 // pipeline runs work on several goroutines and hands the results to deliver in
 // the order in which produce made the tasks. At most twice as many tasks as
 // workers are under way. It returns when every goroutine has ended.
-func pipeline[T, R any](ctx context.Context, workers int, produce func(context.Context, func(T) error) error, work func(T) R, deliver func(R) error) error {
+func pipeline[T, R any](
+	ctx context.Context,
+	workers int,
+	produce func(context.Context, func(T) error) error,
+	work func(T) R,
+	deliver func(R) error,
+) error {
 	type task struct {
 		in  T
 		out chan R

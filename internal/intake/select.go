@@ -35,7 +35,8 @@ func newSelection(opts Options) (*selection, error) {
 	}
 	if opts.Filter != "" {
 		var err error
-		if s.filter, err = expr.Compile(opts.Filter, append([]expr.Option{expr.AsBool(), expr.AllowUndefinedVariables()}, expression.Options()...)...); err != nil {
+		if s.filter, err = expr.Compile(opts.Filter, append([]expr.Option{expr.AsBool(), expr.AllowUndefinedVariables()},
+			expression.Options()...)...); err != nil {
 			return nil, fmt.Errorf("the filter does not parse: %w", err)
 		}
 	}
@@ -108,7 +109,8 @@ func (s *selection) matches(it *Item) (ok bool, why, fail string) {
 	if s.only != nil {
 		hit := false
 		for _, k := range it.Keys {
-			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value] || k.Kind == KeyID && s.only[strings.TrimPrefix(k.Value, s.prefix)]
+			hit = hit || (k.Kind == KeyID || k.Kind == KeyEmail) && s.only[k.Value] ||
+				k.Kind == KeyID && s.only[strings.TrimPrefix(k.Value, s.prefix)]
 		}
 		if !hit {
 			return false, "", ""

@@ -13,7 +13,10 @@ func TestHashesOfAnotherSource(t *testing.T) {
 	hash := func(rows ...string) []string {
 		return []string{write(t, "hashes.csv", "id,email,password_hash\n"+strings.Join(rows, ","+bcryptHash+"\n")+","+bcryptHash+"\n")}
 	}
-	in, c, sum := scan(t, Options{Files: []string{users}, Preset: "generic", Passwords: hash("1,stranger@example.net", "2,BO@example.com", "3,")})
+	in, c, sum := scan(
+		t,
+		Options{Files: []string{users}, Preset: "generic", Passwords: hash("1,stranger@example.net", "2,BO@example.com", "3,")},
+	)
 	for number, want := range map[int64]bool{1: false, 2: true, 3: true} {
 		again, err := in.united(t.Context(), c.items[number].Position)
 		if err != nil {

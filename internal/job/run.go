@@ -118,13 +118,20 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	switch {
 	case !known && r.cfg.Borrowed:
-		return &RefusedError{Kind: OtherCommand, Message: "the checkpoint holds no import", Try: "Choose the checkpoint of the import with --checkpoint."}
+		return &RefusedError{
+			Kind:    OtherCommand,
+			Message: "the checkpoint holds no import",
+			Try:     "Choose the checkpoint of the import with --checkpoint.",
+		}
 	case !known:
 		job = checkpoint.Job{Command: r.cfg.Command, Pass: 1, Options: r.cfg.Options, Created: r.cfg.Now()}
 	case r.cfg.Borrowed:
 	case job.Command != r.cfg.Command:
-		return &RefusedError{Kind: OtherCommand, Message: fmt.Sprintf("the %s belongs to a job of %q, not of %q", r.cfg.File, job.Command, r.cfg.Command),
-			Try: "Choose another file with --" + r.cfg.File + "."}
+		return &RefusedError{
+			Kind:    OtherCommand,
+			Message: fmt.Sprintf("the %s belongs to a job of %q, not of %q", r.cfg.File, job.Command, r.cfg.Command),
+			Try:     "Choose another file with --" + r.cfg.File + ".",
+		}
 	default:
 		if err := r.cfg.Accept(job); err != nil {
 			return err
@@ -147,7 +154,14 @@ func (r *Run) addRow(ctx context.Context) error {
 		return err
 	}
 	row := &r.Result.Run
-	*row = checkpoint.Run{Name: r.cfg.Name, Pass: r.Pass, Command: r.cfg.Command, Version: r.cfg.Version, Resumed: r.Resumed, Started: r.cfg.Now()}
+	*row = checkpoint.Run{
+		Name:    r.cfg.Name,
+		Pass:    r.Pass,
+		Command: r.cfg.Command,
+		Version: r.cfg.Version,
+		Resumed: r.Resumed,
+		Started: r.cfg.Now(),
+	}
 	changes := []checkpoint.Change{checkpoint.PutRun{Run: row}}
 	if !r.cfg.Confirmed {
 		changes = append(changes, checkpoint.SetJob{Job: r.Job})
@@ -281,6 +295,9 @@ func (r *Run) otherTenant(was, now checkpoint.Tenant) error {
 		}
 		return fmt.Sprintf("%s (%s)", t.Origin, t.Name)
 	}
-	return &RefusedError{Kind: OtherTenant, Message: fmt.Sprintf("the %s belongs to the tenant %s, this is %s", r.cfg.File, name(was), name(now)),
-		Try: "Use the domain of the first run, or name another file with --" + r.cfg.File + "."}
+	return &RefusedError{
+		Kind:    OtherTenant,
+		Message: fmt.Sprintf("the %s belongs to the tenant %s, this is %s", r.cfg.File, name(was), name(now)),
+		Try:     "Use the domain of the first run, or name another file with --" + r.cfg.File + ".",
+	}
 }

@@ -186,7 +186,10 @@ func TestWhatIsOwedIsDone(t *testing.T) {
 	}
 	full := errors.New("no space left")
 	r = begin(t, config(store(t)))
-	if err := r.Do(t.Context(), func(context.Context) error { return nil }, func(context.Context) error { return full }); !errors.Is(err, full) {
+	if err := r.Do(t.Context(), func(context.Context) error { return nil }, func(context.Context) error { return full }); !errors.Is(
+		err,
+		full,
+	) {
 		t.Errorf("%v", err)
 	}
 }

@@ -25,7 +25,21 @@ type pairRule struct {
 	editable bool   // the source is one that users edit themselves
 }
 
-var pairKeys = []string{"each", "where", "key", "key_from", "value", "from", "prefix", "only", "except", "rename", "replace", "case", "lists"}
+var pairKeys = []string{
+	"each",
+	"where",
+	"key",
+	"key_from",
+	"value",
+	"from",
+	"prefix",
+	"only",
+	"except",
+	"rename",
+	"replace",
+	"case",
+	"lists",
+}
 
 // attributes compiles properties and flags.
 func (c *compiler) attributes(s *sections) error {
@@ -355,7 +369,8 @@ func (c *compiler) passwordRule(n *node) (passwordRule, error) {
 		c.gated(r.loop, v)
 		return r, nil
 	}
-	if err := n.only("password", slices.Concat(hashParameters, []string{"each", "where", "hash", "method", "salt", "salt_encoding", "salt_position",
+	if err := n.only("password", slices.Concat(hashParameters, []string{"each", "where", "hash", "method", "salt", "salt_encoding",
+		"salt_position",
 		"iterations", "params", "set_at", "changed_at", "added"})...); err != nil {
 		return r, err
 	}

@@ -10,10 +10,12 @@ import (
 type besideRule struct{ pattern, reason string }
 
 // framing are members, folded, that tell how the records are paged and framed.
-var framing = regexp.MustCompile(`^(@odata\.)?(_?links?|self|href|schemas?|object|kind|etag|context|_?metadata|meta|listmetadata|details|pagination|paging|pageinfo|` +
-	`(total|result|item|user|record|page|remaining)*(count|total|results?|users|size|number|index)|total|count|size|length|limit|offset|skip|start|startindex|itemsperpage|` +
-	`(current|next|prev|previous|per|first|last)?pages?(size|number|count|token|resultscookie|resultspolicy)?|(total|remaining)?pagedresults(cookie|policy)?|totalpagedresultspolicy|` +
-	`next|previous|prev|cursor|nextcursor|nextlink|next(page|pagination|sync)?token|paginationtoken|has(more|next|nextpage)|stat|status|success|took|timestamp|timeout)$`)
+var framing = regexp.MustCompile(
+	`^(@odata\.)?(_?links?|self|href|schemas?|object|kind|etag|context|_?metadata|meta|listmetadata|details|pagination|paging|pageinfo|` +
+		`(total|result|item|user|record|page|remaining)*(count|total|results?|users|size|number|index)|total|count|size|length|limit|offset|skip|start|startindex|itemsperpage|` +
+		`(current|next|prev|previous|per|first|last)?pages?(size|number|count|token|resultscookie|resultspolicy)?|(total|remaining)?pagedresults(cookie|policy)?|totalpagedresultspolicy|` +
+		`next|previous|prev|cursor|nextcursor|nextlink|next(page|pagination|sync)?token|paginationtoken|has(more|next|nextpage)|stat|status|success|took|timestamp|timeout)$`,
+)
 
 // Beside tells what becomes of a value that stands beside the records, at a path
 // such as /realm/clients.

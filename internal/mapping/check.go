@@ -189,7 +189,8 @@ func secretLeaf(steps, targets []string) bool {
 	}
 	for _, s := range steps {
 		f := foldKey(s)
-		for _, word := range []string{"password", "passwd", "hash", "salt", "secret", "token", "otp", "recoverycode", "backupcode", "privatekey"} {
+		for _, word := range []string{"password", "passwd", "hash", "salt", "secret", "token", "otp", "recoverycode", "backupcode",
+			"privatekey"} {
 			if strings.Contains(f, word) && !strings.HasSuffix(f, "enabled") && !strings.HasSuffix(f, "at") && !strings.HasSuffix(f, "date") {
 				return true
 			}

@@ -57,7 +57,8 @@ func (n *node) json() []byte {
 		}
 		return append(out, '}')
 	}
-	if n.tok != nil && (n.tok.Type == token.BoolType || n.tok.Type == token.IntegerType || n.tok.Type == token.FloatType) && json.Valid([]byte(n.text)) {
+	if n.tok != nil && (n.tok.Type == token.BoolType || n.tok.Type == token.IntegerType || n.tok.Type == token.FloatType) &&
+		json.Valid([]byte(n.text)) {
 		return []byte(n.text)
 	}
 	return quoted(n.text)

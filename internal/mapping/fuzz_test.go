@@ -8,7 +8,8 @@ import (
 )
 
 func FuzzParsePath(f *testing.F) {
-	for _, s := range []string{"a.b", "a[0]", `"x y".z`, "a[type=email].v", "$passwords[*].x", "@key", "^.a", "a.*.b", "[*]", "a['q''r']", "a[", "..", "$"} {
+	for _, s := range []string{"a.b", "a[0]", `"x y".z`, "a[type=email].v", "$passwords[*].x", "@key", "^.a", "a.*.b", "[*]", "a['q''r']",
+		"a[", "..", "$"} {
 		f.Add(s)
 	}
 	rec := Value{Kind: Object, Keys: []string{"a"}, Elems: []Value{{Kind: Array, Elems: []Value{StringValue(`{"b":[1]}`)}}}}
@@ -40,7 +41,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add("extends: auth0\nadd: {properties: {a: b}}\n")
 	f.Add("properties: [{from: $, only: ['a*']}]\nflags: {x: ~}\n")
 	f.Add("tables: {t: {at: ['a[*]'], on: [{row: x, user: y}]}}")
-	rec := &Record{Fields: Value{Kind: Object, Keys: []string{"id", "email"}, Elems: []Value{{Kind: Number, Text: "1"}, StringValue("a@example.com")}}}
+	rec := &Record{
+		Fields: Value{Kind: Object, Keys: []string{"id", "email"}, Elems: []Value{{Kind: Number, Text: "1"}, StringValue("a@example.com")}},
+	}
 	f.Fuzz(func(t *testing.T, src string) {
 		m, err := Load("fuzz.yaml", []byte(src))
 		if err != nil {
@@ -56,7 +59,8 @@ func FuzzLoad(f *testing.F) {
 }
 
 func FuzzParseTime(f *testing.F) {
-	for _, s := range []string{"2024-01-12T09:00:00Z", "1705050000000", "11-FEB-20 07.51.57.521000000 PM", "20240112090000Z", "infinity", "0000-00-00", "-1", "9223372036854775807"} {
+	for _, s := range []string{"2024-01-12T09:00:00Z", "1705050000000", "11-FEB-20 07.51.57.521000000 PM", "20240112090000Z", "infinity",
+		"0000-00-00", "-1", "9223372036854775807"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -14,16 +14,18 @@ func TestSeveralHashesOfOneUser(t *testing.T) {
 	}
 	old, young := "$2a$10$"+strings.Repeat("o", 53), "$2a$10$"+strings.Repeat("y", 53)
 	for name, c := range map[string]struct{ hashes, want string }{
-		"the newer one first":    {`{"h":"` + young + `","at":"2024-05-01"},{"h":"` + old + `","at":"2023-05-01"}`, young},
-		"the newer one last":     {`{"h":"` + old + `","at":"2023-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, young},
-		"twice the same":         {`{"h":"` + young + `"},{"h":"` + young + `","at":"2024-05-01"}`, young},
-		"no dates":               {`{"h":"` + old + `"},{"h":"` + young + `"}`, ""},
-		"one date":               {`{"h":"` + old + `","at":"2023-05-01"},{"h":"` + young + `"}`, ""},
-		"one date, last":         {`{"h":"` + old + `"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
-		"equal dates":            {`{"h":"` + old + `","at":"2024-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
-		"one without in between": {`{"h":"` + old + `","at":"2022-05-01"},{"h":"$2a$10$` + strings.Repeat("z", 53) + `"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
-		"one that is none":       {`{"h":"$2b$10$short"},{"h":"` + young + `"}`, young},
-		"equal, and a newer one": {`{"h":"` + old + `","at":"2022-05-01"},{"h":"$2a$10$` + strings.Repeat("z", 53) + `","at":"2022-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, young},
+		"the newer one first": {`{"h":"` + young + `","at":"2024-05-01"},{"h":"` + old + `","at":"2023-05-01"}`, young},
+		"the newer one last":  {`{"h":"` + old + `","at":"2023-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, young},
+		"twice the same":      {`{"h":"` + young + `"},{"h":"` + young + `","at":"2024-05-01"}`, young},
+		"no dates":            {`{"h":"` + old + `"},{"h":"` + young + `"}`, ""},
+		"one date":            {`{"h":"` + old + `","at":"2023-05-01"},{"h":"` + young + `"}`, ""},
+		"one date, last":      {`{"h":"` + old + `"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
+		"equal dates":         {`{"h":"` + old + `","at":"2024-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
+		"one without in between": {`{"h":"` + old + `","at":"2022-05-01"},{"h":"$2a$10$` + strings.Repeat("z",
+			53) + `"},{"h":"` + young + `","at":"2024-05-01"}`, ""},
+		"one that is none": {`{"h":"$2b$10$short"},{"h":"` + young + `"}`, young},
+		"equal, and a newer one": {`{"h":"` + old + `","at":"2022-05-01"},{"h":"$2a$10$` + strings.Repeat("z",
+			53) + `","at":"2022-05-01"},{"h":"` + young + `","at":"2024-05-01"}`, young},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fields, err := ParseJSON(`{"id":"1","email":"a@example.com","hashes":[` + c.hashes + `]}`)

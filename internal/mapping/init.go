@@ -193,7 +193,13 @@ type fieldCount struct {
 }
 
 func (m *Mapping) survey(records []Value) survey {
-	s := survey{records: len(records), providers: map[string]int{}, organizations: map[string]int{}, roles: map[string]int{}, permissions: map[string]int{}}
+	s := survey{
+		records:       len(records),
+		providers:     map[string]int{},
+		organizations: map[string]int{},
+		roles:         map[string]int{},
+		permissions:   map[string]int{},
+	}
 	at := map[string]int{}
 	for _, v := range records {
 		for i, k := range v.Keys {

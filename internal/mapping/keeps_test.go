@@ -20,7 +20,9 @@ func TestKeepsTellsWhatEachPresetCanCarry(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := m.Keeps()
-		if k.Social != c.social || k.Passwords != c.passwords || k.Memberships != c.memberships || k.Attributes != c.attributes || k.Suspended != c.suspended || !k.Emails {
+		if k.Social != c.social || k.Passwords != c.passwords || k.Memberships != c.memberships || k.Attributes != c.attributes ||
+			k.Suspended != c.suspended ||
+			!k.Emails {
 			t.Errorf("%s: %+v", c.preset, k)
 		}
 	}

@@ -8,9 +8,11 @@ import (
 // TestKeyOutsideOfEach refuses @key where there is no item, and reads members
 // that are called key and item.
 func TestKeyOutsideOfEach(t *testing.T) {
-	for _, text := range []string{"id: '@key'\n", "id: id\nemails: email\nproperties: {name: '@key'}\n", "id: id\nsuspended: {path: '@key', is: x}\n",
+	for _, text := range []string{"id: '@key'\n", "id: id\nemails: email\nproperties: {name: '@key'}\n",
+		"id: id\nsuspended: {path: '@key', is: x}\n",
 		"id: id\ntables: {t: {at: 't.*', on: [{row: '@key', user: id}]}}\n"} {
-		if _, err := Load("m.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "@key") || !strings.Contains(err.Error(), "$parent.@key") {
+		if _, err := Load("m.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "@key") ||
+			!strings.Contains(err.Error(), "$parent.@key") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

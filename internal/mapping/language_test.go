@@ -185,7 +185,11 @@ func TestUserEditableGivesNoAccess(t *testing.T) {
 // TestUserMetadataDoesNotReplaceAdminMetadata: one key from two sides keeps the admin's value.
 func TestUserMetadataDoesNotReplaceAdminMetadata(t *testing.T) {
 	for _, order := range []string{"[{from: app_metadata}, {from: user_metadata}]", "[{from: user_metadata}, {from: app_metadata}]"} {
-		r := mapOne(t, "emails: email\nproperties: "+order, `{"email":"a@example.com","app_metadata":{"plan":"free"},"user_metadata":{"plan":"gold"}}`)
+		r := mapOne(
+			t,
+			"emails: email\nproperties: "+order,
+			`{"email":"a@example.com","app_metadata":{"plan":"free"},"user_metadata":{"plan":"gold"}}`,
+		)
 		if len(r.User.Properties) != 1 || r.User.Properties[0].Value != "free" {
 			t.Errorf("%s: got %v", order, r.User.Properties)
 		}
@@ -207,7 +211,8 @@ add:
 	if len(u.Links) != 1 || u.Links[0].Connection != "conn_1" {
 		t.Errorf("links: %+v", u.Links)
 	}
-	if len(u.Memberships) != 1 || u.Memberships[0].Organization.Code != "org_main" || !slices.Equal(u.Memberships[0].Roles, []string{"administrator"}) {
+	if len(u.Memberships) != 1 || u.Memberships[0].Organization.Code != "org_main" ||
+		!slices.Equal(u.Memberships[0].Roles, []string{"administrator"}) {
 		t.Errorf("memberships: %+v", u.Memberships)
 	}
 	if !slices.Contains(u.Properties, KeyValue{"tier", "gold"}) {
@@ -276,7 +281,8 @@ func TestRowsOfOneUser(t *testing.T) {
 	a, b := row("x", "r1", "Ana"), row("y", "r2,r3", "Ana")
 	AddMemberships(a, b)
 	AddMemberships(a, row("x", "r4", "Ana"))
-	if len(a.Memberships) != 2 || !slices.Equal(a.Memberships[0].Roles, []string{"r1", "r4"}) || !slices.Equal(a.Memberships[1].Roles, []string{"r2", "r3"}) {
+	if len(a.Memberships) != 2 || !slices.Equal(a.Memberships[0].Roles, []string{"r1", "r4"}) ||
+		!slices.Equal(a.Memberships[1].Roles, []string{"r2", "r3"}) {
 		t.Errorf("memberships: %+v", a.Memberships)
 	}
 }
@@ -348,8 +354,10 @@ func TestParseTime(t *testing.T) {
 	for _, s := range []string{
 		"2024-01-12T09:00:00Z", "2024-01-12T09:00:00.000Z", "2024-01-12 09:00:00", "2024-01-12 09:00:00.000000+00", "2024-01-12 10:00:00+01",
 		"2024-01-12 09:00:00.000 +0000", "2024-01-12 09:00:00 UTC", "2024-01-12T09:00:00.0000000 +00:00", "2024-01-12T09:00",
-		"1705050000", "1705050000000", "1705050000000000", "1705050000.0", "12-JAN-24 09.00.00.000000000 AM", "20240112090000Z", "20240112090000.0Z",
-		"133495236000000000", "Fri, 12 Jan 2024 09:00:00 GMT", "Fri Jan 12 2024 09:00:00 GMT+0000 (Coordinated Universal Time)", "Jan 12, 2024, 9:00:00 AM",
+		"1705050000", "1705050000000", "1705050000000000", "1705050000.0", "12-JAN-24 09.00.00.000000000 AM", "20240112090000Z",
+		"20240112090000.0Z",
+		"133495236000000000", "Fri, 12 Jan 2024 09:00:00 GMT", "Fri Jan 12 2024 09:00:00 GMT+0000 (Coordinated Universal Time)",
+		"Jan 12, 2024, 9:00:00 AM",
 	} {
 		if got, ok := ParseTime(s); !ok || !got.Equal(want) {
 			t.Errorf("%q: got %v %v", s, got, ok)
@@ -363,13 +371,17 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestCheckEmail(t *testing.T) {
-	for _, s := range []string{"ana@example.com", " ana@example.com ", "a.b+c@sub.example.co.uk", "o'neil@example.com", "пример@пример.рф", "x@xn--e1afmkfd.xn--p1ai", "josé@example.com", "a@1.example"} {
+	for _, s := range []string{"ana@example.com", " ana@example.com ", "a.b+c@sub.example.co.uk", "o'neil@example.com",
+		"пример@пример.рф",
+		"x@xn--e1afmkfd.xn--p1ai", "josé@example.com", "a@1.example"} {
 		if _, err := CheckEmail(s); err != nil {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
-	for _, s := range []string{"", "ana", "@example.com", "ana@", "ana@@example.com", "a b@example.com", "ana@example", ".a@example.com", "a..b@example.com",
-		"ana@example.com\x00", "ana@exa mple.com", "ana@-x.com", "ana@1.2.3.4", "Ana <ana@example.com>", "a@b.c;d@e.f", "ana@example..com", "a\u200b@example.com",
+	for _, s := range []string{"", "ana", "@example.com", "ana@", "ana@@example.com", "a b@example.com", "ana@example", ".a@example.com",
+		"a..b@example.com",
+		"ana@example.com\x00", "ana@exa mple.com", "ana@-x.com", "ana@1.2.3.4", "Ana <ana@example.com>", "a@b.c;d@e.f", "ana@example..com",
+		"a\u200b@example.com",
 		strings.Repeat("a", 65) + "@example.com"} {
 		if _, err := CheckEmail(s); err == nil {
 			t.Errorf("%q was accepted", s)
@@ -401,7 +413,8 @@ func TestParsePhone(t *testing.T) {
 			t.Errorf("%q: got %+v, %v", c.in, p, err)
 		}
 	}
-	for _, s := range []string{"", "555", "0491570156", "+999123456789", "+1555", "+6149157015612345", "call me", "+61491570156x12", "+", "++61491570156"} {
+	for _, s := range []string{"", "555", "0491570156", "+999123456789", "+1555", "+6149157015612345", "call me", "+61491570156x12", "+",
+		"++61491570156"} {
 		if p, err := ParsePhone(s, "", false); err == nil {
 			t.Errorf("%q: got %+v", s, p)
 		}
@@ -428,7 +441,8 @@ func TestAnExportNamedAsMappingIsNotShown(t *testing.T) {
 
 // No text becomes a k by its case alone: it may be part of an address.
 func TestCaseMakesNoASCIILetter(t *testing.T) {
-	for in, want := range map[string]string{"\u212Aim@EXAMPLE.com": "\u212Aim@example.com", "ANA@M\u0130KE.example": "ana@m\u0130ke.example", "ÄNNE": "änne"} {
+	for in, want := range map[string]string{"\u212Aim@EXAMPLE.com": "\u212Aim@example.com", "ANA@M\u0130KE.example": "ana@m\u0130ke.example",
+		"ÄNNE": "änne"} {
 		if got := lower(in); got != want {
 			t.Errorf("lower(%q) is %q, want %q", in, got, want)
 		}

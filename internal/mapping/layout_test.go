@@ -51,7 +51,8 @@ memberships:
 		t.Fatalf("got %d records", len(got))
 	}
 	ms := got[0].User.Memberships
-	if len(ms) != 1 || ms[0].Organization != (Organization{ExternalID: "2180001", Name: "ACME"}) || !slices.Equal(ms[0].Roles, []string{"admin", "editor"}) {
+	if len(ms) != 1 || ms[0].Organization != (Organization{ExternalID: "2180001", Name: "ACME"}) ||
+		!slices.Equal(ms[0].Roles, []string{"admin", "editor"}) {
 		t.Errorf("memberships: %+v", ms)
 	}
 	if !got[0].User.Identities[0].Verified || got[1].User.Identities[0].Verified {
@@ -197,7 +198,8 @@ func TestMapConcurrently(t *testing.T) {
 
 // TestDetectionOfUnknownEnvelopes: what no preset knows still fits the generic one.
 func TestDetectionOfUnknownEnvelopes(t *testing.T) {
-	for _, doc := range []string{`{"meta":{"page":1},"export":{"staff":[{"email":"ana@example.com","id":1}]}}`, `{"email":"ana@example.com","uid":"1"}`} {
+	for _, doc := range []string{`{"meta":{"page":1},"export":{"staff":[{"email":"ana@example.com","id":1}]}}`,
+		`{"email":"ana@example.com","uid":"1"}`} {
 		got := Detect(Sample{Format: "json", Head: mustJSON(t, doc)})
 		if len(got) == 0 || !got[len(got)-1].Generic {
 			t.Errorf("%s: got %+v", doc, got)

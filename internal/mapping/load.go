@@ -28,7 +28,8 @@ func (s *sections) set(name string, n *node) {
 
 // sectionNames are the top-level keys of a mapping file.
 var sectionNames = []string{
-	"name", "title", "notes", "extends", "keys", "id_prefix", "role_scope", "default_region", "name_split", "unmapped", "ignore", "user_editable",
+	"name", "title", "notes", "extends", "keys", "id_prefix", "role_scope", "default_region", "name_split", "unmapped", "ignore",
+	"user_editable",
 	"records", "tables", "csv", "detect", "generic", "rows",
 	"id", "given_name", "family_name", "full_name", "picture", "provider",
 	"emails", "phones", "usernames", "links", "suspended", "password_reset", "mfa", "skip", "filter", "no_identity",

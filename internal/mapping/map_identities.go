@@ -137,7 +137,10 @@ func (r *run) username(rule *identityRule, raw string) int {
 		r.leaveOut(UsernameInvalid, rule, fmt.Sprintf("The value can't be a username: %v.", err))
 		return -1
 	}
-	return r.add(Identity{Type: Username, Value: raw}, func(have string) bool { return compare.Fold("username", have) == compare.Fold("username", raw) })
+	return r.add(
+		Identity{Type: Username, Value: raw},
+		func(have string) bool { return compare.Fold("username", have) == compare.Fold("username", raw) },
+	)
 }
 
 // isOwnEmail tells whether a login is one of the person's e-mail addresses, as in

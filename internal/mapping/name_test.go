@@ -30,7 +30,8 @@ func TestNamesThatAreChanged(t *testing.T) {
 				dropped = append(dropped, p.Field)
 			}
 		}
-		if r.User.GivenName != c.wantGiven || r.User.FamilyName != c.wantLast || len(dropped) != len(c.dropped) || len(dropped) > 0 && dropped[0] != c.dropped[0] {
+		if r.User.GivenName != c.wantGiven || r.User.FamilyName != c.wantLast || len(dropped) != len(c.dropped) ||
+			len(dropped) > 0 && dropped[0] != c.dropped[0] {
 			t.Errorf("%q %q %q: %q %q, dropped %q", c.given, c.family, c.full, r.User.GivenName, r.User.FamilyName, dropped)
 		}
 	}

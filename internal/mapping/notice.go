@@ -110,7 +110,11 @@ func (c *compiler) foundOf(n *node, r *noticeRule) error {
 	case r.doubt:
 		r.found = func(*run) bool { return false }
 	case byName == nil:
-		return n.errorf("notices: %q needs found:, which says how to recognise it, or use one of %s", r.what, strings.Join(sortedKeys(expected), ", "))
+		return n.errorf(
+			"notices: %q needs found:, which says how to recognise it, or use one of %s",
+			r.what,
+			strings.Join(sortedKeys(expected), ", "),
+		)
 	default:
 		r.found = func(run *run) bool { return byName(run.u) }
 	}

@@ -13,19 +13,29 @@ func TestPresetsKnowWhatIsMissing(t *testing.T) {
 		name, preset, record string
 		want, never          string
 	}{
-		{"auth0 without hashes", "auth0", `{"user_id":"auth0|1","email":"a@example.com","identities":[{"provider":"auth0","user_id":"1"}]}`, "missing: No passwords: 1 record", ""},
-		{"auth0 with social users only", "auth0", `{"user_id":"google-oauth2|1","email":"a@example.com","identities":[{"provider":"google-oauth2","user_id":"1"}]}`,
+		{"auth0 without hashes", "auth0", `{"user_id":"auth0|1","email":"a@example.com","identities":[{"provider":"auth0","user_id":"1"}]}`,
+			"missing: No passwords: 1 record", ""},
+		{"auth0 with social users only", "auth0",
+			`{"user_id":"google-oauth2|1","email":"a@example.com","identities":[{"provider":"google-oauth2","user_id":"1"}]}`,
 			"missing: No memberships", "passwords"},
-		{"auth0 with hashes", "auth0", `{"user_id":"auth0|1","email":"a@example.com","passwordHash":"` + bcrypt + `"}`, "memberships", "passwords"},
-		{"kratos without credentials", "kratos", `{"id":"k1","schema_id":"default","traits":{"email":"a@example.com"}}`, "missing: No passwords", ""},
-		{"kratos with an identifier alone", "kratos", `{"id":"k1","schema_id":"default","traits":{"email":"a@example.com"},"credentials":{"password":{"identifiers":["a@example.com"]}}}`,
+		{"auth0 with hashes", "auth0", `{"user_id":"auth0|1","email":"a@example.com","passwordHash":"` + bcrypt + `"}`, "memberships",
+			"passwords"},
+		{"kratos without credentials", "kratos", `{"id":"k1","schema_id":"default","traits":{"email":"a@example.com"}}`,
+			"missing: No passwords", ""},
+		{"kratos with an identifier alone", "kratos",
+			`{"id":"k1","schema_id":"default","traits":{"email":"a@example.com"},"credentials":{"password":{"identifiers":["a@example.com"]}}}`,
 			"hashes behind password credentials", "No passwords"},
 		{"better-auth's table user alone", "better-auth", `{"id":"u1","email":"a@example.com","emailVerified":true}`, "missing: No accounts", ""},
-		{"supabase's admin list", "supabase", `{"id":"s1","email":"a@example.com","app_metadata":{"provider":"google","providers":["google"]},"identities":null}`, "missing: No links", "passwords"},
-		{"supabase, an address among the providers", "supabase", `{"id":"s1","email":"a@example.com","app_metadata":{"providers":["email"]},"identities":null}`, "missing: No passwords", "links"},
+		{"supabase's admin list", "supabase",
+			`{"id":"s1","email":"a@example.com","app_metadata":{"provider":"google","providers":["google"]},"identities":null}`,
+			"missing: No links", "passwords"},
+		{"supabase, an address among the providers", "supabase",
+			`{"id":"s1","email":"a@example.com","app_metadata":{"providers":["email"]},"identities":null}`, "missing: No passwords", "links"},
 		{"logto", "logto", `{"id":"l1","primaryEmail":"a@example.com","hasPassword":true}`, "missing: No passwords", ""},
 		{"logto without a password", "logto", `{"id":"l1","primaryEmail":"a@example.com","hasPassword":false}`, "", "passwords"},
-		{"firebase without the permission", "firebase", `{"localId":"f1","email":"a@example.com","providerUserInfo":[{"providerId":"password","rawId":"a@example.com"}]}`, "missing: No passwords", ""},
+		{"firebase without the permission", "firebase",
+			`{"localId":"f1","email":"a@example.com","providerUserInfo":[{"providerId":"password","rawId":"a@example.com"}]}`,
+			"missing: No passwords", ""},
 		{"wordpress", "wordpress", `{"ID":1,"user_login":"ana","user_email":"a@example.com","user_pass":"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0"}`,
 			"doubt: A password with a quote or a backslash in it needs a backslash more in Kinde (1 record).", ""},
 		{"devise", "devise", `{"id":1,"email":"a@example.com","encrypted_password":"` + bcrypt + `"}`, "doubt: A pepper", ""},
@@ -48,7 +58,10 @@ func TestWhatAnybodyMayLack(t *testing.T) {
 	const one = `{"id":"1","email":"a@example.com","h":"$2a$10$N9qo8uLOickgx2ZMRZoMye7YGr7uUPNV3SZBcYzoSWkkexSvRfk6W","has":true}`
 	const two = `{"id":"2","email":"b@example.com","has":true}`
 	for among, want := range map[string]string{"": "", "among: has, ": "missing: No passwords: 1 of the 2 records that should have some."} {
-		m, err := Load("t.yaml", []byte("id: id\nemails: [email]\npassword: [h]\nnotices: [{missing: passwords, "+among+"says: Ask for them.}]\n"))
+		m, err := Load(
+			"t.yaml",
+			[]byte("id: id\nemails: [email]\npassword: [h]\nnotices: [{missing: passwords, "+among+"says: Ask for them.}]\n"),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,11 +123,22 @@ func TestAnInvalidAddressIsNotNothing(t *testing.T) {
 
 // TestAMappingNamesAVariant keeps the parameters that Kinde names usable without params.
 func TestAMappingNamesAVariant(t *testing.T) {
-	m, err := Load("t.yaml", []byte("id: id\nemails: [email]\npassword:\n  - {hash: h, method: {value: pbkdf2}, salt: s, iterations: i, variant: {value: salted-pbkdf2-hmac-sha256}}\n"))
+	m, err := Load(
+		"t.yaml",
+		[]byte(
+			"id: id\nemails: [email]\npassword:\n  - {hash: h, method: {value: pbkdf2}, salt: s, iterations: i, variant: {value: salted-pbkdf2-hmac-sha256}}\n",
+		),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := Record{Number: 1, Fields: mustJSON(t, `{"id":"1","email":"a@example.com","h":"KUep4x6EZ2LAaLmGharhsMA9jmnOWuBMAz1zrYxsESU=","s":"AAECAwQFBgcICQoLDA0ODw==","i":24000}`)}
+	rec := Record{
+		Number: 1,
+		Fields: mustJSON(
+			t,
+			`{"id":"1","email":"a@example.com","h":"KUep4x6EZ2LAaLmGharhsMA9jmnOWuBMAz1zrYxsESU=","s":"AAECAwQFBgcICQoLDA0ODw==","i":24000}`,
+		),
+	}
 	p := m.Map(&rec, nil).User.Password
 	if p == nil || p.Body == nil || p.Body.Variant != "salted-pbkdf2-hmac-sha256" || p.Body.Iterations != 24000 {
 		t.Errorf("password: %+v", p)

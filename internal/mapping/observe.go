@@ -52,15 +52,19 @@ const (
 const maxDistinct = 1000
 
 var (
-	mailShape    = regexp.MustCompile(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>"]+$`)
-	phoneShape   = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{5,22}$`)
-	uuidShape    = regexp.MustCompile(`^(?i:[0-9a-f]{24}|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})$`)
+	mailShape  = regexp.MustCompile(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>"]+$`)
+	phoneShape = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{5,22}$`)
+	uuidShape  = regexp.MustCompile(
+		`^(?i:[0-9a-f]{24}|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})$`,
+	)
 	nameShape    = regexp.MustCompile(`^[\p{L}][\p{L}\p{M}' .’-]{0,60}$`)
 	countryShape = regexp.MustCompile(`^[A-Z]{2}$`)
 	numberShape  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
-	digestShape  = regexp.MustCompile(`^(?i:[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9a-z+/]{26}==|[0-9a-z+/]{27}=|[0-9a-z+/]{43}=|[0-9a-z+/]{86}==)$`)
-	md5Shape     = regexp.MustCompile(`^(?i:[0-9a-f]{32})$`)
-	isoDate      = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$`)
+	digestShape  = regexp.MustCompile(
+		`^(?i:[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[0-9a-z+/]{26}==|[0-9a-z+/]{27}=|[0-9a-z+/]{43}=|[0-9a-z+/]{86}==)$`,
+	)
+	md5Shape = regexp.MustCompile(`^(?i:[0-9a-f]{32})$`)
+	isoDate  = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$`)
 )
 
 // observe finds the places of records.

@@ -95,7 +95,8 @@ func TestDamagedIDs(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.id, got, c.want)
 		}
 	}
-	if got := odd(t, "id", "u", "email", "a@example.com", "phone", "4.4770E+11", "google", "1.0420E+20"); got != "u [warning PHONE_INVALID phone] [warning FIELD_DROPPED google]" {
+	if got := odd(t, "id", "u", "email", "a@example.com", "phone", "4.4770E+11", "google",
+		"1.0420E+20"); got != "u [warning PHONE_INVALID phone] [warning FIELD_DROPPED google]" {
 		t.Error(got)
 	}
 }

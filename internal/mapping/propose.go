@@ -90,9 +90,12 @@ func bestOf(among []*observed, score func(o *observed) int) *observed {
 
 // userEditable tells whether one of the names in a path stands for what users can edit.
 func userEditable(path string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(`.[]"*`, r) }), func(name string) bool {
-		return slices.Contains(alwaysEditable, foldKey(name))
-	})
+	return slices.ContainsFunc(
+		strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(`.[]"*`, r) }),
+		func(name string) bool {
+			return slices.Contains(alwaysEditable, foldKey(name))
+		},
+	)
 }
 
 // take picks, and nobody else gets it.
@@ -141,8 +144,21 @@ func (p *proposal) id() {
 		if o.mostly(likeDate) && !o.mostly(likeNumber) || o.about(wordsSecret) || wordsPhone.in(o.words) {
 			return 0
 		}
-		id := wordsID.in(o.words) || slices.ContainsFunc(o.words, func(w string) bool { return strings.HasSuffix(w, "nummer") || strings.HasSuffix(w, "number") })
-		n := part(p.called(o, "id"), 12) + part(id, 8) + part(o.mostly(likeUUID) && o.unique(), 5) + part(o.mostly(likeNumber) && o.records == p.records, 1)
+		id := wordsID.in(o.words) ||
+			slices.ContainsFunc(o.words, func(w string) bool { return strings.HasSuffix(w, "nummer") || strings.HasSuffix(w, "number") })
+		n := part(
+			p.called(o, "id"),
+			12,
+		) + part(
+			id,
+			8,
+		) + part(
+			o.mostly(likeUUID) && o.unique(),
+			5,
+		) + part(
+			o.mostly(likeNumber) && o.records == p.records,
+			1,
+		)
 		return n + part(o.records == p.records, 3) - 2*o.depth() - part(meaning(foreign).in(o.words), 8) - part(n == 0, 100)
 	})
 	if o == nil {
@@ -162,7 +178,8 @@ func (p *proposal) names() {
 		named   meaning
 	}{{"given_name", wordsGiven}, {"family_name", wordsFamily}, {"full_name", wordsFull}} {
 		o := p.take("", func(o *observed) int {
-			if !plain(o) || o.share(likeName) < 0.6 || wordsNotName.in(o.words) || wordsOther.in(o.words) || !target.named.in(o.words) && !p.called(o, target.section) {
+			if !plain(o) || o.share(likeName) < 0.6 || wordsNotName.in(o.words) || wordsOther.in(o.words) ||
+				!target.named.in(o.words) && !p.called(o, target.section) {
 				return 0
 			}
 			return 10 + part(p.called(o, target.section), 5) + part(o.about(meant("name names person profile user")), 3) - o.depth()
@@ -180,7 +197,11 @@ func (p *proposal) names() {
 	}
 	o := p.take("", func(o *observed) int {
 		named := wordsUsername.in(o.words) || slices.Contains(o.words, "name") && slices.Contains(o.words, "user")
-		return part(named && o.unique() && !o.marks() && !wordsNotName.in(slices.DeleteFunc(slices.Clone(o.words), func(w string) bool { return w == "user" })), 10-o.depth())
+		return part(
+			named && o.unique() && !o.marks() &&
+				!wordsNotName.in(slices.DeleteFunc(slices.Clone(o.words), func(w string) bool { return w == "user" })),
+			10-o.depth(),
+		)
 	})
 	if o != nil {
 		p.add("usernames", p.filled(o), "  - value: %s", yamlPath(o.path))
@@ -234,7 +255,13 @@ func (p *proposal) passwords() {
 		if o.looks[likeHash] == 0 || secondFactor(o.path) || o.about(meant("token api reset secret answer history old previous")) {
 			return 0
 		}
-		return 20*o.looks[likeHash]/o.values + part(o.suspect != byValue || o.about(wordsPassword), 10) + 8*o.records/p.records + part(len(o.distinct) > 1, 2) - o.depth()
+		return 20*o.looks[likeHash]/o.values + part(
+			o.suspect != byValue || o.about(wordsPassword),
+			10,
+		) + 8*o.records/p.records + part(
+			len(o.distinct) > 1,
+			2,
+		) - o.depth()
 	}
 	list := ""
 	if p.hash = p.take("", score); p.hash == nil {
@@ -266,7 +293,10 @@ func (p *proposal) passwords() {
 	})
 	salt := near(wordsSalt, func(o *observed) bool { return !o.marks() })
 	rounds := near(wordsRounds, func(o *observed) bool { return o.mostly(likeNumber) })
-	found := password.Recognise(password.Input{Hash: p.hash.example, Method: example(method), Salt: example(salt), Iterations: number(example(rounds))}, password.Options{})
+	found := password.Recognise(
+		password.Input{Hash: p.hash.example, Method: example(method), Salt: example(salt), Iterations: number(example(rounds))},
+		password.Options{},
+	)
 	if list != "" {
 		p.add("password", p.filled(p.hash), "  - each: %s", yamlPath(list))
 		p.add("password", layoutOf(found, method != nil), "    hash: %s", at(p.hash))

@@ -146,7 +146,8 @@ func (o *observed) seen() string {
 func (p *proposal) identityLists(section string, named meaning, shape looksLike) {
 	for _, list := range p.lists {
 		value := p.pick(list, func(o *observed) int {
-			if strings.Contains(o.within, "[*]") || wordsOther.in(o.around) || !o.mostly(shape) && o.share(shape) < 0.3 || shape == likePhone && o.mostly(likeNumber) && !o.about(named) {
+			if strings.Contains(o.within, "[*]") || wordsOther.in(o.around) || !o.mostly(shape) && o.share(shape) < 0.3 ||
+				shape == likePhone && o.mostly(likeNumber) && !o.about(named) {
 				return 0
 			}
 			return 1 + part(named.in(o.words), 2)

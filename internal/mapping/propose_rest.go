@@ -27,7 +27,8 @@ func (p *proposal) states() {
 		p.add("suspended", "suspended where it is false", "  - {path: %s, is: \"false\"}", yamlPath(o.path))
 	}
 	if o := p.take("", func(o *observed) int {
-		return part(wordsState.in(o.words) && !o.marks() && len(o.distinct) <= 12 && !wordsPhone.in(o.words) && o.looks[likeSpaced] == 0, 10-o.depth())
+		return part(wordsState.in(o.words) && !o.marks() && len(o.distinct) <= 12 && !wordsPhone.in(o.words) && o.looks[likeSpaced] == 0,
+			10-o.depth())
 	}); o != nil {
 		var stopped []string
 		for _, v := range sortedKeys(o.distinct) {
@@ -114,7 +115,11 @@ func (p *proposal) memberships() {
 	rights, rightsNote := p.entitlements(wordsRights, "permissions")
 	one := func(score func(o *observed) int) *observed { return p.take("", score) }
 	id := one(func(o *observed) int {
-		return part(o.about(wordsOrg) && name(o) && (wordsID.in(o.words) || slices.Equal(o.words, o.words[:1]) || wordsRef.in(o.words)) && !wordsName.in(o.words), 10-o.depth())
+		return part(
+			o.about(wordsOrg) && name(o) && (wordsID.in(o.words) || slices.Equal(o.words, o.words[:1]) || wordsRef.in(o.words)) &&
+				!wordsName.in(o.words),
+			10-o.depth(),
+		)
 	})
 	title := one(func(o *observed) int {
 		return part(o.about(wordsOrg) && name(o) && wordsName.in(o.words), 10-o.depth())
@@ -122,7 +127,10 @@ func (p *proposal) memberships() {
 	company := ""
 	if id == nil && title == nil {
 		id = one(func(o *observed) int {
-			return part(wordsCompany.in(o.words) && name(o) && (len(o.words) == 1 || wordsID.in(o.words)) && (len(o.distinct) < o.values || p.records < 3), 10-o.depth())
+			return part(
+				wordsCompany.in(o.words) && name(o) && (len(o.words) == 1 || wordsID.in(o.words)) && (len(o.distinct) < o.values || p.records < 3),
+				10-o.depth(),
+			)
 		})
 		company = "check: each value becomes an organization; "
 	}
@@ -211,7 +219,10 @@ func (p *proposal) entitlements(named meaning, what string) (value, note string)
 	for _, list := range p.lists {
 		o := p.pick(list, func(o *observed) int {
 			mine := o.within == "@" && named.in(wordsOf(lastName(list))) || o.within != "@" && o.about(named) && !o.about(wordsOrg)
-			return part(mine && words(o), 10+part(o.within == "@", 5)+part(slices.Contains(o.words, "key") || slices.Contains(o.words, "slug"), 2)+part(wordsName.in(o.words), 1))
+			return part(
+				mine && words(o),
+				10+part(o.within == "@", 5)+part(slices.Contains(o.words, "key") || slices.Contains(o.words, "slug"), 2)+part(wordsName.in(o.words), 1),
+			)
 		})
 		if o == nil {
 			continue

@@ -19,8 +19,16 @@ var proposedSections = []struct{ name, head, above string }{
 	{"password_reset", "", ""}, {"mfa", "", ""},
 	{"suspended", "suspended:", ""},
 	{"skip", "skip:", ""},
-	{"memberships", "memberships:", "Organizations and roles must be in the tenant, or import --create-missing creates them. roles: {admin: owner, \"*\": ~} gives a role another key and leaves out the others."},
-	{"properties", "properties:", "Everything else. Remove what Kinde should not know; import --create-missing defines the rest in the tenant."},
+	{
+		"memberships",
+		"memberships:",
+		"Organizations and roles must be in the tenant, or import --create-missing creates them. roles: {admin: owner, \"*\": ~} gives a role another key and leaves out the others.",
+	},
+	{
+		"properties",
+		"properties:",
+		"Everything else. Remove what Kinde should not know; import --create-missing defines the rest in the tenant.",
+	},
 	{"drop", "drop:", "Left behind, and listed in the reports."},
 }
 

@@ -33,7 +33,8 @@ func TestRolesKeepTheirPlaces(t *testing.T) {
 	for _, c := range []struct{ name, yaml, record, want string }{
 		{"apart", "extends: better-auth\n", both, "acme admin|acme owner|acme platform:admin"},
 		{"an organization's admin is no platform admin", "extends: better-auth\n", orgOnly, "acme admin|acme platform:user"},
-		{"a bare name speaks of the organization", "extends: better-auth\nroles: {admin: org_admin}\n", orgOnly, "acme org_admin|acme platform:user"},
+		{"a bare name speaks of the organization", "extends: better-auth\nroles: {admin: org_admin}\n", orgOnly,
+			"acme org_admin|acme platform:user"},
 		{"each by its place", "extends: better-auth\nroles: {'platform:admin': root, 'organization:admin': manager, 'platform:user': ~}\n", both,
 			"acme manager|acme owner|acme root"},
 		{"all of a place", "extends: better-auth\nroles: {'platform:*': ~}\n", both, "acme admin|acme owner"},
@@ -124,9 +125,13 @@ func TestOneNameInSeveralApplications(t *testing.T) {
 			"ou=forum,dc=example:admin ou=shop,dc=example:admin"}},
 		"supertokens": {{`"user_id":"u1","email":"a@example.com","$roles":[{"app_id":"shop","role":"admin"}]`,
 			`"user_id":"u2","email":"b@example.com","$roles":[{"app_id":"forum","role":"admin"}]`, "forum:admin shop:admin"}},
-		"wordpress": {{`"ID":1,"user_login":"a","user_email":"a@example.com","meta":[{"meta_key":"shop_capabilities","meta_value":"a:1:{s:5:\"admin\";b:1;}"}]`,
-			`"ID":2,"user_login":"b","user_email":"b@example.com","meta":[{"meta_key":"blog2_capabilities","meta_value":"a:1:{s:5:\"admin\";b:1;}"}]`,
-			"blog2:admin shop:admin"}},
+		"wordpress": {
+			{
+				`"ID":1,"user_login":"a","user_email":"a@example.com","meta":[{"meta_key":"shop_capabilities","meta_value":"a:1:{s:5:\"admin\";b:1;}"}]`,
+				`"ID":2,"user_login":"b","user_email":"b@example.com","meta":[{"meta_key":"blog2_capabilities","meta_value":"a:1:{s:5:\"admin\";b:1;}"}]`,
+				"blog2:admin shop:admin",
+			},
+		},
 		"zitadel": {{`"userId":"u1","$userGrants":[{"projectId":"p1","roleKeys":["admin"]}]`,
 			`"userId":"u2","$userGrants":[{"projectId":"p2","roleKeys":["admin"]}]`, "p1:admin p2:admin"}},
 	}
@@ -147,7 +152,8 @@ func TestOneNameInSeveralApplications(t *testing.T) {
 			if keys, said := scoped(AskRoleScope); keys != "admin" || !strings.Contains(said, Question+": ") {
 				t.Errorf("%s, asked: %s, %s", name, keys, said)
 			}
-			if keys, said := scopesOf(t, preset, AskRoleScope, one, strings.Replace(one, "a@", "c@", 1)); keys != "admin" || strings.Contains(said, "role") {
+			if keys, said := scopesOf(t, preset, AskRoleScope, one, strings.Replace(one, "a@", "c@", 1)); keys != "admin" ||
+				strings.Contains(said, "role") {
 				t.Errorf("%s, one application: %s, %s", name, keys, said)
 			}
 			if keys, said := scoped(ByApp); keys != c.want || strings.Contains(said, "role") {

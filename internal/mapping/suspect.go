@@ -23,14 +23,26 @@ var passwordNames = map[string]bool{
 }
 
 // What a member of a password object is called when it is the password.
-var passwordMembers = map[string]bool{"value": true, "hash": true, "text": true, "plain": true, "plaintext": true, "cleartext": true, "digest": true,
-	"hashedvalue": true, "hashedpassword": true}
+var passwordMembers = map[string]bool{
+	"value":          true,
+	"hash":           true,
+	"text":           true,
+	"plain":          true,
+	"plaintext":      true,
+	"cleartext":      true,
+	"digest":         true,
+	"hashedvalue":    true,
+	"hashedpassword": true,
+}
 
 // What else a name with "password" in it may speak of.
 var aboutPasswords = []string{
-	"at", "date", "time", "changed", "updated", "expir", "reset", "polic", "hint", "enabled", "required", "status", "reason", "attempt", "token",
-	"algorithm", "method", "iteration", "salt", "version", "format", "verified", "count", "question", "answer", "has", "is", "last", "login", "type",
-	"history", "days", "age", "must", "force", "encoding", "config", "set", "instant", "url", "link", "email", "breach", "id", "need", "never", "code",
+	"at", "date", "time", "changed", "updated", "expir", "reset", "polic", "hint", "enabled", "required", "status", "reason", "attempt",
+	"token",
+	"algorithm", "method", "iteration", "salt", "version", "format", "verified", "count", "question", "answer", "has", "is", "last", "login",
+	"type",
+	"history", "days", "age", "must", "force", "encoding", "config", "set", "instant", "url", "link", "email", "breach", "id", "need",
+	"never", "code",
 }
 
 // suspectName judges the path of a place.
@@ -112,7 +124,8 @@ func noPlace(path string) string {
 // secondFactor tells whether a path speaks of second factors, which no property may hold.
 func secondFactor(path string) bool {
 	path = foldKey(path)
-	for _, w := range []string{"totp", "otp", "mfa", "webauthn", "passkey", "twofactor", "2fa", "backupcode", "recovery", "lookupsecret", "factor", "device", "biometric", "fido", "kba"} {
+	for _, w := range []string{"totp", "otp", "mfa", "webauthn", "passkey", "twofactor", "2fa", "backupcode", "recovery", "lookupsecret",
+		"factor", "device", "biometric", "fido", "kba"} {
 		if strings.Contains(path, w) {
 			return true
 		}

@@ -70,8 +70,9 @@ func TestColumnsAreNoRecord(t *testing.T) {
 func TestListsAsProgramsWriteThem(t *testing.T) {
 	for cell, want := range map[string]string{
 		`admin,editor`: "admin|editor", `admin;editor`: "admin|editor", `admin`: "admin", ``: "", `[]`: "", `{}`: "",
-		`["admin","chief editor"]`: "admin|chief editor", `['admin', 'editor']`: "admin|editor", `{admin,"chief editor",NULL}`: "admin|chief editor",
-		`{"admin","a\"b"}`: `admin|a"b`, `{"admin":true,"editor":false}`: "admin",
+		`["admin","chief editor"]`: "admin|chief editor", `['admin', 'editor']`: "admin|editor",
+		`{admin,"chief editor",NULL}`: "admin|chief editor",
+		`{"admin","a\"b"}`:            `admin|a"b`, `{"admin":true,"editor":false}`: "admin",
 		`a:2:{i:0;s:5:"admin";i:1;s:6:"editor";}`: "admin|editor", `a:2:{s:5:"admin";b:1;s:6:"editor";b:0;}`: "admin",
 	} {
 		if got := strings.Join(textsOf(splitText(cell, ",;|")), "|"); got != want {

@@ -83,7 +83,9 @@ func readWith(path string) string {
 	if path == "" {
 		return ""
 	}
-	return "Map it, for example with add: {properties: [{key: " + pairKey(lastName(path)) + ", value: '" + path + "'}]}, or list it under ignore."
+	return "Map it, for example with add: {properties: [{key: " + pairKey(
+		lastName(path),
+	) + ", value: '" + path + "'}]}, or list it under ignore."
 }
 
 // passwordHint is said of a place whose name is that of a password or a hash.
@@ -348,7 +350,13 @@ func (r *run) unreadPassword(p *place) {
 	if p.Fate == Used {
 		message = "This looks like a password, but it is kept as something else: " + p.Becomes + "."
 	}
-	r.problem(Warning, PasswordUnread, p.Path, message, "Map it with password: {hash: '"+p.Path+"'}; if it is not a password, list its whole path under ignore.")
+	r.problem(
+		Warning,
+		PasswordUnread,
+		p.Path,
+		message,
+		"Map it with password: {hash: '"+p.Path+"'}; if it is not a password, list its whole path under ignore.",
+	)
 	if r.u.Password == nil {
 		r.u.Password = password.Unread()
 	}

@@ -69,7 +69,11 @@ var load = sync.OnceValues(func() (*Validator, error) {
 		return nil, err
 	}
 	// Some of the description's own examples don't fit its schemas.
-	ctx := openapi3.WithValidationOptions(context.Background(), openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation())
+	ctx := openapi3.WithValidationOptions(
+		context.Background(),
+		openapi3.DisableExamplesValidation(),
+		openapi3.DisableSchemaDefaultsValidation(),
+	)
 	if err := doc.Validate(ctx); err != nil {
 		return nil, fmt.Errorf("the description is not valid: %w", err)
 	}

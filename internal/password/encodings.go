@@ -66,7 +66,11 @@ var encodings = []Encoding{
 	{"double-hash", false, "the password is hashed more than once; " + reasonNoMethod},
 	{"django-pbkdf2-sha256", true, "method pbkdf2; the salt is text"},
 	{"clerk-pbkdf2-sha256", true, "method pbkdf2; the salt is base64 already"},
-	{"pbkdf2-sha256-ambiguous", false, "Django's and Clerk's strings look the same here; name the method pbkdf2_sha256 or pbkdf2_sha256_django"},
+	{
+		"pbkdf2-sha256-ambiguous",
+		false,
+		"Django's and Clerk's strings look the same here; name the method pbkdf2_sha256 or pbkdf2_sha256_django",
+	},
 	{"clerk-pbkdf2-sha512", true, "method pbkdf2, where the key has 64 bytes"},
 	{"passlib-pbkdf2-sha256", true, "method pbkdf2; passlib's base64 is rewritten"},
 	{"passlib-pbkdf2-sha512", true, "method pbkdf2; passlib's base64 is rewritten"},

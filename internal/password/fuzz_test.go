@@ -57,7 +57,19 @@ func FuzzParseParams(f *testing.F) {
 func FuzzVerify(f *testing.F) {
 	for _, v := range ownVectors(f) {
 		if b := v.Body; b != nil {
-			f.Add(b.HashedPassword, b.HashingMethod, b.Salt, b.SaltPosition, b.Variant, b.SignerKey, b.SaltSeparator, b.Iterations, b.Rounds, b.MemCost, v.Password)
+			f.Add(
+				b.HashedPassword,
+				b.HashingMethod,
+				b.Salt,
+				b.SaltPosition,
+				b.Variant,
+				b.SignerKey,
+				b.SaltSeparator,
+				b.Iterations,
+				b.Rounds,
+				b.MemCost,
+				v.Password,
+			)
 		}
 	}
 	f.Fuzz(func(t *testing.T, hash, method, salt, position, variant, key, separator string, iterations, rounds, memCost int, password string) {

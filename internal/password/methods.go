@@ -34,11 +34,17 @@ func init() {
 		"sha256_salted": digestMethod(methodSHA256), "salted_sha256": fusionDigest(methodSHA256), "salted_sha_256": fusionDigest(methodSHA256),
 
 		"sha1": refuser("sha1"), "sha_1": refuser("sha1"), "sha": refuser("sha1"), "ssha": refuser("sha1"), "sha1_salted": refuser("sha1"),
-		"sha224": refuser("sha224"), "sha384": refuser("sha384"), "sha512": refuser("sha512"), "sha_512": refuser("sha512"), "sha512_salted": refuser("sha512"),
+		"sha224": refuser(
+			"sha224",
+		), "sha384": refuser("sha384"), "sha512": refuser("sha512"), "sha_512": refuser("sha512"), "sha512_salted": refuser("sha512"),
 		"salted_sha512": refuser("sha512"), "salted_sha_512": refuser("sha512"),
-		"sha512_symfony": refuser("sha512-symfony"), "md4": refuser("md4"), "ntlm": refuser("ntlm"), "nt": refuser("ntlm"), "nthash": refuser("ntlm"),
+		"sha512_symfony": refuser(
+			"sha512-symfony",
+		), "md4": refuser("md4"), "ntlm": refuser("ntlm"), "nt": refuser("ntlm"), "nthash": refuser("ntlm"),
 		"ripemd160": refuser("ripemd160"), "whirlpool": refuser("whirlpool"),
-		"hmac": refuser("hmac"), "hmac_sha1": refuser("hmac"), "hmac_sha256": refuser("hmac"), "hmac_sha512": refuser("hmac"), "hmac_md5": refuser("hmac"),
+		"hmac": refuser(
+			"hmac",
+		), "hmac_sha1": refuser("hmac"), "hmac_sha256": refuser("hmac"), "hmac_sha512": refuser("hmac"), "hmac_md5": refuser("hmac"),
 		"hmac_sha256_utf16_b64": refuser("hmac"), "salted_hmac_sha256": refuser("hmac"),
 		"double_md5": refuser("double-hash"), "md5_sha1": refuser("double-hash"),
 
@@ -56,14 +62,19 @@ func init() {
 
 		"aspnet": aspnetMethod, "aspnet_identity": aspnetMethod, "aspnet_identity_v2": aspnetMethod, "aspnet_identity_v3": aspnetMethod,
 		"identity_v2": aspnetMethod, "identity_v3": aspnetMethod, "duende": aspnetMethod,
-		"asp_net_identity": aspnetMethod, "asp_net": aspnetMethod, "asp_net_membership": refuser("aspnet-membership"), "aspnet_membership": refuser("aspnet-membership"),
+		"asp_net_identity": aspnetMethod, "asp_net": aspnetMethod, "asp_net_membership": refuser("aspnet-membership"),
+		"aspnet_membership": refuser("aspnet-membership"),
 
-		"firebase": firebaseMethod, "firebase_scrypt": firebaseMethod, "scrypt_firebase": firebaseMethod, "firescrypt": firebaseMethod, "fbscrypt": firebaseMethod,
-		"scrypt": scryptMethod, "standard_scrypt": refuser("scrypt"), "scrypt_werkzeug": refuser("scrypt"), "stytch": refuser("scrypt"), "better_auth": detect,
+		"firebase": firebaseMethod, "firebase_scrypt": firebaseMethod, "scrypt_firebase": firebaseMethod, "firescrypt": firebaseMethod,
+		"fbscrypt": firebaseMethod,
+		"scrypt":   scryptMethod, "standard_scrypt": refuser("scrypt"), "scrypt_werkzeug": refuser("scrypt"), "stytch": refuser("scrypt"),
+		"better_auth": detect,
 
 		"argon2": refuser("argon2"), "argon2i": refuser("argon2i"), "argon2d": refuser("argon2d"), "argon2id": refuser("argon2id"),
 		"awscognito": refuser("cognito-srp"), "legacy": refuser("logto-legacy"),
-		"plain": refuser("plain-text"), "plaintext": refuser("plain-text"), "plain_text": refuser("plain-text"), "cleartext": refuser("plain-text"),
+		"plain": refuser(
+			"plain-text",
+		), "plaintext": refuser("plain-text"), "plain_text": refuser("plain-text"), "cleartext": refuser("plain-text"),
 	}
 }
 

@@ -30,7 +30,8 @@ func TestParseParams(t *testing.T) {
 func TestParseParamsErrors(t *testing.T) {
 	for _, text := range []string{
 		"", "jxspr8Ki0RYsecret", "- a\n- b", "a: [secret]", "signer_key: '*secret*'", "rounds: 17", "mem_cost: 0", "rounds: secret",
-		"a: {b: {c: {d: secret}}}", "signer_key: AAEC\nsignerKey: AAEC", "hash_config { secret }", "a: secret\n\tb: c", strings.Repeat("a", maxParams+1),
+		"a: {b: {c: {d: secret}}}", "signer_key: AAEC\nsignerKey: AAEC", "hash_config { secret }", "a: secret\n\tb: c",
+		strings.Repeat("a", maxParams+1),
 	} {
 		_, err := ParseParams([]byte(text))
 		if err == nil {

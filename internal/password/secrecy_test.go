@@ -31,7 +31,8 @@ func TestNothingPrintsSecrets(t *testing.T) {
 		}
 	}
 	data, err := json.Marshal(p.Body)
-	if want := `{"hashed_password":"c2VjcmV0","hashing_method":"pbkdf2","salt":"c2VjcmV0","signer_key":"c2VjcmV0"}`; err != nil || string(data) != want {
+	if want := `{"hashed_password":"c2VjcmV0","hashing_method":"pbkdf2","salt":"c2VjcmV0","signer_key":"c2VjcmV0"}`; err != nil ||
+		string(data) != want {
 		t.Errorf("JSON = %s, %v", data, err)
 	}
 }

@@ -138,7 +138,9 @@ func verifyASPNet(hash, password string) (bool, error) {
 }
 
 // ErrWrongPassword tells that a password does not open its mapped hash.
-var ErrWrongPassword = errors.New("the password does not open the mapped hash; check the password, the salt and its position, and the hash parameters")
+var ErrWrongPassword = errors.New(
+	"the password does not open the mapped hash; check the password, the salt and its position, and the hash parameters",
+)
 
 // Prove checks a password that the operator knows against what would be sent to
 // Kinde. Nil means that it opens the hash.

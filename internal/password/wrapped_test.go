@@ -17,7 +17,8 @@ func TestWrapped(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"UkVEQUNURUQ=", "UkVEQUNURUQ", "REDACTED"} {
-		if p := Recognise(Input{Hash: s, Salt: "42xEC+ixf3L2lw==", Method: "firebase-scrypt"}, Options{}); p == nil || p.Malformed || p.Reason != withheld {
+		if p := Recognise(Input{Hash: s, Salt: "42xEC+ixf3L2lw==", Method: "firebase-scrypt"}, Options{}); p == nil || p.Malformed ||
+			p.Reason != withheld {
 			t.Errorf("%s: %+v", s, p)
 		}
 	}

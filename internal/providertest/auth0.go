@@ -44,8 +44,12 @@ func serveAuth0(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	user := func(id string) any {
-		return map[string]any{"user_id": id, "email": Email(id), "identities": []any{map[string]any{"provider": "google-oauth2", "user_id": id, "access_token": "ya29"}},
-			"roles": []any{map[string]any{"name": "admin"}, map[string]any{"name": "member"}}}
+		return map[string]any{
+			"user_id":    id,
+			"email":      Email(id),
+			"identities": []any{map[string]any{"provider": "google-oauth2", "user_id": id, "access_token": "ya29"}},
+			"roles":      []any{map[string]any{"name": "admin"}, map[string]any{"name": "member"}},
+		}
 	}
 	// The first call of a list with a cursor goes without one; without take it ends at 1,000.
 	list := func(member string, all []string, shape func(string) any) {
@@ -95,7 +99,11 @@ func serveAuth0(s *Simulator, w http.ResponseWriter, r *http.Request) {
 			AnswerJSON(w, 200, map[string]any{"id": name, "status": "processing"})
 			return
 		}
-		AnswerJSON(w, 200, map[string]any{"id": name, "status": "completed", "location": fmt.Sprintf("https://exports.example.com/%s?until=%d", name, s.asked+1)})
+		AnswerJSON(
+			w,
+			200,
+			map[string]any{"id": name, "status": "completed", "location": fmt.Sprintf("https://exports.example.com/%s?until=%d", name, s.asked+1)},
+		)
 	case path == "/api/v2/users":
 		AnswerJSON(w, 200, map[string]any{"start": 0, "limit": 1, "total": len(s.People), "users": shaped(s.window(s.People, 0, 1), user)})
 	case path == "/api/v2/roles":

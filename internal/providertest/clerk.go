@@ -31,7 +31,9 @@ func serveClerk(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	user := func(id string) any {
 		return map[string]any{"id": id, "object": "user", "primary_email_address_id": "idn_" + id,
-			"email_addresses": []any{map[string]any{"id": "idn_" + id, "email_address": Email(id), "verification": map[string]any{"status": "verified"}}}}
+			"email_addresses": []any{
+				map[string]any{"id": "idn_" + id, "email_address": Email(id), "verification": map[string]any{"status": "verified"}},
+			}}
 	}
 	switch path := strings.TrimPrefix(r.URL.Path, "/v1"); {
 	case path == "/users/count":
@@ -65,8 +67,13 @@ func serveClerk(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		}
 		AnswerJSON(w, 200, map[string]any{"total_count": len(all), "data": list(all, func(pair string) any {
 			org, id, _ := strings.Cut(pair, "/")
-			return map[string]any{"id": "orgmem_" + pair, "role": "org:admin", "created_at": s.made(id).UnixMilli(), "organization": map[string]any{"id": org, "name": "The " + org},
-				"public_user_data": map[string]any{"user_id": id}}
+			return map[string]any{
+				"id":               "orgmem_" + pair,
+				"role":             "org:admin",
+				"created_at":       s.made(id).UnixMilli(),
+				"organization":     map[string]any{"id": org, "name": "The " + org},
+				"public_user_data": map[string]any{"user_id": id},
+			}
 		})})
 	default:
 		AnswerJSON(w, 404, map[string]any{"errors": []any{map[string]any{"code": "resource_not_found"}}})

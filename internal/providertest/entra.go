@@ -53,7 +53,11 @@ func serveGraph(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	list := func(all []string, shape func(string) any) {
 		top := number(r, "$top", 100)
 		if top < 1 || top > 999 {
-			AnswerJSON(w, 400, map[string]any{"error": map[string]any{"code": "Request_UnsupportedQuery", "message": "Must be between 1 and 999 inclusive."}})
+			AnswerJSON(
+				w,
+				400,
+				map[string]any{"error": map[string]any{"code": "Request_UnsupportedQuery", "message": "Must be between 1 and 999 inclusive."}},
+			)
 			return
 		}
 		part, next, err := s.page(all, q.Get("$skiptoken"), top)

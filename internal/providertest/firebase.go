@@ -27,8 +27,10 @@ var testKey = sync.OnceValue(func() string {
 })
 
 func googleKey() string {
-	b, _ := json.Marshal(map[string]string{"type": "service_account", "client_email": "fetch@acme.iam.gserviceaccount.com", "private_key_id": "k1",
-		"private_key": testKey(), "token_uri": "https://oauth2.googleapis.com/token"})
+	b, _ := json.Marshal(
+		map[string]string{"type": "service_account", "client_email": "fetch@acme.iam.gserviceaccount.com", "private_key_id": "k1",
+			"private_key": testKey(), "token_uri": "https://oauth2.googleapis.com/token"},
+	)
 	return string(b)
 }
 
@@ -60,8 +62,11 @@ func serveFirebase(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	if r.URL.Host == "oauth2.googleapis.com" {
 		_ = r.ParseForm()
 		c := claims(r.PostForm.Get("assertion"))
-		s.issue(w, r.PostForm.Get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer" && c["iss"] == "fetch@acme.iam.gserviceaccount.com" &&
-			c["aud"] == "https://oauth2.googleapis.com/token" && c["scope"] == "https://www.googleapis.com/auth/identitytoolkit")
+		s.issue(
+			w,
+			r.PostForm.Get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer" && c["iss"] == "fetch@acme.iam.gserviceaccount.com" &&
+				c["aud"] == "https://oauth2.googleapis.com/token" && c["scope"] == "https://www.googleapis.com/auth/identitytoolkit",
+		)
 		return
 	}
 	if !s.bears(w, r) {
@@ -73,7 +78,15 @@ func serveFirebase(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	switch q := r.URL.Query(); r.URL.Path {
 	case "/admin/v2/projects/acme/config":
-		AnswerJSON(w, 200, map[string]any{"signIn": map[string]any{"hashConfig": map[string]any{"algorithm": "SCRYPT", "signerKey": "c2lnbmVy", "saltSeparator": "Bw==", "rounds": 8, "memoryCost": 14}}})
+		AnswerJSON(
+			w,
+			200,
+			map[string]any{
+				"signIn": map[string]any{
+					"hashConfig": map[string]any{"algorithm": "SCRYPT", "signerKey": "c2lnbmVy", "saltSeparator": "Bw==", "rounds": 8, "memoryCost": 14},
+				},
+			},
+		)
 	case "/v1/projects/acme/accounts:batchGet":
 		size := number(r, "maxResults", 20)
 		token := q.Get("nextPageToken")
@@ -86,7 +99,13 @@ func serveFirebase(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		// The last page has a cursor too, and then comes one without users.
 		if len(part) > 0 {
 			out["users"] = shaped(part, func(id string) any {
-				return map[string]any{"localId": id, "createdAt": strconv.FormatInt(s.made(id).UnixMilli(), 10), "email": Email(id), "passwordHash": hash, "salt": "c2FsdA=="}
+				return map[string]any{
+					"localId":      id,
+					"createdAt":    strconv.FormatInt(s.made(id).UnixMilli(), 10),
+					"email":        Email(id),
+					"passwordHash": hash,
+					"salt":         "c2FsdA==",
+				}
 			})
 			if next == "" {
 				next = "0~" + part[len(part)-1]

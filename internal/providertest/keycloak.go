@@ -8,21 +8,37 @@ import (
 
 var Keycloak = Provider{
 	Name: "keycloak", Serve: serveKeycloak, Secret: "keycloak-secret-0123", With: []string{"identities", "groups"},
-	Values: map[string]string{"base_url": "https://sso.example.com", "realm": "acme", "client_id": "fetch", "client_secret": "keycloak-secret-0123"},
-	Forms:  map[string]func(http.ResponseWriter){"a proxy's": TooMany("Retry-After", "1")},
+	Values: map[string]string{
+		"base_url":      "https://sso.example.com",
+		"realm":         "acme",
+		"client_id":     "fetch",
+		"client_secret": "keycloak-secret-0123",
+	},
+	Forms: map[string]func(http.ResponseWriter){"a proxy's": TooMany("Retry-After", "1")},
 }
 
 func serveKeycloak(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/realms/acme/protocol/openid-connect/token" {
 		_ = r.ParseForm()
-		s.issue(w, r.PostForm.Get("client_id") == "fetch" && r.PostForm.Get("client_secret") == "keycloak-secret-0123" && r.PostForm.Get("grant_type") == "client_credentials")
+		s.issue(
+			w,
+			r.PostForm.Get("client_id") == "fetch" && r.PostForm.Get("client_secret") == "keycloak-secret-0123" &&
+				r.PostForm.Get("grant_type") == "client_credentials",
+		)
 		return
 	}
 	if !s.bears(w, r) {
 		return
 	}
 	user := func(id string) any {
-		return map[string]any{"id": id, "username": strings.ToLower(id), "email": Email(id), "enabled": true, "emailVerified": true, "createdTimestamp": s.made(id).UnixMilli()}
+		return map[string]any{
+			"id":               id,
+			"username":         strings.ToLower(id),
+			"email":            Email(id),
+			"enabled":          true,
+			"emailVerified":    true,
+			"createdTimestamp": s.made(id).UnixMilli(),
+		}
 	}
 	named := func(id string) any { return map[string]any{"id": id, "name": id, "clientId": id} }
 	list := func(all []string, usual int, shape func(string) any) {

@@ -9,7 +9,10 @@ import (
 var Kratos = Provider{
 	Name: "kratos", Serve: serveKratos, Secret: "ory_pat_0123456789", Cursors: true, Empties: true, Alone: true,
 	Values: map[string]string{"base_url": "https://acme.projects.oryapis.com/", "token": "ory_pat_0123456789"},
-	Forms:  map[string]func(http.ResponseWriter){"a date": TooMany("Retry-After", "Sat, 01 Jan 2000 00:01:00 GMT"), "nothing": TooMany("", "")},
+	Forms: map[string]func(http.ResponseWriter){
+		"a date":  TooMany("Retry-After", "Sat, 01 Jan 2000 00:01:00 GMT"),
+		"nothing": TooMany("", ""),
+	},
 }
 
 func serveKratos(s *Simulator, w http.ResponseWriter, r *http.Request) {
@@ -33,7 +36,13 @@ func serveKratos(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	user := func(id string) any {
-		return map[string]any{"id": id, "schema_id": "default", "state": "active", "traits": map[string]any{"email": Email(id)}, "credentials": credentials}
+		return map[string]any{
+			"id":          id,
+			"schema_id":   "default",
+			"state":       "active",
+			"traits":      map[string]any{"email": Email(id)},
+			"credentials": credentials,
+		}
 	}
 	if q.Has("page") {
 		w.Header().Set("X-Total-Count", strconv.Itoa(len(s.People)))
@@ -48,7 +57,15 @@ func serveKratos(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	if next != "" {
 		// Behind a proxy its own address is another one.
-		w.Header().Set("Link", fmt.Sprintf(`<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=>; rel="first",<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=%s>; rel="next"`, size, size, next))
+		w.Header().Set(
+			"Link",
+			fmt.Sprintf(
+				`<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=>; rel="first",<http://kratos.internal:4434/admin/identities?page_size=%d&page_token=%s>; rel="next"`,
+				size,
+				size,
+				next,
+			),
+		)
 	}
 	AnswerJSON(w, 200, shaped(part, user))
 }

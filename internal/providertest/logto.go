@@ -8,15 +8,24 @@ import (
 
 var Logto = Provider{
 	Name: "logto", Serve: serveLogto, Secret: "logto-secret-0123456", With: []string{"sso"},
-	Values: map[string]string{"base_url": "https://acme.logto.app", "client_id": "m2m", "client_secret": "logto-secret-0123456", "resource": "https://acme.logto.app/api"},
-	Forms:  map[string]func(http.ResponseWriter){"seconds": TooMany("Retry-After", "3")},
+	Values: map[string]string{
+		"base_url":      "https://acme.logto.app",
+		"client_id":     "m2m",
+		"client_secret": "logto-secret-0123456",
+		"resource":      "https://acme.logto.app/api",
+	},
+	Forms: map[string]func(http.ResponseWriter){"seconds": TooMany("Retry-After", "3")},
 }
 
 func serveLogto(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/oidc/token" {
 		_ = r.ParseForm()
 		id, secret, _ := r.BasicAuth()
-		s.issue(w, id == "m2m" && secret == "logto-secret-0123456" && r.PostForm.Get("resource") == "https://acme.logto.app/api" && r.PostForm.Get("scope") == "all")
+		s.issue(
+			w,
+			id == "m2m" && secret == "logto-secret-0123456" && r.PostForm.Get("resource") == "https://acme.logto.app/api" &&
+				r.PostForm.Get("scope") == "all",
+		)
 		return
 	}
 	if !s.bears(w, r) {

@@ -35,8 +35,13 @@ func serveOkta(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		if id[len(id)-1] == '3' {
 			status = "DEPROVISIONED"
 		}
-		return map[string]any{"id": id, "status": status, "created": s.made(id), "profile": map[string]any{"login": Email(id), "email": Email(id)},
-			"credentials": map[string]any{"provider": map[string]any{"type": "OKTA"}}}
+		return map[string]any{
+			"id":          id,
+			"status":      status,
+			"created":     s.made(id),
+			"profile":     map[string]any{"login": Email(id), "email": Email(id)},
+			"credentials": map[string]any{"provider": map[string]any{"type": "OKTA"}},
+		}
 	}
 	list := func(all []string, shape func(string) any) {
 		part, next, err := s.page(all, r.URL.Query().Get("after"), number(r, "limit", 200))

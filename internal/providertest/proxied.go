@@ -85,7 +85,11 @@ func authority(t testing.TB, path string) func(*tls.ClientHelloInfo) (*tls.Certi
 		t.Fatal(err)
 	}
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		leaf := &x509.Certificate{SerialNumber: big.NewInt(2), DNSNames: []string{hello.ServerName}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+		leaf := &x509.Certificate{
+			SerialNumber: big.NewInt(2),
+			DNSNames:     []string{hello.ServerName},
+			ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}
 		der, err := issue(leaf, root)
 		return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 	}

@@ -183,7 +183,11 @@ func (s *Simulator) issue(w http.ResponseWriter, ok bool) {
 	}
 	s.tokens++
 	s.issued = s.asked
-	AnswerJSON(w, 200, map[string]any{"access_token": fmt.Sprintf("token-%d-0123456789", s.tokens), "token_type": "Bearer", "expires_in": 3600})
+	AnswerJSON(
+		w,
+		200,
+		map[string]any{"access_token": fmt.Sprintf("token-%d-0123456789", s.tokens), "token_type": "Bearer", "expires_in": 3600},
+	)
 }
 
 // bears tells whether a request has the token that is good; else it is answered.

@@ -42,7 +42,12 @@ func serveStytch(s *Simulator, w http.ResponseWriter, r *http.Request) {
 			return map[string]any{"user_id": id, "status": "active", "created_at": s.made(id)}
 		})
 	case "/v1/b2b/organizations/search":
-		list("organizations", []string{"even", "odd"}, 2, func(id string) any { return map[string]any{"organization_id": id, "organization_name": id} })
+		list(
+			"organizations",
+			[]string{"even", "odd"},
+			2,
+			func(id string) any { return map[string]any{"organization_id": id, "organization_name": id} },
+		)
 	case "/v1/b2b/organizations/members/search":
 		orgs, _ := in["organization_ids"].([]any)
 		var all []string

@@ -20,7 +20,14 @@ func serveSupabase(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := func(id string) map[string]any {
-		return map[string]any{"id": id, "aud": "authenticated", "created_at": s.made(id), "email": Email(id), "app_metadata": map[string]any{"provider": "google"}, "identities": nil}
+		return map[string]any{
+			"id":           id,
+			"aud":          "authenticated",
+			"created_at":   s.made(id),
+			"email":        Email(id),
+			"app_metadata": map[string]any{"provider": "google"},
+			"identities":   nil,
+		}
 	}
 	if id, ok := within(r.URL.Path, "/auth/v1/admin/users/", ""); ok {
 		s.user(w, id, func(id string) any {

@@ -22,7 +22,11 @@ func serveSuperTokens(s *Simulator, w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/recipe/multitenancy/tenant/list/v2":
-		AnswerJSON(w, 200, map[string]any{"status": "OK", "tenants": []any{map[string]any{"tenantId": "public"}, map[string]any{"tenantId": "acme"}}})
+		AnswerJSON(
+			w,
+			200,
+			map[string]any{"status": "OK", "tenants": []any{map[string]any{"tenantId": "public"}, map[string]any{"tenantId": "acme"}}},
+		)
 	case "/public/users", "/acme/users":
 		// Everybody is in both tenants.
 		limit := number(r, "limit", 100)

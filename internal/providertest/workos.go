@@ -35,7 +35,11 @@ func serveWorkOS(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		if next != "" {
 			after = next
 		}
-		AnswerJSON(w, 200, map[string]any{"object": "list", "data": shaped(part, shape), "list_metadata": map[string]any{"before": nil, "after": after}})
+		AnswerJSON(
+			w,
+			200,
+			map[string]any{"object": "list", "data": shaped(part, shape), "list_metadata": map[string]any{"before": nil, "after": after}},
+		)
 	}
 	path := r.URL.Path
 	if id, ok := within(path, "/user_management/users/", "/identities"); ok {
@@ -60,8 +64,14 @@ func serveWorkOS(s *Simulator, w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		list(s.Members[org], func(id string) any {
-			return map[string]any{"id": "om_" + id, "user_id": id, "organization_id": org, "status": "active", "role": map[string]any{"slug": "admin"},
-				"roles": []any{map[string]any{"slug": "admin"}, map[string]any{"slug": "member"}}}
+			return map[string]any{
+				"id":              "om_" + id,
+				"user_id":         id,
+				"organization_id": org,
+				"status":          "active",
+				"role":            map[string]any{"slug": "admin"},
+				"roles":           []any{map[string]any{"slug": "admin"}, map[string]any{"slug": "member"}},
+			}
 		})
 	default:
 		AnswerJSON(w, 404, map[string]any{"code": "entity_not_found"})

@@ -32,7 +32,12 @@ func serveZitadel(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := func(id string) any {
-		return map[string]any{"userId": id, "state": "USER_STATE_ACTIVE", "details": map[string]any{"creationDate": s.made(id)}, "human": map[string]any{"email": map[string]any{"email": Email(id), "isVerified": true}}}
+		return map[string]any{
+			"userId":  id,
+			"state":   "USER_STATE_ACTIVE",
+			"details": map[string]any{"creationDate": s.made(id)},
+			"human":   map[string]any{"email": map[string]any{"email": Email(id), "isVerified": true}},
+		}
 	}
 	list := func(all []string, shape func(string) any) {
 		query, _ := body(r)["query"].(map[string]any)

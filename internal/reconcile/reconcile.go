@@ -114,7 +114,17 @@ type Result struct {
 
 // CheckedFields are the fields that are compared for everyone.
 func CheckedFields() []string {
-	return []string{"provided_id", "given_name", "family_name", "picture", "is_suspended", "identities", "organizations", "roles", "properties"}
+	return []string{
+		"provided_id",
+		"given_name",
+		"family_name",
+		"picture",
+		"is_suspended",
+		"identities",
+		"organizations",
+		"roles",
+		"properties",
+	}
 }
 
 // NotVerifiable are the fields that Kinde's API does not show.

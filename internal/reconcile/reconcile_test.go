@@ -91,7 +91,8 @@ func TestWhoIsOlderThanTheRunIsNotUnexpected(t *testing.T) {
 	if result.Older != 1 || result.Unexpected != 0 || result.Explained != 1 || result.Matched != 19 {
 		t.Errorf("counts: %+v, %v", result, found)
 	}
-	if n := slices.IndexFunc(found, func(f Finding) bool { return f.Class == Explained }); n < 0 || found[n].Code != "DUPLICATE_IN_SOURCE" || found[n].Reported != "rejected" {
+	if n := slices.IndexFunc(found, func(f Finding) bool { return f.Class == Explained }); n < 0 || found[n].Code != "DUPLICATE_IN_SOURCE" ||
+		found[n].Reported != "rejected" {
 		t.Errorf("the rejected record is not explained: %v", found)
 	}
 	if result, _ := w.reconcile(p, nil); result.Unexpected != 1 {
@@ -139,7 +140,8 @@ func TestRolesAreCompared(t *testing.T) {
 	w.load(p, importer.Options{})
 	w.edit(func(e *sandbox.Edit) error { return e.SetRoles("ana8@example.com", "org_b", "member") })
 	_, found := w.reconcile(p, w.withCheckpoint)
-	if len(found) != 1 || found[0].Differences[0].Field != "roles.org_b" || found[0].Differences[0].Expected != "admin,member" || found[0].Differences[0].Actual != "member" {
+	if len(found) != 1 || found[0].Differences[0].Field != "roles.org_b" || found[0].Differences[0].Expected != "admin,member" ||
+		found[0].Differences[0].Actual != "member" {
 		t.Errorf("found %v", found)
 	}
 }
@@ -160,7 +162,8 @@ func TestWhatTheSourceClearedIsExplained(t *testing.T) {
 			change(p.users[0])
 			w.load(p, importer.Options{})
 			result, found := w.reconcile(p, w.withCheckpoint)
-			if result.Matched != 9 || result.Explained != 1 || len(found) != 1 || found[0].Reported != "kept" || found[0].Code != "FIELD_DROPPED" || found[0].Reason == "" {
+			if result.Matched != 9 || result.Explained != 1 || len(found) != 1 || found[0].Reported != "kept" || found[0].Code != "FIELD_DROPPED" ||
+				found[0].Reason == "" {
 				t.Errorf("counts: %+v, %+v", result, found)
 			}
 			w.edit(func(e *sandbox.Edit) error { return e.Rename("ana0@example.com", "Zoe", "Other") })

@@ -63,8 +63,12 @@ func TestFixMendsOnlyWhatDiffers(t *testing.T) {
 				t.Fatal(err)
 			}
 			recorder := engine.NewRecorder()
-			_, err = importer.RunRepairs(t.Context(), importer.Job{Source: p, Target: w.client(recorder.Observe), Checkpoint: store, Recorder: recorder},
-				importer.Options{Command: "reconcile"}, repairs.All())
+			_, err = importer.RunRepairs(
+				t.Context(),
+				importer.Job{Source: p, Target: w.client(recorder.Observe), Checkpoint: store, Recorder: recorder},
+				importer.Options{Command: "reconcile"},
+				repairs.All(),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

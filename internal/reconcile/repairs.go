@@ -94,7 +94,10 @@ func (r *Repairs) All() iter.Seq2[importer.Repair, error] {
 			if err = d.Decode(&line); err != nil {
 				break
 			}
-			if !yield(importer.Repair{Key: intake.Key{Kind: line.Kind, Value: line.Key}, Shown: line.Shown, Fields: line.Fields, Other: line.Other}, nil) {
+			if !yield(
+				importer.Repair{Key: intake.Key{Kind: line.Kind, Value: line.Key}, Shown: line.Shown, Fields: line.Fields, Other: line.Other},
+				nil,
+			) {
 				return
 			}
 		}

@@ -132,13 +132,17 @@ func (v *recorder) flush() error {
 		return nil
 	}
 	err := v.stage.batch(v.ctx, func(tx *sql.Tx) error {
-		put, err := tx.PrepareContext(v.ctx, `INSERT INTO record(number, line, file, offset, length, state, key, code, reason, user) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		put, err := tx.PrepareContext(
+			v.ctx,
+			`INSERT INTO record(number, line, file, offset, length, state, key, code, reason, user) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		)
 		if err != nil {
 			return err
 		}
 		defer put.Close()
 		for _, k := range v.buffer {
-			if _, err := put.ExecContext(v.ctx, k.at.Number, k.at.Line, k.at.File, k.at.Offset, k.at.Length, int(k.state), k.key, k.code, k.reason, k.user); err != nil {
+			if _, err := put.ExecContext(v.ctx, k.at.Number, k.at.Line, k.at.File, k.at.Offset, k.at.Length, int(k.state), k.key, k.code, k.reason,
+				k.user); err != nil {
 				return err
 			}
 		}

@@ -111,8 +111,13 @@ func addressed(keys []foundBy) bool {
 
 // carrier returns who carries the provided id and has an address.
 func (s *stage) carrier(ctx context.Context, provided string) (id string, err error) {
-	err = s.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&id) },
-		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`, int(byProvidedID), provided)
+	err = s.each(
+		ctx,
+		func(rows *sql.Rows) error { return rows.Scan(&id) },
+		`SELECT h.id FROM have_key k JOIN have h ON h.seq = k.seq WHERE k.rank = ? AND k.key = ? AND h.addressed LIMIT 1`,
+		int(byProvidedID),
+		provided,
+	)
 	return id, err
 }
 
@@ -141,7 +146,10 @@ func (s *stage) match(ctx context.Context) error {
 				return err
 			}
 			err = s.batch(ctx, func(tx *sql.Tx) error {
-				record, err := tx.PrepareContext(ctx, `UPDATE record SET mate = ?1 WHERE number = ?2 AND mate IS NULL AND (SELECT mate FROM have WHERE seq = ?1) IS NULL`)
+				record, err := tx.PrepareContext(
+					ctx,
+					`UPDATE record SET mate = ?1 WHERE number = ?2 AND mate IS NULL AND (SELECT mate FROM have WHERE seq = ?1) IS NULL`,
+				)
 				if err != nil {
 					return err
 				}

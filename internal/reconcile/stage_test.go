@@ -20,12 +20,22 @@ func TestTheStageHoldsNobodyInClear(t *testing.T) {
 	}
 	defer s.Close()
 	r := &reconciler{stage: s}
-	row := &tenant.Row{ID: "kp_1", Email: "ana@example.com", FirstName: "Anabel", Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com"}}}
+	row := &tenant.Row{
+		ID:         "kp_1",
+		Email:      "ana@example.com",
+		FirstName:  "Anabel",
+		Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com"}},
+	}
 	if err := r.keepUsers(ctx, []*tenant.Row{row}); err != nil {
 		t.Fatal(err)
 	}
-	v := &recorder{ctx: ctx, stage: s, progress: func(string, int64, int64) {}, buffer: []kept{{key: "email\x00ana@example.com", code: "EMAIL_INVALID",
-		reason: "Berta is no address", user: []byte(`{"GivenName":"Anabel"}`)}}}
+	v := &recorder{
+		ctx:      ctx,
+		stage:    s,
+		progress: func(string, int64, int64) {},
+		buffer: []kept{{key: "email\x00ana@example.com", code: "EMAIL_INVALID",
+			reason: "Berta is no address", user: []byte(`{"GivenName":"Anabel"}`)}},
+	}
 	v.buffer[0].at.Number = 1
 	if err := v.flush(); err != nil {
 		t.Fatal(err)

@@ -90,9 +90,12 @@ func (r *reconciler) keepUsers(ctx context.Context, page []*tenant.Row) error {
 
 // shownUser turns a row of the listing into the comparison's terms.
 func shownUser(row *tenant.Row) shown {
-	u := shown{User: compare.User{ID: row.ID, ProvidedID: row.ProvidedID, GivenName: row.FirstName, FamilyName: row.LastName, Picture: row.Picture,
-		Suspended: row.IsSuspended, Properties: row.Properties, Organizations: make(map[string][]string, len(row.Organizations))},
-		Connections: true, SignedIn: row.LastSignedIn != nil || row.TotalSignIns > 0}
+	u := shown{
+		User: compare.User{ID: row.ID, ProvidedID: row.ProvidedID, GivenName: row.FirstName, FamilyName: row.LastName, Picture: row.Picture,
+			Suspended: row.IsSuspended, Properties: row.Properties, Organizations: make(map[string][]string, len(row.Organizations))},
+		Connections: true,
+		SignedIn:    row.LastSignedIn != nil || row.TotalSignIns > 0,
+	}
 	for _, i := range row.Identities {
 		u.Identities = append(u.Identities, compare.Identity{Kind: i.Type, Value: i.Value, Connection: i.ConnectionID})
 		if (i.Type == kinde.IdentitySocial || i.Type == kinde.IdentityEnterprise) && i.ConnectionID == "" {
@@ -100,7 +103,8 @@ func shownUser(row *tenant.Row) shown {
 		}
 	}
 	// A listing that shows no identities still shows the primary ones.
-	for _, x := range []compare.Identity{{Kind: "email", Value: row.Email}, {Kind: "phone", Value: row.Phone}, {Kind: "username", Value: row.Username}} {
+	for _, x := range []compare.Identity{{Kind: "email", Value: row.Email}, {Kind: "phone", Value: row.Phone},
+		{Kind: "username", Value: row.Username}} {
 		if x.Value != "" && !slices.ContainsFunc(u.Identities, func(i compare.Identity) bool {
 			return i.Kind == x.Kind && compare.Fold(i.Kind, i.Value) == compare.Fold(x.Kind, x.Value)
 		}) {

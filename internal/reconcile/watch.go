@@ -43,8 +43,14 @@ func Watch(ctx context.Context, opt Options, name string, rules []backup.Rule) (
 
 // definitionsOf are the files of a backup that hold each kind of definition, by
 // whose names a drift calls them.
-var definitionsOf = map[string]string{"organization": "organizations", "role": "roles", "permission": "permissions", "property": "properties",
-	"connection": "connections", "flag": "feature_flags"}
+var definitionsOf = map[string]string{
+	"organization": "organizations",
+	"role":         "roles",
+	"permission":   "permissions",
+	"property":     "properties",
+	"connection":   "connections",
+	"flag":         "feature_flags",
+}
 
 type watch struct {
 	*backup.Drift
@@ -52,7 +58,11 @@ type watch struct {
 }
 
 func (w *watch) tell(f Finding) error {
-	about := backup.Event{UserID: f.KindeID, Name: cmp.Or(f.Email, strings.TrimSpace(f.mate.GivenName+" "+f.mate.FamilyName)), Record: f.Record}
+	about := backup.Event{
+		UserID: f.KindeID,
+		Name:   cmp.Or(f.Email, strings.TrimSpace(f.mate.GivenName+" "+f.mate.FamilyName)),
+		Record: f.Record,
+	}
 	if !strings.Contains(f.SourceID, "@") { // an address is a name, and shown as one
 		about.SourceID = f.SourceID
 	}

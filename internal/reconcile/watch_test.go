@@ -33,7 +33,8 @@ func TestWatchOfASource(t *testing.T) {
 	w.load(p, importer.Options{})
 	for name, change := range map[string]func(*Options){"with a checkpoint": w.withCheckpoint, "without one": nil} {
 		d := w.watch(p, nil, change)
-		if len(d.Totals) != 0 || d.Source.Records != 700 || d.Source.Users != 699 || !maps.Equal(d.Source.Explained, map[string]int64{"rejected": 1}) {
+		if len(d.Totals) != 0 || d.Source.Records != 700 || d.Source.Users != 699 ||
+			!maps.Equal(d.Source.Explained, map[string]int64{"rejected": 1}) {
 			t.Fatalf("%s, before: %v %+v", name, d.Totals, d.Source)
 		}
 	}
@@ -65,22 +66,37 @@ func TestWatchOfASource(t *testing.T) {
 		}
 		rules = append(rules, r)
 	}
-	want := map[string]int64{"user added": 1, "user removed": 1, "profile changed": 2, "suspension added": 1, "suspension removed": 1, "identity removed": 1,
-		"organization removed": 1, "role removed": 2, "role added": 1}
+	want := map[string]int64{
+		"user added":           1,
+		"user removed":         1,
+		"profile changed":      2,
+		"suspension added":     1,
+		"suspension removed":   1,
+		"identity removed":     1,
+		"organization removed": 1,
+		"role removed":         2,
+		"role added":           1,
+	}
 	for name, change := range map[string]func(*Options){"with a checkpoint": w.withCheckpoint, "without one": nil} {
 		t.Run(name, func(t *testing.T) {
 			d := w.watch(p, rules, change)
 			if !maps.Equal(d.Totals, want) {
 				t.Errorf("%v\nwant %v", d.Totals, want)
 			}
-			if e := d.Events[0]; e.Thing != "role" || e.Key != "admin" || e.Change != "added" || e.In != "org_a" || e.SourceID != "auth0|4" || e.UserID == "" {
+			if e := d.Events[0]; e.Thing != "role" || e.Key != "admin" || e.Change != "added" || e.In != "org_a" || e.SourceID != "auth0|4" ||
+				e.UserID == "" {
 				t.Errorf("a new administrator comes first: %+v", e)
 			}
 			slices.Sort(d.Alerts)
 			if alerts := []string{"role:admin added", "suspension removed", "user removed"}; !slices.Equal(d.Alerts, alerts) {
 				t.Errorf("alerts %v, want %v", d.Alerts, alerts)
 			}
-			if gone := d.Events[slices.IndexFunc(d.Events, func(e backup.Event) bool { return e.Thing == "user" && e.Change == "removed" })]; gone.Text(false) != "user removed: auth0|202" {
+			if gone := d.Events[slices.IndexFunc(d.Events, func(e backup.Event) bool {
+				return e.Thing == "user" &&
+					e.Change == "removed"
+			})]; gone.Text(
+				false,
+			) != "user removed: auth0|202" {
 				t.Errorf("somebody of the source: %q", gone.Text(false))
 			}
 		})
@@ -108,7 +124,8 @@ func TestWatchOfASourceTellsOfDefinitions(t *testing.T) {
 	w.load(p, importer.Options{})
 	p.users[7].Properties = append(p.users[7].Properties, mapping.KeyValue{Key: "shoe_size", Value: "44"})
 	d := w.watch(p, nil, nil)
-	if !maps.Equal(d.Totals, map[string]int64{"definition removed": 1}) || d.Events[0].Key != "properties.shoe_size" || len(d.Source.LeftOut) != 1 {
+	if !maps.Equal(d.Totals, map[string]int64{"definition removed": 1}) || d.Events[0].Key != "properties.shoe_size" ||
+		len(d.Source.LeftOut) != 1 {
 		t.Errorf("%v %v %v", d.Totals, d.Events, d.Source.LeftOut)
 	}
 }

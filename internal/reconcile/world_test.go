@@ -72,7 +72,10 @@ func invent(n int) *people {
 			u.Memberships = []mapping.Membership{{Organization: mapping.Organization{Code: "org_a"}, Roles: []string{"member"}}}
 		}
 		if i%8 == 0 {
-			u.Memberships = append(u.Memberships, mapping.Membership{Organization: mapping.Organization{ExternalID: "b"}, Roles: []string{"admin", "member"}})
+			u.Memberships = append(
+				u.Memberships,
+				mapping.Membership{Organization: mapping.Organization{ExternalID: "b"}, Roles: []string{"admin", "member"}},
+			)
 		}
 		if i%9 == 0 {
 			u.Links = []mapping.Link{{Strategy: "oauth2:google", Subject: fmt.Sprintf("10%020d", i)}}
@@ -109,7 +112,10 @@ func newWorld(t testing.TB) *world {
 func (w *world) client(observe func(kinde.Attempt)) *kinde.Client {
 	w.t.Helper()
 	transport := sandbox.Transport(w.tenant)
-	tokens, err := kinde.NewClientCredentials(kinde.BaseURL(w.tenant.BaseURL()), kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: transport})
+	tokens, err := kinde.NewClientCredentials(
+		kinde.BaseURL(w.tenant.BaseURL()),
+		kinde.ClientCredentials{ClientID: w.tenant.ClientID, ClientSecret: w.tenant.ClientSecret, Transport: transport},
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -129,7 +135,11 @@ func (w *world) load(p *people, opt importer.Options) {
 	defer store.Close()
 	recorder := engine.NewRecorder()
 	opt.NoReconcile = true
-	result, err := importer.Run(w.t.Context(), importer.Job{Source: p, Target: w.client(recorder.Observe), Checkpoint: store, Recorder: recorder}, opt)
+	result, err := importer.Run(
+		w.t.Context(),
+		importer.Job{Source: p, Target: w.client(recorder.Observe), Checkpoint: store, Recorder: recorder},
+		opt,
+	)
 	if err != nil {
 		w.t.Fatal(err)
 	}

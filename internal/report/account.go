@@ -74,7 +74,8 @@ func (r *Report) foldAccount(ctx context.Context, c Checkpoint) error {
 // accounted writes the sums over fields, and each companion.
 func (t *text) accounted(s *Source) {
 	var parts, unread []string
-	for _, c := range []count{{s.FieldSums.Used, "read"}, {s.FieldSums.LeftBehind, "left behind"}, {s.FieldSums.Ignored, "ignored with a reason"}, {s.FieldSums.NotRead, "not read"}} {
+	for _, c := range []count{{s.FieldSums.Used, "read"}, {s.FieldSums.LeftBehind, "left behind"},
+		{s.FieldSums.Ignored, "ignored with a reason"}, {s.FieldSums.NotRead, "not read"}} {
 		if c.n > 0 {
 			parts = append(parts, ui.Number(c.n)+" "+c.what)
 		}
@@ -138,7 +139,13 @@ func numbered(rows []int64, all int64) string {
 }
 
 // fates orders the fields of an inspection for people: what may be a loss comes first.
-var fates = map[string]int{string(mapping.NotRead): 0, string(mapping.LeftBehind): 1, string(mapping.Used): 2, string(mapping.Ignored): 3, "empty": 4}
+var fates = map[string]int{
+	string(mapping.NotRead):    0,
+	string(mapping.LeftBehind): 1,
+	string(mapping.Used):       2,
+	string(mapping.Ignored):    3,
+	"empty":                    4,
+}
 
 func byFate(a, b Field) int {
 	return cmp.Or(cmp.Compare(fates[a.Fate], fates[b.Fate]), cmp.Compare(a.Path, b.Path))

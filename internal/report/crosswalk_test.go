@@ -20,10 +20,22 @@ func crossings(t *testing.T) *checkpoint.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	record := func(id int64, source, kinde string, owner checkpoint.Owner, outcome checkpoint.Outcome, stage checkpoint.Stage) *checkpoint.Record {
-		return &checkpoint.Record{ID: id, Number: id, SourceID: source, KindeID: kinde, Owner: owner, Outcome: outcome, Stage: stage, Seen: 1, Pass: 1}
+	record := func(id int64, source, kinde string, owner checkpoint.Owner, outcome checkpoint.Outcome,
+		stage checkpoint.Stage) *checkpoint.Record {
+		return &checkpoint.Record{
+			ID:       id,
+			Number:   id,
+			SourceID: source,
+			KindeID:  kinde,
+			Owner:    owner,
+			Outcome:  outcome,
+			Stage:    stage,
+			Seen:     1,
+			Pass:     1,
+		}
 	}
-	err = store.Commit(t.Context(),
+	err = store.Commit(
+		t.Context(),
 		checkpoint.SetJob{Job: checkpoint.Job{Command: "import", Pass: 1, Source: 1, Options: "{}"}},
 		checkpoint.PutRecords{
 			record(1, "o'brien'; DROP TABLE users; --", "kp_1", checkpoint.Made, checkpoint.Created, checkpoint.Present),
@@ -34,7 +46,12 @@ func crossings(t *testing.T) *checkpoint.Store {
 			record(6, "never", "", checkpoint.NoOwner, checkpoint.Rejected, checkpoint.Untouched),
 		},
 		checkpoint.PutAliases{Record: 3, IDs: []string{"old-3"}},
-		checkpoint.SetNote{Name: noteCrosswalk, JSON: []byte(`{"organizations":[{"source_id":"acme","kinde_id":"org_1","name":"Acme"}],"roles":[{"source_id":"admin","kinde_id":"role_1"}]}`)},
+		checkpoint.SetNote{
+			Name: noteCrosswalk,
+			JSON: []byte(
+				`{"organizations":[{"source_id":"acme","kinde_id":"org_1","name":"Acme"}],"roles":[{"source_id":"admin","kinde_id":"role_1"}]}`,
+			),
+		},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +65,8 @@ func TestCrosswalkSQLCannotBeBrokenOutOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := b.String()
-	for _, want := range []string{"WHEN 'o''brien''; DROP TABLE users; --' THEN 'kp_1'", "WHEN 'old-3' THEN 'kp_3'", "1 users had several old ids",
+	for _, want := range []string{"WHEN 'o''brien''; DROP TABLE users; --' THEN 'kp_1'", "WHEN 'old-3' THEN 'kp_3'",
+		"1 users had several old ids",
 		"1 users existed in the tenant before", "1 ids hold a backslash"} {
 		if !strings.Contains(script, want) {
 			t.Errorf("the script does not hold %q:\n%s", want, script)
@@ -69,7 +87,8 @@ func TestCrosswalkSQLCannotBeBrokenOutOf(t *testing.T) {
 	if back := b.String(); !strings.Contains(back, "WHEN 'kp_3' THEN '=cmd()'") || strings.Contains(back, "old-3") {
 		t.Errorf("the inverse does not give back the first id:\n%s", back)
 	}
-	for _, bad := range []SQL{{Table: "users; DROP TABLE x", Column: "id"}, {Table: "users", Column: "a.b"}, {Table: "", Column: "id"}, {Table: `"users"`, Column: "id"}} {
+	for _, bad := range []SQL{{Table: "users; DROP TABLE x", Column: "id"}, {Table: "users", Column: "a.b"}, {Table: "", Column: "id"},
+		{Table: `"users"`, Column: "id"}} {
 		if err := WriteCrosswalkSQL(context.Background(), &b, crossings(t), bad); !errors.Is(err, ErrIdentifier) {
 			t.Errorf("%+v: %v", bad, err)
 		}

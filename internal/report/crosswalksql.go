@@ -145,7 +145,9 @@ func (s SQL) header(b *bufio.Writer, n sqlCounts) {
 		direction = "Kinde's ids by the old ids again"
 	}
 	fmt.Fprintf(b, "-- Replaces %s in %s.%s: %d ids.\n", direction, s.Table, s.Column, n.pairs)
-	b.WriteString("-- 1. Run the SELECT statements alone. Each counts the rows that its batch would change;\n--    the sum should be the number of rows that you expect.\n")
+	b.WriteString(
+		"-- 1. Run the SELECT statements alone. Each counts the rows that its batch would change;\n--    the sum should be the number of rows that you expect.\n",
+	)
 	b.WriteString("-- 2. Run the whole file in one transaction. Running it again changes nothing.\n")
 	if n.several > 0 && !s.Inverse {
 		fmt.Fprintf(b, "-- %d users had several old ids and now have one. If the column is UNIQUE, merge those rows first.\n", n.several)
@@ -154,10 +156,18 @@ func (s SQL) header(b *bufio.Writer, n sqlCounts) {
 		fmt.Fprintf(b, "-- %d users had several old ids: this gives them the first one.\n", n.several)
 	}
 	if n.untrusted > 0 {
-		fmt.Fprintf(b, "-- %d users existed in the tenant before and were not changed: nothing proves that they are the same people.\n--    They are not in this file; crosswalk.json lists them as not trusted.\n", n.untrusted)
+		fmt.Fprintf(
+			b,
+			"-- %d users existed in the tenant before and were not changed: nothing proves that they are the same people.\n--    They are not in this file; crosswalk.json lists them as not trusted.\n",
+			n.untrusted,
+		)
 	}
 	if n.strange > 0 {
-		fmt.Fprintf(b, "-- %d ids hold a backslash or a control character, which databases quote differently.\n--    They are not in this file; crosswalk.json has them.\n", n.strange)
+		fmt.Fprintf(
+			b,
+			"-- %d ids hold a backslash or a control character, which databases quote differently.\n--    They are not in this file; crosswalk.json has them.\n",
+			n.strange,
+		)
 	}
 	b.WriteByte('\n')
 }
@@ -174,7 +184,15 @@ func (s SQL) list(b *bufio.Writer, batch []pair) {
 }
 
 func (s SQL) check(b *bufio.Writer, number, of int64, batch []pair) {
-	fmt.Fprintf(b, "SELECT %d AS batch, %d AS batches, %d AS ids, COUNT(*) AS rows_to_change FROM %s WHERE %s IN ", number, of, len(batch), s.Table, s.Column)
+	fmt.Fprintf(
+		b,
+		"SELECT %d AS batch, %d AS batches, %d AS ids, COUNT(*) AS rows_to_change FROM %s WHERE %s IN ",
+		number,
+		of,
+		len(batch),
+		s.Table,
+		s.Column,
+	)
 	s.list(b, batch)
 	b.WriteString(";\n")
 }

@@ -235,7 +235,16 @@ func (r *Report) foldProblems(ctx context.Context, c Checkpoint) error {
 	}
 	list := newListing()
 	for _, p := range items {
-		item := Problem{Record: p.Number, Line: p.Line, SourceID: p.SourceID, Severity: p.Severity, Code: p.Code, Field: p.Field, Message: p.Message, Hint: p.Hint}
+		item := Problem{
+			Record:   p.Number,
+			Line:     p.Line,
+			SourceID: p.SourceID,
+			Severity: p.Severity,
+			Code:     p.Code,
+			Field:    p.Field,
+			Message:  p.Message,
+			Hint:     p.Hint,
+		}
 		if p.File >= 0 && p.File < len(r.Source.Files) && p.Number > 0 {
 			item.File = r.Source.Files[p.File].Path
 		}

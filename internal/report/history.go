@@ -61,8 +61,20 @@ type Histories interface {
 
 // HistoryOf gathers what is known of a record.
 func HistoryOf(ctx context.Context, c Histories, r checkpoint.Record) (History, error) {
-	s := History{Record: r.Number, Line: r.Line, SourceID: r.SourceID, KindeID: r.KindeID, Email: r.Email, Phone: r.Phone, Username: r.Username,
-		Owner: string(r.Owner), SignIn: r.SignIn, Method: r.Method, Problems: []StoryProblem{}, Events: []Event{}}
+	s := History{
+		Record:   r.Number,
+		Line:     r.Line,
+		SourceID: r.SourceID,
+		KindeID:  r.KindeID,
+		Email:    r.Email,
+		Phone:    r.Phone,
+		Username: r.Username,
+		Owner:    string(r.Owner),
+		SignIn:   r.SignIn,
+		Method:   r.Method,
+		Problems: []StoryProblem{},
+		Events:   []Event{},
+	}
 	job, _, err := c.Job(ctx)
 	if err != nil {
 		return s, err
@@ -80,7 +92,18 @@ func HistoryOf(ctx context.Context, c Histories, r checkpoint.Record) (History, 
 		return s, err
 	}
 	for _, a := range attempts {
-		s.Events = append(s.Events, Event{At: a.Started.UTC(), Operation: a.Operation, Method: a.Method, Status: a.Status, Try: a.Try, LatencyMS: a.Latency.Milliseconds(), Message: a.Error})
+		s.Events = append(
+			s.Events,
+			Event{
+				At:        a.Started.UTC(),
+				Operation: a.Operation,
+				Method:    a.Method,
+				Status:    a.Status,
+				Try:       a.Try,
+				LatencyMS: a.Latency.Milliseconds(),
+				Message:   a.Error,
+			},
+		)
 	}
 	steps, err := c.StepsOf(ctx, r.ID)
 	if err != nil {
@@ -106,7 +129,8 @@ func (s *History) WriteText(w io.Writer, width, tables int) error {
 	t.field("Record", fmt.Sprintf("%d, line %d", s.Record, s.Line))
 	for _, x := range [][2]string{
 		{"Source id", s.SourceID}, {"Kinde id", s.KindeID}, {"Phone", s.Phone}, {"Username", s.Username},
-		{"Outcome", s.Outcome}, {"User", map[string]string{"created": "created by this job", "adopted": "created by this job; found again after a lost answer", "existed": "existed before this job"}[s.Owner]},
+		{"Outcome", s.Outcome}, {"User", map[string]string{"created": "created by this job",
+			"adopted": "created by this job; found again after a lost answer", "existed": "existed before this job"}[s.Owner]},
 		{"Sign-in", s.SignIn}, {"Hash", s.Method},
 	} {
 		if x[1] != "" {

@@ -180,7 +180,11 @@ func (i *Inspection) user(u *mapping.User, signIn string, n int64) {
 		key := l.Provider + "\x00" + l.Strategy
 		c := i.conns[key]
 		if c == nil {
-			c = &Connection{Provider: strings.Clone(cmp.Or(l.Provider, l.Connection, l.Strategy)), Strategy: strings.Clone(l.Strategy), Enterprise: l.Enterprise}
+			c = &Connection{
+				Provider:   strings.Clone(cmp.Or(l.Provider, l.Connection, l.Strategy)),
+				Strategy:   strings.Clone(l.Strategy),
+				Enterprise: l.Enterprise,
+			}
 			i.conns[strings.Clone(key)] = c
 		}
 		c.Count += n
@@ -298,9 +302,12 @@ func plainPath(path string) string {
 // secretField tells whether a path may hold a secret, whose value is never shown.
 func secretField(path string) bool {
 	path = strings.ToLower(path)
-	return slices.ContainsFunc([]string{"pass", "hash", "salt", "secret", "token", "digest", "totp", "otp", "pepper", "credential", "backup", "recovery", "signer"}, func(w string) bool {
-		return strings.Contains(path, w)
-	})
+	return slices.ContainsFunc(
+		[]string{"pass", "hash", "salt", "secret", "token", "digest", "totp", "otp", "pepper", "credential", "backup", "recovery", "signer"},
+		func(w string) bool {
+			return strings.Contains(path, w)
+		},
+	)
 }
 
 func cut(text string, n int) string {

@@ -25,7 +25,14 @@ func (i *Inspection) WriteText(w io.Writer, width, tables int) error {
 	for n, e := range i.Source.Evidence {
 		t.field(map[bool]string{true: "Because"}[n == 0], e)
 	}
-	t.counts("Records", []count{{i.Usable, "can be imported"}, {i.Rejected, "would be rejected"}, {i.Skipped, "deleted at the source, or left out by the mapping"}})
+	t.counts(
+		"Records",
+		[]count{
+			{i.Usable, "can be imported"},
+			{i.Rejected, "would be rejected"},
+			{i.Skipped, "deleted at the source, or left out by the mapping"},
+		},
+	)
 	t.notices(i.Source.Notices)
 	i.writeFields(t)
 	i.writePeople(t)

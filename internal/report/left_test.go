@@ -16,11 +16,32 @@ func TestWhoLeftHasNoPlaceInTheSource(t *testing.T) {
 	}
 	defer store.Close()
 	record := func(id, number int64, source string, seen int) *checkpoint.Record {
-		return &checkpoint.Record{ID: id, Number: number, Line: number, Offset: 100 * number, Length: 100, SourceID: source, KindeID: "kp_" + source,
-			Owner: checkpoint.Made, Outcome: checkpoint.Failed, Stage: checkpoint.Present, Seen: seen, Pass: 2}
+		return &checkpoint.Record{
+			ID:       id,
+			Number:   number,
+			Line:     number,
+			Offset:   100 * number,
+			Length:   100,
+			SourceID: source,
+			KindeID:  "kp_" + source,
+			Owner:    checkpoint.Made,
+			Outcome:  checkpoint.Failed,
+			Stage:    checkpoint.Present,
+			Seen:     seen,
+			Pass:     2,
+		}
 	}
 	problem := func(id, number int64, source string) checkpoint.Problem {
-		return checkpoint.Problem{Record: id, Applying: true, Number: number, Line: number, SourceID: source, Severity: "error", Code: "API_REJECTED", Message: "refused"}
+		return checkpoint.Problem{
+			Record:   id,
+			Applying: true,
+			Number:   number,
+			Line:     number,
+			SourceID: source,
+			Severity: "error",
+			Code:     "API_REJECTED",
+			Message:  "refused",
+		}
 	}
 	if err := store.Commit(t.Context(),
 		checkpoint.SetJob{Job: checkpoint.Job{Command: "import", Pass: 2, Source: 2, Options: "{}"}},

@@ -17,15 +17,26 @@ func TestManyWarningsHideNoError(t *testing.T) {
 	tally := NewTally(r)
 	for n := int64(1); n <= 3000; n++ {
 		it := intake.Item{Position: intake.Position{Number: n, Line: n + 1}, User: &mapping.User{}, Disposition: intake.Use,
-			Problems: []mapping.Problem{{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: "plan", Message: "Not read by this mapping."}}}
+			Problems: []mapping.Problem{
+				{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: "plan", Message: "Not read by this mapping."},
+			}}
 		switch {
 		case n == 2900:
 			it.Disposition = intake.Reject
-			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Field: "email", Message: "No address."})
+			it.Problems = append(
+				it.Problems,
+				mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Field: "email", Message: "No address."},
+			)
 		case n == 2950:
-			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.EmailInvalid, Field: "email", Message: "No address."})
+			it.Problems = append(
+				it.Problems,
+				mapping.Problem{Severity: mapping.Warning, Code: mapping.EmailInvalid, Field: "email", Message: "No address."},
+			)
 		case n > 2960:
-			it.Problems = append(it.Problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.PhoneInvalid, Field: "phone", Message: "No number."})
+			it.Problems = append(
+				it.Problems,
+				mapping.Problem{Severity: mapping.Warning, Code: mapping.PhoneInvalid, Field: "phone", Message: "No number."},
+			)
 		}
 		if err := tally.Add(it); err != nil {
 			t.Fatal(err)

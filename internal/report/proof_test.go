@@ -25,7 +25,8 @@ func TestProof(t *testing.T) {
 		again   bool
 		want    string
 	}{
-		{"all of this run", "import", ten, 12, Reconciliation{Performed: true, Fresh: true, Matched: 10, At: at}, false, "Everyone is in the tenant, and was read back."},
+		{"all of this run", "import", ten, 12, Reconciliation{Performed: true, Fresh: true, Matched: 10, At: at}, false,
+			"Everyone is in the tenant, and was read back."},
 		{"nothing was asked", "import", Totals{Records: 10, Unchanged: 10}, 0, Reconciliation{Performed: true, Matched: 10, At: at}, false,
 			"The tenant was last read back on 2026-03-01 15:04 UTC; this run made no request."},
 		{"something was asked", "import", Totals{Records: 10, Unchanged: 10}, 3, Reconciliation{Performed: true, Matched: 10, At: at}, false,
@@ -34,9 +35,11 @@ func TestProof(t *testing.T) {
 			"The tenant was last read back by an earlier run; this run made no request."},
 		{"the same report again", "import", ten, 12, Reconciliation{Performed: true, Fresh: true, Matched: 10, At: at}, true,
 			"The tenant was last read back on 2026-03-01 15:04 UTC; this run made no request."},
-		{"a part", "import", Totals{Records: 10, Updated: 1, Unchanged: 9}, 4, Reconciliation{Performed: true, Fresh: true, Matched: 1, Explained: 9, At: at}, false,
+		{"a part", "import", Totals{Records: 10, Updated: 1, Unchanged: 9}, 4,
+			Reconciliation{Performed: true, Fresh: true, Matched: 1, Explained: 9, At: at}, false,
 			"1 record is in the tenant, and read back; the others were not checked."},
-		{"some rejected", "import", Totals{Records: 10, Created: 8, Rejected: 2}, 9, Reconciliation{Performed: true, Fresh: true, Matched: 8, Explained: 2, At: at}, false,
+		{"some rejected", "import", Totals{Records: 10, Created: 8, Rejected: 2}, 9,
+			Reconciliation{Performed: true, Fresh: true, Matched: 8, Explained: 2, At: at}, false,
 			"Everyone else is in the tenant, and was read back."},
 		{"nobody was read back", "import", ten, 9, Reconciliation{}, false, "Nobody was read back from the tenant."},
 		{"a command that reads nobody back", "rollback", ten, 9, Reconciliation{}, false, ""},

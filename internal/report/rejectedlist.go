@@ -93,7 +93,8 @@ func (p *rejectedList) close() error {
 
 // appendPosition writes the difference to the position before.
 func appendPosition(b []byte, before, at *intake.Position) []byte {
-	for _, n := range [...]int64{int64(at.File - before.File), at.Number - before.Number, at.Line - before.Line, at.Offset - before.Offset - before.Length, at.Length} {
+	for _, n := range [...]int64{int64(at.File - before.File), at.Number - before.Number, at.Line - before.Line,
+		at.Offset - before.Offset - before.Length, at.Length} {
 		b = binary.AppendVarint(b, n)
 	}
 	return b
@@ -106,7 +107,13 @@ func readPosition(in io.ByteReader, at *intake.Position) (err error) {
 			return err
 		}
 	}
-	*at = intake.Position{File: at.File + int(n[0]), Number: at.Number + n[1], Line: at.Line + n[2], Offset: at.Offset + at.Length + n[3], Length: n[4]}
+	*at = intake.Position{
+		File:   at.File + int(n[0]),
+		Number: at.Number + n[1],
+		Line:   at.Line + n[2],
+		Offset: at.Offset + at.Length + n[3],
+		Length: n[4],
+	}
 	return nil
 }
 

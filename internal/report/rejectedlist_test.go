@@ -58,7 +58,8 @@ func TestPiecesInOrderAsAddedLast(t *testing.T) {
 				}
 				if want := map[int64]int{b + 2: 2}[next]; len(at.Rows) != want {
 					t.Errorf("record %d has %d further rows, want %d", next, len(at.Rows), want)
-				} else if want > 0 && (at.Rows[1].Number != 5 || at.Rows[1].Line != 10 || at.Rows[1].Offset != 15 || at.Rows[1].Length != 4 || at.Rows[1].File != 3) {
+				} else if want > 0 && (at.Rows[1].Number != 5 || at.Rows[1].Line != 10 || at.Rows[1].Offset != 15 || at.Rows[1].Length != 4 ||
+					at.Rows[1].File != 3) {
 					t.Errorf("got %+v", at.Rows)
 				}
 				next++

@@ -249,7 +249,10 @@ func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 			}
 			p := RejectedAt{Position: intake.Position{File: r.File, Number: r.Number, Line: r.Line, Offset: r.Offset, Length: r.Length}}
 			for _, row := range r.Rows {
-				p.Position.Rows = append(p.Position.Rows, intake.Position{File: row.File, Number: row.Number, Line: row.Line, Offset: row.Offset, Length: row.Length})
+				p.Position.Rows = append(
+					p.Position.Rows,
+					intake.Position{File: row.File, Number: row.Number, Line: row.Line, Offset: row.Offset, Length: row.Length},
+				)
 			}
 			p.Malformed = slices.ContainsFunc(problems, func(x checkpoint.Problem) bool { return x.Code == string(mapping.RecordMalformed) })
 			if !yield(p, nil) {

@@ -13,7 +13,12 @@ import (
 
 func TestSummaryForPeople(t *testing.T) {
 	var b bytes.Buffer
-	guide := Guide{Width: 80, Folder: "users.ndjson.checkpoint.report", Holds: true, Next: []string{"Try again what was given up:\nkinde-migrate import users.ndjson"}}
+	guide := Guide{
+		Width:  80,
+		Folder: "users.ndjson.checkpoint.report",
+		Holds:  true,
+		Next:   []string{"Try again what was given up:\nkinde-migrate import users.ndjson"},
+	}
 	if err := full().WriteText(&b, guide); err != nil {
 		t.Fatal(err)
 	}

@@ -170,18 +170,88 @@ func full() *Report {
 	r.Totals = Totals{Records: 1205, Created: 1100, Updated: 40, Unchanged: 50, Skipped: 5, Rejected: 7, Failed: 3}
 	r.Steps["memberships"] = Step{Wanted: 1500, Done: 1497, Failed: 3}
 	r.Steps["identities"] = Step{Wanted: 1203, Done: 1203}
-	r.Passwords = Passwords{Set: 900, ByMethod: map[string]int64{"bcrypt": 850, "django-pbkdf2-sha256": 50}, Unsupported: 4, Stale: 2, ResetRequested: 6, Hashes: 910, Joined: 906, JoinedNobody: 4}
+	r.Passwords = Passwords{
+		Set:            900,
+		ByMethod:       map[string]int64{"bcrypt": 850, "django-pbkdf2-sha256": 50},
+		Unsupported:    4,
+		Stale:          2,
+		ResetRequested: 6,
+		Hashes:         910,
+		Joined:         906,
+		JoinedNobody:   4,
+	}
 	r.SignIn = SignIn{SamePassword: 900, NewPassword: 6, Social: 200, Code: 80, Suspended: 9, None: 3, MFALost: 12}
-	r.API = API{Calls: 2400, Throttled: 12, Retried: 14, CallsPerUser: 2.105, CallsPerSecond: 26.7, LearnedRate: 50, ByOperation: map[string]Operation{
-		"createUser": {1110, 1107, 3}, "SetUserPassword": {900, 900, 0}, "getUsers": {390, 390, 0}},
-		CallsPlanned: map[string]Planned{"createUser": {Min: 5, Max: 5, Exact: true}, "getUsers": {Min: 1, Max: 4}}, PlannedSeconds: &Planned{Min: 1, Max: 60}, PlannedRate: 50}
-	r.Reconciliation = Reconciliation{Performed: true, Fresh: true, Matched: 1188, Missing: 1, Different: 1, Explained: 15, CheckedFields: []string{"given_name"},
-		NotVerifiable: []string{"password", "feature flags"}, Differences: []Difference{{SourceID: "auth0|1", KindeID: "kp_1", Kind: "different", Field: "given_name", Expected: "Ana", Actual: "Anna"}}}
-	r.Problems = Problems{ByCode: map[string]int64{"EMAIL_INVALID": 7, "PASSWORD_UNSUPPORTED": 4, "API_FAILED": 3}, Truncated: false, Items: []Problem{
-		{File: "users.ndjson", Record: 17, Line: 18, SourceID: "auth0|x", Severity: "error", Code: "EMAIL_INVALID", Field: "email", Message: "\"nobody\" is not an address", Hint: ""},
-		{File: "users.ndjson", Record: 18, Line: 19, SourceID: "auth0|y", Severity: "warning", Code: "PASSWORD_UNSUPPORTED", Field: "password", Message: "argon2id is not among the methods of Kinde", Hint: "They are asked for a new password."},
-		{File: "users.ndjson", Record: 20, Line: 21, SourceID: "auth0|z", Severity: "error", Code: "API_FAILED", Field: "memberships", Message: "AddOrganizationUsers: 502 bad gateway", Hint: ""},
-	}}
+	r.API = API{
+		Calls:          2400,
+		Throttled:      12,
+		Retried:        14,
+		CallsPerUser:   2.105,
+		CallsPerSecond: 26.7,
+		LearnedRate:    50,
+		ByOperation: map[string]Operation{
+			"createUser": {1110, 1107, 3}, "SetUserPassword": {900, 900, 0}, "getUsers": {390, 390, 0}},
+		CallsPlanned: map[string]Planned{
+			"createUser": {Min: 5, Max: 5, Exact: true},
+			"getUsers":   {Min: 1, Max: 4},
+		},
+		PlannedSeconds: &Planned{Min: 1, Max: 60},
+		PlannedRate:    50,
+	}
+	r.Reconciliation = Reconciliation{
+		Performed:     true,
+		Fresh:         true,
+		Matched:       1188,
+		Missing:       1,
+		Different:     1,
+		Explained:     15,
+		CheckedFields: []string{"given_name"},
+		NotVerifiable: []string{
+			"password",
+			"feature flags",
+		},
+		Differences: []Difference{
+			{SourceID: "auth0|1", KindeID: "kp_1", Kind: "different", Field: "given_name", Expected: "Ana", Actual: "Anna"},
+		},
+	}
+	r.Problems = Problems{
+		ByCode:    map[string]int64{"EMAIL_INVALID": 7, "PASSWORD_UNSUPPORTED": 4, "API_FAILED": 3},
+		Truncated: false,
+		Items: []Problem{
+			{
+				File:     "users.ndjson",
+				Record:   17,
+				Line:     18,
+				SourceID: "auth0|x",
+				Severity: "error",
+				Code:     "EMAIL_INVALID",
+				Field:    "email",
+				Message:  "\"nobody\" is not an address",
+				Hint:     "",
+			},
+			{
+				File:     "users.ndjson",
+				Record:   18,
+				Line:     19,
+				SourceID: "auth0|y",
+				Severity: "warning",
+				Code:     "PASSWORD_UNSUPPORTED",
+				Field:    "password",
+				Message:  "argon2id is not among the methods of Kinde",
+				Hint:     "They are asked for a new password.",
+			},
+			{
+				File:     "users.ndjson",
+				Record:   20,
+				Line:     21,
+				SourceID: "auth0|z",
+				Severity: "error",
+				Code:     "API_FAILED",
+				Field:    "memberships",
+				Message:  "AddOrganizationUsers: 502 bad gateway",
+				Hint:     "",
+			},
+		},
+	}
 	r.Organizations = []OrganizationSignIn{{Organization: "acme", Users: 10, SignIn: SignIn{SamePassword: 10}}}
 	r.Files = []string{"report.json", "outcomes.csv"}
 	return r

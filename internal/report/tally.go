@@ -44,7 +44,13 @@ const maxOrganizations = 100_000
 
 // NewTally returns a tally that fills r.
 func NewTally(r *Report) *Tally {
-	return &Tally{Report: r, problems: newListing(), said: map[[2]string]string{}, orgs: map[string]*orgTally{}, byCode: map[mapping.Code]*int64{}, byMethod: map[string]*int64{},
+	return &Tally{
+		Report:    r,
+		problems:  newListing(),
+		said:      map[[2]string]string{},
+		orgs:      map[string]*orgTally{},
+		byCode:    map[mapping.Code]*int64{},
+		byMethod:  map[string]*int64{},
 		Judge:     func(*mapping.User) ([]mapping.Problem, string) { return nil, "" },
 		Outcome:   func(Outcome) error { return nil },
 		Corrected: func(int64, *Outcome) error { return nil },
@@ -271,7 +277,15 @@ func (t *Tally) list(it *intake.Item, problems []mapping.Problem) {
 		if !t.problems.wants(p.Severity, p.Code) {
 			continue
 		}
-		item := Problem{Record: it.Number, Line: it.Line, Severity: string(p.Severity), Code: string(p.Code), Field: strings.Clone(p.Field), Message: strings.Clone(p.Message), Hint: p.Hint}
+		item := Problem{
+			Record:   it.Number,
+			Line:     it.Line,
+			Severity: string(p.Severity),
+			Code:     string(p.Code),
+			Field:    strings.Clone(p.Field),
+			Message:  strings.Clone(p.Message),
+			Hint:     p.Hint,
+		}
 		if it.User != nil {
 			item.SourceID = strings.Clone(it.User.SourceID)
 		}

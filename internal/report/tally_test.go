@@ -16,7 +16,9 @@ func item(n int64) intake.Item {
 		User: &mapping.User{SourceID: fmt.Sprint("u-", n), GivenName: "Ana",
 			Identities:  []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("person%d@example.com", n), Verified: true}},
 			Memberships: []mapping.Membership{{Organization: mapping.Organization{Code: "org_1"}, Roles: []string{"admin"}}}},
-		Problems: []mapping.Problem{{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: "created_at", Message: "Kinde has no place for it."}},
+		Problems: []mapping.Problem{
+			{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: "created_at", Message: "Kinde has no place for it."},
+		},
 	}
 }
 
@@ -58,7 +60,8 @@ func TestTallyCorrectsWhatItCounted(t *testing.T) {
 	if r.SignIn.Code != 1998 || r.Steps["memberships"].Wanted != 1998 || r.Organizations[0].Users != 1998 {
 		t.Errorf("%+v %+v %+v", r.SignIn, r.Steps, r.Organizations)
 	}
-	if r.Problems.ByCode["DUPLICATE_IN_SOURCE"] != 1 || r.Problems.ByCode["FIELD_DROPPED"] != 1999 || !r.Problems.Truncated || len(r.Problems.Items) != MaxItems {
+	if r.Problems.ByCode["DUPLICATE_IN_SOURCE"] != 1 || r.Problems.ByCode["FIELD_DROPPED"] != 1999 || !r.Problems.Truncated ||
+		len(r.Problems.Items) != MaxItems {
 		t.Errorf("problems %v, %d items, truncated %v", r.Problems.ByCode, len(r.Problems.Items), r.Problems.Truncated)
 	}
 	if first := r.Problems.Items[0]; first.Record != 700 || first.Severity != "error" {
@@ -105,7 +108,8 @@ func BenchmarkTally(b *testing.B) {
 
 func TestShapesTellNothing(t *testing.T) {
 	for text, want := range map[string]string{
-		"ana@example.com": "aaa@aaa.aaa", "+1 202 555 0142": "+9 999 999 999", "": "", "José": "Aaaa", "2024-01-02T03:04:05Z": "999-99-99A99:99:99A",
+		"ana@example.com": "aaa@aaa.aaa", "+1 202 555 0142": "+9 999 999 999", "": "", "José": "Aaaa",
+		"2024-01-02T03:04:05Z": "999-99-99A99:99:99A",
 	} {
 		if got := Shape(text); got != want {
 			t.Errorf("%q looks like %q, want %q", text, got, want)

@@ -285,7 +285,8 @@ func (r *Report) writeSteps(t *text) {
 	if len(parts) > 0 {
 		t.field("Passwords", strings.Join(parts, ", "))
 	} else if p.Hashes > p.Unsupported {
-		t.field("Passwords", map[bool]string{true: "none would be set", false: "none were set"}[r.DryRun]+": the users are skipped, or keep the password they have")
+		t.field("Passwords", map[bool]string{true: "none would be set",
+			false: "none were set"}[r.DryRun]+": the users are skipped, or keep the password they have")
 	} else {
 		t.field("Passwords", "none that Kinde can hold")
 	}
@@ -380,7 +381,10 @@ func (r *Report) writeProblems(t *text) {
 		}
 	}
 	if r.Problems.Truncated {
-		t.line("%s", ui.Wrap("report.json lists the first of each kind; outcomes.csv has a row for every record, with its worst problem.", t.width, 2))
+		t.line(
+			"%s",
+			ui.Wrap("report.json lists the first of each kind; outcomes.csv has a row for every record, with its worst problem.", t.width, 2),
+		)
 	}
 }
 

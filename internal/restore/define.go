@@ -51,11 +51,21 @@ type DefineOptions struct {
 // Calling it again creates nothing twice. Organizations that it creates get their
 // state, properties and feature flags back; those that were there keep theirs.
 func (r *Restoration) Define(ctx context.Context, t Definer, o DefineOptions) (*Defined, error) {
-	d := &definer{r: r, t: t, create: o.Create, dry: o.DryRun, inventory: o.Inventory, there: definition.Of(t), out: &Defined{}, ours: map[string]bool{}}
+	d := &definer{
+		r:         r,
+		t:         t,
+		create:    o.Create,
+		dry:       o.DryRun,
+		inventory: o.Inventory,
+		there:     definition.Of(t),
+		out:       &Defined{},
+		ours:      map[string]bool{},
+	}
 	if o.Inventory != nil {
 		d.there.Notes = o.Inventory
 	}
-	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.organizationParts, d.connections} {
+	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.organizationParts,
+		d.connections} {
 		if err := step(ctx); err != nil {
 			return d.out, err
 		}
@@ -101,7 +111,8 @@ func (d *definer) permissions(ctx context.Context) error {
 		return err
 	}
 	for _, p := range rows {
-		used := d.r.used.permissions[p.Key] || slices.ContainsFunc(roles, func(x tenant.RoleRow) bool { return d.r.used.roles[x.Key] && slices.Contains(x.Permissions, p.Key) })
+		used := d.r.used.permissions[p.Key] ||
+			slices.ContainsFunc(roles, func(x tenant.RoleRow) bool { return d.r.used.roles[x.Key] && slices.Contains(x.Permissions, p.Key) })
 		if d.there.Has(definition.Permission, p.Key) || !d.wants("permission "+p.Key, used) {
 			continue
 		}
@@ -128,7 +139,8 @@ func (d *definer) roles(ctx context.Context) error {
 		if d.there.Has(definition.Role, x.Key) || !d.wants("role "+x.Key, d.r.used.roles[x.Key]) {
 			continue
 		}
-		if err := d.there.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description, IsDefault: x.IsDefault}); err != nil {
+		if err := d.there.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description,
+			IsDefault: x.IsDefault}); err != nil {
 			return err
 		}
 		role, err := d.there.ID(ctx, definition.Role, x.Key)
@@ -164,7 +176,8 @@ func (d *definer) properties(ctx context.Context) error {
 		return err
 	}
 	for _, kind := range []definition.Kind{definition.UserProperty, definition.OrganizationProperty} {
-		of := map[definition.Kind]string{definition.UserProperty: kinde.ContextUser, definition.OrganizationProperty: kinde.ContextOrganization}[kind]
+		of := map[definition.Kind]string{definition.UserProperty: kinde.ContextUser,
+			definition.OrganizationProperty: kinde.ContextOrganization}[kind]
 		if err := d.there.Read(ctx, kind); err != nil {
 			return err
 		}

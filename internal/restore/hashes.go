@@ -60,7 +60,10 @@ func (h *hashes) fill(ctx context.Context, tx *sql.Tx, f *os.File) error {
 		var x kindeExported
 		if err := json.Unmarshal(s.Bytes(), &x); err != nil {
 			// The reason may quote the line, and the line holds a hash.
-			return fmt.Errorf("reading the file with passwords: line %d is not a JSON object: the file has to be users.ndjson from Kinde's export, decrypted", n)
+			return fmt.Errorf(
+				"reading the file with passwords: line %d is not a JSON object: the file has to be users.ndjson from Kinde's export, decrypted",
+				n,
+			)
 		}
 		if x.ID == "" || x.Password["hashed_password"] == nil || string(x.Password["hashed_password"]) == "null" {
 			continue
@@ -70,7 +73,8 @@ func (h *hashes) fill(ctx context.Context, tx *sql.Tx, f *os.File) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO hash(id, password) VALUES(?, ?) ON CONFLICT DO UPDATE SET password = excluded.password", x.ID, data); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO hash(id, password) VALUES(?, ?) ON CONFLICT DO UPDATE SET password = excluded.password",
+			x.ID, data); err != nil {
 			return fmt.Errorf("keeping the passwords: %w", err)
 		}
 	}

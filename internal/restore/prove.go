@@ -102,8 +102,15 @@ func (r *Restoration) Prove(ctx context.Context, t tenant.API, tempDir string) (
 
 // digest reduces a row to what a restore brings back, in the tenant's ids.
 func (r *Restoration) digest(row *tenant.Row, there bool) ([sha256.Size]byte, error) {
-	c := tenant.Row{FirstName: row.FirstName, LastName: row.LastName, Picture: row.Picture, IsSuspended: row.IsSuspended, Email: row.Email, Username: row.Username,
-		Properties: row.Properties}
+	c := tenant.Row{
+		FirstName:   row.FirstName,
+		LastName:    row.LastName,
+		Picture:     row.Picture,
+		IsSuspended: row.IsSuspended,
+		Email:       row.Email,
+		Username:    row.Username,
+		Properties:  row.Properties,
+	}
 	if len(c.Properties) == 0 {
 		c.Properties = map[string]string{}
 	}
@@ -122,7 +129,11 @@ func (r *Restoration) digest(row *tenant.Row, there bool) ([sha256.Size]byte, er
 		return strings.Compare(a.Type+" "+a.Value+" "+a.ConnectionID, b.Type+" "+b.Value+" "+b.ConnectionID)
 	})
 	for _, m := range row.Organizations {
-		x := tenant.Membership{Code: m.Code, Roles: slices.Sorted(slices.Values(m.Roles)), Permissions: slices.Sorted(slices.Values(m.Permissions))}
+		x := tenant.Membership{
+			Code:        m.Code,
+			Roles:       slices.Sorted(slices.Values(m.Roles)),
+			Permissions: slices.Sorted(slices.Values(m.Permissions)),
+		}
 		if !there {
 			x.Code = r.organizations[m.Code]
 		}

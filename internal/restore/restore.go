@@ -24,7 +24,11 @@ type Selection struct {
 func (s Selection) Partial() bool { return len(s.Only) > 0 || s.Organization != "" }
 
 func (s Selection) takes(r *tenant.Row) bool {
-	if s.Organization != "" && !slices.ContainsFunc(r.Organizations, func(m tenant.Membership) bool { return m.Code == s.Organization || m.ExternalID == s.Organization }) {
+	if s.Organization != "" &&
+		!slices.ContainsFunc(
+			r.Organizations,
+			func(m tenant.Membership) bool { return m.Code == s.Organization || m.ExternalID == s.Organization },
+		) {
 		return false
 	}
 	if len(s.Only) == 0 {
@@ -227,6 +231,7 @@ func (r *Restoration) translate(ctx context.Context, row *tenant.Row) (restored,
 			r.Joined++
 		}
 	}
-	out.ResetRequired = r.opt.RequestResets && out.Password == nil && slices.ContainsFunc(row.Identities, func(i tenant.Identity) bool { return i.Type == kinde.IdentityEmail })
+	out.ResetRequired = r.opt.RequestResets && out.Password == nil &&
+		slices.ContainsFunc(row.Identities, func(i tenant.Identity) bool { return i.Type == kinde.IdentityEmail })
 	return out, nil
 }

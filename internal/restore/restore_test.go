@@ -54,19 +54,33 @@ func broughtThrough(t *testing.T, folder, token string, transport http.RoundTrip
 	tenanttest.Must(t, err)
 	t.Cleanup(func() { r.Close() })
 	recorder := engine.NewRecorder()
-	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(token), Transport: transport, Observe: recorder.Observe})
+	c, err := kinde.New(
+		kinde.Config{
+			BaseURL:   kinde.BaseURL(tenanttest.Origin),
+			Tokens:    kinde.StaticToken(token),
+			Transport: transport,
+			Observe:   recorder.Observe,
+		},
+	)
 	tenanttest.Must(t, err)
 	_, err = r.Define(ctx, c, DefineOptions{Create: true})
 	tenanttest.Must(t, err)
 	stream := r.Source(ctx)
 	defer stream.Close()
-	rows, err := intake.Open(ctx, intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: "kinde-migrate", TempDir: t.TempDir()})
+	rows, err := intake.Open(
+		ctx,
+		intake.Options{Files: []string{"-"}, Stdin: stream, Format: source.NDJSON, Preset: "kinde-migrate", TempDir: t.TempDir()},
+	)
 	tenanttest.Must(t, err)
 	defer rows.Close()
 	store, err := checkpoint.OpenMemory(ctx)
 	tenanttest.Must(t, err)
 	defer store.Close()
-	res, err := importer.Run(ctx, importer.Job{Source: rows, Target: c, Checkpoint: store, Recorder: recorder}, importer.Options{Command: "restore", Enterprise: true})
+	res, err := importer.Run(
+		ctx,
+		importer.Job{Source: rows, Target: c, Checkpoint: store, Recorder: recorder},
+		importer.Options{Command: "restore", Enterprise: true},
+	)
 	tenanttest.Must(t, err)
 	if n := res.Totals[checkpoint.Rejected] + res.Totals[checkpoint.Failed]; n > 0 {
 		t.Fatalf("%d users were not restored: %+v", n, res)
@@ -77,7 +91,9 @@ func broughtThrough(t *testing.T, folder, token string, transport http.RoundTrip
 // another is an empty tenant of the same company: other ids throughout.
 func another(t *testing.T, connections ...sandbox.ConnectionDefinition) *sandbox.Tenant {
 	t.Helper()
-	sb, err := sandbox.Open(sandbox.Options{BaseURL: tenanttest.Origin, Seed: 99, Demo: true, Definitions: &sandbox.Definitions{Connections: connections}})
+	sb, err := sandbox.Open(
+		sandbox.Options{BaseURL: tenanttest.Origin, Seed: 99, Demo: true, Definitions: &sandbox.Definitions{Connections: connections}},
+	)
 	tenanttest.Must(t, err)
 	t.Cleanup(func() { sb.Close() })
 	return sb
@@ -89,9 +105,17 @@ func TestRestoreIntoAnotherTenant(t *testing.T) {
 	tenanttest.Populate(t, sb, c)
 	boss := sb.Snapshot()[59]
 	tenanttest.Must(t, sb.Edit(func(e *sandbox.Edit) error {
-		return errors.Join(e.SetProvidedID("person7@example.com", "twins"), e.SetProvidedID("person8@example.com", "twins"), e.SetProvidedID("person9@example.com", ""))
+		return errors.Join(
+			e.SetProvidedID("person7@example.com", "twins"),
+			e.SetProvidedID("person8@example.com", "twins"),
+			e.SetProvidedID("person9@example.com", ""),
+		)
 	}))
-	_, err := c.CreateUserIdentity(t.Context(), boss.ID, kinde.CreateUserIdentityRequest{Type: "enterprise", Value: "boss@corp.example.org", ConnectionID: "conn_okta"})
+	_, err := c.CreateUserIdentity(
+		t.Context(),
+		boss.ID,
+		kinde.CreateUserIdentityRequest{Type: "enterprise", Value: "boss@corp.example.org", ConnectionID: "conn_okta"},
+	)
 	tenanttest.Must(t, err)
 	for _, detail := range []backup.Detail{backup.Fast, backup.Full} {
 		dir := t.TempDir()
@@ -119,7 +143,8 @@ func TestRestoreIntoAnotherTenant(t *testing.T) {
 			}
 			for _, i := range now.Identities {
 				was := slices.ContainsFunc(old.Identities, func(o sandbox.Identity) bool { return o.Value == i.Value && o.Verified })
-				if i.Verified && !was && (i.Type == "email" || i.Type == "phone") || detail == backup.Full && !i.Verified && was && (i.Type == "email" || i.Type == "phone") {
+				if i.Verified && !was && (i.Type == "email" || i.Type == "phone") ||
+					detail == backup.Full && !i.Verified && was && (i.Type == "email" || i.Type == "phone") {
 					t.Errorf("%s: %s is verified: %v; it was: %v", detail, i.Value, i.Verified, was)
 				}
 			}
@@ -150,7 +175,12 @@ func TestProveFindsWhatIsWrong(t *testing.T) {
 	acme := orgNamed(t, target, "Acme")
 	tenanttest.Must(t, target.Edit(func(e *sandbox.Edit) error {
 		_, err := e.Add("stranger@example.com", "A", "B")
-		return errors.Join(err, e.Delete("person3@example.com"), e.SetProperty("person1@example.com", "plan", "other"), e.RemoveMembership("person5@example.com", acme))
+		return errors.Join(
+			err,
+			e.Delete("person3@example.com"),
+			e.SetProperty("person1@example.com", "plan", "other"),
+			e.RemoveMembership("person5@example.com", acme),
+		)
 	}))
 	p, err := r.Prove(t.Context(), there, t.TempDir())
 	tenanttest.Must(t, err)
@@ -244,7 +274,10 @@ func TestRestoreTwiceCreatesNothingTwice(t *testing.T) {
 func TestBackupAndRestoreFitTheDescription(t *testing.T) {
 	v := openapitest.Load(t)
 	furnished := tenanttest.Options(30)
-	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	furnished.Definitions.Properties = append(
+		furnished.Definitions.Properties,
+		sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"},
+	)
 	sb, c := tenanttest.Open(t, furnished)
 	tenanttest.Populate(t, sb, c)
 	yes := true
@@ -252,7 +285,13 @@ func TestBackupAndRestoreFitTheDescription(t *testing.T) {
 	tenanttest.Must(t, c.UpdateOrganizationProperties(t.Context(), "org_acme", map[string]string{"vat": "PT1"}))
 	tenanttest.Must(t, c.UpdateOrganizationFeatureFlagOverride(t.Context(), "org_acme", "beta", "true"))
 	client := func(of *sandbox.Tenant) *kinde.Client {
-		c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(of.Token()), Transport: v.Transport(t, sandbox.Transport(of))})
+		c, err := kinde.New(
+			kinde.Config{
+				BaseURL:   kinde.BaseURL(tenanttest.Origin),
+				Tokens:    kinde.StaticToken(of.Token()),
+				Transport: v.Transport(t, sandbox.Transport(of)),
+			},
+		)
 		tenanttest.Must(t, err)
 		return c
 	}
@@ -261,7 +300,8 @@ func TestBackupAndRestoreFitTheDescription(t *testing.T) {
 	target := another(t, sandbox.ConnectionDefinition{ID: "conn_okta", Name: "Okta", Strategy: "saml:okta"})
 	_, there := broughtThrough(t, filepath.Join(dir, first.Name), target.Token(), v.Transport(t, sandbox.Transport(target)), Options{})
 	second := backedUp(t, t.TempDir(), there, restoreNight, backup.Options{Detail: backup.Full})
-	for _, kind := range []string{backup.KindUsers, backup.KindMemberships, backup.KindOrganizations, backup.KindRoles, backup.KindPermissions, backup.KindProperties, backup.KindFlags} {
+	for _, kind := range []string{backup.KindUsers, backup.KindMemberships, backup.KindOrganizations, backup.KindRoles,
+		backup.KindPermissions, backup.KindProperties, backup.KindFlags} {
 		if first.Counts[kind] != second.Counts[kind] {
 			t.Errorf("%s: %d were backed up, %d are there", kind, first.Counts[kind], second.Counts[kind])
 		}
@@ -272,11 +312,17 @@ func TestBackupAndRestoreFitTheDescription(t *testing.T) {
 // properties and feature flags.
 func TestRestoreBringsOrganizationsBack(t *testing.T) {
 	furnished := tenanttest.Options(8)
-	furnished.Definitions.Properties = append(furnished.Definitions.Properties, sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"})
+	furnished.Definitions.Properties = append(
+		furnished.Definitions.Properties,
+		sandbox.PropertyDefinition{Key: "vat", Name: "VAT", Context: "org", Category: "Firm"},
+	)
 	sb, c := tenanttest.Open(t, furnished)
 	tenanttest.Populate(t, sb, c)
 	ctx, yes := t.Context(), true
-	tenanttest.Must(t, c.UpdateOrganization(ctx, "org_acme", kinde.UpdateOrganizationRequest{IsSuspended: &yes, IsAutoMembershipEnabled: &yes}))
+	tenanttest.Must(
+		t,
+		c.UpdateOrganization(ctx, "org_acme", kinde.UpdateOrganizationRequest{IsSuspended: &yes, IsAutoMembershipEnabled: &yes}),
+	)
 	tenanttest.Must(t, c.UpdateOrganizationProperties(ctx, "org_acme", map[string]string{"vat": "PT1"}))
 	tenanttest.Must(t, c.UpdateOrganizationFeatureFlagOverride(ctx, "org_acme", "beta", "true"))
 	dir := t.TempDir()

@@ -23,7 +23,11 @@ func createUsers(b *testing.B, opt Options) {
 	n := 0
 	for b.Loop() {
 		n++
-		body := fmt.Sprintf(`{"profile":{"given_name":"Ana","family_name":"Silva"},"provided_id":"auth0|%d","identities":[{"type":"email","is_verified":true,"details":{"email":"person%d@example.com"}}]}`, n, n)
+		body := fmt.Sprintf(
+			`{"profile":{"given_name":"Ana","family_name":"Silva"},"provided_id":"auth0|%d","identities":[{"type":"email","is_verified":true,"details":{"email":"person%d@example.com"}}]}`,
+			n,
+			n,
+		)
 		req, _ := http.NewRequest("POST", testBase+apiPrefix+"user", strings.NewReader(body))
 		req.Header.Set("Authorization", "Bearer "+c.token)
 		resp, err := transport.RoundTrip(req)

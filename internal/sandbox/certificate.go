@@ -41,8 +41,9 @@ func newCertificate(now time.Time, host string) (server tls.Certificate, caPEM [
 		return server, nil, err
 	}
 	authority := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "kinde-migrate sandbox authority"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "kinde-migrate sandbox authority"}, NotBefore: now.Add(-time.Hour),
+		NotAfter: now.AddDate(1, 0, 0),
+		IsCA:     true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
 	if err != nil {

@@ -156,7 +156,14 @@ func (t *Tenant) defineValues(d Definitions) error {
 			Context: context, Private: in.Private, Category: cat.ID})
 	}
 	for _, in := range d.Flags {
-		f := &flag{ID: t.drawText("flag_"), Key: in.Key, Name: or(in.Name, in.Key), Type: or(in.Type, "bool"), Level: or(in.Level, "usr"), Default: in.Default}
+		f := &flag{
+			ID:      t.drawText("flag_"),
+			Key:     in.Key,
+			Name:    or(in.Name, in.Key),
+			Type:    or(in.Type, "bool"),
+			Level:   or(in.Level, "usr"),
+			Default: in.Default,
+		}
 		if f.Type == "bool" || f.Type == "int" {
 			f.Default = or(f.Default, map[string]string{"bool": "false", "int": "0"}[f.Type])
 		}

@@ -272,5 +272,9 @@ const proxyPage = "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<cen
 func (t *Tenant) page(w http.ResponseWriter, r *rule) int {
 	status := or(r.Status, http.StatusBadGateway)
 	text := fmt.Sprintf(proxyPage, status, http.StatusText(status), status, http.StatusText(status))
-	return writeRaw(w, response{status: status, header: http.Header{"Content-Type": {"text/html"}, "Content-Length": {strconv.Itoa(len(text))}}}, []byte(text))
+	return writeRaw(
+		w,
+		response{status: status, header: http.Header{"Content-Type": {"text/html"}, "Content-Length": {strconv.Itoa(len(text))}}},
+		[]byte(text),
+	)
 }

@@ -116,11 +116,15 @@ rules:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(faults) != 4 || faults[1].Status != 503 || faults[1].Nth[0] != 3 || !faults[2].Acted || faults[2].AfterCount != 5 || faults[2].Until != 30*time.Second || faults[3].Seed != 7 {
+	if len(faults) != 4 || faults[1].Status != 503 || faults[1].Nth[0] != 3 || !faults[2].Acted || faults[2].AfterCount != 5 ||
+		faults[2].Until != 30*time.Second ||
+		faults[3].Seed != 7 {
 		t.Errorf("%+v", faults)
 	}
-	for _, bad := range []string{"rules: [{kind: nonsense}]", "rules: [{kind: 503, operatoin: x}]", "rules: [{kind: 503, operation: noSuch}]", "rules: [{kind: delay, duration: long}]",
-		"rules: [{kind: 503, probability: 2}]", "rules: [{kind: 503, nth: zero}]", "rules: [{kind: 503, after: soon}]", "rules: [{kind: hang sometime}]", "- {kind: 9000}", "{{"} {
+	for _, bad := range []string{"rules: [{kind: nonsense}]", "rules: [{kind: 503, operatoin: x}]",
+		"rules: [{kind: 503, operation: noSuch}]", "rules: [{kind: delay, duration: long}]",
+		"rules: [{kind: 503, probability: 2}]", "rules: [{kind: 503, nth: zero}]", "rules: [{kind: 503, after: soon}]",
+		"rules: [{kind: hang sometime}]", "- {kind: 9000}", "{{"} {
 		if _, err := ParseFaults([]byte(bad)); err == nil {
 			t.Errorf("%s was accepted", bad)
 		}

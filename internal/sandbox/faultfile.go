@@ -77,7 +77,16 @@ func ParseFaults(raw []byte) ([]Fault, error) {
 }
 
 func (r faultRule) fault(seed uint64) (f Fault, err error) {
-	f = Fault{Method: r.Method, Path: r.Path, Every: r.Every, Probability: r.Probability, Limit: r.Limit, Kind: r.Kind, Status: r.Status, Seed: seed}
+	f = Fault{
+		Method:      r.Method,
+		Path:        r.Path,
+		Every:       r.Every,
+		Probability: r.Probability,
+		Limit:       r.Limit,
+		Kind:        r.Kind,
+		Status:      r.Status,
+		Seed:        seed,
+	}
 	if n, err := strconv.Atoi(f.Kind); err == nil && f.Status == 0 {
 		f.Kind, f.Status = FaultStatus, n // kind: 503
 	}

@@ -53,7 +53,11 @@ func TestSlowRateSlides(t *testing.T) {
 // FuzzRequest sends whatever it likes: the tenant answers, and never breaks.
 func FuzzRequest(f *testing.F) {
 	for _, r := range routes() {
-		f.Add(r.method, apiPrefix+strings.ReplaceAll(strings.Join(r.segments, "/"), "*", "kp_x"), `{"users":[{"id":null}],"identities":[{}],"properties":{"a":1}}`)
+		f.Add(
+			r.method,
+			apiPrefix+strings.ReplaceAll(strings.Join(r.segments, "/"), "*", "kp_x"),
+			`{"users":[{"id":null}],"identities":[{}],"properties":{"a":1}}`,
+		)
 	}
 	f.Add("GET", "/api/v1/users?page_size=-1&next_token=%00&expand=,&sort=_", "")
 	f.Add("POST", "/sandbox/sign-in", `{"identity":"+"}`)

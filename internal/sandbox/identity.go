@@ -72,7 +72,8 @@ func emailForm(s string) bool {
 	if !ok || local == "" || domain == "" || len(s) > 254 || strings.Contains(domain, "@") {
 		return false
 	}
-	if strings.ContainsAny(s, " \t\r\n\x00<>,;\"()[]\\") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") || strings.Contains(s, "..") {
+	if strings.ContainsAny(s, " \t\r\n\x00<>,;\"()[]\\") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") ||
+		strings.Contains(s, "..") {
 		return false
 	}
 	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") {

@@ -22,7 +22,9 @@ type identityRecord struct {
 func (t *Tenant) identityRecord(i *identity) identityRecord {
 	primary := i.primary
 	out := identityRecord{
-		ID: i.id.text(identityPrefix), Type: t.typeShown(i), Confirmed: i.verified, CreatedOn: stampOf(i.created), LastLoginOn: stamp(i.lastLogin),
+		ID: i.id.text(
+			identityPrefix,
+		), Type: t.typeShown(i), Confirmed: i.verified, CreatedOn: stampOf(i.created), LastLoginOn: stamp(i.lastLogin),
 		Logins: i.logins, Name: i.shown(), Connection: optional(i.connection), Primary: &primary,
 	}
 	if i.kind == kindEmail || i.kind == kindEnterprise {

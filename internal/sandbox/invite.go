@@ -39,8 +39,18 @@ type invitedRole struct {
 }
 
 func (t *Tenant) shownInvite(i *invite) shownInvite {
-	out := shownInvite{ID: i.ID, Code: i.ID, Email: i.Email, First: t.text(i.Given), Last: t.text(i.Family), Full: strings.TrimSpace(i.Given + " " + i.Family),
-		CreatedOn: stampOf(i.Created), Sent: i.Sent, Roles: []invitedRole{}, Link: t.opt.BaseURL + "/team_invitation?code=" + i.ID}
+	out := shownInvite{
+		ID:        i.ID,
+		Code:      i.ID,
+		Email:     i.Email,
+		First:     t.text(i.Given),
+		Last:      t.text(i.Family),
+		Full:      strings.TrimSpace(i.Given + " " + i.Family),
+		CreatedOn: stampOf(i.Created),
+		Sent:      i.Sent,
+		Roles:     []invitedRole{},
+		Link:      t.opt.BaseURL + "/team_invitation?code=" + i.ID,
+	}
 	for _, id := range i.Roles {
 		if r := t.roles.byID[id]; r != nil {
 			out.Roles = append(out.Roles, invitedRole{r.Key, r.Name})
@@ -130,7 +140,16 @@ func (t *Tenant) createOrganizationInvite(c *call) response {
 				return invalid("INVITATION_EXISTS", "This person is invited already.")
 			}
 		}
-		i := &invite{ID: t.drawText("inv_"), Org: o.Code, Email: body.Email, Given: body.First, Family: body.Last, Roles: *roles, Sent: body.Send, Created: time.Now().UnixNano()}
+		i := &invite{
+			ID:      t.drawText("inv_"),
+			Org:     o.Code,
+			Email:   body.Email,
+			Given:   body.First,
+			Family:  body.Last,
+			Roles:   *roles,
+			Sent:    body.Send,
+			Created: time.Now().UnixNano(),
+		}
 		t.invites.put(i)
 		ch.define(i)
 		return response{status: 201, body: struct {

@@ -12,8 +12,15 @@ import (
 
 func TestStateSurvives(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tenant")
-	opt := Options{State: path, Demo: true, Definitions: &Definitions{Flags: []FlagDefinition{{Key: "beta"}, {Key: "limit", Type: "int", Level: "org"}}, Roles: []RoleDefinition{{Key: "owner"}},
-		APIs: []APIDefinition{{Audience: "https://api.example.com", Scopes: []string{"read:logs"}}}}}
+	opt := Options{
+		State: path,
+		Demo:  true,
+		Definitions: &Definitions{
+			Flags: []FlagDefinition{{Key: "beta"}, {Key: "limit", Type: "int", Level: "org"}},
+			Roles: []RoleDefinition{{Key: "owner"}},
+			APIs:  []APIDefinition{{Audience: "https://api.example.com", Scopes: []string{"read:logs"}}},
+		},
+	}
 	c := open(t, opt)
 	everyOperation(c)
 	if err := c.tenant.Edit(func(e *Edit) error { return e.Rename("ana@example.com", "Ana", "Újvári") }); err != nil {

@@ -48,7 +48,11 @@ func TestKillLosesNothing(t *testing.T) {
 			}
 		}
 		for n := range 200 {
-			req, _ := http.NewRequest("POST", base+apiPrefix+"user", strings.NewReader(fmt.Sprintf(`{"identities":[{"type":"email","details":{"email":"p%d-%d@example.com"}}]}`, round, n)))
+			req, _ := http.NewRequest(
+				"POST",
+				base+apiPrefix+"user",
+				strings.NewReader(fmt.Sprintf(`{"identities":[{"type":"email","details":{"email":"p%d-%d@example.com"}}]}`, round, n)),
+			)
 			req.Header.Set("Authorization", "Bearer "+token)
 			resp, err := http.DefaultClient.Do(req)
 			if err != nil || resp.StatusCode != 200 {

@@ -65,7 +65,10 @@ func Listen(ctx context.Context, opt ListenOptions) (*Server, error) {
 			return nil, err
 		}
 		// HTTP/1.1 only: faults reset whole connections.
-		socket = tls.NewListener(socket, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+		socket = tls.NewListener(
+			socket,
+			&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}},
+		)
 	}
 	if s.Tenant, err = Open(opt.Tenant); err != nil {
 		socket.Close()

@@ -208,8 +208,10 @@ func tableRow(cell map[string]string) row {
 			r.Identities = append(r.Identities, rowPerson{kind, v, verified})
 		}
 	}
-	for name, member := range map[string]string{"hashed_password": "hashed_password", "hashing_method": "hashing_algorithm", "salt": "salt", "salt_position": "salt_position",
-		"salt_format": "salt_format", "iterations": "iterations", "variant": "variant", "signer_key": "signer_key", "salt_separator": "salt_separator", "rounds": "rounds", "mem_cost": "mem_cost"} {
+	for name, member := range map[string]string{"hashed_password": "hashed_password", "hashing_method": "hashing_algorithm", "salt": "salt",
+		"salt_position": "salt_position",
+		"salt_format":   "salt_format", "iterations": "iterations", "variant": "variant", "signer_key": "signer_key",
+		"salt_separator": "salt_separator", "rounds": "rounds", "mem_cost": "mem_cost"} {
 		v := cell[name]
 		if v == "" {
 			continue

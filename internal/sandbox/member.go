@@ -47,7 +47,14 @@ func (t *Tenant) planMembers(o *organization, in []memberChange) ([]plannedMembe
 			wrong = append(wrong, apiError{"INVALID_OPERATION", "The only operation is delete."})
 		}
 		p.roles = keysToIDs(m.Roles, t.roles.byKey, func(r *role) string { return r.ID }, "ROLE", t.opt.Quirks.IgnoreUnknownRoles, &wrong)
-		p.permissions = keysToIDs(m.Permissions, t.permissions.byKey, func(p *permission) string { return p.ID }, "PERMISSION", t.opt.Quirks.IgnoreUnknownRoles, &wrong)
+		p.permissions = keysToIDs(
+			m.Permissions,
+			t.permissions.byKey,
+			func(p *permission) string { return p.ID },
+			"PERMISSION",
+			t.opt.Quirks.IgnoreUnknownRoles,
+			&wrong,
+		)
 		out = append(out, p)
 	}
 	if len(wrong) > 0 {

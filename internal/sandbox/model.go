@@ -43,7 +43,13 @@ const (
 	kindEnterprise
 )
 
-var kindNames = [...]string{kindEmail: "email", kindPhone: "phone", kindUsername: "username", kindSocial: "social", kindEnterprise: "enterprise"}
+var kindNames = [...]string{
+	kindEmail:      "email",
+	kindPhone:      "phone",
+	kindUsername:   "username",
+	kindSocial:     "social",
+	kindEnterprise: "enterprise",
+}
 
 func parseKind(s string) (identityKind, bool) {
 	for k, name := range kindNames {

@@ -58,14 +58,26 @@ func everyOperation(c *client) {
 	other := c.user("bea@example.com")
 	c.do(200, "GET", "users?page_size=1&expand=organizations,identities,billing", nil)
 	c.do(200, "GET", "user?expand=organizations,identities&id="+id, nil)
-	c.do(200, "PATCH", "user?id="+id, object{"given_name": "Anna", "is_suspended": true, "provided_id": "x1", "picture": "https://example.com/a.png", "is_password_reset_requested": true})
+	c.do(
+		200,
+		"PATCH",
+		"user?id="+id,
+		object{
+			"given_name":                  "Anna",
+			"is_suspended":                true,
+			"provided_id":                 "x1",
+			"picture":                     "https://example.com/a.png",
+			"is_password_reset_requested": true,
+		},
+	)
 	c.do(200, "PUT", "users/"+id+"/password", object{"hashed_password": bcryptHash, "hashing_method": "bcrypt"})
 	c.do(200, "POST", "users/"+id+"/refresh_claims", nil)
 	c.do(200, "PATCH", "users/"+id+"/feature_flags/beta?value=true", nil)
 
 	cat := c.do(201, "POST", "property_categories", object{"name": "Import", "context": "usr"}).at("category", "id").(string)
 	c.do(200, "GET", "property_categories?context=usr", nil)
-	prop := c.do(201, "POST", "properties", object{"name": "Town", "key": "town", "type": "single_line_text", "context": "usr", "is_private": true, "category_id": cat}).at("property", "id").(string)
+	prop := c.do(201, "POST", "properties", object{"name": "Town", "key": "town", "type": "single_line_text", "context": "usr",
+		"is_private": true, "category_id": cat}).at("property", "id").(string)
 	c.do(200, "GET", "properties?context=usr&page_size=5", nil)
 	c.do(200, "PUT", "properties/"+prop, object{"name": "City", "is_private": false, "category_id": cat})
 	c.do(200, "PATCH", "users/"+id+"/properties", object{"properties": object{"town": "Porto"}})
@@ -101,7 +113,12 @@ func everyOperation(c *client) {
 	c.do(200, "GET", "roles/"+role+"/permissions", nil)
 
 	c.do(200, "POST", "organizations/"+org+"/users", object{"users": list{object{"id": id, "roles": list{"editor"}}}})
-	c.do(200, "PATCH", "organizations/"+org+"/users", object{"users": list{object{"id": other, "roles": list{}}, object{"id": id, "permissions": list{"edit"}}}})
+	c.do(
+		200,
+		"PATCH",
+		"organizations/"+org+"/users",
+		object{"users": list{object{"id": other, "roles": list{}}, object{"id": id, "permissions": list{"edit"}}}},
+	)
 	c.do(200, "GET", "organizations/"+org+"/users?page_size=1&sort=name_asc", nil)
 	c.do(200, "GET", "roles/"+role+"/users", nil)
 	member := "organizations/" + org + "/users/" + other
@@ -115,18 +132,25 @@ func everyOperation(c *client) {
 	path := member + "/apis/" + scope.at("apis", 0, "id").(string) + "/scopes/" + scope.at("apis", 0, "scopes", 0, "id").(string)
 	c.do(200, "POST", path, nil)
 	c.do(200, "DELETE", path, nil)
-	c.do(201, "POST", "organization/"+org+"/invites", object{"email": "cy@example.com", "first_name": "Cy", "roles": list{"editor"}, "send_email": true})
+	c.do(
+		201,
+		"POST",
+		"organization/"+org+"/invites",
+		object{"email": "cy@example.com", "first_name": "Cy", "roles": list{"editor"}, "send_email": true},
+	)
 	c.do(200, "GET", "organization/"+org+"/invites?page_size=5", nil)
 	c.do(200, "DELETE", member, nil)
 
 	google := c.tenant.Connection("oauth2:google")
-	identity := c.do(201, "POST", "users/"+id+"/identities", object{"type": "social", "value": "1234", "connection_id": google}).at("identity", "id").(string)
+	identity := c.do(201, "POST", "users/"+id+"/identities", object{"type": "social", "value": "1234",
+		"connection_id": google}).at("identity", "id").(string)
 	c.do(200, "GET", "users/"+id+"/identities", nil)
 	c.do(200, "GET", "identities/"+identity, nil)
 	c.do(200, "PATCH", "identities/"+identity, object{"is_primary": true})
 	c.do(200, "DELETE", "identities/"+identity, nil)
 	c.do(200, "GET", "connections?page_size=3", nil)
-	conn := c.do(201, "POST", "connections", object{"name": "Okta", "display_name": "Okta", "strategy": "saml:okta"}).at("connection", "id").(string)
+	conn := c.do(201, "POST", "connections", object{"name": "Okta", "display_name": "Okta", "strategy": "saml:okta"}).at("connection",
+		"id").(string)
 	c.do(200, "GET", "connections/"+conn, nil)
 
 	c.do(200, "PATCH", "user?id="+id, object{"is_suspended": false})

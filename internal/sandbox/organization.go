@@ -102,7 +102,8 @@ func (t *Tenant) getOrganization(c *call) response {
 			SenderEmail *string  `json:"sender_email"`
 			Suspended   bool     `json:"is_suspended"`
 			SuspendedOn *string  `json:"suspended_on"`
-		}{shownOrg(o), []string{}, "user_preference", "light dark", stampOf(o.Created), optional(o.Sender), optional(o.SenderMail), o.Suspended, nil})
+		}{shownOrg(o), []string{}, "user_preference", "light dark", stampOf(o.Created), optional(o.Sender), optional(o.SenderMail), o.Suspended,
+			nil})
 	})
 }
 
@@ -136,7 +137,14 @@ func (t *Tenant) createOrganization(c *call) response {
 				return invalid("FEATURE_FLAG_NOT_FOUND", "There is no feature flag with the key "+key+".")
 			}
 		}
-		o := &organization{Code: t.drawCode(), Name: body.Name, Handle: body.Handle, ExternalID: body.ExternalID, AutoJoin: body.AutoJoin, Created: time.Now().UnixNano()}
+		o := &organization{
+			Code:       t.drawCode(),
+			Name:       body.Name,
+			Handle:     body.Handle,
+			ExternalID: body.ExternalID,
+			AutoJoin:   body.AutoJoin,
+			Created:    time.Now().UnixNano(),
+		}
 		o.Seq = t.seq
 		set(&o.Sender, body.SenderName)
 		set(&o.SenderMail, body.SenderEmail)
@@ -202,8 +210,12 @@ func (t *Tenant) roleKeys(ids []string) []string {
 func (t *Tenant) memberRecord(m *membership) memberRecord {
 	u := m.user
 	return memberRecord{
-		ID: u.id.text(userPrefix), Email: optional(u.email()), FullName: strings.TrimSpace(u.given + " " + u.family), LastName: optional(u.family),
-		FirstName: optional(u.given), Picture: optional(u.picture), JoinedOn: stampOf(m.joined), LastAccessed: stamp(u.lastSignIn), Suspended: u.suspended,
+		ID: u.id.text(
+			userPrefix,
+		), Email: optional(u.email()), FullName: strings.TrimSpace(u.given + " " + u.family), LastName: optional(u.family),
+		FirstName: optional(
+			u.given,
+		), Picture: optional(u.picture), JoinedOn: stampOf(m.joined), LastAccessed: stamp(u.lastSignIn), Suspended: u.suspended,
 		Roles: t.roleKeys(m.roles),
 	}
 }

@@ -37,7 +37,8 @@ func TestBadIdentitiesAreRefused(t *testing.T) {
 	c := open(t, Options{})
 	long := strings.Repeat("x", 65)
 	for _, bad := range []object{
-		emailIdentity(""), emailIdentity("ana"), emailIdentity("ana@"), emailIdentity("a b@example.com"), emailIdentity("ana@localhost"), emailIdentity("a@b@example.com"),
+		emailIdentity(""), emailIdentity("ana"), emailIdentity("ana@"), emailIdentity("a b@example.com"), emailIdentity("ana@localhost"),
+		emailIdentity("a@b@example.com"),
 		{"type": "phone", "details": object{"phone": "5550100"}}, {"type": "phone", "details": object{"phone": "+1 555 0100"}},
 		{"type": "username", "details": object{"username": "a"}}, {"type": "username", "details": object{"username": "john.snow"}},
 		{"type": "username", "details": object{"username": long}}, {"type": "social", "details": object{"email": "x@example.com"}}, {"type": ""},
@@ -78,7 +79,15 @@ func TestPasswordRules(t *testing.T) {
 	salt, key := "c2FsdHNhbHRzYWx0c2FsdA==", "KUep4x6EZ2LAaLmGharhsMA9jmnOWuBMAz1zrYxsESU="
 	md5 := "fbedcf418ce0c5cc7e29a6588ad2afb1"
 	firebase := func(change object) object {
-		o := object{"hashing_method": "firebase-scrypt", "hashed_password": key, "salt": salt, "signer_key": key, "salt_separator": "Bw==", "rounds": 8, "mem_cost": 14}
+		o := object{
+			"hashing_method":  "firebase-scrypt",
+			"hashed_password": key,
+			"salt":            salt,
+			"signer_key":      key,
+			"salt_separator":  "Bw==",
+			"rounds":          8,
+			"mem_cost":        14,
+		}
 		for k, v := range change {
 			if v == nil {
 				delete(o, k)
@@ -107,11 +116,13 @@ func TestPasswordRules(t *testing.T) {
 		{400, object{"hashed_password": key, "hashing_method": "pbkdf2", "salt": "not base64!", "variant": "salted-pbkdf2-hmac-sha256"}},
 		{400, object{"hashed_password": key, "hashing_method": "pbkdf2", "salt": salt, "variant": "salted-pbkdf2-hmac-sha512-512"}},
 		{400, object{"hashed_password": key, "hashing_method": "pbkdf2", "salt": salt, "variant": "salted-pbkdf2-hmac-sha256", "iterations": 0}},
-		{200, firebase(nil)}, {400, firebase(object{"rounds": 17})}, {400, firebase(object{"mem_cost": 21})}, {400, firebase(object{"signer_key": nil})},
+		{200, firebase(nil)}, {400, firebase(object{"rounds": 17})}, {400, firebase(object{"mem_cost": 21})},
+		{400, firebase(object{"signer_key": nil})},
 		{400, firebase(object{"iterations": 1})}, {400, firebase(object{"variant": "x"})}, {400, firebase(object{"salt": nil})},
 		{200, object{"hashed_password": asp, "hashing_method": "aspnet-identity-v2"}},
 		{400, object{"hashed_password": asp, "hashing_method": "aspnet-identity-v2", "salt": ""}},
-		{400, object{"hashed_password": "AQAAAAEAACcQAAAAEHRYpQZ06ZDGgeTZzxhGgU6Ri/KWiPOc76ss5mb5jSvernZoWu0jAm5wClljwcX/CQ==", "hashing_method": "aspnet-identity-v2"}},
+		{400, object{"hashed_password": "AQAAAAEAACcQAAAAEHRYpQZ06ZDGgeTZzxhGgU6Ri/KWiPOc76ss5mb5jSvernZoWu0jAm5wClljwcX/CQ==",
+			"hashing_method": "aspnet-identity-v2"}},
 	} {
 		c.do(test.status, "PUT", "users/"+id+"/password", test.body)
 	}
@@ -175,7 +186,15 @@ func TestEnterpriseExcludesOthers(t *testing.T) {
 }
 
 func TestBulkMembershipsAreAllOrNothing(t *testing.T) {
-	c := open(t, Options{Definitions: &Definitions{Organizations: []OrganizationDefinition{{Code: "org_a"}}, Roles: []RoleDefinition{{Key: "admin"}, {Key: "viewer"}}}})
+	c := open(
+		t,
+		Options{
+			Definitions: &Definitions{
+				Organizations: []OrganizationDefinition{{Code: "org_a"}},
+				Roles:         []RoleDefinition{{Key: "admin"}, {Key: "viewer"}},
+			},
+		},
+	)
 	a, b := c.user("a@example.com"), c.user("b@example.com")
 	path := "organizations/org_a/users"
 	c.do(400, "POST", path, object{"users": list{object{"id": a}, object{"id": "kp_none"}}})
@@ -193,7 +212,12 @@ func TestBulkMembershipsAreAllOrNothing(t *testing.T) {
 	if added := again.at("users_added").([]any); len(added) != 1 || added[0] != b {
 		t.Errorf("users_added %v", added)
 	}
-	changed := c.do(200, "PATCH", path, object{"users": list{object{"id": a, "roles": list{"viewer"}}, object{"id": b, "operation": "delete"}}})
+	changed := c.do(
+		200,
+		"PATCH",
+		path,
+		object{"users": list{object{"id": a, "roles": list{"viewer"}}, object{"id": b, "operation": "delete"}}},
+	)
 	if changed.at("users_updated", 0) != a || changed.at("users_removed", 0) != b || len(changed.at("users_added").([]any)) != 0 {
 		t.Errorf("%s", changed.raw)
 	}
@@ -203,7 +227,12 @@ func TestBulkMembershipsAreAllOrNothing(t *testing.T) {
 	}
 	lax := open(t, Options{Quirks: Quirks{IgnoreUnknownRoles: true}})
 	id := lax.user("a@example.com")
-	lax.do(200, "PATCH", "organizations/"+lax.tenant.DefaultOrganization()+"/users", object{"users": list{object{"id": id, "roles": list{"owner"}}}})
+	lax.do(
+		200,
+		"PATCH",
+		"organizations/"+lax.tenant.DefaultOrganization()+"/users",
+		object{"users": list{object{"id": id, "roles": list{"owner"}}}},
+	)
 }
 
 func TestPagingIsStable(t *testing.T) {
@@ -268,7 +297,12 @@ func TestTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, opaque := range []bool{true, false} {
 			c := open(t, Options{TokenLifetime: 10 * time.Second, Opaque: opaque})
-			good := url.Values{"grant_type": {"client_credentials"}, "client_id": {c.tenant.ClientID}, "client_secret": {c.tenant.ClientSecret}, "audience": {testBase + "/api"}}
+			good := url.Values{
+				"grant_type":    {"client_credentials"},
+				"client_id":     {c.tenant.ClientID},
+				"client_secret": {c.tenant.ClientSecret},
+				"audience":      {testBase + "/api"},
+			}
 			ask := func(form url.Values) answer {
 				resp, err := c.http.PostForm(testBase+"/oauth2/token", form)
 				if err != nil {
@@ -309,7 +343,8 @@ func TestTokens(t *testing.T) {
 
 func TestForeignHostsAreRefused(t *testing.T) {
 	c := open(t, Options{})
-	for host, status := range map[string]int{"evil.example.com": 421, "localhost:9": 200, "127.0.0.1": 200, "[::1]:80": 200, "127.0.0.1.example.com": 421} {
+	for host, status := range map[string]int{"evil.example.com": 421, "localhost:9": 200, "127.0.0.1": 200, "[::1]:80": 200,
+		"127.0.0.1.example.com": 421} {
 		req, _ := http.NewRequest("GET", testBase+apiPrefix+"environment", nil)
 		req.Host = host
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -346,7 +381,11 @@ func TestListen(t *testing.T) {
 }
 
 func TestDefinitionsFile(t *testing.T) {
-	d, err := ParseDefinitions([]byte("organizations: [{code: org_a, external_id: a-1}]\nroles: [{key: admin, permissions: [edit]}]\npermissions: [{key: edit}]\nproperties: [{key: town}]\nflags: [{key: beta}]\nconnections: [{strategy: 'oauth2:google'}]\n"))
+	d, err := ParseDefinitions(
+		[]byte(
+			"organizations: [{code: org_a, external_id: a-1}]\nroles: [{key: admin, permissions: [edit]}]\npermissions: [{key: edit}]\nproperties: [{key: town}]\nflags: [{key: beta}]\nconnections: [{strategy: 'oauth2:google'}]\n",
+		),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

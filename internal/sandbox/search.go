@@ -95,7 +95,8 @@ func (t *Tenant) identitiesWithout(u *user) *[]searchedIdentity {
 func (t *Tenant) searched(u *user, expand map[string]bool) searchedUser {
 	l := t.listed(u, nil)
 	out := searchedUser{ID: l.ID, ProvidedID: l.ProvidedID, Email: l.Email, Username: l.Username, LastName: l.LastName, FirstName: l.FirstName,
-		Suspended: l.Suspended, Picture: l.Picture, SignIns: l.SignIns, FailedSignIns: l.FailedSignIns, LastSignedIn: l.LastSignedIn, CreatedOn: l.CreatedOn}
+		Suspended: l.Suspended, Picture: l.Picture, SignIns: l.SignIns, FailedSignIns: l.FailedSignIns, LastSignedIn: l.LastSignedIn,
+		CreatedOn: l.CreatedOn}
 	if expand["organizations"] {
 		out.Organizations = t.organizationsOf(u)
 	}

@@ -39,7 +39,15 @@ func (t *Tenant) newOrganization(code, name, external string, isDefault bool, no
 	} else {
 		t.seq++
 	}
-	return &organization{Seq: t.seq, Code: code, Name: name, ExternalID: external, Default: isDefault, AutoJoin: isDefault, Created: now.UnixNano()}
+	return &organization{
+		Seq:        t.seq,
+		Code:       code,
+		Name:       name,
+		ExternalID: external,
+		Default:    isDefault,
+		AutoJoin:   isDefault,
+		Created:    now.UnixNano(),
+	}
 }
 
 // furnish adds what a fresh environment of a company usually has.
@@ -56,8 +64,62 @@ func (t *Tenant) furnish() {
 }
 
 var (
-	seedGiven  = []string{"Ana", "Björn", "Chloé", "Dmitri", "Eiko", "Fatima", "Göran", "Hoa", "Ines", "João", "Kofi", "Łucja", "Mei", "Noor", "Óscar", "Priya", "Quentin", "Rósa", "Siân", "Tomás", "Uma", "Valentina", "Wei", "Ximena", "Yusuf", "Zoë"}
-	seedFamily = []string{"Almeida", "Brandt", "Çelik", "Dvořák", "Eriksen", "Ferrari", "García", "Hansen", "Ivanova", "Jónsdóttir", "Kowalska", "Lindqvist", "Müller", "Nguyễn", "O'Brien", "Peña", "Quist", "Rossi", "Sørensen", "Tanaka", "Ünal", "Varga", "Wójcik", "Xu", "Yılmaz", "Žižek"}
+	seedGiven = []string{
+		"Ana",
+		"Björn",
+		"Chloé",
+		"Dmitri",
+		"Eiko",
+		"Fatima",
+		"Göran",
+		"Hoa",
+		"Ines",
+		"João",
+		"Kofi",
+		"Łucja",
+		"Mei",
+		"Noor",
+		"Óscar",
+		"Priya",
+		"Quentin",
+		"Rósa",
+		"Siân",
+		"Tomás",
+		"Uma",
+		"Valentina",
+		"Wei",
+		"Ximena",
+		"Yusuf",
+		"Zoë",
+	}
+	seedFamily = []string{
+		"Almeida",
+		"Brandt",
+		"Çelik",
+		"Dvořák",
+		"Eriksen",
+		"Ferrari",
+		"García",
+		"Hansen",
+		"Ivanova",
+		"Jónsdóttir",
+		"Kowalska",
+		"Lindqvist",
+		"Müller",
+		"Nguyễn",
+		"O'Brien",
+		"Peña",
+		"Quist",
+		"Rossi",
+		"Sørensen",
+		"Tanaka",
+		"Ünal",
+		"Varga",
+		"Wójcik",
+		"Xu",
+		"Yılmaz",
+		"Žižek",
+	}
 )
 
 // seedUsers invents people; the same number gives the same people.
@@ -70,10 +132,21 @@ func (t *Tenant) seedUsers(n int, now time.Time) error {
 			providedID: fmt.Sprintf("seed-%d", k+1),
 		}
 		u.seq = t.seq
-		i := &identity{id: t.draw(), kind: kindEmail, value: fmt.Sprintf("person%d@example.com", k+1), verified: k%5 != 0, primary: true, created: at, user: u}
+		i := &identity{
+			id:       t.draw(),
+			kind:     kindEmail,
+			value:    fmt.Sprintf("person%d@example.com", k+1),
+			verified: k%5 != 0,
+			primary:  true,
+			created:  at,
+			user:     u,
+		}
 		u.identities = []*identity{i}
 		if k%7 == 0 {
-			u.identities = append(u.identities, &identity{id: t.draw(), kind: kindUsername, value: fmt.Sprintf("person_%d", k+1), primary: true, created: at, user: u})
+			u.identities = append(
+				u.identities,
+				&identity{id: t.draw(), kind: kindUsername, value: fmt.Sprintf("person_%d", k+1), primary: true, created: at, user: u},
+			)
 		}
 		u.suspended = k%50 == 49
 		t.insertUser(u)

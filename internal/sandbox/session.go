@@ -30,8 +30,11 @@ func (t *Tenant) getUserSessions(c *call) response {
 				if s.Expires <= now {
 					continue
 				}
-				out = append(out, shownSession{u.id.text(userPrefix), optional(s.Org), t.ClientID, stampOf(s.Expires), s.ID, stampOf(s.Started), stampOf(s.Started),
-					s.Connection, "127.0.0.1", "sandbox", "127.0.0.1", "sandbox"})
+				out = append(
+					out,
+					shownSession{u.id.text(userPrefix), optional(s.Org), t.ClientID, stampOf(s.Expires), s.ID, stampOf(s.Started), stampOf(s.Started),
+						s.Connection, "127.0.0.1", "sandbox", "127.0.0.1", "sandbox"},
+				)
 			}
 		}
 		return okay(struct {

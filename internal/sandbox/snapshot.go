@@ -88,7 +88,10 @@ func (t *Tenant) copyOf(u *user) User {
 		Properties: map[string]string{}, Flags: map[string]string{}, Memberships: map[string]Membership{},
 	}
 	for _, i := range u.identities {
-		out.Identities = append(out.Identities, Identity{i.id.text(identityPrefix), kindNames[i.kind], i.value, i.country, i.connection, i.verified, i.primary})
+		out.Identities = append(
+			out.Identities,
+			Identity{i.id.text(identityPrefix), kindNames[i.kind], i.value, i.country, i.connection, i.verified, i.primary},
+		)
 	}
 	for _, p := range u.properties {
 		if d := t.properties.byID[p.key]; d != nil {

@@ -39,7 +39,8 @@ type store struct {
 
 func newStore() *store {
 	return &store{
-		users: map[uid]*user{}, taken: map[string]*identity{}, ids: map[uid]*identity{}, orgs: map[string]*organization{}, words: map[string]string{},
+		users: map[uid]*user{}, taken: map[string]*identity{}, ids: map[uid]*identity{}, orgs: map[string]*organization{},
+		words:       map[string]string{},
 		roles:       newRegistry(func(r *role) (string, string) { return r.ID, r.Key }),
 		permissions: newRegistry(func(p *permission) (string, string) { return p.ID, p.Key }),
 		properties:  newRegistry(func(p *property) (string, string) { return p.ID, p.Context + "." + p.Key }),

@@ -73,13 +73,29 @@ func storeUser(u *user) storedUser {
 	s := storedUser{
 		ID: u.id.text(userPrefix), Seq: u.seq, ProvidedID: u.providedID, Given: u.given, Family: u.family, Picture: u.picture,
 		Created: u.created, LastSignIn: u.lastSignIn, SignIns: u.signIns, FailedSignIns: u.failedSignIns, Refreshed: u.refreshed,
-		Suspended: u.suspended, ResetRequested: u.resetRequested, Properties: storePairs(u.properties), Flags: storePairs(u.flags), Password: u.password,
+		Suspended: u.suspended, ResetRequested: u.resetRequested, Properties: storePairs(u.properties), Flags: storePairs(u.flags),
+		Password: u.password,
 	}
 	if u.extra != nil {
 		s.Sessions, s.Factors = u.extra.sessions, u.extra.factors
 	}
 	for _, i := range u.identities {
-		s.Identities = append(s.Identities, storedIdentity{i.id.text(identityPrefix), i.kind, i.value, i.verified, i.primary, i.country, i.connection, i.created, i.lastLogin, i.logins, i.national})
+		s.Identities = append(
+			s.Identities,
+			storedIdentity{
+				i.id.text(identityPrefix),
+				i.kind,
+				i.value,
+				i.verified,
+				i.primary,
+				i.country,
+				i.connection,
+				i.created,
+				i.lastLogin,
+				i.logins,
+				i.national,
+			},
+		)
 	}
 	for _, m := range u.memberships {
 		s.Memberships = append(s.Memberships, storedMembership{m.org.Code, m.seq, m.joined, m.roles, m.permissions, m.scopes})
@@ -98,7 +114,8 @@ func (t *Tenant) applyUser(s storedUser) error {
 	u := &user{
 		id: id, seq: s.Seq, providedID: s.ProvidedID, given: s.Given, family: s.Family, picture: s.Picture,
 		created: s.Created, lastSignIn: s.LastSignIn, signIns: s.SignIns, failedSignIns: s.FailedSignIns, refreshed: s.Refreshed,
-		suspended: s.Suspended, resetRequested: s.ResetRequested, properties: loadPairs(s.Properties), flags: loadPairs(s.Flags), password: s.Password,
+		suspended: s.Suspended, resetRequested: s.ResetRequested, properties: loadPairs(s.Properties), flags: loadPairs(s.Flags),
+		password: s.Password,
 	}
 	if len(s.Sessions)+len(s.Factors) > 0 {
 		u.extra = &userExtra{s.Sessions, s.Factors}
@@ -108,12 +125,18 @@ func (t *Tenant) applyUser(s storedUser) error {
 		if !ok {
 			return fmt.Errorf("identity id %q is not one of the sandbox's", i.ID)
 		}
-		u.identities = append(u.identities, &identity{id: id, kind: i.Kind, value: i.Value, verified: i.Verified, primary: i.Primary, country: i.Country,
-			connection: i.Connection, created: i.Created, lastLogin: i.LastLogin, logins: i.Logins, national: i.National, user: u})
+		u.identities = append(
+			u.identities,
+			&identity{id: id, kind: i.Kind, value: i.Value, verified: i.Verified, primary: i.Primary, country: i.Country,
+				connection: i.Connection, created: i.Created, lastLogin: i.LastLogin, logins: i.Logins, national: i.National, user: u},
+		)
 	}
 	for _, m := range s.Memberships {
 		if o := t.orgs[m.Org]; o != nil {
-			u.memberships = append(u.memberships, &membership{org: o, user: u, joined: m.Joined, seq: m.Seq, roles: m.Roles, permissions: m.Permissions, scopes: m.Scopes})
+			u.memberships = append(
+				u.memberships,
+				&membership{org: o, user: u, joined: m.Joined, seq: m.Seq, roles: m.Roles, permissions: m.Permissions, scopes: m.Scopes},
+			)
 		}
 	}
 	t.intern(u.password)

@@ -179,7 +179,13 @@ func (t *Tenant) newHeader() header {
 		sum := sha256.Sum256(append([]byte(label), key...))
 		return hex.EncodeToString(sum[:])[:n]
 	}
-	h := header{ClientID: t.opt.ClientID, ClientSecret: t.opt.ClientSecret, Key: key, Environment: "env_" + derived("environment", 12), Created: time.Now().UnixNano()}
+	h := header{
+		ClientID:     t.opt.ClientID,
+		ClientSecret: t.opt.ClientSecret,
+		Key:          key,
+		Environment:  "env_" + derived("environment", 12),
+		Created:      time.Now().UnixNano(),
+	}
 	if h.ClientID == "" {
 		h.ClientID = derived("client id", 32)
 	}

@@ -127,7 +127,12 @@ func emailIdentity(value string) object {
 
 func (c *client) user(email string) string {
 	c.t.Helper()
-	a := c.do(200, "POST", "user", object{"profile": object{"given_name": "Ana", "family_name": "Silva"}, "identities": list{emailIdentity(email)}})
+	a := c.do(
+		200,
+		"POST",
+		"user",
+		object{"profile": object{"given_name": "Ana", "family_name": "Silva"}, "identities": list{emailIdentity(email)}},
+	)
 	if a.at("created") != true {
 		c.t.Fatalf("%s was not created: %s", email, a.raw)
 	}
@@ -141,7 +146,9 @@ func TestCreateShowListDelete(t *testing.T) {
 	a := c.do(200, "POST", "user", object{
 		"profile": object{"given_name": "Chloé", "family_name": "Nguyễn", "picture": "https://example.com/c.png"}, "provided_id": "auth0|1",
 		"identities": list{
-			emailIdentity("Chloe@Example.com"), object{"type": "phone", "is_verified": true, "details": object{"phone": "+15550100123", "phone_country_id": "us"}},
+			emailIdentity(
+				"Chloe@Example.com",
+			), object{"type": "phone", "is_verified": true, "details": object{"phone": "+15550100123", "phone_country_id": "us"}},
 			object{"type": "username", "details": object{"username": "Chloe_N"}},
 		},
 	})
@@ -153,7 +160,8 @@ func TestCreateShowListDelete(t *testing.T) {
 	if shown.at("preferred_email") != "Chloe@Example.com" || shown.at("provided_id") != "auth0|1" || shown.at("first_name") != "Chloé" {
 		t.Fatalf("%s", shown.raw)
 	}
-	for _, filter := range []string{"email=chloe@example.com,x@example.com", "phone=" + q("+15550100123"), "username=chloe_n", "user_id=" + id} {
+	for _, filter := range []string{"email=chloe@example.com,x@example.com", "phone=" + q("+15550100123"), "username=chloe_n",
+		"user_id=" + id} {
 		l := c.do(200, "GET", "users?expand=identities,organizations&"+filter, nil)
 		if l.at("users", 0, "id") != id || l.at("users", 0, "phone") != "+15550100123" || l.at("users", 1) != nil {
 			t.Errorf("%s: %s", filter, l.raw)

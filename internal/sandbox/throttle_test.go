@@ -40,11 +40,13 @@ func TestThrottling(t *testing.T) {
 		during time.Duration
 		passed int
 	}{
-		"bucket":           {Limits{Rate: 10, Burst: 5}, 10 * time.Second, 50},
-		"fixed window":     {Limits{Rate: 20, Window: 5 * time.Second}, 20 * time.Second, 80},
-		"sliding window":   {Limits{Rate: 20, Window: 5 * time.Second, Sliding: true}, 20 * time.Second, 80},
-		"a slower limit":   {Limits{Rate: 10, Window: time.Second, Changes: []LimitChange{{Rate: 2, After: 10 * time.Second}}}, 20 * time.Second, 120},
-		"the limit lifted": {Limits{Rate: 10, Window: time.Second, Changes: []LimitChange{{Rate: 1000, After: time.Second}}}, 2 * time.Second, 1010},
+		"bucket":         {Limits{Rate: 10, Burst: 5}, 10 * time.Second, 50},
+		"fixed window":   {Limits{Rate: 20, Window: 5 * time.Second}, 20 * time.Second, 80},
+		"sliding window": {Limits{Rate: 20, Window: 5 * time.Second, Sliding: true}, 20 * time.Second, 80},
+		"a slower limit": {Limits{Rate: 10, Window: time.Second, Changes: []LimitChange{{Rate: 2, After: 10 * time.Second}}},
+			20 * time.Second, 120},
+		"the limit lifted": {Limits{Rate: 10, Window: time.Second, Changes: []LimitChange{{Rate: 1000, After: time.Second}}}, 2 * time.Second,
+			1010},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,7 +81,8 @@ func TestRequestsDuringHoldAreCounted(t *testing.T) {
 }
 
 func TestHints(t *testing.T) {
-	for hint, header := range map[HintHeader]string{HintReset: "RateLimit-Reset", HintRetryAfter: "Retry-After", HintDate: "Retry-After", HintNone: ""} {
+	for hint, header := range map[HintHeader]string{HintReset: "RateLimit-Reset", HintRetryAfter: "Retry-After", HintDate: "Retry-After",
+		HintNone: ""} {
 		synctest.Test(t, func(t *testing.T) {
 			c := open(t, Options{Limits: Limits{Rate: 1, Window: 7 * time.Second, Header: hint}})
 			c.do(200, "GET", "environment", nil)

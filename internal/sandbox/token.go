@@ -97,8 +97,15 @@ func (t *Tenant) scopeList() string {
 // for KINDE_ACCESS_TOKEN.
 func (t *Tenant) Token() string {
 	now := time.Now()
-	c := claims{Audience: []string{t.BaseURL() + "/api"}, Azp: t.ClientID, Issuer: t.BaseURL(), Issued: now.Unix(), Generation: t.generation.Load(),
-		Expires: now.Add(t.opt.TokenLifetime).UnixNano(), ID: strconv.FormatInt(now.UnixNano(), 36)}
+	c := claims{
+		Audience:   []string{t.BaseURL() + "/api"},
+		Azp:        t.ClientID,
+		Issuer:     t.BaseURL(),
+		Issued:     now.Unix(),
+		Generation: t.generation.Load(),
+		Expires:    now.Add(t.opt.TokenLifetime).UnixNano(),
+		ID:         strconv.FormatInt(now.UnixNano(), 36),
+	}
 	if t.opt.Opaque {
 		body, _ := json.Marshal(claims{Generation: c.Generation, Expires: c.Expires, ID: c.ID})
 		payload := base64.RawURLEncoding.EncodeToString(body)

@@ -231,7 +231,14 @@ func (t *Tenant) updateUser(c *call) response {
 		set(&u.resetRequested, body.ResetRequested)
 		set(&u.providedID, body.ProvidedID)
 		ch.touch(u)
-		out := updateUserAnswer{ID: u.id.text(userPrefix), GivenName: u.given, FamilyName: u.family, Email: u.email(), Suspended: u.suspended, ResetRequested: u.resetRequested}
+		out := updateUserAnswer{
+			ID:             u.id.text(userPrefix),
+			GivenName:      u.given,
+			FamilyName:     u.family,
+			Email:          u.email(),
+			Suspended:      u.suspended,
+			ResetRequested: u.resetRequested,
+		}
 		if u.picture != "" {
 			picture := u.picture
 			out.Picture = &picture

@@ -77,7 +77,8 @@ func TestTheSandboxRefusesOldTLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	address := strings.TrimPrefix(s.URL, "https://")
-	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+	for version, ok := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true,
+		tls.VersionTLS13: true} {
 		raw, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)

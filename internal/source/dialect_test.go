@@ -105,10 +105,20 @@ func TestDialectByHand(t *testing.T) {
 		want                string // cells of the third column; ! is malformed
 	}{
 		{"a quote swallows nothing", head + "1\ta@example.com\t\"Al\n2\tb@example.com\tBo\n3\tc@example.com\tCy\"\n", "", `"Al|Bo|Cy"`},
-		{"spreadsheet with tabs", head + "1\ta@example.com\t\"Smith, \"\"Al\"\"\"\n2\tb@example.com\t\"two\nlines\"\n", "", "Smith, \"Al\"|two\nlines"},
+		{
+			"spreadsheet with tabs",
+			head + "1\ta@example.com\t\"Smith, \"\"Al\"\"\"\n2\tb@example.com\t\"two\nlines\"\n",
+			"",
+			"Smith, \"Al\"|two\nlines",
+		},
 		{"all in quotes", "\"id\"\t\"email\"\t\"name\"\n\"1\"\t\"a@example.com\"\t\"Al\"\n\"2\"\t\"b@example.com\"\t\"Bo\"\n", "", "Al|Bo"},
 		{"a nickname in quotes", head + "1\ta@example.com\t\"Ace\"\n2\tb@example.com\tBo\n3\tc@example.com\tCy\n", "", `"Ace"|Bo|Cy`},
-		{"a quote where the file quotes", head + "1\ta@example.com\t\"Smith, Al\"\n2\tb@example.com\t\"Bo\n3\tc@example.com\t\"Lee, Cy\"\n", "", "Smith, Al|!|Lee, Cy"},
+		{
+			"a quote where the file quotes",
+			head + "1\ta@example.com\t\"Smith, Al\"\n2\tb@example.com\t\"Bo\n3\tc@example.com\t\"Lee, Cy\"\n",
+			"",
+			"Smith, Al|!|Lee, Cy",
+		},
 		{"escapes", head + "1\ta@example.com\ta\\tb\\nc\\\\d\n2\tb@example.com\t\\N\n", "", "a\tb\nc\\d|\\N"},
 		{"backslashes of its own", head + "1\ta@example.com\tACME\\al\n2\tb@example.com\tACME\\nick\n", "", `ACME\al|ACME\nick`},
 		{"a backslash that may be either", head + "1\ta@example.com\tACME\\bob\n", "", "!"},
@@ -118,24 +128,94 @@ func TestDialectByHand(t *testing.T) {
 		{"NUL", head + "1\ta@example.com\tx\\0\n2\tb@example.com\t\\0\n", "mysql", "!|0"},
 		{"a dialect that is named", head + "1\ta@example.com\ta\\tb\n", "raw", `a\tb`},
 		{"quotes that are named", head + "1\ta@example.com\t\"Ace\"\n", "rfc4180", "Ace"},
-		{"an escape that nobody writes, later", head + "1\ta@example.com\t\\N\n" + strings.Repeat("2\tb@example.com\tx\\\\y\n", 3) + "3\tc@example.com\ta\\qb\n", "mysql", `\N|x\y|x\y|x\y|!`},
+		{
+			"an escape that nobody writes, later",
+			head + "1\ta@example.com\t\\N\n" + strings.Repeat("2\tb@example.com\tx\\\\y\n", 3) + "3\tc@example.com\ta\\qb\n",
+			"mysql",
+			`\N|x\y|x\y|x\y|!`,
+		},
 		{"commas: a quote swallows nothing", "id,email,name\n1,a@example.com,\"Al\n2,b@example.com,Bo\n3,c@example.com,\"Cy\"\n", "", "!|Bo|Cy"},
-		{"commas: not even whole rows", "id,name,email\n1,\"Al,a@example.com\n2,Bo\",b@example.com\n3,Cy,c@example.com\n", "", "!|b@example.com|c@example.com"},
+		{
+			"commas: not even whole rows",
+			"id,name,email\n1,\"Al,a@example.com\n2,Bo\",b@example.com\n3,Cy,c@example.com\n",
+			"",
+			"!|b@example.com|c@example.com",
+		},
 		{"commas: lines of a cell", "id,email,name\n1,a@example.com,\"Al\nof Rome, Italy\"\n2,b@example.com,Bo\n", "", "Al\nof Rome, Italy|Bo"},
 		{"separators and nothing else", "id,email,name\n1,a@example.com,Al\n,,\n , ,\n2,b@example.com,Bo\n", "", "Al|Bo"},
 		{"outfile without quotes", "id,email,name\n1,a@example.com,Smith\\, Al\n2,b@example.com,Bo\n", "", "Smith, Al|Bo"},
-		{"roles of WordPress", "\"id\",\"email\",\"name\"\n1,\"a@example.com\",\"a:1:{s:6:\\\"editor\\\";b:1;}\"\n", "", `a:1:{s:6:"editor";b:1;}`},
-		{"a backslash before a quote, in a file that doubles them", "id,email,name\n1,a@example.com,\"say \"\"hi\"\"\"\n2,b@example.com,\"a \\\"b\\\" c\"\n3,c@example.com,\"x\"\"y\"\n", "", `say "hi"|!|x"y`},
-		{"numbers that a spreadsheet keeps as text", "id,email,name\n1,a@example.com,=\"00042\"\n2,b@example.com,\"=\"\"007\"\"\"\n3,c@example.com,=1+1\n", "", "00042|007|=1+1"},
-		{"outfile that opens with an escaped quote", "\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"\\\"Bo\\\" the \\\"Bear\\\"\"\n\"2\",\"b@example.com\",\"\\\"Quo\"\n", "", `"Bo" the "Bear"|"Quo`},
-		{"outfile without quotes, and quotes in the text", head + "1\ta@example.com\t\"Bo\" the \"Bear\"\n2\tb@example.com\tLine\\\nBreak\n3\tc@example.com\tC:\\\\x\n", "", "\"Bo\" the \"Bear\"|Line\nBreak|C:\\x"},
-		{"outfile whose escape is the quote", "id,email,name\n1,\"a@example.com\",\"\"\"Bo\"\" the\"\n2,\"b@example.com\",\"N\n3,\"N,\"x\"\n4,\"d\"\n@example.com\",\"C:\\x\"\n", "", `"Bo" the|\N|x|C:\x`},
-		{"outfile whose escape is the quote, without NULL", "\"id\",\"email\",\"name\",\"bio\"\n\"1\",\"a@example.com\",\"Line\"\nBreak\",\"x\"\n\"2\",\"b@example.com\",\"Bo\",\"y\"\n", "", "Line\nBreak|Bo"},
-		{"commas: quotes of the text where nothing is quoted", "id,email,name\n1,a@example.com,\"Bo\" the \"Bear\"\n2,b@example.com,\"Quo\n(2 rows)\n", "", `"Bo" the "Bear"|"Quo`},
-		{"commas: quotes that may be either", "id,email,name\n1,a@example.com,\"Smith, Al\"\n2,b@example.com,\"Bo\" the \"Bear\"\n", "", "Smith, Al|!"},
-		{"commas: stray quotes in a column that is always quoted", "\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"a:1:{s:6:\"editor\";b:1;}\"\n\"2\",\"b@example.com\",\"a:0:{}\"\n", "", `a:1:{s:6:"editor";b:1;}|a:0:{}`},
-		{"a separator too many before an empty cell", "id\tname\temail\tbio\n1\tAl\ta@example.com\tx\n2\tBo\tB\tb@example.com\t\n", "", "a@example.com|!"},
-		{"commas: a separator too many before an empty cell", "id,name,email,bio\n1,Al,a@example.com,x\n2,Lee, Bo,b@example.com,\n", "", "a@example.com|!"},
+		{
+			"roles of WordPress",
+			"\"id\",\"email\",\"name\"\n1,\"a@example.com\",\"a:1:{s:6:\\\"editor\\\";b:1;}\"\n",
+			"",
+			`a:1:{s:6:"editor";b:1;}`,
+		},
+		{
+			"a backslash before a quote, in a file that doubles them",
+			"id,email,name\n1,a@example.com,\"say \"\"hi\"\"\"\n2,b@example.com,\"a \\\"b\\\" c\"\n3,c@example.com,\"x\"\"y\"\n",
+			"",
+			`say "hi"|!|x"y`,
+		},
+		{
+			"numbers that a spreadsheet keeps as text",
+			"id,email,name\n1,a@example.com,=\"00042\"\n2,b@example.com,\"=\"\"007\"\"\"\n3,c@example.com,=1+1\n",
+			"",
+			"00042|007|=1+1",
+		},
+		{
+			"outfile that opens with an escaped quote",
+			"\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"\\\"Bo\\\" the \\\"Bear\\\"\"\n\"2\",\"b@example.com\",\"\\\"Quo\"\n",
+			"",
+			`"Bo" the "Bear"|"Quo`,
+		},
+		{
+			"outfile without quotes, and quotes in the text",
+			head + "1\ta@example.com\t\"Bo\" the \"Bear\"\n2\tb@example.com\tLine\\\nBreak\n3\tc@example.com\tC:\\\\x\n",
+			"",
+			"\"Bo\" the \"Bear\"|Line\nBreak|C:\\x",
+		},
+		{
+			"outfile whose escape is the quote",
+			"id,email,name\n1,\"a@example.com\",\"\"\"Bo\"\" the\"\n2,\"b@example.com\",\"N\n3,\"N,\"x\"\n4,\"d\"\n@example.com\",\"C:\\x\"\n",
+			"",
+			`"Bo" the|\N|x|C:\x`,
+		},
+		{
+			"outfile whose escape is the quote, without NULL",
+			"\"id\",\"email\",\"name\",\"bio\"\n\"1\",\"a@example.com\",\"Line\"\nBreak\",\"x\"\n\"2\",\"b@example.com\",\"Bo\",\"y\"\n",
+			"",
+			"Line\nBreak|Bo",
+		},
+		{
+			"commas: quotes of the text where nothing is quoted",
+			"id,email,name\n1,a@example.com,\"Bo\" the \"Bear\"\n2,b@example.com,\"Quo\n(2 rows)\n",
+			"",
+			`"Bo" the "Bear"|"Quo`,
+		},
+		{
+			"commas: quotes that may be either",
+			"id,email,name\n1,a@example.com,\"Smith, Al\"\n2,b@example.com,\"Bo\" the \"Bear\"\n",
+			"",
+			"Smith, Al|!",
+		},
+		{
+			"commas: stray quotes in a column that is always quoted",
+			"\"id\",\"email\",\"name\"\n\"1\",\"a@example.com\",\"a:1:{s:6:\"editor\";b:1;}\"\n\"2\",\"b@example.com\",\"a:0:{}\"\n",
+			"",
+			`a:1:{s:6:"editor";b:1;}|a:0:{}`,
+		},
+		{
+			"a separator too many before an empty cell",
+			"id\tname\temail\tbio\n1\tAl\ta@example.com\tx\n2\tBo\tB\tb@example.com\t\n",
+			"",
+			"a@example.com|!",
+		},
+		{
+			"commas: a separator too many before an empty cell",
+			"id,name,email,bio\n1,Al,a@example.com,x\n2,Lee, Bo,b@example.com,\n",
+			"",
+			"a@example.com|!",
+		},
 		{"rows that all end in a separator", "id,email,name\n1,a@example.com,Al,\n2,b@example.com,Bo,\n", "", "Al|Bo"},
 		{"footer of psql", "id|email|name\n1|a@example.com|Al\n(1 row)\n", "", "Al"},
 	}
@@ -186,7 +266,8 @@ func TestDialectBehindTheHead(t *testing.T) {
 // FuzzDialects: whatever a file holds, every line of it is in a record, in a
 // malformed one, or blank.
 func FuzzDialects(f *testing.F) {
-	for _, s := range []string{"id\tname\n1\t\"Al\n2\tBo\n", "id|name\n1|a\\\n|b\n", "id,name\n1,\"a\\\"b\"\n", "id\tname\n1\t\\N\n\\.\n", "id\tn\n1\t\"a\nb\"\n"} {
+	for _, s := range []string{"id\tname\n1\t\"Al\n2\tBo\n", "id|name\n1|a\\\n|b\n", "id,name\n1,\"a\\\"b\"\n", "id\tname\n1\t\\N\n\\.\n",
+		"id\tn\n1\t\"a\nb\"\n"} {
 		for i := range Dialects {
 			f.Add([]byte(s), uint8(i))
 		}

@@ -305,4 +305,6 @@ func nameless(columns []string) bool {
 	return false
 }
 
-var valueLike = regexp.MustCompile(`^(\$2[abxy]?\$|\$argon2|\$P\$|pbkdf2_|\d{4}-\d\d-\d\d([ T]|$)|\+?\d{7,}$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)`)
+var valueLike = regexp.MustCompile(
+	`^(\$2[abxy]?\$|\$argon2|\$P\$|pbkdf2_|\d{4}-\d\d-\d\d([ T]|$)|\+?\d{7,}$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-)`,
+)

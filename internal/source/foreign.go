@@ -57,9 +57,13 @@ func packed(head []byte) string {
 }
 
 var (
-	sqlLine  = regexp.MustCompile(`(?i)^(insert\s+(ignore\s+)?into\s|replace\s+into\s|create\s+(table|database|schema|type|extension)\s|drop\s+(table|database)\s|alter\s+table\s|lock\s+tables\s|pragma\s+\w|begin(\s+transaction)?;|start\s+transaction;|set\s+[@\w]+\s*=|use\s+\S+;|select\s+pg_catalog|copy\s+\S+\s*\(.*\)\s+from\s+stdin|/\*!\d|delimiter\s)`)
+	sqlLine = regexp.MustCompile(
+		`(?i)^(insert\s+(ignore\s+)?into\s|replace\s+into\s|create\s+(table|database|schema|type|extension)\s|drop\s+(table|database)\s|alter\s+table\s|lock\s+tables\s|pragma\s+\w|begin(\s+transaction)?;|start\s+transaction;|set\s+[@\w]+\s*=|use\s+\S+;|select\s+pg_catalog|copy\s+\S+\s*\(.*\)\s+from\s+stdin|/\*!\d|delimiter\s)`,
+	)
 	yamlLine = regexp.MustCompile(`^(- +)?[A-Za-z_][\w .-]*:(\s|$)`)
-	drawn    = regexp.MustCompile(`^[ |+]*[-─━═]{2,}([-─━═ |+┼╪┿╋┬┴├┤╞╡]*)$|^-\[ RECORD \d+ \]|^\*{10,} \d+\. row \*{10,}|^[┌╔╭╒].*[┐╗╮╕]$|^\\begin\{|^\.TS$`)
+	drawn    = regexp.MustCompile(
+		`^[ |+]*[-─━═]{2,}([-─━═ |+┼╪┿╋┬┴├┤╞╡]*)$|^-\[ RECORD \d+ \]|^\*{10,} \d+\. row \*{10,}|^[┌╔╭╒].*[┐╗╮╕]$|^\\begin\{|^\.TS$`,
+	)
 	named    = regexp.MustCompile(`^\s*[A-Za-z_][\w ]* = `)
 	single   = regexp.MustCompile(`^'[^']*'([,;\t|]'[^']*')+$`)
 	oneQuote = regexp.MustCompile(`(^|[,;\t|])'[^',;\t|]+@[^',;\t|]+'([,;\t|]|$)`)
@@ -108,7 +112,9 @@ func foreign(text []byte) error {
 	return nil
 }
 
-var errASCIIMode = kind("the cells are separated by control characters (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header")
+var errASCIIMode = kind(
+	"the cells are separated by control characters (sqlite3's mode ascii), which is not read; export it with sqlite3 -csv -header",
+)
 
 // quotedOtherwise names the ways of clients that keep cells apart as no CSV does.
 func quotedOtherwise(lines []string) error {
@@ -141,11 +147,13 @@ func isYAML(lines []string) bool {
 	if strings.HasPrefix(lines[0], "%YAML") || lines[0] == "---" {
 		return true
 	}
-	if !yamlLine.MatchString(lines[0]) || strings.HasPrefix(strings.ToLower(lines[0]), "dn:") || strings.HasPrefix(strings.ToLower(lines[0]), "version:") {
+	if !yamlLine.MatchString(lines[0]) || strings.HasPrefix(strings.ToLower(lines[0]), "dn:") ||
+		strings.HasPrefix(strings.ToLower(lines[0]), "version:") {
 		return false
 	}
 	for _, t := range lines[1:] {
-		if inner := strings.TrimLeft(t, " "); inner == t && !strings.HasPrefix(t, "- ") || !yamlLine.MatchString(inner) && !strings.HasPrefix(inner, "- ") {
+		if inner := strings.TrimLeft(t, " "); inner == t && !strings.HasPrefix(t, "- ") ||
+			!yamlLine.MatchString(inner) && !strings.HasPrefix(inner, "- ") {
 			return false
 		}
 	}

@@ -48,7 +48,8 @@ func scanned(t *testing.T, data []byte, o Options) {
 }
 
 func FuzzScan(f *testing.F) {
-	for _, s := range []string{"id,b\n1,\"x\ny\"\n", "{\"id\":1}\n{\"id\":", `[{"a":"\u00e9\ud83d\ude00"},{"b":[1,{}]}]`, "{\"users\":[{\"email\":\"a\"}]}", "dn: x\na:: eA==\n\n", "\xff\xfei\x00d\x00"} {
+	for _, s := range []string{"id,b\n1,\"x\ny\"\n", "{\"id\":1}\n{\"id\":", `[{"a":"\u00e9\ud83d\ude00"},{"b":[1,{}]}]`,
+		"{\"users\":[{\"email\":\"a\"}]}", "dn: x\na:: eA==\n\n", "\xff\xfei\x00d\x00"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { scanned(t, data, Options{}) })
@@ -78,7 +79,8 @@ func FuzzFirebaseCSV(f *testing.F) {
 // FuzzJSON compares with encoding/json: what we take it must take, and with the
 // same meaning.
 func FuzzJSON(f *testing.F) {
-	for _, s := range []string{`{"a":1}`, `{"a":"\u00e9\ud83d\ude00\\\/"}`, `{"a":[1.5e-3,true,null,{"b":{}}]}`, `{"a":1,"a":2}`, `{"a":"` + "\t" + `"}`, `{"a":01}`, `[]`} {
+	for _, s := range []string{`{"a":1}`, `{"a":"\u00e9\ud83d\ude00\\\/"}`, `{"a":[1.5e-3,true,null,{"b":{}}]}`, `{"a":1,"a":2}`,
+		`{"a":"` + "\t" + `"}`, `{"a":01}`, `[]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -96,7 +98,8 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzLDIF(f *testing.F) {
-	for _, s := range []string{"version: 1\n\ndn: cn=a\ncn: a\nmail: a@example.com\n\ndn:: eA==\nuserPassword:: e1NTSEF9\n b2s=\n", "dn: x\n: y\nz\n", "dn: x\na:< file:///x\n-\n# c\n", "\n\n"} {
+	for _, s := range []string{"version: 1\n\ndn: cn=a\ncn: a\nmail: a@example.com\n\ndn:: eA==\nuserPassword:: e1NTSEF9\n b2s=\n",
+		"dn: x\n: y\nz\n", "dn: x\na:< file:///x\n-\n# c\n", "\n\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { scanned(t, data, Options{Format: LDIF}) })

@@ -67,7 +67,9 @@ func (f *File) Beside() []Beside {
 const passedHead = 4 << 10
 
 // hashed knows hashes of passwords by their beginnings.
-var hashed = regexp.MustCompile(`"\s*(?:\$(?:2[abxy]?|argon2\w*|pbkdf2[\w-]*|scrypt|wp|[1567yPHS])\$|(?:pbkdf2_|bcrypt\$|bcrypt_sha|argon2\$|scrypt[:$])|\{(?:SSHA|SHA|CRYPT|PBKDF2|BCRYPT|ARGON2)[\w-]*\})`)
+var hashed = regexp.MustCompile(
+	`"\s*(?:\$(?:2[abxy]?|argon2\w*|pbkdf2[\w-]*|scrypt|wp|[1567yPHS])\$|(?:pbkdf2_|bcrypt\$|bcrypt_sha|argon2\$|scrypt[:$])|\{(?:SSHA|SHA|CRYPT|PBKDF2|BCRYPT|ARGON2)[\w-]*\})`,
+)
 
 var namesUser = regexp.MustCompile(`^\[\s*\{[^{}\[\]]*"(?i:user|user_?id|user_?uuid|uid|e_?mail)"\s*:`)
 

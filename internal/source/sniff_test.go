@@ -33,7 +33,8 @@ Lines,,,,,,,,,,,,,,,,,,1704067200000,,,,,
 // TestHeaderOfShortRows: the header is told by its looks where every row is short,
 // and detection sees it.
 func TestHeaderOfShortRows(t *testing.T) {
-	for _, text := range []string{"id,email,first_name,last_name\n1,ana@example.com,Ana\n2,bo@example.org,Bo\n", "id,email,first_name,last_name\n"} {
+	for _, text := range []string{"id,email,first_name,last_name\n1,ana@example.com,Ana\n2,bo@example.org,Bo\n",
+		"id,email,first_name,last_name\n"} {
 		f := open(t, text, Options{})
 		s, err := f.Head(context.Background())
 		if err != nil || len(f.Columns()) != 4 || len(s.Head.Elems) != 1 || s.Head.Elems[0].Get("last_name").Kind != mapping.String {

@@ -277,7 +277,9 @@ func (f *File) Head(ctx context.Context) (mapping.Sample, error) {
 	}
 	if names := f.csv.columns; f.format == CSV && len(recs) == 0 && len(names) > 0 {
 		// No row fits the header, or there is none: the header tells what it can.
-		s.Head.Elems = []mapping.Value{{Kind: mapping.Object, Keys: names, Elems: slices.Repeat([]mapping.Value{mapping.StringValue("")}, len(names))}}
+		s.Head.Elems = []mapping.Value{
+			{Kind: mapping.Object, Keys: names, Elems: slices.Repeat([]mapping.Value{mapping.StringValue("")}, len(names))},
+		}
 	}
 	if f.format == CSV {
 		// Line by line: these rows serve to recognise files that are badly quoted.

@@ -135,7 +135,12 @@ func TestNastyFiles(t *testing.T) {
 		{"envelopes", "{\"users\":[{\"user_id\":1}]}\n{\"users\":[{\"user_id\":2}]}\n", JSON, "1:1 2:2"},
 		{"pretty objects", "{\n \"id\": 1\n}\n{\n \"id\": 2\n}\n", JSON, "1:1 4:2"},
 
-		{"ldif", "version: 1\n\n# people\ndn: uid=ana\nmail: ana@example.com\nmail: a2@example.com\n\ndn: uid=bo\ncn: Bo\n  Li\n", LDIF, "4:uid=ana 8:uid=bo"},
+		{
+			"ldif",
+			"version: 1\n\n# people\ndn: uid=ana\nmail: ana@example.com\nmail: a2@example.com\n\ndn: uid=bo\ncn: Bo\n  Li\n",
+			LDIF,
+			"4:uid=ana 8:uid=bo",
+		},
 		{"ldif with a folded comment", "# a\n b\n\ndn: uid=ana\nmail: ana@example.com\n", LDIF, "4:uid=ana"},
 		{"broken ldif", "dn: uid=ana\nnonsense\n\ndn: uid=bo\n", LDIF, "1:! 4:uid=bo"},
 	}
@@ -198,7 +203,12 @@ func TestParents(t *testing.T) {
 }
 
 var firebase = CSVHints{Lazy: true, Loose: []string{"displayName", "g3", "f3", "t3", "h3"}, Fits: fitsFirebase,
-	Layouts: [][]string{strings.Split("localId,email,emailVerified,passwordHash,salt,displayName,photoUrl,g1,g2,g3,g4,f1,f2,f3,f4,t1,t2,t3,t4,h1,h2,h3,h4,createdAt,lastSignedInAt,phoneNumber,disabled,customAttributes", ",")}}
+	Layouts: [][]string{
+		strings.Split(
+			"localId,email,emailVerified,passwordHash,salt,displayName,photoUrl,g1,g2,g3,g4,f1,f2,f3,f4,t1,t2,t3,t4,h1,h2,h3,h4,createdAt,lastSignedInAt,phoneNumber,disabled,customAttributes",
+			",",
+		),
+	}}
 
 func fitsFirebase(column, cell string) bool {
 	switch column {
@@ -265,6 +275,13 @@ func BenchmarkScanCSV(b *testing.B) {
 
 func BenchmarkScanNDJSON(b *testing.B) {
 	benchmarkScan(b, func(i int) string {
-		return fmt.Sprintf(`{"id":"u%d","email":"p%d@example.com","email_verified":true,"first_name":"Given%d","last_name":"Family%d","username":"user_%d","org":"acme","role":"admin"}`+"\n", i, i, i, i, i)
+		return fmt.Sprintf(
+			`{"id":"u%d","email":"p%d@example.com","email_verified":true,"first_name":"Given%d","last_name":"Family%d","username":"user_%d","org":"acme","role":"admin"}`+"\n",
+			i,
+			i,
+			i,
+			i,
+			i,
+		)
 	}, "")
 }

@@ -56,7 +56,17 @@ func TestDatabasesAreReadBackAndNotReadable(t *testing.T) {
 				}
 				defer f.Close()
 				open := func() *sql.DB {
-					db, err := sql.Open("sqlite", f.Database("a b", fmt.Sprintf("_pragma=page_size(%d)&_pragma=journal_mode(%s)&_pragma=cache_size(20)&_pragma=busy_timeout(10000)&_pragma=temp_store(FILE)", size, journal)))
+					db, err := sql.Open(
+						"sqlite",
+						f.Database(
+							"a b",
+							fmt.Sprintf(
+								"_pragma=page_size(%d)&_pragma=journal_mode(%s)&_pragma=cache_size(20)&_pragma=busy_timeout(10000)&_pragma=temp_store(FILE)",
+								size,
+								journal,
+							),
+						),
+					)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -76,7 +86,8 @@ func TestDatabasesAreReadBackAndNotReadable(t *testing.T) {
 					t.Fatal(err)
 				}
 				for n := range 1000 {
-					if _, err := tx.Exec(`INSERT INTO person VALUES(?, ?, ?)`, n, fmt.Sprintf("u%d@example.com", (n*7919)%1000), strings.Repeat("Anabel ", n%40)); err != nil {
+					if _, err := tx.Exec(`INSERT INTO person VALUES(?, ?, ?)`, n, fmt.Sprintf("u%d@example.com", (n*7919)%1000),
+						strings.Repeat("Anabel ", n%40)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -120,7 +131,10 @@ func TestDatabasesAreReadBackAndNotReadable(t *testing.T) {
 				if err := db.QueryRow(`PRAGMA integrity_check`).Scan(&check); err != nil || check != "ok" {
 					t.Errorf("%q, %v", check, err)
 				}
-				if err := db.QueryRow(`SELECT count(*), count(DISTINCT email) FROM person INDEXED BY by_email WHERE email >= ''`).Scan(&people, &distinct); err != nil || people != 800 || distinct != 800 {
+				if err := db.QueryRow(`SELECT count(*), count(DISTINCT email) FROM person INDEXED BY by_email WHERE email >= ''`).Scan(&people,
+					&distinct); err != nil ||
+					people != 800 ||
+					distinct != 800 {
 					t.Errorf("%d people, %d addresses, %v", people, distinct, err)
 				}
 			})
@@ -192,7 +206,18 @@ func TestFoldersOfDeadProcessesAreRemoved(t *testing.T) {
 		}
 		return path
 	}
-	young, old, foreign, other := mkdir("kinde-migrate-1"), mkdir("kinde-migrate-2"), mkdir("kinde-migrate-3", "notes"), mkdir("elsewhere", "lock", "notes")
+	young, old, foreign, other := mkdir(
+		"kinde-migrate-1",
+	), mkdir(
+		"kinde-migrate-2",
+	), mkdir(
+		"kinde-migrate-3",
+		"notes",
+	), mkdir(
+		"elsewhere",
+		"lock",
+		"notes",
+	)
 	open := mkdir("kinde-migrate-5", "lock", "notes")
 	if err := os.Chmod(open, 0o777); err != nil {
 		t.Fatal(err)

@@ -173,8 +173,11 @@ func (r *reader) readProperties(ctx context.Context, d *Lists) error {
 
 func (r *reader) readOrganizations(ctx context.Context, d *Lists, full bool) error {
 	for _, o := range (&Reading{r}).Organizations() {
-		d.Organizations = append(d.Organizations, OrganizationRow{Code: o.Code, Name: o.Name, Handle: o.Handle, ExternalID: o.ExternalID, IsDefault: o.IsDefault,
-			IsSuspended: o.IsSuspended, IsAutoJoin: o.IsAutoMembershipEnabled, CreatedOn: moment(o.CreatedOn)})
+		d.Organizations = append(
+			d.Organizations,
+			OrganizationRow{Code: o.Code, Name: o.Name, Handle: o.Handle, ExternalID: o.ExternalID, IsDefault: o.IsDefault,
+				IsSuspended: o.IsSuspended, IsAutoJoin: o.IsAutoMembershipEnabled, CreatedOn: moment(o.CreatedOn)},
+		)
 	}
 	if !full {
 		return nil

@@ -41,7 +41,8 @@ func (d *Details) fill(row *Row, p Parts) {
 	if p.Verified {
 		for _, c := range d.Identities {
 			at := slices.IndexFunc(row.Identities, func(i Identity) bool {
-				return i.Type == c.Type && compare.Fold(i.Type, i.Value) == compare.Fold(c.Type, c.Value) && (i.ConnectionID == "" || c.ConnectionID == "" || i.ConnectionID == c.ConnectionID)
+				return i.Type == c.Type && compare.Fold(i.Type, i.Value) == compare.Fold(c.Type, c.Value) &&
+					(i.ConnectionID == "" || c.ConnectionID == "" || i.ConnectionID == c.ConnectionID)
 			})
 			if at < 0 {
 				row.Identities = append(row.Identities, Identity{Type: c.Type, Value: c.Value, ConnectionID: c.ConnectionID})
@@ -149,7 +150,10 @@ func (r *reader) ask(ctx context.Context, id string, d *Details) error {
 			if value == "" {
 				value = i.Email
 			}
-			d.Identities = append(d.Identities, Confirmation{Type: i.Kind(), Value: value, ConnectionID: i.ConnectionID, Verified: i.IsConfirmed, Primary: i.IsPrimary})
+			d.Identities = append(
+				d.Identities,
+				Confirmation{Type: i.Kind(), Value: value, ConnectionID: i.ConnectionID, Verified: i.IsConfirmed, Primary: i.IsPrimary},
+			)
 		}
 	}
 	if r.parts.MFA {
@@ -158,7 +162,17 @@ func (r *reader) ask(ctx context.Context, id string, d *Details) error {
 			return err
 		}
 		for _, f := range factors {
-			d.MFA = append(d.MFA, Factor{ID: f.ID, Type: f.Type, Name: f.Name, IsVerified: f.IsVerified, CreatedOn: moment(f.CreatedOn), LastUsedOn: moment(f.LastUsedOn)})
+			d.MFA = append(
+				d.MFA,
+				Factor{
+					ID:         f.ID,
+					Type:       f.Type,
+					Name:       f.Name,
+					IsVerified: f.IsVerified,
+					CreatedOn:  moment(f.CreatedOn),
+					LastUsedOn: moment(f.LastUsedOn),
+				},
+			)
 		}
 	}
 	if r.parts.Sessions {

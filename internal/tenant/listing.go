@@ -86,7 +86,13 @@ const maxRestarts = 40
 // or, in search, when the user that it names is deleted: then the listing goes
 // on behind an earlier user, or from the start. Users that are shown again
 // replace themselves.
-func fetchPages(ctx context.Context, after string, byID bool, list func(context.Context, string) iter.Seq2[pageOfUsers, error], out chan<- pageOfUsers) error {
+func fetchPages(
+	ctx context.Context,
+	after string,
+	byID bool,
+	list func(context.Context, string) iter.Seq2[pageOfUsers, error],
+	out chan<- pageOfUsers,
+) error {
 	var recent []string // ids of the last users of earlier pages, newest last
 	for restarts := 0; ; restarts++ {
 		cursor, ended := after, false

@@ -84,7 +84,10 @@ func TestRolesAreReadTheCheaperWay(t *testing.T) {
 	for _, organizations := range []int{1, 40} {
 		options := tenanttest.Options(80)
 		for i := range organizations {
-			options.Definitions.Organizations = append(options.Definitions.Organizations, sandbox.OrganizationDefinition{Code: "org_" + strings.Repeat("o", i+1), Name: "O"})
+			options.Definitions.Organizations = append(
+				options.Definitions.Organizations,
+				sandbox.OrganizationDefinition{Code: "org_" + strings.Repeat("o", i+1), Name: "O"},
+			)
 		}
 		sb, c := tenanttest.Open(t, options)
 		for i, u := range sb.Snapshot() {

@@ -209,7 +209,8 @@ func identitiesOf(u, found *kinde.User) []Identity {
 		}
 	}
 	// Some answers leave the primary identities to the profile's own fields.
-	for _, own := range []Identity{{Type: kinde.IdentityEmail, Value: u.Email}, {Type: kinde.IdentityPhone, Value: u.Phone}, {Type: kinde.IdentityUsername, Value: u.Username}} {
+	for _, own := range []Identity{{Type: kinde.IdentityEmail, Value: u.Email}, {Type: kinde.IdentityPhone, Value: u.Phone},
+		{Type: kinde.IdentityUsername, Value: u.Username}} {
 		if own.Value != "" && !hasIdentity(out, own) {
 			out = append(out, own)
 		}
@@ -222,7 +223,8 @@ func identitiesOf(u, found *kinde.User) []Identity {
 // user's e-mail address is that of the enterprise identity.
 func hasIdentity(list []Identity, x Identity) bool {
 	return slices.ContainsFunc(list, func(y Identity) bool {
-		return compare.Fold(x.Type, y.Value) == compare.Fold(x.Type, x.Value) && (y.Type == x.Type || y.Type == kinde.IdentityEnterprise) || y.Type == kinde.IdentityEnterprise && x.Type == kinde.IdentityEmail
+		return compare.Fold(x.Type, y.Value) == compare.Fold(x.Type, x.Value) && (y.Type == x.Type || y.Type == kinde.IdentityEnterprise) ||
+			y.Type == kinde.IdentityEnterprise && x.Type == kinde.IdentityEmail
 	})
 }
 

@@ -77,7 +77,12 @@ type stagedMember struct {
 }
 
 func (s *stage) members(ctx context.Context, after, last string) (map[string][]stagedMember, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT user, org, roles, permissions FROM member WHERE user > ? AND user <= ? AND claimed ORDER BY user, org", after, last)
+	rows, err := s.db.QueryContext(
+		ctx,
+		"SELECT user, org, roles, permissions FROM member WHERE user > ? AND user <= ? AND claimed ORDER BY user, org",
+		after,
+		last,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was kept: %w", err)
 	}

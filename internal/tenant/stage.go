@@ -222,7 +222,8 @@ func (s *stage) replace(ctx context.Context, u *kinde.User) error {
 			return err
 		}
 		for _, org := range u.Organizations {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO member(user, org, claimed) VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET claimed = 1`, u.ID, org); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO member(user, org, claimed) VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET claimed = 1`, u.ID,
+				org); err != nil {
 				return err
 			}
 		}

@@ -42,7 +42,14 @@ func ClientOf(t *testing.T, sb *sandbox.Tenant, before func(*sandbox.Tenant, *ht
 		}
 		sb.ServeHTTP(w, r)
 	})
-	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(Origin), Tokens: kinde.StaticToken(sb.Token()), Transport: sandbox.Transport(handler), MaxWait: time.Minute})
+	c, err := kinde.New(
+		kinde.Config{
+			BaseURL:   kinde.BaseURL(Origin),
+			Tokens:    kinde.StaticToken(sb.Token()),
+			Transport: sandbox.Transport(handler),
+			MaxWait:   time.Minute,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +61,16 @@ func Options(users int) sandbox.Options {
 	return sandbox.Options{Seed: 7, SeedUsers: users, Definitions: &sandbox.Definitions{
 		Organizations: []sandbox.OrganizationDefinition{{Code: "org_acme", Name: "Acme", ExternalID: "acme"}, {Code: "org_beta", Name: "Beta"}},
 		Permissions:   []sandbox.PermissionDefinition{{Key: "read:docs", Name: "Read"}, {Key: "write:docs", Name: "Write"}},
-		Roles:         []sandbox.RoleDefinition{{Key: "editor", Name: "Editor", Permissions: []string{"read:docs"}}, {Key: "viewer", Name: "Viewer"}},
-		Properties:    []sandbox.PropertyDefinition{{Key: "plan", Name: "Plan", Category: "General"}, {Key: "note", Name: "Note", Category: "General", Private: true}},
-		Flags:         []sandbox.FlagDefinition{{Key: "beta", Name: "Beta"}},
-		Connections:   []sandbox.ConnectionDefinition{{ID: "conn_okta", Name: "Okta", Strategy: "saml:okta"}},
+		Roles: []sandbox.RoleDefinition{
+			{Key: "editor", Name: "Editor", Permissions: []string{"read:docs"}},
+			{Key: "viewer", Name: "Viewer"},
+		},
+		Properties: []sandbox.PropertyDefinition{
+			{Key: "plan", Name: "Plan", Category: "General"},
+			{Key: "note", Name: "Note", Category: "General", Private: true},
+		},
+		Flags:       []sandbox.FlagDefinition{{Key: "beta", Name: "Beta"}},
+		Connections: []sandbox.ConnectionDefinition{{ID: "conn_okta", Name: "Okta", Strategy: "saml:okta"}},
 	}}
 }
 
@@ -71,15 +84,27 @@ func Populate(t *testing.T, sb *sandbox.Tenant, c *kinde.Client) []sandbox.User 
 			Must(t, c.UpdateUserProperties(ctx, u.ID, map[string]string{"plan": fmt.Sprint("p", i%4), "note": "=1+1"}))
 		}
 		if i%4 == 0 {
-			_, err := c.AddOrganizationUsers(ctx, "org_acme", []kinde.NewMember{{ID: u.ID, Roles: []string{"editor"}, Permissions: []string{"write:docs"}}})
+			_, err := c.AddOrganizationUsers(
+				ctx,
+				"org_acme",
+				[]kinde.NewMember{{ID: u.ID, Roles: []string{"editor"}, Permissions: []string{"write:docs"}}},
+			)
 			Must(t, err)
 		}
 		if i%5 == 0 {
-			_, err := c.CreateUserIdentity(ctx, u.ID, kinde.CreateUserIdentityRequest{Type: "social", Value: fmt.Sprint("g-", i), ConnectionID: sb.Connection("oauth2:google")})
+			_, err := c.CreateUserIdentity(
+				ctx,
+				u.ID,
+				kinde.CreateUserIdentityRequest{Type: "social", Value: fmt.Sprint("g-", i), ConnectionID: sb.Connection("oauth2:google")},
+			)
 			Must(t, err)
 		}
 		if i%6 == 0 {
-			_, err := c.CreateUserIdentity(ctx, u.ID, kinde.CreateUserIdentityRequest{Type: "phone", Value: fmt.Sprintf("+1555010%04d", i), PhoneCountryID: "us"})
+			_, err := c.CreateUserIdentity(
+				ctx,
+				u.ID,
+				kinde.CreateUserIdentityRequest{Type: "phone", Value: fmt.Sprintf("+1555010%04d", i), PhoneCountryID: "us"},
+			)
 			Must(t, err)
 		}
 	}

@@ -131,9 +131,15 @@ func barLine(st Status, left time.Duration, width int) string {
 
 // picture draws how much is done as a percentage and a bar of so many columns.
 func picture(done, total int64, columns int) string {
-	p := progressbar.NewOptions64(total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(columns), progressbar.OptionSetRenderBlankState(true),
-		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░"}))
+	p := progressbar.NewOptions64(
+		total,
+		progressbar.OptionSetWriter(io.Discard),
+		progressbar.OptionSetWidth(columns),
+		progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░"}),
+	)
 	if err := p.Set64(max(0, min(done, total))); err != nil {
 		return "" // nobody misses a picture that can't be drawn
 	}

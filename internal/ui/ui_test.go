@@ -29,7 +29,8 @@ func TestTableFitsTheWidth(t *testing.T) {
 			}
 		}
 		text := strings.Join(strings.Fields(b.String()), "")
-		if strings.Count(text, "long") != 40 || !strings.Contains(text, "end") || strings.Contains(text, "…") || strings.Contains(text, "\x1b") {
+		if strings.Count(text, "long") != 40 || !strings.Contains(text, "end") || strings.Contains(text, "…") ||
+			strings.Contains(text, "\x1b") {
 			t.Errorf("at %d something is missing or not inert: %q", width, b.String())
 		}
 		if dropped := !strings.Contains(text, "beside"); dropped != (width == 24 || width == 40) {
@@ -149,7 +150,10 @@ func TestBarLine(t *testing.T) {
 
 // TestPicture: the bar is full only when everything is done.
 func TestPicture(t *testing.T) {
-	for done, want := range map[int64]string{0: "0% ░░░░░░░░░░", 500: "50% █████░░░░░", 999: "99% █████████░", 1000: "100% ██████████", 2000: "100% ██████████"} {
+	for done, want := range map[int64]string{
+		0: "0% ░░░░░░░░░░", 500: "50% █████░░░░░", 999: "99% █████████░",
+		1000: "100% ██████████", 2000: "100% ██████████",
+	} {
 		if got := picture(done, 1000, 10); got != want {
 			t.Errorf("%d of 1,000: %q, want %q", done, got, want)
 		}
@@ -206,7 +210,8 @@ func TestNumbersAndTimes(t *testing.T) {
 		}
 	}
 	for d, want := range map[time.Duration]string{
-		90 * time.Second: "1 min 30 s", 1500 * time.Millisecond: "1.5 s", 3*time.Hour + 4*time.Minute: "3 h 04 min", 72 * time.Hour: "3.0 days", 20 * time.Millisecond: "20 ms",
+		90 * time.Second: "1 min 30 s", 1500 * time.Millisecond: "1.5 s", 3*time.Hour + 4*time.Minute: "3 h 04 min", 72 * time.Hour: "3.0 days",
+		20 * time.Millisecond: "20 ms",
 	} {
 		if got := Duration(d); got != want {
 			t.Errorf("%v: %s", d, got)

@@ -20,7 +20,15 @@ func TestSlotsOfTheRateThatWasMet(t *testing.T) {
 		c.inFlight.cap, c.inFlight.bound = tc.cap, 900*time.Millisecond
 		c.throttled(now, &episode{first: now, known: now, until: now.Add(time.Second), asked: time.Second, count: 1, among: tc.used})
 		if c.inFlight.met || c.inFlight.cap != tc.want || c.inFlight.bound != 0 {
-			t.Errorf("%d of %d in flight: a cap of %d (met: %v), bound for %v; want %d", tc.used, tc.cap, c.inFlight.cap, c.inFlight.met, c.inFlight.bound, tc.want)
+			t.Errorf(
+				"%d of %d in flight: a cap of %d (met: %v), bound for %v; want %d",
+				tc.used,
+				tc.cap,
+				c.inFlight.cap,
+				c.inFlight.met,
+				c.inFlight.bound,
+				tc.want,
+			)
 		}
 		c.train.on, c.resumed = true, now
 		now = now.Add(100 * time.Millisecond)

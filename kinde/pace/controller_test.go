@@ -136,7 +136,11 @@ func TestOneAccidentChangesNothing(t *testing.T) {
 	for _, known := range []*State{nil, {Limit: 120, Burst: 20}} {
 		synctest.Test(t, func(t *testing.T) {
 			g := Learning(Options{MaxInFlight: 16, Known: known})
-			ten := &tenant{limits: []limiter{&once{bucket: *newBucket(120, 20), at: 12 * time.Second}}, latency: milliseconds(3, 8), rng: rand.New(rand.NewPCG(1, 7))}
+			ten := &tenant{
+				limits:  []limiter{&once{bucket: *newBucket(120, 20), at: 12 * time.Second}},
+				latency: milliseconds(3, 8),
+				rng:     rand.New(rand.NewPCG(1, 7)),
+			}
 			r := run(t, g, ten, 16, 2000)
 			if s := g.Snapshot(); s.Limit < 112 || s.Limit > 122 {
 				t.Errorf("believes %.1f a second, want about 120", s.Limit)

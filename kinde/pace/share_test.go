@@ -24,7 +24,15 @@ func TestTwoJobsShareTheTenant(t *testing.T) {
 		}
 		// The last half, when both have settled.
 		x, y := a.passed(1800*time.Second, s.until), b.passed(1800*time.Second, s.until)
-		t.Logf("seed %d: %.0f and %.0f a second, %.1f %% of the limit; throttled %.2f and %.2f %%", seed, x, y, (x+y)/1.2, 100*a.share(), 100*b.share())
+		t.Logf(
+			"seed %d: %.0f and %.0f a second, %.1f %% of the limit; throttled %.2f and %.2f %%",
+			seed,
+			x,
+			y,
+			(x+y)/1.2,
+			100*a.share(),
+			100*b.share(),
+		)
 		if max(x, y) <= 2*min(x, y) {
 			even++
 		}

@@ -36,7 +36,10 @@ func (r row) tenant(workers int, seed uint64) *tenant {
 }
 
 func (r row) simulateWith(make func(Options) policy, workers, total int, seed uint64) *simulation {
-	s := &simulation{tenant: r.tenant(workers, seed), clients: []*client{{policy: make(Options{MaxInFlight: workers}), workers: workers, total: total}}}
+	s := &simulation{
+		tenant:  r.tenant(workers, seed),
+		clients: []*client{{policy: make(Options{MaxInFlight: workers}), workers: workers, total: total}},
+	}
 	if r.live != nil {
 		own := rand.New(rand.NewPCG(seed<<8+uint64(workers), 11))
 		s.live = &live{rate: r.live(own), rng: own}
@@ -163,7 +166,18 @@ func (f figures) line() string {
 	if f.row.live != nil {
 		refused = fmt.Sprintf("%.1f %%", 100*f.refused)
 	}
-	return fmt.Sprintf("| %s | %d | %.1f | %.1f | %.1f–%.1f | %.2f, at most %.2f | %s |", f.row.name, f.total, 100*f.best, 100*f.used, 100*f.worst, 100*f.most, 100*f.share, 100*f.throttled, refused)
+	return fmt.Sprintf(
+		"| %s | %d | %.1f | %.1f | %.1f–%.1f | %.2f, at most %.2f | %s |",
+		f.row.name,
+		f.total,
+		100*f.best,
+		100*f.used,
+		100*f.worst,
+		100*f.most,
+		100*f.share,
+		100*f.throttled,
+		refused,
+	)
 }
 
 const (
@@ -277,7 +291,14 @@ func TestPage(t *testing.T) {
 					t.Errorf("%d requests started during a hold", c.early)
 				}
 				if exact && (used < want[0]-0.06 || used > want[1]+0.06 || throttled > want[2]+0.006) {
-					t.Errorf("used %.1f %%, throttled %.2f %%; the page says %.1f to %.1f and %.2f: run make pace", used, throttled, want[0], want[1], want[2])
+					t.Errorf(
+						"used %.1f %%, throttled %.2f %%; the page says %.1f to %.1f and %.2f: run make pace",
+						used,
+						throttled,
+						want[0],
+						want[1],
+						want[2],
+					)
 				}
 			})
 		}
@@ -291,7 +312,8 @@ func TestPage(t *testing.T) {
 // virtual time.
 func TestSimulationIsTrue(t *testing.T) {
 	for _, name := range []string{
-		"bucket 120/s burst 20", "bucket 120/s burst 1", "600 per 5 s aligned", "sliding 100 per 1 s", "150/s burst 20 and 6 in flight", "100/s halving after 10 s", "strays 1 in 500",
+		"bucket 120/s burst 20", "bucket 120/s burst 1", "600 per 5 s aligned", "sliding 100 per 1 s", "150/s burst 20 and 6 in flight",
+		"100/s halving after 10 s", "strays 1 in 500",
 	} {
 		i := slices.IndexFunc(table, func(r row) bool { return r.name == name })
 		r := table[i]

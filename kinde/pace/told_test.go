@@ -43,7 +43,8 @@ func announced(n int, length time.Duration, form string) (*tenant, *window) {
 
 // A limit that the tenant tells is used without one 429, in whatever form.
 func TestToldLimit(t *testing.T) {
-	for _, form := range []string{"RateLimit", "X-RateLimit", "X-Rate-Limit", "Own", "with a window", "fields of draft 07", "fields of draft 08", "what remains"} {
+	for _, form := range []string{"RateLimit", "X-RateLimit", "X-Rate-Limit", "Own", "with a window", "fields of draft 07",
+		"fields of draft 08", "what remains"} {
 		t.Run(form, func(t *testing.T) {
 			ten, _ := announced(600, 10*time.Second, form)
 			c := newController(Options{MaxInFlight: 16})

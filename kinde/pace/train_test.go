@@ -35,7 +35,12 @@ func TestTrainFindsASmallBurst(t *testing.T) {
 func TestTrainCostsNothing(t *testing.T) {
 	for _, rate := range []float64{120, 400} {
 		for seed := range uint64(4) {
-			_, got := runWith(&tenant{limits: buckets(rate, usual(rate))(), latency: milliseconds(1, 20), rng: rng(seed)}, Options{}, 64, int(4*rate))
+			_, got := runWith(
+				&tenant{limits: buckets(rate, usual(rate))(), latency: milliseconds(1, 20), rng: rng(seed)},
+				Options{},
+				64,
+				int(4*rate),
+			)
 			if got.held == 0 || got.held > 4*time.Second {
 				t.Errorf("%.0f a second, seed %d: the last hold ended at %v, want only the first", rate, seed, got.held)
 			}

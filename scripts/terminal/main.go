@@ -39,8 +39,17 @@ func draw(in io.Reader, out io.Writer) error {
 	}
 	width, height := int(float64(widest)*charWidth)+2*margin, bar+len(lines)*lineHeight+margin
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="A terminal in which kinde-migrate imports a sample">`+"\n", width, height, width, height)
-	b.WriteString(`<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d8dee9;white-space:pre}.c{fill:#8fbcbb;font-weight:bold}.g{fill:#a3be8c}</style>` + "\n")
+	fmt.Fprintf(
+		&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="A terminal in which kinde-migrate imports a sample">`+"\n",
+		width,
+		height,
+		width,
+		height,
+	)
+	b.WriteString(
+		`<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#d8dee9;white-space:pre}.c{fill:#8fbcbb;font-weight:bold}.g{fill:#a3be8c}</style>` + "\n",
+	)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" rx="8" fill="#1f2430"/>`+"\n", width, height)
 	for i, colour := range []string{"#bf616a", "#ebcb8b", "#a3be8c"} {
 		fmt.Fprintf(&b, `<circle cx="%d" cy="17" r="6" fill="%s"/>`+"\n", margin+i*20, colour)

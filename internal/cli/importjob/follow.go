@@ -59,7 +59,8 @@ func Follow(ctx context.Context, e *cli.Env, in *cli.Invocation, f *Followed) (*
 // inherited are the flags of an import that decide how users should look. A
 // comparison without them would compare with something else.
 var inherited = []string{"from", "format", "mapping", "passwords", "identities", "memberships", "organizations", "hash-params",
-	"id-prefix", "role-scope", "assume", "try-crypt", "duplicates", "unsupported-passwords", "stale-passwords", "enterprise", "organization", "accept-incomplete"}
+	"id-prefix", "role-scope", "assume", "try-crypt", "duplicates", "unsupported-passwords", "stale-passwords", "enterprise", "organization",
+	"accept-incomplete"}
 
 // inherit takes over the options of the import that were not given here, and
 // returns them as a person would type them.
@@ -72,9 +73,25 @@ func inherit(ctx context.Context, s *input.Options, job *checkpoint.Reader, in *
 	if err := json.Unmarshal(data, &saved); err != nil {
 		return nil, fmt.Errorf("reading the command of the import from the checkpoint: %w", err)
 	}
-	texts := map[string]*string{"from": &s.From, "format": &s.Format, "mapping": &s.Mapping, "hash-params": &s.HashParams, "assume": &s.Assume, "id-prefix": &s.IDPrefix, "role-scope": &s.RoleScope,
-		"duplicates": &s.Duplicates, "unsupported-passwords": &s.UnsupportedPasswords, "stale-passwords": &s.StalePasswords, "organization": &s.Organization}
-	lists := map[string]*[]string{"passwords": &s.Passwords, "identities": &s.Identities, "memberships": &s.Memberships, "organizations": &s.Organizations}
+	texts := map[string]*string{
+		"from":                  &s.From,
+		"format":                &s.Format,
+		"mapping":               &s.Mapping,
+		"hash-params":           &s.HashParams,
+		"assume":                &s.Assume,
+		"id-prefix":             &s.IDPrefix,
+		"role-scope":            &s.RoleScope,
+		"duplicates":            &s.Duplicates,
+		"unsupported-passwords": &s.UnsupportedPasswords,
+		"stale-passwords":       &s.StalePasswords,
+		"organization":          &s.Organization,
+	}
+	lists := map[string]*[]string{
+		"passwords":     &s.Passwords,
+		"identities":    &s.Identities,
+		"memberships":   &s.Memberships,
+		"organizations": &s.Organizations,
+	}
 	switches := map[string]*bool{"try-crypt": &s.TryCrypt, "enterprise": &s.Enterprise, "accept-incomplete": &s.AcceptIncomplete}
 	var said []string
 	for _, word := range saved.Line {

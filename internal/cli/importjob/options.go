@@ -74,7 +74,11 @@ func (o *Options) Importer(files []string) (importer.Options, error) {
 		return out, err
 	}
 	if out.Gone != importer.KeepGone && out.Partial {
-		return out, cli.Usagef("leave out --limit, --sample, --only and --filter; a folder that was fetched with --since, or not completely, is not complete either", "--gone %s needs a complete source", o.Gone)
+		return out, cli.Usagef(
+			"leave out --limit, --sample, --only and --filter; a folder that was fetched with --since, or not completely, is not complete either",
+			"--gone %s needs a complete source",
+			o.Gone,
+		)
 	}
 	var err error
 	if out.MaxErrors, err = cli.ParseMaxErrors(o.MaxErrors); err != nil {

@@ -48,7 +48,11 @@ func (o *Options) Checks() (*Checks, error) {
 	for _, v := range o.verifyPassword {
 		email, file, _ := strings.Cut(v, "=")
 		if !strings.Contains(email, "@") {
-			return nil, cli.Usagef("--verify-password ana@example.com=password.txt", "--verify-password %q is not an e-mail address with a file", email)
+			return nil, cli.Usagef(
+				"--verify-password ana@example.com=password.txt",
+				"--verify-password %q is not an e-mail address with a file",
+				email,
+			)
 		}
 		p := &proof{email: email, file: file}
 		if file != "" {
@@ -124,12 +128,22 @@ func (c *Checks) Passed() error {
 			return cli.Usagef("use the address of somebody in the source", "--verify-password: %s is not in the source", p.email)
 		}
 		if err := password.Prove(p.hash, p.password); err != nil {
-			return cli.Usagef("check the salt's order and encoding, --hash-params and --assume; nothing was sent", "--verify-password: the known password of %s doesn't match the mapped hash: %w", p.email, err)
+			return cli.Usagef(
+				"check the salt's order and encoding, --hash-params and --assume; nothing was sent",
+				"--verify-password: the known password of %s doesn't match the mapped hash: %w",
+				p.email,
+				err,
+			)
 		}
 	}
 	if c.required > 0 && c.users > 0 {
 		if share := 100 * float64(c.withPassword) / float64(c.users); share < c.required {
-			return cli.Usagef("check that --passwords is the right file, or lower --require-passwords", "%.1f %% of the users have a password that can be imported; %g %% are required", share, c.required)
+			return cli.Usagef(
+				"check that --passwords is the right file, or lower --require-passwords",
+				"%.1f %% of the users have a password that can be imported; %g %% are required",
+				share,
+				c.required,
+			)
 		}
 	}
 	return nil
@@ -143,7 +157,10 @@ func (c *Checks) Proved() int64 { return int64(len(c.proofs)) }
 func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn string) {
 	identities, links := len(u.Identities), 0
 	warn := func(field, message, hint string) {
-		problems = append(problems, mapping.Problem{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: field, Message: message, Hint: hint})
+		problems = append(
+			problems,
+			mapping.Problem{Severity: mapping.Warning, Code: mapping.FieldDropped, Field: field, Message: message, Hint: hint},
+		)
 	}
 	reject := func(code mapping.Code, field, message, hint string) {
 		problems = append(problems, mapping.Problem{Severity: mapping.Error, Code: code, Field: field, Message: message, Hint: hint})
@@ -170,7 +187,12 @@ func (c *Checks) Judge(u *mapping.User) (problems []mapping.Problem, signIn stri
 	switch p := u.Password; {
 	case p == nil:
 	case p.Body == nil && c.unsupported == "reject":
-		reject(mapping.PasswordUnsupported, "password", "Kinde can't hold this hash, and --unsupported-passwords reject is set", "Use --unsupported-passwords reset.")
+		reject(
+			mapping.PasswordUnsupported,
+			"password",
+			"Kinde can't hold this hash, and --unsupported-passwords reject is set",
+			"Use --unsupported-passwords reset.",
+		)
 	case p.Body == nil:
 		reset = reset || c.unsupported != "skip"
 	case u.PasswordStale && c.stale != "set":

@@ -24,7 +24,11 @@ func (o *Options) fetched(files []string) (string, error) {
 		return "", nil
 	}
 	if len(files) > 1 {
-		return "", cli.Usagef("import one folder after the other, with --id-prefix if their ids collide", "%s is a folder that fetch wrote, and can't be read together with other files", files[at])
+		return "", cli.Usagef(
+			"import one folder after the other, with --id-prefix if their ids collide",
+			"%s is a folder that fetch wrote, and can't be read together with other files",
+			files[at],
+		)
 	}
 	dir := filepath.Clean(files[at])
 	m, err := fetch.ReadManifest(dir)
@@ -35,7 +39,12 @@ func (o *Options) fetched(files []string) (string, error) {
 	case m.State == fetch.Running:
 		return "", cli.Usagef("run the same fetch again: it continues where it stopped", "the fetch into %s has not finished", dir)
 	case m.State != fetch.Complete && !o.AcceptIncomplete:
-		return "", cli.Usagef("fetch again, or use what there is with --accept-incomplete", "the fetch into %s is not complete: %s", dir, lacking(m))
+		return "", cli.Usagef(
+			"fetch again, or use what there is with --accept-incomplete",
+			"the fetch into %s is not complete: %s",
+			dir,
+			lacking(m),
+		)
 	}
 	o.folder = m
 	return dir, m.Verify(dir)

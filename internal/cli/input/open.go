@@ -72,8 +72,15 @@ func OpenError(err error) error {
 		return cli.Usagef(f.Try, "reading the source: %w", err)
 	}
 	if u, ok := errors.AsType[*intake.UnknownError](err); ok {
-		return cli.Usagef(fmt.Sprintf("write a mapping for it with %s mapping init %s --out mapping.yaml, or choose a preset with --from", cli.Program, cli.ShellQuote(u.Name)),
-			"reading the source: %w", err)
+		return cli.Usagef(
+			fmt.Sprintf(
+				"write a mapping for it with %s mapping init %s --out mapping.yaml, or choose a preset with --from",
+				cli.Program,
+				cli.ShellQuote(u.Name),
+			),
+			"reading the source: %w",
+			err,
+		)
 	}
 	if _, refused := errors.AsType[*intake.RefusedError](err); refused {
 		return err
@@ -120,7 +127,8 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	out := intake.Options{
 		Files: files, Stdin: e.IO.In, Preset: o.From, MappingFile: o.Mapping,
 		Passwords: o.Passwords, Identities: o.Identities, Memberships: o.Memberships, Organizations: o.Organizations,
-		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Incomplete: o.AcceptIncomplete, Looking: o.Looking, Assume: o.Assume, TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
+		IDPrefix: o.IDPrefix, RoleScope: o.RoleScope, Incomplete: o.AcceptIncomplete, Looking: o.Looking, Assume: o.Assume,
+		TryCrypt: o.TryCrypt, Duplicates: intake.Duplicates(o.Duplicates),
 		Limit: int64(o.limit), Sample: int64(o.sample), Seed: 1, Only: o.only, Filter: o.filter,
 	}
 	if out.Erased, err = o.Erased(); err != nil {
@@ -142,7 +150,11 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 		return out, cli.Usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")
 	}
 	if names := cli.Words(presets()); o.From != "" && !slices.Contains(names, o.From) {
-		return out, cli.Usagef(cli.Suggest("--from ", o.From, names[1:], cli.Program+" mapping list shows the presets"), "there is no preset %q", o.From)
+		return out, cli.Usagef(
+			cli.Suggest("--from ", o.From, names[1:], cli.Program+" mapping list shows the presets"),
+			"there is no preset %q",
+			o.From,
+		)
 	}
 	for _, check := range []struct {
 		flag, value string

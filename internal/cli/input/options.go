@@ -38,19 +38,51 @@ type Options struct {
 // Flags that say how the files are read.
 func (o *Options) Flags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"), presets()),
-		cli.ChoiceFlag(cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"), formats),
+		cli.ChoiceFlag(
+			cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"),
+			presets(),
+		),
+		cli.ChoiceFlag(
+			cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"),
+			formats,
+		),
 		cli.StringFlag(&o.Mapping, cli.CatSource, "mapping", "", "mapping `FILE` (YAML) that extends or replaces the preset"),
 		cli.ListFlag(&o.Passwords, cli.CatSource, "passwords", "second `FILE` with password hashes, joined by user"),
 		cli.ListFlag(&o.Identities, cli.CatSource, "identities", "second `FILE` with social identities, joined by user"),
 		cli.ListFlag(&o.Memberships, cli.CatSource, "memberships", "second `FILE` with columns user, organization, roles, permissions"),
 		cli.ListFlag(&o.Organizations, cli.CatSource, "organizations", "second `FILE` with columns external id, name"),
-		cli.StringFlag(&o.HashParams, cli.CatSource, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
-		cli.StringFlag(&o.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id, for a source whose ids other people in the tenant have too"),
-		cli.ChoiceFlag(cli.StringFlag(&o.RoleScope, cli.CatSource, "role-scope", "", "roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)"), roleScopes()),
+		cli.StringFlag(
+			&o.HashParams,
+			cli.CatSource,
+			"hash-params",
+			"",
+			"`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted",
+		),
+		cli.StringFlag(
+			&o.IDPrefix,
+			cli.CatSource,
+			"id-prefix",
+			"",
+			"ids become `NAME`|id, for a source whose ids other people in the tenant have too",
+		),
+		cli.ChoiceFlag(
+			cli.StringFlag(
+				&o.RoleScope,
+				cli.CatSource,
+				"role-scope",
+				"",
+				"roles of one name in several applications: `SCOPE` app (keys app:role) or none (one role)",
+			),
+			roleScopes(),
+		),
 		cli.StringFlag(&o.Assume, cli.CatSource, "assume", "", "`METHOD` of hashes whose kind can't be recognised"),
 		cli.BoolFlag(&o.TryCrypt, cli.CatSource, "try-crypt", "send crypt hashes that Kinde does not document"),
-		cli.BoolFlag(&o.AcceptIncomplete, cli.CatSource, "accept-incomplete", "accept one page of several, or a folder into which fetch could not read everything"),
+		cli.BoolFlag(
+			&o.AcceptIncomplete,
+			cli.CatSource,
+			"accept-incomplete",
+			"accept one page of several, or a folder into which fetch could not read everything",
+		),
 	}
 }
 
@@ -60,23 +92,44 @@ func (o *Options) SelectionFlags() []cli.Flag {
 		cli.IntFlag(&o.limit, cli.CatSelection, "limit", 0, "the first `N` records"),
 		cli.IntFlag(&o.sample, cli.CatSelection, "sample", 0, "`N` records, spread over providers and kinds of hash; the same ones each time"),
 		cli.StringFlag(&o.only, cli.CatSelection, "only", "", "`FILE` with ids or e-mail addresses, one per line"),
-		cli.StringFlag(&o.filter, cli.CatSelection, "filter", "", "`EXPR` that must be true of a record, such as 'email endsWith \"@example.com\"'"),
+		cli.StringFlag(
+			&o.filter,
+			cli.CatSelection,
+			"filter",
+			"",
+			"`EXPR` that must be true of a record, such as 'email endsWith \"@example.com\"'",
+		),
 	}
 }
 
 // PolicyFlags are the rules, and what is demanded of the source before the first
 // request. They are for commands that see to it that Checks has Passed.
 func (o *Options) PolicyFlags() []cli.Flag {
-	return append(o.RuleFlags(),
-		cli.StringFlag(&o.requirePasswords, cli.CatPolicy, "require-passwords", "", "stop before the first write if fewer than `N%` of the users have a password"),
-		cli.ListFlag(&o.verifyPassword, cli.CatPolicy, "verify-password", "prove first that a known password matches the mapped hash: `EMAIL[=FILE]`; the FILE holds the password"),
+	return append(
+		o.RuleFlags(),
+		cli.StringFlag(
+			&o.requirePasswords,
+			cli.CatPolicy,
+			"require-passwords",
+			"",
+			"stop before the first write if fewer than `N%` of the users have a password",
+		),
+		cli.ListFlag(
+			&o.verifyPassword,
+			cli.CatPolicy,
+			"verify-password",
+			"prove first that a known password matches the mapped hash: `EMAIL[=FILE]`; the FILE holds the password",
+		),
 	)
 }
 
 // RuleFlags decide how a record should look in the tenant.
 func (o *Options) RuleFlags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"), Duplicates),
+		cli.ChoiceFlag(
+			cli.StringFlag(&o.Duplicates, cli.CatPolicy, "duplicates", "reject", "two records of one person: `POLICY` reject or merge"),
+			Duplicates,
+		),
 		cli.ChoiceFlag(cli.StringFlag(&o.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset",
 			"a hash that Kinde can't hold: `POLICY` reset (ask for a new password), skip or reject"), Unsupported),
 		cli.ChoiceFlag(cli.StringFlag(&o.StalePasswords, cli.CatPolicy, "stale-passwords", "reset",
@@ -89,7 +142,13 @@ func (o *Options) RuleFlags() []cli.Flag {
 
 // ErasureListFlag leaves out who was erased.
 func (o *Options) ErasureListFlag() cli.Flag {
-	return cli.StringFlag(&o.ErasureList, cli.CatPolicy, "erasure-list", "", "leave out people who were erased with users forget: its erasure list `FILE`")
+	return cli.StringFlag(
+		&o.ErasureList,
+		cli.CatPolicy,
+		"erasure-list",
+		"",
+		"leave out people who were erased with users forget: its erasure list `FILE`",
+	)
 }
 
 // Erased reads the erasure list, nil where none is given.

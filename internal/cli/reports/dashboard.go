@@ -13,7 +13,13 @@ import (
 )
 
 func DashboardFlag(to *string) cli.Flag {
-	return cli.StringFlag(to, cli.CatOutput, "dashboard", "", "serve the report while the job runs, at an `ADDRESS` of this machine such as 127.0.0.1:0; its URL is shown on stderr")
+	return cli.StringFlag(
+		to,
+		cli.CatOutput,
+		"dashboard",
+		"",
+		"serve the report while the job runs, at an `ADDRESS` of this machine such as 127.0.0.1:0; its URL is shown on stderr",
+	)
 }
 
 // ServeDashboard serves the report of a job while it runs, and tells its URL.

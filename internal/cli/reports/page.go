@@ -54,14 +54,20 @@ func pageOf(ctx context.Context, r *report.Report, c pageSource) (*page.Page, er
 		return nil, fmt.Errorf("reading the progress of the job: %w", err)
 	}
 	for _, b := range buckets {
-		p.Seconds = append(p.Seconds, page.Second{At: time.Unix(b.Second, 0), Requests: b.Requests, Throttled: b.Throttled, Users: b.Users, Limit: b.Limit})
+		p.Seconds = append(
+			p.Seconds,
+			page.Second{At: time.Unix(b.Second, 0), Requests: b.Requests, Throttled: b.Throttled, Users: b.Users, Limit: b.Limit},
+		)
 	}
 	runs, err := c.Runs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the runs of the job: %w", err)
 	}
 	for _, x := range runs {
-		p.Runs = append(p.Runs, page.Span{Name: x.Name, Command: cmp.Or(x.Command, r.Command), Started: x.Started, Finished: x.Finished, End: x.End, Resumed: x.Resumed})
+		p.Runs = append(
+			p.Runs,
+			page.Span{Name: x.Name, Command: cmp.Or(x.Command, r.Command), Started: x.Started, Finished: x.Finished, End: x.End, Resumed: x.Resumed},
+		)
 	}
 	return p, nil
 }

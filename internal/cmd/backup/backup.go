@@ -77,8 +77,14 @@ func NewBackup(e *cli.Env) *cli.Command {
 			"and what Kinde's API does not show. With --every or --cron it runs as a service until it is stopped. " +
 			"A backup that holds much less than the previous one is kept and reported, and pruning stops.",
 		Examples: []cli.Example{
-			{What: "Once, encrypted", Line: "kinde-migrate backup --out backups --encrypt-to age16rprl9czry2jn49zzwn2n8fm4kgadqgh5n7dsncmkds88una4d8qr2tgpy"},
-			{What: "Every night at two in Berlin, with retention", Line: "kinde-migrate backup --out backups --encrypt-to recipients.txt --cron '0 2 * * *' --timezone Europe/Berlin --keep-daily 14 --keep-weekly 8 --keep-monthly 12"},
+			{
+				What: "Once, encrypted",
+				Line: "kinde-migrate backup --out backups --encrypt-to age16rprl9czry2jn49zzwn2n8fm4kgadqgh5n7dsncmkds88una4d8qr2tgpy",
+			},
+			{
+				What: "Every night at two in Berlin, with retention",
+				Line: "kinde-migrate backup --out backups --encrypt-to recipients.txt --cron '0 2 * * *' --timezone Europe/Berlin --keep-daily 14 --keep-weekly 8 --keep-monthly 12",
+			},
 			{What: "With verified states, second factors and sessions", Line: "kinde-migrate backup --out backups --plaintext --detail full"},
 			{What: "Verify all backups, every byte", Line: "kinde-migrate backup verify backups"},
 			{What: "What changed since", Line: "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"},
@@ -91,11 +97,27 @@ func NewBackup(e *cli.Env) *cli.Command {
 			cli.StringFlag(&o.out, catBackup, "out", "", "`DIR` in which each backup gets a folder"),
 			cli.ListFlag(&o.encryptTo, catBackup, "encrypt-to", "age `RECIPIENT` who can read the backup, or a file of recipients; repeatable"),
 			cli.BoolFlag(&o.plaintext, catBackup, "plaintext", "don't encrypt: anyone who can read the folder can read the backup"),
-			cli.ListFlag(&o.identities, catBackup, "identity", "`FILE` with an age secret key that opens earlier backups, so that --detail full can carry over what did not change"),
-			cli.ChoiceFlag(cli.StringFlag(&o.detail, catBackup, "detail", "fast",
-				"`DETAIL`: fast takes about two requests for every 500 users; full adds verified states, permissions, second factors and sessions"),
-				[]cli.Choice{{Word: string(backup.Fast), Means: "two requests for every 500 users"}, {Word: string(backup.Full), Means: "also what takes requests per user"}}),
-			cli.StringFlag(&o.maxShrink, catBackup, "max-shrink", "5%", "`P%` by which users, memberships or organizations may shrink without a report; 100% accepts anything"),
+			cli.ListFlag(
+				&o.identities,
+				catBackup,
+				"identity",
+				"`FILE` with an age secret key that opens earlier backups, so that --detail full can carry over what did not change",
+			),
+			cli.ChoiceFlag(
+				cli.StringFlag(&o.detail, catBackup, "detail", "fast",
+					"`DETAIL`: fast takes about two requests for every 500 users; full adds verified states, permissions, second factors and sessions"),
+				[]cli.Choice{
+					{Word: string(backup.Fast), Means: "two requests for every 500 users"},
+					{Word: string(backup.Full), Means: "also what takes requests per user"},
+				},
+			),
+			cli.StringFlag(
+				&o.maxShrink,
+				catBackup,
+				"max-shrink",
+				"5%",
+				"`P%` by which users, memberships or organizations may shrink without a report; 100% accepts anything",
+			),
 			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: a backup every `DURATION`"),
 			cli.StringFlag(&o.cron, catSchedule, "cron", "", "run as a service: a backup at the times of this crontab `EXPR`"),
 			cli.StringFlag(&o.status, catSchedule, "status-file", "", "JSON `FILE` for monitoring; default DIR/status.json"),
@@ -109,7 +131,11 @@ func NewBackup(e *cli.Env) *cli.Command {
 
 func runBackup(ctx context.Context, e *cli.Env, o *backupOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 {
-		return cli.Usagef("kinde-migrate backup --out "+in.Args[0]+", or one of verify, diff, list, prune, drill", "backup takes no arguments: %s", in.Args[0])
+		return cli.Usagef(
+			"kinde-migrate backup --out "+in.Args[0]+", or one of verify, diff, list, prune, drill",
+			"backup takes no arguments: %s",
+			in.Args[0],
+		)
 	}
 	job, schedule, err := o.job()
 	if err != nil {
@@ -158,7 +184,10 @@ func (o *backupOptions) job() (*backup.Job, *schedule.Schedule, error) {
 		return nil, nil, cli.Usagef("--out backups", "there is no folder to write to")
 	}
 	if o.plaintext == (len(o.encryptTo) > 0) {
-		return nil, nil, cli.Usagef("--encrypt-to age1…, or --plaintext", "decide who may read the backup, which holds personal data: pass either --encrypt-to or --plaintext")
+		return nil, nil, cli.Usagef(
+			"--encrypt-to age1…, or --plaintext",
+			"decide who may read the backup, which holds personal data: pass either --encrypt-to or --plaintext",
+		)
 	}
 	j := &backup.Job{Dir: o.out, Status: o.status, Prometheus: o.prometheus, PingSuccess: o.pingSuccess, PingFailure: o.pingFailure}
 	var err error
@@ -262,13 +291,26 @@ func (o *backupOptions) tell(e *cli.Env, out *backup.Outcome) error {
 		return cli.Finished(code)
 	}
 	m := out.Manifest
-	fmt.Fprintf(e.IO.Out, "%s, %s, %s of %s are in %s/%s, in %s.\n", ui.Count(m.Counts["users"], "user"), ui.Count(m.Counts["memberships"], "membership"),
-		ui.Count(m.Counts["organizations"], "organization"), m.Tenant.Domain, ui.Line(o.out), m.Name, ui.Duration(out.Took))
+	fmt.Fprintf(
+		e.IO.Out,
+		"%s, %s, %s of %s are in %s/%s, in %s.\n",
+		ui.Count(m.Counts["users"], "user"),
+		ui.Count(m.Counts["memberships"], "membership"),
+		ui.Count(m.Counts["organizations"], "organization"),
+		m.Tenant.Domain,
+		ui.Line(o.out),
+		m.Name,
+		ui.Duration(out.Took),
+	)
 	if m.CarriedOver > 0 {
 		fmt.Fprintf(e.IO.Out, "The details of %s did not change and were carried over.\n", ui.Count(m.CarriedOver, "user"))
 	}
 	if m.NotCarried != "" {
-		fmt.Fprintf(e.IO.Out, "%s\n", ui.Wrap("All details were read again, because the previous backup is damaged: "+ui.Line(m.NotCarried)+".", e.IO.Width(), 0))
+		fmt.Fprintf(
+			e.IO.Out,
+			"%s\n",
+			ui.Wrap("All details were read again, because the previous backup is damaged: "+ui.Line(m.NotCarried)+".", e.IO.Width(), 0),
+		)
 	}
 	var what []string
 	for _, n := range m.NotCopied {

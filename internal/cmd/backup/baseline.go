@@ -26,7 +26,13 @@ import (
 func (o *watchOptions) sourceFlags() []cli.Flag {
 	return cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), []cli.Flag{
 		cli.BoolFlag(&o.deep, cli.CatPolicy, "deep", "with a source: compare the verified states, too: one request per user"),
-		cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of the import of the source; <first file>.checkpoint if it is there"),
+		cli.StringFlag(
+			&o.checkpoint,
+			cli.CatState,
+			"checkpoint",
+			"",
+			"`FILE` of the import of the source; <first file>.checkpoint if it is there",
+		),
 	})
 }
 
@@ -34,7 +40,10 @@ func (o *watchOptions) sourceFlags() []cli.Flag {
 // the folder of a fetch.
 func (o *watchOptions) baseline(in *cli.Invocation, service bool) (baseline, error) {
 	if len(in.Args) == 0 {
-		return nil, cli.Usagef("kinde-migrate watch backups, or kinde-migrate watch users.ndjson", "watch takes a folder of backups, or the source of an import")
+		return nil, cli.Usagef(
+			"kinde-migrate watch backups, or kinde-migrate watch users.ndjson",
+			"watch takes a folder of backups, or the source of an import",
+		)
 	}
 	first := in.Args[0]
 	st, err := os.Stat(first)
@@ -42,7 +51,11 @@ func (o *watchOptions) baseline(in *cli.Invocation, service bool) (baseline, err
 	case first == "-" && service:
 		return nil, cli.Usagef("name a file, or look once", "stdin (-) can be read once, and --every and --cron look again and again")
 	case first != "-" && err != nil:
-		return nil, cli.Usagef("name the folder that backup --out wrote to, or the source of an import", "there is no folder and no file %s", first)
+		return nil, cli.Usagef(
+			"name the folder that backup --out wrote to, or the source of an import",
+			"there is no folder and no file %s",
+			first,
+		)
 	case first == "-" || len(in.Args) > 1 || !st.IsDir() || input.IsFetched(first):
 		if len(o.identities) > 0 {
 			return nil, cli.Usagef("leave it away", "--identity opens backups, and %s is none", first)
@@ -51,7 +64,12 @@ func (o *watchOptions) baseline(in *cli.Invocation, service bool) (baseline, err
 	}
 	for _, f := range o.sourceFlags() {
 		if name := f.Names()[0]; in.Set(name) {
-			return nil, cli.Usagef("leave it away, or name the source", "--%s is for the source of an import, and %s is a folder of backups", name, first)
+			return nil, cli.Usagef(
+				"leave it away, or name the source",
+				"--%s is for the source of an import, and %s is a folder of backups",
+				name,
+				first,
+			)
 		}
 	}
 	return &backupBaseline{}, nil
@@ -94,7 +112,13 @@ func (b *backupBaseline) look(ctx context.Context, w *watching, show func(tenant
 	if err != nil {
 		return nil, backupError(err)
 	}
-	d, err := backup.Watch(ctx, w.conn.Client, before, backup.Options{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: show}, w.rules)
+	d, err := backup.Watch(
+		ctx,
+		w.conn.Client,
+		before,
+		backup.Options{Version: cli.Version(), Concurrency: w.o.pace.Concurrency, Progress: show},
+		w.rules,
+	)
 	if _, other := errors.AsType[*backup.OtherTenantError](err); other {
 		return nil, cli.Usagef("name the folder of this tenant's backups", "watching: %w", err)
 	}
@@ -142,8 +166,14 @@ func (s *sourceBaseline) look(ctx context.Context, w *watching, show func(tenant
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	opt := reconcile.Options{Tenant: w.conn.Client, Source: source, Import: importjob.Rules("watch", &w.o.source, w.o.pace.Concurrency), Concurrency: w.o.pace.Concurrency,
-		ClockOffset: s.recorder.ClockOffset(), Progress: func(stage string, done, total int64) { show(tenant.Progress{Stage: stage, Done: done, Total: total}) }}
+	opt := reconcile.Options{
+		Tenant:      w.conn.Client,
+		Source:      source,
+		Import:      importjob.Rules("watch", &w.o.source, w.o.pace.Concurrency),
+		Concurrency: w.o.pace.Concurrency,
+		ClockOffset: s.recorder.ClockOffset(),
+		Progress:    func(stage string, done, total int64) { show(tenant.Progress{Stage: stage, Done: done, Total: total}) },
+	}
 	if w.o.deep {
 		opt.Deep = 100
 	}

@@ -33,7 +33,10 @@ func newBackupDrill(e *cli.Env) *cli.Command {
 			"The time is written to the status file as last_proven_restorable. Nothing is sent to Kinde.",
 		Examples: []cli.Example{
 			{What: "After each backup", Line: "kinde-migrate backup drill backups --identity key.txt"},
-			{What: "For monitoring", Line: "kinde-migrate backup drill backups --identity key.txt --prometheus-file /var/lib/node_exporter/kinde_backup.prom"},
+			{
+				What: "For monitoring",
+				Line: "kinde-migrate backup drill backups --identity key.txt --prometheus-file /var/lib/node_exporter/kinde_backup.prom",
+			},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
@@ -122,7 +125,8 @@ func tellDrill(e *cli.Env, asJSON bool, name string, p *restore.Proof, took time
 	if code != cli.ExitOK {
 		verdict = fmt.Sprintf("%s missing, %s different, %s unexpected.", ui.Number(p.Missing), ui.Number(p.Different), ui.Number(p.Extra))
 	}
-	if _, err := fmt.Fprintf(e.IO.Out, "%s: %s restored and compared, in %s. %s\n", name, ui.Count(p.Matched, "user"), ui.Duration(took), verdict); err != nil {
+	if _, err := fmt.Fprintf(e.IO.Out, "%s: %s restored and compared, in %s. %s\n", name, ui.Count(p.Matched, "user"), ui.Duration(took),
+		verdict); err != nil {
 		return err
 	}
 	return cli.Finished(code)
@@ -144,14 +148,27 @@ func drill(ctx context.Context, repo *backup.Repository, name string, ids backup
 	for _, c := range connections {
 		there = append(there, sandbox.ConnectionDefinition{ID: c.ID, Name: c.Name, Strategy: c.Strategy})
 	}
-	tenant, err := sandbox.Open(sandbox.Options{BaseURL: cli.SandboxOrigin, Definitions: &sandbox.Definitions{Connections: there}, Quirks: sandbox.Quirks{NoDefaultMembership: true}})
+	tenant, err := sandbox.Open(
+		sandbox.Options{
+			BaseURL:     cli.SandboxOrigin,
+			Definitions: &sandbox.Definitions{Connections: there},
+			Quirks:      sandbox.Quirks{NoDefaultMembership: true},
+		},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("making a tenant to restore into: %w", err)
 	}
 	defer tenant.Close()
 	recorder := engine.NewRecorder()
-	client, err := kinde.New(kinde.Config{BaseURL: cli.SandboxOrigin, Tokens: kinde.StaticToken(tenant.Token()), Gate: pace.None(), Transport: sandbox.Transport(tenant),
-		Observe: recorder.Observe})
+	client, err := kinde.New(
+		kinde.Config{
+			BaseURL:   cli.SandboxOrigin,
+			Tokens:    kinde.StaticToken(tenant.Token()),
+			Gate:      pace.None(),
+			Transport: sandbox.Transport(tenant),
+			Observe:   recorder.Observe,
+		},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("making a tenant to restore into: %w", err)
 	}
@@ -184,8 +201,17 @@ func drillImport(ctx context.Context, r *restore.Restoration, client *kinde.Clie
 	}
 	defer rows.Close()
 	// The comparison that follows is the read-back.
-	_, err = importer.Run(ctx, importer.Job{Source: rows, Target: client, Checkpoint: store, Recorder: recorder},
-		importer.Options{Command: "restore", Version: cli.Version(), Enterprise: true, NoReconcile: true, Progress: &cli.JobProgress{Show: progress}})
+	_, err = importer.Run(
+		ctx,
+		importer.Job{Source: rows, Target: client, Checkpoint: store, Recorder: recorder},
+		importer.Options{
+			Command:     "restore",
+			Version:     cli.Version(),
+			Enterprise:  true,
+			NoReconcile: true,
+			Progress:    &cli.JobProgress{Show: progress},
+		},
+	)
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
 	}

@@ -35,16 +35,44 @@ func NewExport(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "Everybody, with identities, organizations, roles and properties", Line: "kinde-migrate export --out users.ndjson"},
 			{What: "For a spreadsheet", Line: "kinde-migrate export --out users.csv --fields email,first_name,last_name,properties.plan"},
-			{What: "Compressed, with second factors and sessions", Line: "kinde-migrate export --out users.ndjson.zst --with identities,properties,mfa,sessions"},
+			{
+				What: "Compressed, with second factors and sessions",
+				Line: "kinde-migrate export --out users.ndjson.zst --with identities,properties,mfa,sessions",
+			},
 			{What: "Only some", Line: `kinde-migrate export --out staff.json --filter 'email endsWith "@example.com" and not is_suspended'`},
-			{What: "From one tenant into another", Line: "kinde-migrate export --out - --profile old | kinde-migrate import - --from kinde-migrate --profile new"},
+			{
+				What: "From one tenant into another",
+				Line: "kinde-migrate export --out - --profile old | kinde-migrate import - --from kinde-migrate --profile new",
+			},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.out, catWhat, "out", "", "`FILE` to write; - is stdout; .gz and .zst compress"),
-			cli.StringFlag(&o.format, catWhat, "format", "", "`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); by default the file's name decides"),
-			cli.ListFlag(&o.with, catWhat, "with", "`PARTS` to read in addition to the profile: "+strings.Join(tenant.PartNames, ",")+"; unless given "+strings.Join(tenant.DefaultParts, ",")),
-			cli.ListFlag(&o.fields, catWhat, "fields", "`NAMES` of the fields to write, in this order: "+strings.Join(exporter.FieldNames, ",")+",properties.KEY"),
+			cli.StringFlag(
+				&o.format,
+				catWhat,
+				"format",
+				"",
+				"`FORMAT`: ndjson, json, csv or kinde-csv (the columns of Kinde's own import); by default the file's name decides",
+			),
+			cli.ListFlag(
+				&o.with,
+				catWhat,
+				"with",
+				"`PARTS` to read in addition to the profile: "+strings.Join(
+					tenant.PartNames,
+					",",
+				)+"; unless given "+strings.Join(
+					tenant.DefaultParts,
+					",",
+				),
+			),
+			cli.ListFlag(
+				&o.fields,
+				catWhat,
+				"fields",
+				"`NAMES` of the fields to write, in this order: "+strings.Join(exporter.FieldNames, ",")+",properties.KEY",
+			),
 			cli.StringFlag(&o.filter, catWhat, "filter", "", "`EXPR` that must be true of a user; it can use "+exporter.FilterNames),
 		}, o.target.Flags(), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runExport(ctx, e, o, in) },
@@ -146,7 +174,10 @@ func (o *exportOptions) tell(e *cli.Env, c *cli.Connection, res exporter.Result,
 	}
 	text += fmt.Sprintf(", in %s.", ui.Duration(took))
 	if res.LeftOut > 0 {
-		text += fmt.Sprintf("\n%s memberships are not in the file: Kinde's import finds organizations only by their external id, and theirs have none.", ui.Number(res.LeftOut))
+		text += fmt.Sprintf(
+			"\n%s memberships are not in the file: Kinde's import finds organizations only by their external id, and theirs have none.",
+			ui.Number(res.LeftOut),
+		)
 	}
 	_, err := fmt.Fprintln(out, text)
 	return err

@@ -124,7 +124,15 @@ func tellVerification(e *cli.Env, asJSON bool, v *backup.Verification) error {
 			verdict = "1 problem."
 		}
 	}
-	_, err := fmt.Fprintf(e.IO.Out, "%s, %s, %s, %s read. %s\n", ui.Count(len(v.Backups), "backup"), ui.Count(v.Files, "file"), ui.Count(v.Rows, "row"), ui.Size(v.Bytes), verdict)
+	_, err := fmt.Fprintf(
+		e.IO.Out,
+		"%s, %s, %s, %s read. %s\n",
+		ui.Count(len(v.Backups), "backup"),
+		ui.Count(v.Files, "file"),
+		ui.Count(v.Rows, "row"),
+		ui.Size(v.Bytes),
+		verdict,
+	)
 	if err != nil {
 		return err
 	}
@@ -140,9 +148,12 @@ func newBackupDiff(e *cli.Env) *cli.Command {
 	}
 	return &cli.Command{
 		Name: "diff", Args: "A B", Short: "Show who was added, removed and changed between two backups",
-		Long:     "Compares two backups. Exit 0 means that they hold the same, 6 that something differs. What only one of them has read is not compared.",
-		Examples: []cli.Example{{What: "What changed in a day", Line: "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"}, {What: "For a script", Line: "kinde-migrate backup diff A B --json | jq .totals"}},
-		Exits:    []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences, cli.ExitInterrupted},
+		Long: "Compares two backups. Exit 0 means that they hold the same, 6 that something differs. What only one of them has read is not compared.",
+		Examples: []cli.Example{
+			{What: "What changed in a day", Line: "kinde-migrate backup diff backups/2026-03-01T020000Z backups/2026-03-02T020000Z"},
+			{What: "For a script", Line: "kinde-migrate backup diff A B --json | jq .totals"},
+		},
+		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			identityFlag(&o.identities),
 			cli.BoolFlag(&o.signIns, catBackup, "sign-ins", "also compare sign-ins, second factors and sessions, which change every day"),
@@ -201,8 +212,15 @@ func tellDiff(e *cli.Env, asJSON bool, d *backup.Diff) error {
 	if d.Truncated {
 		fmt.Fprintln(e.IO.Out, "… and more; show them with --max.")
 	}
-	fmt.Fprintf(e.IO.Out, "Users: %s added, %s removed, %s changed, %s the same. Definitions: %s differ.\n", ui.Number(d.Totals["came"]), ui.Number(d.Totals["went"]),
-		ui.Number(d.Totals["changed"]), ui.Number(d.Totals["same"]), ui.Number(d.Totals["definitions"]))
+	fmt.Fprintf(
+		e.IO.Out,
+		"Users: %s added, %s removed, %s changed, %s the same. Definitions: %s differ.\n",
+		ui.Number(d.Totals["came"]),
+		ui.Number(d.Totals["went"]),
+		ui.Number(d.Totals["changed"]),
+		ui.Number(d.Totals["same"]),
+		ui.Number(d.Totals["definitions"]),
+	)
 	return cli.Finished(code)
 }
 
@@ -268,7 +286,11 @@ func newBackupPrune(e *cli.Env) *cli.Command {
 			{What: "Keep the last seven", Line: "kinde-migrate backup prune backups --keep-last 7"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitDifferences},
-		Flags: cli.FlagsOf([]cli.Flag{cli.BoolFlag(&o.dryRun, catBackup, "dry-run", "show what would be removed; remove nothing")}, o.keep.flags(), o.output.QuietFlags()),
+		Flags: cli.FlagsOf(
+			[]cli.Flag{cli.BoolFlag(&o.dryRun, catBackup, "dry-run", "show what would be removed; remove nothing")},
+			o.keep.flags(),
+			o.output.QuietFlags(),
+		),
 		Run: func(ctx context.Context, in *cli.Invocation) error {
 			dir, err := oneDir(in, "prune")
 			if err != nil {
@@ -330,7 +352,14 @@ func tellPruning(e *cli.Env, p *backup.Pruning, dryRun bool) {
 	for _, name := range names {
 		fmt.Fprintf(e.IO.Out, "%s %s\n", verb, name)
 	}
-	fmt.Fprintf(e.IO.Out, "%s kept, %s %s (%s).\n", ui.Count(len(p.Keep), "backup"), ui.Number(len(names)), map[bool]string{true: "would go", false: "went"}[dryRun], ui.Size(p.Bytes))
+	fmt.Fprintf(
+		e.IO.Out,
+		"%s kept, %s %s (%s).\n",
+		ui.Count(len(p.Keep), "backup"),
+		ui.Number(len(names)),
+		map[bool]string{true: "would go", false: "went"}[dryRun],
+		ui.Size(p.Bytes),
+	)
 	for _, name := range p.Ignored {
 		fmt.Fprintf(e.IO.Out, "%s is damaged; it was left alone.\n", name)
 	}

@@ -54,13 +54,40 @@ func NewRestore(e *cli.Env) *cli.Command {
 			{What: "One person who was deleted by mistake", Line: "kinde-migrate restore backups/2026-03-01T020000Z --only ana@example.com"},
 			{What: "Rehearse on a tenant inside this process", Line: "kinde-migrate restore backups/2026-03-01T020000Z --sandbox"},
 		},
-		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
+		Exits: []cli.Code{
+			cli.ExitOK,
+			cli.ExitFailed,
+			cli.ExitUsage,
+			cli.ExitRecords,
+			cli.ExitAuth,
+			cli.ExitCheckpoint,
+			cli.ExitDifferences,
+			cli.ExitInterrupted,
+		},
 		Flags: cli.FlagsOf([]cli.Flag{
 			identityFlag(&o.identities),
 			cli.ListFlag(&o.only, cli.CatSelection, "only", "restore this person: `EMAIL`, id, phone number or username; repeatable"),
-			cli.StringFlag(&j.Source.Organization, cli.CatSelection, "organization", "", "restore the members of the organization with this `CODE` or external id in the backup"),
-			cli.StringFlag(&o.passwords, cli.CatSource, "passwords", "", "`FILE` users.ndjson from Kinde's own export, decrypted, with the password hashes"),
-			cli.StringFlag(&j.Source.IDPrefix, cli.CatSource, "id-prefix", "", "ids become `NAME`|id, for a tenant where other people have the backup's ids"),
+			cli.StringFlag(
+				&j.Source.Organization,
+				cli.CatSelection,
+				"organization",
+				"",
+				"restore the members of the organization with this `CODE` or external id in the backup",
+			),
+			cli.StringFlag(
+				&o.passwords,
+				cli.CatSource,
+				"passwords",
+				"",
+				"`FILE` users.ndjson from Kinde's own export, decrypted, with the password hashes",
+			),
+			cli.StringFlag(
+				&j.Source.IDPrefix,
+				cli.CatSource,
+				"id-prefix",
+				"",
+				"ids become `NAME`|id, for a tenant where other people have the backup's ids",
+			),
 			j.Source.ErasureListFlag(),
 			cli.BoolFlag(&o.resets, cli.CatPolicy, "request-resets", "ask everyone without a password for a new one at the next sign-in"),
 			cli.BoolFlag(&j.CreateMissing, cli.CatPolicy, "create-missing", "create what the tenant lacks; this is the default"),
@@ -68,7 +95,13 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.BoolFlag(&j.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
 			cli.ChoiceFlag(cli.StringFlag(&j.OnExisting, cli.CatPolicy, "on-existing", "skip",
 				"users that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
-			cli.StringFlag(&j.Source.UnsupportedPasswords, cli.CatPolicy, "unsupported-passwords", "reset", "a hash that Kinde can't hold: `POLICY` reset, skip or reject"),
+			cli.StringFlag(
+				&j.Source.UnsupportedPasswords,
+				cli.CatPolicy,
+				"unsupported-passwords",
+				"reset",
+				"a hash that Kinde can't hold: `POLICY` reset, skip or reject",
+			),
 			cli.BoolFlag(&j.NoReconcile, cli.CatPolicy, "no-reconcile", "skip the read-back of what this run touched"),
 			cli.BoolFlag(&j.RetryFailed, cli.CatPolicy, "retry-failed", "also try again what the API refused"),
 			cli.StringFlag(&j.MaxErrors, cli.CatPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
@@ -77,7 +110,8 @@ func NewRestore(e *cli.Env) *cli.Command {
 			cli.StringFlag(&j.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that keeps the state of the job; default DIR/TIME.checkpoint"),
 			cli.StringFlag(&j.Report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.report"),
 			reports.ShowValuesFlag(&j.ShowValues),
-		}, append(j.Target.Flags(), j.Target.SandboxFlag()), j.Pace.Flags("50%"), append(j.Output.Flags(), j.Output.YesFlag(), reports.DashboardFlag(&j.Dashboard))),
+		}, append(j.Target.Flags(), j.Target.SandboxFlag()), j.Pace.Flags("50%"),
+			append(j.Output.Flags(), j.Output.YesFlag(), reports.DashboardFlag(&j.Dashboard))),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runRestore(ctx, e, o, in) },
 	}
 }
@@ -158,7 +192,10 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	}
 	e.OnClose(r.Close)
 	if r.Users == 0 && selection.Partial() {
-		return cli.Usagef("kinde-migrate backup list shows how many users a backup holds", "nobody in the backup matches --only or --organization")
+		return cli.Usagef(
+			"kinde-migrate backup list shows how many users a backup holds",
+			"nobody in the backup matches --only or --organization",
+		)
 	}
 	store, err := j.OpenStore(cli.Hard(ctx), e, in, conn)
 	if err != nil {
@@ -171,7 +208,11 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 	if err != nil {
 		return err
 	}
-	defined, err := r.Define(cli.Hard(ctx), conn.Client, restore.DefineOptions{Create: j.CreateMissing, DryRun: j.DryRun, Inventory: inventory})
+	defined, err := r.Define(
+		cli.Hard(ctx),
+		conn.Client,
+		restore.DefineOptions{Create: j.CreateMissing, DryRun: j.DryRun, Inventory: inventory},
+	)
 	o.tellDefined(e, defined)
 	if err != nil {
 		return fmt.Errorf("restoring the definitions: %w", err)
@@ -216,7 +257,11 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 			"--request-resets asks for new passwords; --passwords takes the hashes from Kinde's own encrypted export."
 		switch {
 		case o.passwords != "":
-			said = fmt.Sprintf("Passwords are not in Kinde's API, so this backup holds none; %s hashes come from %s.", ui.Number(r.Hashes), filepath.Base(o.passwords))
+			said = fmt.Sprintf(
+				"Passwords are not in Kinde's API, so this backup holds none; %s hashes come from %s.",
+				ui.Number(r.Hashes),
+				filepath.Base(o.passwords),
+			)
 		case o.resets:
 			said = "Passwords are not in Kinde's API, so this backup holds none: users with an e-mail address are asked for a new one."
 		}
@@ -244,7 +289,14 @@ func (o *restoreOptions) tellDefined(e *cli.Env, d *restore.Defined) {
 		return
 	}
 	if len(d.Kept) > 0 {
-		fmt.Fprintln(e.IO.Err, ui.Wrap("These organizations exist already and keep their state, properties and feature flags: "+ui.Line(strings.Join(d.Kept, ", "))+".", e.IO.Width(), 0))
+		fmt.Fprintln(
+			e.IO.Err,
+			ui.Wrap(
+				"These organizations exist already and keep their state, properties and feature flags: "+ui.Line(strings.Join(d.Kept, ", "))+".",
+				e.IO.Width(),
+				0,
+			),
+		)
 	}
 	for _, list := range []struct {
 		what  string

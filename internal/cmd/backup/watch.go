@@ -50,13 +50,24 @@ func NewWatch(e *cli.Env) *cli.Command {
 			"The webhook's URL is read from " + webhookVariable + " or from a file, because it often holds a secret; it gets counts and alerts, and names only with --show-values.",
 		Examples: []cli.Example{
 			{What: "In a script or a cron job", Line: "kinde-migrate watch backups --once --alert 'role:admin added' --alert 'user removed'"},
-			{What: "Against the source of an import", Line: "kinde-migrate watch users.ndjson --once --alert 'user removed' --alert 'role:admin added'"},
-			{What: "As a service, for Prometheus", Line: "kinde-migrate watch backups --every 1h --prometheus-file /var/lib/node_exporter/kinde_watch.prom"},
+			{
+				What: "Against the source of an import",
+				Line: "kinde-migrate watch users.ndjson --once --alert 'user removed' --alert 'role:admin added'",
+			},
+			{
+				What: "As a service, for Prometheus",
+				Line: "kinde-migrate watch backups --every 1h --prometheus-file /var/lib/node_exporter/kinde_watch.prom",
+			},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.sourceFlags(), []cli.Flag{
 			identityFlag(&o.identities),
-			cli.ListFlag(&o.alerts, catBackup, "alert", "end with exit 6 if this `RULE` is true: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable"),
+			cli.ListFlag(
+				&o.alerts,
+				catBackup,
+				"alert",
+				"end with exit 6 if this `RULE` is true: user, role:KEY, permission:KEY, organization:CODE, identity:TYPE, verified, suspension, profile:FIELD or definition, and added, removed or changed; repeatable",
+			),
 			cli.BoolFlag(&o.showValues, catBackup, "show-values", "name people in the text and to the webhook, not only their ids"),
 			cli.BoolFlag(&o.once, catSchedule, "once", "check once and end; the default without --every and --cron"),
 			cli.DurationFlag(&o.every, catSchedule, "every", 0, "run as a service: check every `DURATION`"),
@@ -260,7 +271,17 @@ func metricsOf(d *backup.Drift) []byte {
 		thing, change, _ := strings.Cut(what, " ")
 		fmt.Fprintf(&b, "kinde_watch_changes{tenant=%q,thing=%q,change=%q} %d\n", d.Tenant, thing, change, d.Totals[what])
 	}
-	fmt.Fprintf(&b, "# HELP kinde_watch_alerts Rules that are true.\n# TYPE kinde_watch_alerts gauge\nkinde_watch_alerts{tenant=%q} %d\n", d.Tenant, len(d.Alerts))
-	fmt.Fprintf(&b, "# HELP kinde_watch_timestamp_seconds When the tenant was last checked.\n# TYPE kinde_watch_timestamp_seconds gauge\nkinde_watch_timestamp_seconds{tenant=%q} %d\n", d.Tenant, d.At.Unix())
+	fmt.Fprintf(
+		&b,
+		"# HELP kinde_watch_alerts Rules that are true.\n# TYPE kinde_watch_alerts gauge\nkinde_watch_alerts{tenant=%q} %d\n",
+		d.Tenant,
+		len(d.Alerts),
+	)
+	fmt.Fprintf(
+		&b,
+		"# HELP kinde_watch_timestamp_seconds When the tenant was last checked.\n# TYPE kinde_watch_timestamp_seconds gauge\nkinde_watch_timestamp_seconds{tenant=%q} %d\n",
+		d.Tenant,
+		d.At.Unix(),
+	)
 	return b.Bytes()
 }

@@ -29,13 +29,22 @@ func NewAdoption(e *cli.Env) *cli.Command {
 			"by kind of password hash, connection and organization. A kind of hash that doesn't work shows within the hour.",
 		Examples: []cli.Example{
 			{What: "An hour after the cut-over", Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint"},
-			{What: "Since the switch, not since the first import", Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --since 2026-03-01T20:00:00Z"},
+			{
+				What: "Since the switch, not since the first import",
+				Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --since 2026-03-01T20:00:00Z",
+			},
 			{What: "For a script", Line: "kinde-migrate adoption --checkpoint users.ndjson.checkpoint --json | jq .suspicious"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "checkpoint `FILE` of the import"),
-			cli.StringFlag(&o.since, cli.CatPolicy, "since", "", "`TIME` of the cut-over, such as 2026-03-01T20:00:00Z; default the start of the import"),
+			cli.StringFlag(
+				&o.since,
+				cli.CatPolicy,
+				"since",
+				"",
+				"`TIME` of the cut-over, such as 2026-03-01T20:00:00Z; default the start of the import",
+			),
 		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50%"), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runAdoption(ctx, e, o, in) },
 	}
@@ -91,7 +100,13 @@ func runAdoption(ctx context.Context, e *cli.Env, o *adoptionOptions, in *cli.In
 
 func writeAdoption(w io.Writer, width int, r *adoption.Report) error {
 	t := r.Total
-	fmt.Fprintf(w, "%s of %s have signed in since %s.\n", ui.Number(t.SignedIn), ui.Count(t.Users, "migrated user"), r.Since.Format("2006-01-02 15:04 UTC"))
+	fmt.Fprintf(
+		w,
+		"%s of %s have signed in since %s.\n",
+		ui.Number(t.SignedIn),
+		ui.Count(t.Users, "migrated user"),
+		r.Since.Format("2006-01-02 15:04 UTC"),
+	)
 	fmt.Fprintf(w, "%s and failed; %s never tried.\n", ui.Count(t.Failing, "user")+" tried", ui.Number(t.Never))
 	if r.Missing > 0 {
 		fmt.Fprintf(w, "%s not in the tenant any more.\n", ui.Count(r.Missing, "migrated user"))

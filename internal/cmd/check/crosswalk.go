@@ -20,11 +20,29 @@ type crosswalkOptions struct{ as, table, column, kind string }
 
 func (o *crosswalkOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(cli.StringFlag(&o.as, cli.CatState, "crosswalk", "", "print the old ids next to Kinde's ids as `FORMAT` csv, json or sql, and keep them in the report folder"),
-			[]cli.Choice{{Word: "csv", Means: "rows for a spreadsheet"}, {Word: "json", Means: "one document"}, {Word: "sql", Means: "statements for your database"}}),
+		cli.ChoiceFlag(
+			cli.StringFlag(
+				&o.as,
+				cli.CatState,
+				"crosswalk",
+				"",
+				"print the old ids next to Kinde's ids as `FORMAT` csv, json or sql, and keep them in the report folder",
+			),
+			[]cli.Choice{
+				{Word: "csv", Means: "rows for a spreadsheet"},
+				{Word: "json", Means: "one document"},
+				{Word: "sql", Means: "statements for your database"},
+			},
+		),
 		cli.StringFlag(&o.table, cli.CatState, "sql-table", "", "with --crosswalk sql: the `TABLE` of the application that holds old ids"),
 		cli.StringFlag(&o.column, cli.CatState, "sql-column", "", "with --crosswalk sql: its `COLUMN`"),
-		cli.StringFlag(&o.kind, cli.CatState, "sql-kind", "users", "with --crosswalk sql: the ids are those of `KIND` users, organizations or roles"),
+		cli.StringFlag(
+			&o.kind,
+			cli.CatState,
+			"sql-kind",
+			"users",
+			"with --crosswalk sql: the ids are those of `KIND` users, organizations or roles",
+		),
 	}
 }
 
@@ -72,7 +90,10 @@ func runCrosswalk(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoi
 		back := sql
 		back.Inverse = true
 		names = append(names, "crosswalk.inverse.sql")
-		if err := writeFile(filepath.Join(dir, names[1]), func(w io.Writer) error { return report.WriteCrosswalkSQL(ctx, w, r, back) }); err != nil {
+		if err := writeFile(filepath.Join(dir, names[1]), func(w io.Writer) error {
+			return report.WriteCrosswalkSQL(ctx, w, r,
+				back)
+		}); err != nil {
 			return err
 		}
 	}

@@ -36,11 +36,23 @@ func NewReconcile(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "Is everyone there, with the right data?", Line: "kinde-migrate reconcile users.ndjson"},
 			{What: "With the verified states of every twentieth user", Line: "kinde-migrate reconcile users.ndjson --sample-deep 5%"},
-			{What: "One line for each record: = match, + missing, * different, - unexpected, ! explained", Line: "kinde-migrate reconcile users.ndjson --combined | grep -v '^='"},
+			{
+				What: "One line for each record: = match, + missing, * different, - unexpected, ! explained",
+				Line: "kinde-migrate reconcile users.ndjson --combined | grep -v '^='",
+			},
 			{What: "Correct what differs, and nothing else", Line: "kinde-migrate reconcile users.ndjson --fix"},
 			{What: "For a script", Line: "kinde-migrate reconcile users.ndjson --json | jq .reconciliation"},
 		},
-		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
+		Exits: []cli.Code{
+			cli.ExitOK,
+			cli.ExitFailed,
+			cli.ExitUsage,
+			cli.ExitRecords,
+			cli.ExitAuth,
+			cli.ExitCheckpoint,
+			cli.ExitDifferences,
+			cli.ExitInterrupted,
+		},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), []cli.Flag{
 			cli.BoolFlag(&o.deep, cli.CatPolicy, "deep", "also compare the verified states of everyone: one request per user"),
 			cli.StringFlag(&o.sampleDeep, cli.CatPolicy, "sample-deep", "", "compare the verified states of `N%` of the users"),

@@ -49,7 +49,8 @@ func runReconcile(ctx context.Context, e *cli.Env, o *reconcileOptions, in *cli.
 	if x.share, err = o.share(); err != nil {
 		return err
 	}
-	if x.job, err = importjob.Follow(ctx, e, in, &importjob.Followed{Source: &o.source, Checkpoint: &o.checkpoint, Sandbox: o.target.Sandbox, Quiet: o.output.Quiet}); err != nil {
+	if x.job, err = importjob.Follow(ctx, e, in, &importjob.Followed{Source: &o.source, Checkpoint: &o.checkpoint, Sandbox: o.target.Sandbox,
+		Quiet: o.output.Quiet}); err != nil {
 		return err
 	}
 	if x.source, err = o.source.Open(ctx, e, in.Args); err != nil {
@@ -172,7 +173,8 @@ func (x *reconciliation) fill(r *report.Report, result *reconcile.Result) {
 	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
 	c := &r.Reconciliation
 	c.Performed, c.Fresh, c.At = true, true, r.FinishedAt
-	c.Matched, c.Missing, c.Different, c.Explained, c.Unexpected = result.Matched, result.Missing, result.Different, result.Explained, result.Unexpected
+	c.Matched, c.Missing, c.Different, c.Explained, c.Unexpected = result.Matched, result.Missing, result.Different, result.Explained,
+		result.Unexpected
 	c.Older = result.Older
 	c.CheckedFields, c.NotVerifiable = reconcile.CheckedFields(), reconcile.NotVerifiable()
 	switch {
@@ -252,7 +254,9 @@ func count(r *report.Report, f *reconcile.Finding) {
 		say()
 	case reconcile.Different:
 		for _, d := range f.Differences {
-			list(report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual})
+			list(
+				report.Difference{SourceID: f.SourceID, KindeID: f.KindeID, Kind: "different", Field: d.Field, Expected: d.Expected, Actual: d.Actual},
+			)
 		}
 	case reconcile.Explained:
 		say()
@@ -391,7 +395,13 @@ func (x *reconciliation) conclude(r *report.Report) error {
 		guide.Next = []string{"Correct what differs, and nothing else:\n" + x.in.Rebuilt("reconcile", "--fix", "report", "combined")}
 	}
 	if c := r.Reconciliation; c.Missing+c.Different == 0 && x.checkpoint != "" {
-		guide.Next = []string{"Next, a few days later, see who has signed in, and who tried and failed:\n" + x.in.Next("adoption", "--checkpoint "+cli.ShellQuote(x.checkpoint), "checkpoint")}
+		guide.Next = []string{
+			"Next, a few days later, see who has signed in, and who tried and failed:\n" + x.in.Next(
+				"adoption",
+				"--checkpoint "+cli.ShellQuote(x.checkpoint),
+				"checkpoint",
+			),
+		}
 	}
 	if x.combined { // stdout holds its lines
 		guide.Width, guide.Tables = x.e.IO.Width(), x.e.IO.TableWidth(x.e.IO.Err)

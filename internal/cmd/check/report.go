@@ -29,7 +29,10 @@ func NewReport(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "How far has it got?", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint"},
 			{What: "What happened to Ana?", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --user ana@example.com"},
-			{What: "Re-key the application's database: its old ids, Kinde's ids", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --crosswalk sql --sql-table users --sql-column auth_id"},
+			{
+				What: "Re-key the application's database: its old ids, Kinde's ids",
+				Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --crosswalk sql --sql-table users --sql-column auth_id",
+			},
 			{What: "For a script", Line: "kinde-migrate report --checkpoint users.ndjson.checkpoint --json"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitCheckpoint},
@@ -77,7 +80,11 @@ func tellStory(ctx context.Context, e *cli.Env, o *reportOptions, r *checkpoint.
 		return err
 	}
 	if len(records) == 0 {
-		return cli.Usagef("use the source id, Kinde id, e-mail address, phone number or username of the user", "%s is not in the checkpoint", o.user)
+		return cli.Usagef(
+			"use the source id, Kinde id, e-mail address, phone number or username of the user",
+			"%s is not in the checkpoint",
+			o.user,
+		)
 	}
 	stories := []report.History{}
 	for _, record := range records {

@@ -83,8 +83,11 @@ func runStatus(ctx context.Context, e *cli.Env, o *statusOptions, in *cli.Invoca
 }
 
 func writeJobs(e *cli.Env, jobs []jobStatus) error {
-	t := &ui.Table{Head: []string{"checkpoint", "command", "state", "done", "failed", "last run", "tenant"}, Right: []bool{false, false, false, true, true},
-		Spare: []string{"tenant", "last run"}}
+	t := &ui.Table{
+		Head:  []string{"checkpoint", "command", "state", "done", "failed", "last run", "tenant"},
+		Right: []bool{false, false, false, true, true},
+		Spare: []string{"tenant", "last run"},
+	}
 	for _, j := range jobs {
 		if j.Error != "" {
 			t.Add(j.Checkpoint, "-", j.Error)
@@ -99,7 +102,8 @@ func writeJobs(e *cli.Env, jobs []jobStatus) error {
 	}
 	for _, j := range jobs {
 		if !j.ReadBack.IsZero() {
-			if _, err := fmt.Fprintf(e.IO.Out, "\n%s was last read back on %s UTC. status doesn't contact the tenant.\n", j.Checkpoint, j.ReadBack.UTC().Format("2006-01-02 15:04")); err != nil {
+			if _, err := fmt.Fprintf(e.IO.Out, "\n%s was last read back on %s UTC. status doesn't contact the tenant.\n", j.Checkpoint,
+				j.ReadBack.UTC().Format("2006-01-02 15:04")); err != nil {
 				return err
 			}
 		}

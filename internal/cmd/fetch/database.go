@@ -24,13 +24,30 @@ const catDatabase = "Database"
 
 func (o *databaseOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		cli.StringFlag(&o.urlEnv, catDatabase, "db-url-env", "", "`NAME` of the environment variable with the address of the database: postgres://…, mysql://… or sqlite:FILE"),
+		cli.StringFlag(
+			&o.urlEnv,
+			catDatabase,
+			"db-url-env",
+			"",
+			"`NAME` of the environment variable with the address of the database: postgres://…, mysql://… or sqlite:FILE",
+		),
 		cli.StringFlag(&o.urlFile, catDatabase, "db-url-file", "", "`FILE` that holds the address"),
-		cli.StringFlag(&o.schema, catDatabase, "schema", "", "`NAME` of the schema in PostgreSQL, of the database in MySQL; default the preset's, or the connection's own"),
+		cli.StringFlag(
+			&o.schema,
+			catDatabase,
+			"schema",
+			"",
+			"`NAME` of the schema in PostgreSQL, of the database in MySQL; default the preset's, or the connection's own",
+		),
 		cli.StringFlag(&o.prefix, catDatabase, "table-prefix", "", "`PREFIX` of each table, such as wp_"),
 		cli.ListFlag(&o.tables, catDatabase, "table", "a table has another name here, `TABLE=NAME`"),
 		cli.ListFlag(&o.set, catDatabase, "set", "set a parameter of the preset, `NAME=VALUE` such as realm=customers"),
-		cli.ListFlag(&o.sql, catDatabase, "sql", "read with your own statement, `LIST=SELECT…`; LIST is users, identities, memberships or organizations"),
+		cli.ListFlag(
+			&o.sql,
+			catDatabase,
+			"sql",
+			"read with your own statement, `LIST=SELECT…`; LIST is users, identities, memberships or organizations",
+		),
 		cli.DurationFlag(&o.statementTimeout, catDatabase, "statement-timeout", 10*time.Minute, "at most this `TIME` for one statement"),
 	}
 }
@@ -65,7 +82,12 @@ func (o *databaseOptions) source(e *cli.Env, name string, m *mapping.Mapping, si
 		return nil, cli.Usagef("correct the mapping file", "fetching: %w", err)
 	}
 	if !ok {
-		return nil, cli.Usagef("give statements with --sql users='SELECT …', or a mapping file with a section sql", "the preset %s can't read a database (these can: %s)", name, strings.Join(fromDatabases(), ", "))
+		return nil, cli.Usagef(
+			"give statements with --sql users='SELECT …', or a mapping file with a section sql",
+			"the preset %s can't read a database (these can: %s)",
+			name,
+			strings.Join(fromDatabases(), ", "),
+		)
 	}
 	if since != "" && spec.Users.Since == "" {
 		return nil, cli.Usagef("fetch without --since", "%s has no time of the last change", name)
@@ -80,7 +102,10 @@ func (o *databaseOptions) byStatements(s *database.Source) (fetch.Source, error)
 		return nil, cli.Usagef("--sql users='SELECT id, email, password_hash FROM person'", "there is no statement for users")
 	}
 	if s.Options.Since != "" {
-		return nil, cli.Usagef("put the condition into the statement, and leave out --gone when you import", "--since can't be used with your own statement")
+		return nil, cli.Usagef(
+			"put the condition into the statement, and leave out --gone when you import",
+			"--since can't be used with your own statement",
+		)
 	}
 	return s, nil
 }
@@ -98,7 +123,10 @@ func (o *databaseOptions) address(e *cli.Env) (*database.Address, error) {
 		}
 	case o.urlEnv != "":
 		if strings.Contains(o.urlEnv, "://") {
-			return nil, cli.Usagef("put it into a variable and pass its name: --db-url-env DATABASE_URL", "--db-url-env takes the name of a variable, never the address itself, which others could read in the list of processes")
+			return nil, cli.Usagef(
+				"put it into a variable and pass its name: --db-url-env DATABASE_URL",
+				"--db-url-env takes the name of a variable, never the address itself, which others could read in the list of processes",
+			)
 		}
 		v, ok := e.Variable(o.urlEnv)
 		if !ok || v == "" {

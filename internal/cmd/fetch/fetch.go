@@ -45,8 +45,14 @@ func New(e *cli.Env) *cli.Command {
 			{What: "The users of a Django application", Line: "kinde-migrate fetch django --db-url-env DATABASE_URL --out users"},
 			{What: "The users of an Okta organization, by OKTA_DOMAIN and OKTA_API_TOKEN", Line: "kinde-migrate fetch okta --out users"},
 			{What: "Can everything be read?", Line: "kinde-migrate fetch supabase --db-url-file supabase.url --check"},
-			{What: "WordPress with another table prefix", Line: "kinde-migrate fetch wordpress --db-url-env WP_DATABASE --table-prefix blog_ --out users"},
-			{What: "A schema of your own", Line: "kinde-migrate fetch generic --db-url-env DATABASE_URL --out users --sql users='SELECT id, email, password_hash FROM person'"},
+			{
+				What: "WordPress with another table prefix",
+				Line: "kinde-migrate fetch wordpress --db-url-env WP_DATABASE --table-prefix blog_ --out users",
+			},
+			{
+				What: "A schema of your own",
+				Line: "kinde-migrate fetch generic --db-url-env DATABASE_URL --out users --sql users='SELECT id, email, password_hash FROM person'",
+			},
 			{What: "Then rehearse the import", Line: "kinde-migrate import users --sandbox"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
@@ -54,7 +60,13 @@ func New(e *cli.Env) *cli.Command {
 			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` to write"),
 			cli.BoolFlag(&o.again, cli.CatState, "again", "delete what an earlier fetch left in the folder"),
 			cli.StringFlag(&o.mapping, catWhat, "mapping", "", "mapping `FILE` whose section sql says what to read; also use it for the import"),
-			cli.StringFlag(&o.since, catWhat, "since", "", "only users that changed since `TIME`, or since the fetch in this folder; never a complete source"),
+			cli.StringFlag(
+				&o.since,
+				catWhat,
+				"since",
+				"",
+				"only users that changed since `TIME`, or since the fetch in this folder; never a complete source",
+			),
 			cli.BoolFlag(&o.check, catWhat, "check", "read one row of each table, show what is missing, and write nothing"),
 		}, o.db.flags(), o.remote.flags(), o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return run(ctx, e, o, in) },
@@ -121,7 +133,11 @@ func (o *options) described(name string) (*mapping.Mapping, error) {
 	}
 	m, err := mapping.Preset(name)
 	if err != nil {
-		return nil, cli.Usagef(cli.Program+" mapping list shows the presets; for a schema of your own use generic with --sql", "fetching: %w", err)
+		return nil, cli.Usagef(
+			cli.Program+" mapping list shows the presets; for a schema of your own use generic with --sql",
+			"fetching: %w",
+			err,
+		)
 	}
 	return m, nil
 }
@@ -136,7 +152,12 @@ func (o *options) changedSince() (string, error) {
 	}
 	m, err := fetch.ReadManifest(strings.TrimSuffix(o.since, fetch.ManifestFile))
 	if err != nil {
-		return "", cli.Usagef("--since 2026-01-31T12:00:00Z, or --since with the folder of the last fetch", "--since %q is neither a time nor an earlier fetch: %w", o.since, err)
+		return "", cli.Usagef(
+			"--since 2026-01-31T12:00:00Z, or --since with the folder of the last fetch",
+			"--since %q is neither a time nor an earlier fetch: %w",
+			o.since,
+			err,
+		)
 	}
 	if m.State != fetch.Complete {
 		return "", cli.Usagef("use a complete one, or fetch everything", "the fetch of --since is not complete")

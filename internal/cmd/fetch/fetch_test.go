@@ -116,7 +116,8 @@ func TestAFetchBecomesASource(t *testing.T) {
 	statements[6] = strings.Replace(statements[6], "HASH", hashOf(t, "correct horse"), 1)
 	litefile(t, statements...)
 	out := mustRun(t, "fetch", "django", "--db-url-env", "DATABASE_URL", "--out", "users")
-	for _, want := range []string{"users", "3", "1 of groups belong to nobody", "Rehearse the import with: kinde-migrate import users --sandbox"} {
+	for _, want := range []string{"users", "3", "1 of groups belong to nobody",
+		"Rehearse the import with: kinde-migrate import users --sandbox"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the answer lacks %q:\n%s", want, out)
 		}
@@ -132,7 +133,8 @@ func TestAFetchBecomesASource(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	r := imported(t, "users/")
-	if r.Totals.Created != 3 || r.SignIn["same_password"] != 1 || r.SignIn["social"] != 1 || r.SignIn["suspended"] != 1 || r.Steps["roles"].Done != 1 {
+	if r.Totals.Created != 3 || r.SignIn["same_password"] != 1 || r.SignIn["social"] != 1 || r.SignIn["suspended"] != 1 ||
+		r.Steps["roles"].Done != 1 {
 		t.Errorf("%+v", r)
 	}
 	if _, err := os.Stat("users.sandbox.checkpoint"); err != nil {
@@ -165,7 +167,8 @@ func TestWhatAFetchRefuses(t *testing.T) {
 		{[]string{"fetch", "django", "--db-url-env", "PG", "--out", "users"}, 1, []string{"postgres://127.0.0.1:1/app"}},
 		{[]string{"fetch", "django", "--db-url-env", "TORN", "--out", "users"}, 2, []string{"%2F"}},
 		{append(generic, "--sql", "people=SELECT 1"), 2, []string{"--sql", "people"}},
-		{append(generic, "--sql", "users=SELECT id, email FROM person", "--sql", "memberships=SELECT id FROM person"), 2, []string{"column id", "organization"}},
+		{append(generic, "--sql", "users=SELECT id, email FROM person", "--sql", "memberships=SELECT id FROM person"), 2,
+			[]string{"column id", "organization"}},
 		{append(generic, "--sql", "users=SELECT id, id FROM person"), 1, []string{"two columns are called id"}},
 		{append(generic, "--sql", "users=DELETE FROM person"), 1, []string{"reading users"}},
 	} {
@@ -226,7 +229,11 @@ func TestAnIncompleteFolderIsNoSource(t *testing.T) {
 func fromZitadel(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	f, err := fetch.Open("users", fetch.About{Source: "zitadel", Kind: "provider", From: "https://acme.zitadel.cloud", Preset: "zitadel"}, false)
+	f, err := fetch.Open(
+		"users",
+		fetch.About{Source: "zitadel", Kind: "provider", From: "https://acme.zitadel.cloud", Preset: "zitadel"},
+		false,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +255,8 @@ func fromZitadel(t *testing.T) {
 // TestWhatASourceDoesNotGiveIsSaid wherever its folder is looked at.
 func TestWhatASourceDoesNotGiveIsSaid(t *testing.T) {
 	fromZitadel(t)
-	for _, line := range [][]string{{"inspect", "users"}, {"inspect", "users", "--json"}, {"validate", "users"}, {"import", "users", "--sandbox", "--json"}} {
+	for _, line := range [][]string{{"inspect", "users"}, {"inspect", "users", "--json"}, {"validate", "users"},
+		{"import", "users", "--sandbox", "--json"}} {
 		if out := mustRun(t, line...); !strings.Contains(out, "password hashes: only the export has them") {
 			t.Errorf("%v does not say it:\n%s", line, out)
 		}
@@ -259,7 +267,10 @@ func TestWhatASourceDoesNotGiveIsSaid(t *testing.T) {
 func TestHashesOfAnExportJoinUsersOfTheAPI(t *testing.T) {
 	fromZitadel(t)
 	export := `{"orgs":[{"orgId":"9","humanUsers":[{"userId":"1","user":{"userName":"ana","profile":{"firstName":"Ana"},"email":{"email":"ana@example.com"},
-		"hashedPassword":{"value":"` + hashOf(t, "correct horse") + `"}}}]}]}`
+		"hashedPassword":{"value":"` + hashOf(
+		t,
+		"correct horse",
+	) + `"}}}]}]}`
 	if err := os.WriteFile("export.json", []byte(export), 0o600); err != nil {
 		t.Fatal(err)
 	}

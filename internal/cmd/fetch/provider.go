@@ -31,7 +31,12 @@ func (o *providerOptions) flags() []cli.Flag {
 		cli.StringFlag(&o.tenant, catProvider, "tenant", "", "`NAME` of the provider's tenant, domain, realm or project"),
 		cli.ListFlag(&o.secretFile, catProvider, "secret-file", "read a secret from a file instead of its variable, `VARIABLE=FILE`"),
 		cli.ListFlag(&o.secretFrom, catProvider, "secret-command", "read a secret from the first line that a command prints, `VARIABLE=COMMAND`"),
-		cli.ListFlag(&o.with, catProvider, "with", "also read this `LIST`, which is not read by default, for example because it takes one request per user"),
+		cli.ListFlag(
+			&o.with,
+			catProvider,
+			"with",
+			"also read this `LIST`, which is not read by default, for example because it takes one request per user",
+		),
 		cli.ListFlag(&o.without, catProvider, "without", "leave out this `LIST`, or hashes, for which a permission is missing"),
 		cli.StringFlag(&o.rate, catProvider, "rate", "auto", "requests per second, `N`; auto learns the limit"),
 		cli.StringFlag(&o.caFile, catProvider, "ca-file", "", "`FILE` of certificates to trust in addition to the system's"),
@@ -39,7 +44,15 @@ func (o *providerOptions) flags() []cli.Flag {
 }
 
 // source prepares a provider's API for being read.
-func (o *providerOptions) source(ctx context.Context, e *cli.Env, log *cli.OutputOptions, spec *mapping.Fetch, preset, since string, custom bool, set []string) (fetch.Source, error) {
+func (o *providerOptions) source(
+	ctx context.Context,
+	e *cli.Env,
+	log *cli.OutputOptions,
+	spec *mapping.Fetch,
+	preset, since string,
+	custom bool,
+	set []string,
+) (fetch.Source, error) {
 	values, err := o.values(ctx, e, spec, set)
 	if err != nil {
 		return nil, err
@@ -56,8 +69,10 @@ func (o *providerOptions) source(ctx context.Context, e *cli.Env, log *cli.Outpu
 	if err != nil {
 		return nil, err
 	}
-	source, err := rest.New(rest.Options{Spec: spec, Preset: preset, Values: values, Base: o.base(spec), Since: since, With: o.with, Without: o.without,
-		Rate: rate, Transport: transport, UserAgent: cli.Program + "/" + cli.Version(), Log: logger})
+	source, err := rest.New(
+		rest.Options{Spec: spec, Preset: preset, Values: values, Base: o.base(spec), Since: since, With: o.with, Without: o.without,
+			Rate: rate, Transport: transport, UserAgent: cli.Program + "/" + cli.Version(), Log: logger},
+	)
 	if missing, ok := errors.AsType[*rest.MissingError](err); ok {
 		v := missing.Variable
 		return nil, cli.Usagef("export "+slices.Concat(v.Env, v.File)[0]+"=…, see docs/providers/"+preset+".md", "fetching: %w", err)

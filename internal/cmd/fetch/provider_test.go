@@ -26,7 +26,8 @@ func provider(t *testing.T, header, value string, answers map[string]string) str
 		case !ok:
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = w.Write([]byte(`{"message":"no such thing"}`))
-		case r.URL.Query().Get("page_token") != "" || r.URL.Query().Get("after") != "" || r.URL.Query().Get("offset") > "0" || r.URL.Query().Get("starting_after") != "":
+		case r.URL.Query().Get("page_token") != "" || r.URL.Query().Get("after") != "" || r.URL.Query().Get("offset") > "0" ||
+			r.URL.Query().Get("starting_after") != "":
 			_, _ = w.Write([]byte(emptied(answer)))
 		default:
 			_, _ = w.Write([]byte(answer))
@@ -75,7 +76,8 @@ func TestKratosIsReadAndImported(t *testing.T) {
 	if err != nil || strings.Contains(string(data), "ya29") || strings.Count(string(data), "\n") != 2 {
 		t.Errorf("users.ndjson: %v\n%s", err, data)
 	}
-	if m := manifest(t, "users"); m.State != fetch.Complete || m.Lists[0].Count != 2 || m.Lists[0].Kind != fetch.Exact || m.About.From != counting.URL {
+	if m := manifest(t, "users"); m.State != fetch.Complete || m.Lists[0].Count != 2 || m.Lists[0].Kind != fetch.Exact ||
+		m.About.From != counting.URL {
 		t.Errorf("%+v", m)
 	}
 	r := imported(t, "users", "--create-missing")
@@ -148,14 +150,16 @@ func TestWhatAProviderNeedsIsSaid(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	for want, args := range map[string][]string{
-		"OKTA_DOMAIN":           {"okta", "--out", "x"},
-		"OKTA_API_TOKEN":        {"okta", "--tenant", "acme.okta.com", "--out", "x"},
-		"not encrypted":         {"kratos", "--base-url", "http://auth.example.com", "--out", "x"},
-		"no list":               {"okta", "--tenant", "acme.okta.com", "--with", "mountains", "--secret-command", "OKTA_API_TOKEN=echo 0123456789", "--out", "x"},
-		"no tenants":            {"clerk", "--tenant", "acme", "--out", "x"},
-		"--set has no list":     {"okta", "--set", "token=0123456789", "--out", "x"},
-		"not a number":          {"kratos", "--base-url", "http://127.0.0.1:1", "--rate", "fast", "--out", "x"},
-		"what changed since":    {"workos", "--secret-command", "WORKOS_API_KEY=echo sk_0123456789", "--since", "2026-01-02T03:04:05Z", "--out", "x"},
+		"OKTA_DOMAIN":    {"okta", "--out", "x"},
+		"OKTA_API_TOKEN": {"okta", "--tenant", "acme.okta.com", "--out", "x"},
+		"not encrypted":  {"kratos", "--base-url", "http://auth.example.com", "--out", "x"},
+		"no list": {"okta", "--tenant", "acme.okta.com", "--with", "mountains", "--secret-command",
+			"OKTA_API_TOKEN=echo 0123456789", "--out", "x"},
+		"no tenants":        {"clerk", "--tenant", "acme", "--out", "x"},
+		"--set has no list": {"okta", "--set", "token=0123456789", "--out", "x"},
+		"not a number":      {"kratos", "--base-url", "http://127.0.0.1:1", "--rate", "fast", "--out", "x"},
+		"what changed since": {"workos", "--secret-command", "WORKOS_API_KEY=echo sk_0123456789", "--since", "2026-01-02T03:04:05Z", "--out",
+			"x"},
 		"docs/providers/logto.": {"logto", "--out", "x"},
 	} {
 		code, out, errs := run(t, append([]string{"fetch"}, args...)...)

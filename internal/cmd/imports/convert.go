@@ -42,7 +42,10 @@ func NewConvert(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "An Auth0 export with its hashes", Line: "kinde-migrate convert users.ndjson --passwords hashes.ndjson --to kinde-ndjson"},
 			{What: "After the dashboard has imported the files", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --complete"},
-			{What: "Back to Auth0, with the hashes from Kinde's own export", Line: "kinde-migrate convert backups/2026-03-01T020000Z --from kinde-migrate --passwords users.ndjson --to auth0"},
+			{
+				What: "Back to Auth0, with the hashes from Kinde's own export",
+				Line: "kinde-migrate convert backups/2026-03-01T020000Z --from kinde-migrate --passwords users.ndjson --to auth0",
+			},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
@@ -50,7 +53,13 @@ func NewConvert(e *cli.Env) *cli.Command {
 			cli.ListFlag(&o.identities, cli.CatSource, "identity", "`FILE` with an age secret key that opens an encrypted backup; repeatable"),
 			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the files; default <first file>.kinde, .auth0, …"),
 			cli.StringFlag(&o.size, cli.CatPolicy, "max-bytes", "", "at most `N` bytes per file; default 49000000, for auth0 500000"),
-			cli.StringFlag(&o.Checkpoint, cli.CatState, "checkpoint", "", "`FILE` that records who is in which file; default <first file>.checkpoint"),
+			cli.StringFlag(
+				&o.Checkpoint,
+				cli.CatState,
+				"checkpoint",
+				"",
+				"`FILE` that records who is in which file; default <first file>.checkpoint",
+			),
 		}, o.Source.Flags(), o.Source.PolicyFlags(), o.Source.SelectionFlags(), o.Output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runConvert(ctx, e, o, in) },
 	}
@@ -91,7 +100,11 @@ func runConvert(ctx context.Context, e *cli.Env, o *convertOptions, in *cli.Invo
 		o.out = input.Beside(in.Args, ".kinde")
 	}
 	if _, err := os.Lstat(o.Checkpoint); !errors.Is(err, fs.ErrNotExist) {
-		return cli.Usagef("continue with import --complete, or choose another file with --checkpoint", "the checkpoint %s exists already", o.Checkpoint)
+		return cli.Usagef(
+			"continue with import --complete, or choose another file with --checkpoint",
+			"the checkpoint %s exists already",
+			o.Checkpoint,
+		)
 	}
 	earlier, err := o.emptied()
 	if err != nil {
@@ -162,7 +175,12 @@ func (o *convertOptions) emptied() ([]string, error) {
 	if _, err := os.Lstat(o.Checkpoint + cutSuffix); err == nil && !importfile.Format(o.to).Leaves() {
 		return earlier, nil
 	}
-	return nil, cli.Usagef("name another folder with --out, or delete what an earlier conversion left there", "the folder %s holds %s already", o.out, filepath.Base(earlier[0]))
+	return nil, cli.Usagef(
+		"name another folder with --out, or delete what an earlier conversion left there",
+		"the folder %s holds %s already",
+		o.out,
+		filepath.Base(earlier[0]),
+	)
 }
 
 // cutSuffix names the checkpoint of a conversion that is at work, or was cut.
@@ -207,8 +225,10 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 		what string
 		n    int64
 	}{
-		{"users without an e-mail address and a phone number", c.Left.Users}, {"social and enterprise identities", c.Left.Social}, {"further identities", c.Left.Identities},
-		{"pictures", c.Left.Pictures}, {"suspensions", c.Left.Suspensions}, {"requests for a new password", c.Left.Resets}, {"users with properties", c.Left.Properties},
+		{"users without an e-mail address and a phone number", c.Left.Users}, {"social and enterprise identities", c.Left.Social},
+		{"further identities", c.Left.Identities},
+		{"pictures", c.Left.Pictures}, {"suspensions", c.Left.Suspensions}, {"requests for a new password", c.Left.Resets},
+		{"users with properties", c.Left.Properties},
 		{"flags", c.Left.Flags}, {"memberships of organizations without an external id", c.Left.Memberships},
 	} {
 		if x.n > 0 {
@@ -226,7 +246,11 @@ func (c *conversion) write(e *cli.Env, in *cli.Invocation) error {
 		fmt.Fprintln(out, "Users without an organization also join the default one.")
 	}
 	if c.Left.VerifiedMarks > 0 {
-		fmt.Fprintf(out, "%s of addresses are lost: neither these files nor the API can set them. kinde-ndjson can hold more of them than kinde-csv.\n", ui.Count(c.Left.VerifiedMarks, "verified mark"))
+		fmt.Fprintf(
+			out,
+			"%s of addresses are lost: neither these files nor the API can set them. kinde-ndjson can hold more of them than kinde-csv.\n",
+			ui.Count(c.Left.VerifiedMarks, "verified mark"),
+		)
 	}
 	if c.Left.Suspensions > 0 {
 		fmt.Fprintln(out, "Until import --complete has run, suspended users can sign in.")

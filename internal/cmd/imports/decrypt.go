@@ -32,7 +32,13 @@ func NewDecrypt(e *cli.Env) *cli.Command {
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.StringFlag(&o.keyFile, cli.CatSource, "key-file", "", "`FILE` with the key and the initialisation vector as the dashboard shows them, on two lines"),
+			cli.StringFlag(
+				&o.keyFile,
+				cli.CatSource,
+				"key-file",
+				"",
+				"`FILE` with the key and the initialisation vector as the dashboard shows them, on two lines",
+			),
 			cli.StringFlag(&o.out, cli.CatState, "out", "", "`DIR` for the content; default <file>.decrypted"),
 		}, o.output.Flags()),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runDecrypt(ctx, e, o, in) },
@@ -52,7 +58,12 @@ func runDecrypt(ctx context.Context, e *cli.Env, o *decryptOptions, in *cli.Invo
 	}
 	files, err := dataexport.Extract(ctx, in.Args[0], secret, o.out, "")
 	if errors.Is(err, dataexport.ErrWrongSecret) {
-		return cli.Usagef("check that key and vector belong to this file, and that the download is complete", "decrypting %s: %w", in.Args[0], err)
+		return cli.Usagef(
+			"check that key and vector belong to this file, and that the download is complete",
+			"decrypting %s: %w",
+			in.Args[0],
+			err,
+		)
 	}
 	if err != nil {
 		return input.OpenError(err)
@@ -85,7 +96,8 @@ func (o *decryptOptions) secret(ctx context.Context, e *cli.Env) (dataexport.Sec
 		}{{"Key: ", &key}, {"Initialisation vector: ", &iv}} {
 			answer, err := e.IO.AskSecret(ctx, ask.what)
 			if errors.Is(err, ui.ErrNoTerminal) {
-				return dataexport.Secret{}, cli.Usagef("--key-file key.txt, which holds both on two lines", "the key of the export is needed, and there is no terminal to ask on")
+				return dataexport.Secret{}, cli.Usagef("--key-file key.txt, which holds both on two lines",
+					"the key of the export is needed, and there is no terminal to ask on")
 			}
 			if err != nil {
 				return dataexport.Secret{}, err

@@ -51,7 +51,12 @@ func NewGuide(e *cli.Env) *cli.Command {
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), []cli.Flag{
 			cli.ChoiceFlag(cli.StringFlag(&o.onExisting, cli.CatPolicy, "on-existing", "skip",
 				"users who are already in the tenant: `POLICY` skip, update or fail"), importjob.OnExisting),
-			cli.BoolFlag(&o.createMissing, cli.CatPolicy, "create-missing", "create the organizations, roles, permissions and properties that the tenant lacks"),
+			cli.BoolFlag(
+				&o.createMissing,
+				cli.CatPolicy,
+				"create-missing",
+				"create the organizations, roles, permissions and properties that the tenant lacks",
+			),
 			cli.StringFlag(&o.domain, cli.CatTarget, "domain", "", "the tenant, `DOMAIN` such as acme.kinde.com (KINDE_DOMAIN)"),
 			cli.StringFlag(&o.profile, cli.CatTarget, "profile", "", "`NAME` of a profile in the configuration, instead of a domain"),
 			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`; auto assumes 50, and the import learns the real limit"),
@@ -103,8 +108,15 @@ func runGuide(ctx context.Context, e *cli.Env, o *guideOptions, in *cli.Invocati
 	}
 	reading := time.Since(began)
 	if need.Users == 0 {
-		return cli.Usagef(fmt.Sprintf("write a mapping that says what its fields mean: %s mapping init %s --out mapping.yaml", e.Called(), cli.ShellQuote(o.files[0])),
-			"nobody in %s can be imported as it is", strings.Join(o.files, ", "))
+		return cli.Usagef(
+			fmt.Sprintf(
+				"write a mapping that says what its fields mean: %s mapping init %s --out mapping.yaml",
+				e.Called(),
+				cli.ShellQuote(o.files[0]),
+			),
+			"nobody in %s can be imported as it is",
+			strings.Join(o.files, ", "),
+		)
 	}
 	look.found.Source = r.Source
 	look.found.Finish(cost.sum)
@@ -142,7 +154,15 @@ func (o *guideOptions) open(ctx context.Context, e *cli.Env, q *questions, files
 	if err != nil || len(o.source.Passwords) > 0 || source.Mapping().Keeps().Passwords != mapping.SecondFile {
 		return source, err
 	}
-	name, err := q.text(ctx, "passwords", fmt.Sprintf("This source (%s) exports password hashes in a second file. Name of that file (empty: there is none):", source.Source().Preset), "")
+	name, err := q.text(
+		ctx,
+		"passwords",
+		fmt.Sprintf(
+			"This source (%s) exports password hashes in a second file. Name of that file (empty: there is none):",
+			source.Source().Preset,
+		),
+		"",
+	)
 	if err != nil || name == "" {
 		return source, err
 	}
@@ -237,7 +257,8 @@ func (o *guideOptions) decide(ctx context.Context, e *cli.Env, q *questions, s *
 			return err
 		}
 	}
-	if err := q.choice(ctx, "on-existing", "What should happen to users who are already in the tenant?", importjob.OnExisting, &o.onExisting); err != nil {
+	if err := q.choice(ctx, "on-existing", "What should happen to users who are already in the tenant?", importjob.OnExisting,
+		&o.onExisting); err != nil {
 		return err
 	}
 	if len(s.wants) > 0 && !q.in.Set("create-missing") {
@@ -247,7 +268,12 @@ func (o *guideOptions) decide(ctx context.Context, e *cli.Env, q *questions, s *
 		}
 	}
 	if s.organizations == 0 && o.source.Organization == "" {
-		o.source.Organization, err = q.text(ctx, "organization", "The source names no organizations. Code of an organization for everybody (empty: the default organization):", "")
+		o.source.Organization, err = q.text(
+			ctx,
+			"organization",
+			"The source names no organizations. Code of an organization for everybody (empty: the default organization):",
+			"",
+		)
 	}
 	return err
 }

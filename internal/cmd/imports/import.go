@@ -40,15 +40,44 @@ func NewImport(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "Rehearse on a tenant inside this process", Line: "kinde-migrate import --sandbox users.ndjson"},
 			{What: "What would happen in the real tenant?", Line: "kinde-migrate import users.ndjson --dry-run"},
-			{What: "An Auth0 export with its hashes in a second file", Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --create-missing"},
-			{What: "Prove first that a known password matches its hash", Line: "kinde-migrate import users.csv --verify-password ana@example.com=ana-password.txt"},
+			{
+				What: "An Auth0 export with its hashes in a second file",
+				Line: "kinde-migrate import users.ndjson --passwords hashes.ndjson --create-missing",
+			},
+			{
+				What: "Prove first that a known password matches its hash",
+				Line: "kinde-migrate import users.csv --verify-password ana@example.com=ana-password.txt",
+			},
 			{What: "A pilot of 50 people of every kind", Line: "kinde-migrate import users.ndjson --sample 50"},
-			{What: "A newer export on the same checkpoint: only what changed", Line: "kinde-migrate import users-new.ndjson --checkpoint users.ndjson.checkpoint"},
+			{
+				What: "A newer export on the same checkpoint: only what changed",
+				Line: "kinde-migrate import users-new.ndjson --checkpoint users.ndjson.checkpoint",
+			},
 			{What: "At most 20 requests a second, and no questions", Line: "kinde-migrate import users.csv --rate 20 --yes"},
 		},
-		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
-		Flags: cli.FlagsOf(o.Source.Flags(), o.policyFlags(), o.Source.PolicyFlags(), o.Source.SelectionFlags(), o.stateFlags(),
-			append(o.Target.Flags(), o.Target.SandboxFlag()), o.Pace.Flags("100%"), append(o.Output.Flags(), o.Output.YesFlag(), reports.DashboardFlag(&o.Dashboard))),
+		Exits: []cli.Code{
+			cli.ExitOK,
+			cli.ExitFailed,
+			cli.ExitUsage,
+			cli.ExitRecords,
+			cli.ExitAuth,
+			cli.ExitCheckpoint,
+			cli.ExitDifferences,
+			cli.ExitInterrupted,
+		},
+		Flags: cli.FlagsOf(
+			o.Source.Flags(),
+			o.policyFlags(),
+			o.Source.PolicyFlags(),
+			o.Source.SelectionFlags(),
+			o.stateFlags(),
+			append(
+				o.Target.Flags(),
+				o.Target.SandboxFlag(),
+			),
+			o.Pace.Flags("100%"),
+			append(o.Output.Flags(), o.Output.YesFlag(), reports.DashboardFlag(&o.Dashboard)),
+		),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runImport(ctx, e, o, in) },
 	}
 }
@@ -56,22 +85,47 @@ func NewImport(e *cli.Env) *cli.Command {
 func (o *importOptions) policyFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.BoolFlag(&o.DryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-		cli.BoolFlag(&o.Complete, cli.CatPolicy, "complete", "find the users that the dashboard imported from the files of convert, and add what these files could not hold"),
+		cli.BoolFlag(
+			&o.Complete,
+			cli.CatPolicy,
+			"complete",
+			"find the users that the dashboard imported from the files of convert, and add what these files could not hold",
+		),
 		cli.ChoiceFlag(cli.StringFlag(&o.OnExisting, cli.CatPolicy, "on-existing", "skip",
 			"users that this checkpoint did not create: `POLICY` skip, update or fail"), importjob.OnExisting),
 		cli.BoolFlag(&o.OverwritePasswords, cli.CatPolicy, "overwrite-passwords", "also set the password of users that existed before"),
-		cli.BoolFlag(&o.CreateMissing, cli.CatPolicy, "create-missing", "create property definitions (private), organizations, roles and permissions that the tenant lacks"),
-		cli.BoolFlag(&o.RefreshClaims, cli.CatPolicy, "refresh-claims", "refresh the claims of existing users whose roles, flags or properties changed"),
+		cli.BoolFlag(
+			&o.CreateMissing,
+			cli.CatPolicy,
+			"create-missing",
+			"create property definitions (private), organizations, roles and permissions that the tenant lacks",
+		),
+		cli.BoolFlag(
+			&o.RefreshClaims,
+			cli.CatPolicy,
+			"refresh-claims",
+			"refresh the claims of existing users whose roles, flags or properties changed",
+		),
 		cli.BoolFlag(&o.NoReconcile, cli.CatPolicy, "no-reconcile", "skip the read-back of what this run touched"),
 		cli.BoolFlag(&o.RetryFailed, cli.CatPolicy, "retry-failed", "also try again what the API refused"),
 		cli.StringFlag(&o.MaxErrors, cli.CatPolicy, "max-errors", "", "stop, to be resumed, after `N` or N% failed records"),
 		cli.BoolFlag(&o.Strict, cli.CatPolicy, "strict", "stop before the first write if the source names something that the tenant lacks"),
-		cli.BoolFlag(&o.Mirror, cli.CatPolicy, "mirror", "also remove identities, memberships and roles that the job added and the source dropped"),
+		cli.BoolFlag(
+			&o.Mirror,
+			cli.CatPolicy,
+			"mirror",
+			"also remove identities, memberships and roles that the job added and the source dropped",
+		),
 		cli.ChoiceFlag(cli.StringFlag(&o.Gone, cli.CatPolicy, "gone", "keep",
 			"users that are missing from a newer source: `POLICY` keep, suspend or delete"), importjob.Gone),
 		cli.StringFlag(&o.MaxGone, cli.CatPolicy, "max-gone", "1%", "refuse if more than `P%` of the users are gone"),
 		cli.BoolFlag(&o.AcceptChanges, cli.CatPolicy, "accept-changes", "accept options that differ from the last run"),
-		cli.BoolFlag(&o.fresh, cli.CatPolicy, "fresh", "with --sandbox: delete the last rehearsal, its tenant and its checkpoint, and start over"),
+		cli.BoolFlag(
+			&o.fresh,
+			cli.CatPolicy,
+			"fresh",
+			"with --sandbox: delete the last rehearsal, its tenant and its checkpoint, and start over",
+		),
 		cli.BoolFlag(&o.NewSource, cli.CatPolicy, "new-source", "accept another source on this checkpoint"),
 	}
 }
@@ -151,7 +205,12 @@ func runImport(ctx context.Context, e *cli.Env, o *importOptions, in *cli.Invoca
 	if err := kept.commit(); err != nil {
 		return errors.Join(runErr, err)
 	}
-	return o.conclude(ctx, e, in, importjob.End{Result: result, Err: runErr, Source: source, Store: store, Conn: conn, Proved: checks.Proved()})
+	return o.conclude(
+		ctx,
+		e,
+		in,
+		importjob.End{Result: result, Err: runErr, Source: source, Store: store, Conn: conn, Proved: checks.Proved()},
+	)
 }
 
 // converted refuses to complete what was never converted.
@@ -160,7 +219,11 @@ func (o *importOptions) converted() error {
 		return nil
 	}
 	if _, err := os.Stat(o.Checkpoint); errors.Is(err, fs.ErrNotExist) {
-		return cli.Usagef("write the files first with kinde-migrate convert, or pass its checkpoint with --checkpoint", "there is no conversion to complete: %s does not exist", o.Checkpoint)
+		return cli.Usagef(
+			"write the files first with kinde-migrate convert, or pass its checkpoint with --checkpoint",
+			"there is no conversion to complete: %s does not exist",
+			o.Checkpoint,
+		)
 	}
 	return nil
 }

@@ -68,7 +68,11 @@ func runInspect(ctx context.Context, e *cli.Env, o *inspectOptions, in *cli.Invo
 	}
 	switch {
 	case found.Usable == 0:
-		return e.Next(e.IO.Out, "Nobody in this file can be imported yet. Write a mapping that says what its fields mean:", in.Next("mapping init", "--out mapping.yaml"))
+		return e.Next(
+			e.IO.Out,
+			"Nobody in this file can be imported yet. Write a mapping that says what its fields mean:",
+			in.Next("mapping init", "--out mapping.yaml"),
+		)
 	case e.HasTenant():
 		return e.Next(e.IO.Out, "Next, check whether the tenant is ready for it:", in.Next("doctor", ""))
 	default:

@@ -39,11 +39,19 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 			return []string{said + ":\n" + start}
 		}
 		return []string{
-			said + " and sign somebody in, from another terminal:\n" + start + "\n" + fmt.Sprintf(`curl -d '{"identity":"%s","password":"…"}' \`, who) +
+			said + " and sign somebody in, from another terminal:\n" + start + "\n" + fmt.Sprintf(
+				`curl -d '{"identity":"%s","password":"…"}' \`,
+				who,
+			) +
 				"\n  http://127.0.0.1:8080/sandbox/sign-in",
 		}
 	case r.Totals.Rejected > 0 && len(rejectsOf(r)) > 0:
-		return []string{"Correct the rejected records in the files rejects.* and import those files; the checkpoint knows everybody else:\n" + o.correction(in, r)}
+		return []string{
+			"Correct the rejected records in the files rejects.* and import those files; the checkpoint knows everybody else:\n" + o.correction(
+				in,
+				r,
+			),
+		}
 	default:
 		return []string{"Next, compare source and tenant again, today or next week:\n" + in.Next("reconcile", "")}
 	}
@@ -61,7 +69,19 @@ func rejectsOf(r *report.Report) (files []string) {
 
 // correction is the command that imports the corrected rejects.
 func (o *importOptions) correction(in *cli.Invocation, r *report.Report) string {
-	again := in.WithFiles(joined(o.Report, rejectsOf(r)), "import", "checkpoint", "sandbox", "report", "limit", "sample", "only", "filter", "gone", "mirror")
+	again := in.WithFiles(
+		joined(o.Report, rejectsOf(r)),
+		"import",
+		"checkpoint",
+		"sandbox",
+		"report",
+		"limit",
+		"sample",
+		"only",
+		"filter",
+		"gone",
+		"mirror",
+	)
 	if o.Target.Sandbox {
 		again += " --sandbox"
 	}

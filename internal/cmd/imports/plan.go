@@ -45,13 +45,22 @@ func NewPlan(e *cli.Env) *cli.Command {
 			{What: "Does it fit a weekend?", Line: "kinde-migrate plan users.ndjson --window 60h"},
 			{What: "At the rate that a pilot learnt", Line: "kinde-migrate plan users.ndjson --window 60h --checkpoint pilot.checkpoint"},
 			{What: "At 120 requests a second", Line: "kinde-migrate plan users.csv --rate 120"},
-			{What: "Without a file: a million users, each with a password and an organization", Line: "kinde-migrate plan --users 1000000 --requests-per-user 2.01 --rate 50"},
+			{
+				What: "Without a file: a million users, each with a password and an organization",
+				Line: "kinde-migrate plan --users 1000000 --requests-per-user 2.01 --rate 50",
+			},
 			{What: "For a script", Line: "kinde-migrate plan users.csv --json | jq .rate_to_fit"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitInterrupted},
 		Flags: cli.FlagsOf(o.source.Flags(), o.source.RuleFlags(), o.source.SelectionFlags(), []cli.Flag{
 			cli.IntFlag(&o.users, cli.CatPolicy, "users", 0, "without a file: calculate with `N` users"),
-			cli.FloatFlag(&o.perUser, cli.CatPolicy, "requests-per-user", 2, "with --users: `N` requests for each, on average: 1 creates a user, 1 sets a password"),
+			cli.FloatFlag(
+				&o.perUser,
+				cli.CatPolicy,
+				"requests-per-user",
+				2,
+				"with --users: `N` requests for each, on average: 1 creates a user, 1 sets a password",
+			),
 			cli.StringFlag(&o.window, cli.CatPace, "window", "", "available time, `DURATION` such as 60h or 90m"),
 			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N`; auto uses the limit in --checkpoint, else 50"),
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "`FILE` of an earlier run, with the limit that it learnt"),
@@ -95,7 +104,11 @@ func runPlan(ctx context.Context, e *cli.Env, o *planOptions, in *cli.Invocation
 		return err
 	}
 	if e.HasTenant() {
-		return e.Next(e.IO.Out, "Next, see who is already in the tenant, and the exact number of requests:", in.Next("import", "--dry-run", "checkpoint"))
+		return e.Next(
+			e.IO.Out,
+			"Next, see who is already in the tenant, and the exact number of requests:",
+			in.Next("import", "--dry-run", "checkpoint"),
+		)
 	}
 	return e.Next(e.IO.Out, "Next, rehearse on a tenant inside this process:", in.Next("import", "--sandbox", "checkpoint"))
 }
@@ -113,7 +126,13 @@ func (o *planOptions) calculate(e *cli.Env, in *cli.Invocation, rate float64, fr
 	users := int64(o.users)
 	more := int64(math.Ceil(float64(users) * (o.perUser - 1)))
 	pages := 2 * ((users + 499) / 500) // who is there before, and the read-back
-	need := capacity.Of(map[string]capacity.Range{"createUser": {Min: 0, Max: users}, "others": {Min: 0, Max: more}, "getUsers": {Min: pages, Max: pages}}, users, rate, from, window)
+	need := capacity.Of(
+		map[string]capacity.Range{"createUser": {Min: 0, Max: users}, "others": {Min: 0, Max: more}, "getUsers": {Min: pages, Max: pages}},
+		users,
+		rate,
+		from,
+		window,
+	)
 	if o.output.JSON {
 		return e.WriteJSON(need)
 	}
@@ -154,7 +173,13 @@ func (c *costing) of(ctx context.Context, source *intake.Intake, progress ui.Pro
 	tally := report.NewTally(r)
 	defer tally.Close()
 	tally.Judge = c.checks.Judge
-	left := &leftWatch{next: tally, options: importer.Options{Unsupported: importer.Unsupported(c.source.UnsupportedPasswords), Stale: importer.Stale(c.source.StalePasswords)}}
+	left := &leftWatch{
+		next: tally,
+		options: importer.Options{
+			Unsupported: importer.Unsupported(c.source.UnsupportedPasswords),
+			Stale:       importer.Stale(c.source.StalePasswords),
+		},
+	}
 	var watch intake.Visitor = left
 	if c.also != nil {
 		watch = c.also(left)
@@ -190,7 +215,11 @@ func (o *planOptions) pace(ctx context.Context) (float64, string, error) {
 	state := cli.KnownRate(ctx, o.checkpoint)
 	var known pace.State
 	if len(state) == 0 || json.Unmarshal(state, &known) != nil || known.Limit <= 0 {
-		return 0, "", cli.Usagef("Give a rate with --rate, or use the checkpoint of a run that reached the tenant's limit.", "%s holds no learnt rate", o.checkpoint)
+		return 0, "", cli.Usagef(
+			"Give a rate with --rate, or use the checkpoint of a run that reached the tenant's limit.",
+			"%s holds no learnt rate",
+			o.checkpoint,
+		)
 	}
 	return known.Limit, capacity.Learnt, nil
 }
@@ -211,7 +240,8 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 		return err
 	}
 	fmt.Fprintf(out, "That is %.2f per user. For users who exist already and are skipped, almost nothing is sent.\n\n", n.PerUser)
-	origin := map[string]string{capacity.Given: "from --rate", capacity.Learnt: "learnt by the earlier run", capacity.Assumed: "assumed; a pilot shows the real limit"}[n.RateFrom]
+	origin := map[string]string{capacity.Given: "from --rate", capacity.Learnt: "learnt by the earlier run",
+		capacity.Assumed: "assumed; a pilot shows the real limit"}[n.RateFrom]
 	fmt.Fprintf(out, "At %s requests a second (%s) it takes %s.\n", decimal(n.Rate), origin, span(n.Seconds.Max))
 	if n.Fits == nil {
 		return nil
@@ -222,7 +252,12 @@ func writeNeed(e *cli.Env, n capacity.Need, rejected int64) error {
 		fmt.Fprintf(out, "It fits, with %s to spare.\n", span(int64(n.Window)-n.Seconds.Max))
 		return nil
 	}
-	fmt.Fprintf(out, "It does not fit: %s of %s would be done. A run can be stopped and continued.\n", ui.Number(n.UsersThatFit), ui.Number(n.Users))
+	fmt.Fprintf(
+		out,
+		"It does not fit: %s of %s would be done. A run can be stopped and continued.\n",
+		ui.Number(n.UsersThatFit),
+		ui.Number(n.Users),
+	)
 	return nil
 }
 

@@ -34,7 +34,16 @@ func NewResume(e *cli.Env) *cli.Command {
 			{What: "Continue a certain import", Line: "kinde-migrate resume users.ndjson.checkpoint"},
 			{What: "More slowly", Line: "kinde-migrate resume users.ndjson.checkpoint --rate 20"},
 		},
-		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitDifferences, cli.ExitInterrupted},
+		Exits: []cli.Code{
+			cli.ExitOK,
+			cli.ExitFailed,
+			cli.ExitUsage,
+			cli.ExitRecords,
+			cli.ExitAuth,
+			cli.ExitCheckpoint,
+			cli.ExitDifferences,
+			cli.ExitInterrupted,
+		},
 		Flags: cli.FlagsOf(o.output.Flags(), []cli.Flag{
 			cli.StringFlag(&o.rate, cli.CatPace, "rate", "auto", "requests per second, `N` or auto"),
 			cli.BoolFlag(&o.yes, cli.CatOutput, "yes", "answer every question with yes", "y"),
@@ -110,7 +119,11 @@ func chosen(ctx context.Context, e *cli.Env, args []string) (string, error) {
 		fmt.Fprintf(e.IO.Err, "Continuing %s\n", open[0])
 		return open[0], nil
 	}
-	return "", cli.Usagef(cli.Program+" resume "+cli.ShellQuote(open[0]), "several jobs in this folder are not finished: %s", strings.Join(open, ", "))
+	return "", cli.Usagef(
+		cli.Program+" resume "+cli.ShellQuote(open[0]),
+		"several jobs in this folder are not finished: %s",
+		strings.Join(open, ", "),
+	)
 }
 
 // readCommand reads the command line that a checkpoint belongs to.

@@ -41,27 +41,45 @@ func NewRollback(e *cli.Env) *cli.Command {
 		Examples: []cli.Example{
 			{What: "What would be deleted?", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --dry-run"},
 			{What: "Undo the import", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint"},
-			{What: "Also delete the organizations, roles and properties that it created", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --definitions"},
+			{
+				What: "Also delete the organizations, roles and properties that it created",
+				Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --definitions",
+			},
 			{What: "Also delete users who have signed in since", Line: "kinde-migrate rollback --checkpoint users.ndjson.checkpoint --force"},
 			{What: "A rehearsal", Line: "kinde-migrate rollback --checkpoint users.ndjson.sandbox.checkpoint --sandbox"},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
 			cli.BoolFlag(&o.dryRun, cli.CatPolicy, "dry-run", "say what would happen; write nothing"),
-			cli.BoolFlag(&o.force, cli.CatPolicy, "force", "also delete users who have signed in since, and users who were recognised only by their names and the time"),
-			cli.BoolFlag(&o.definitions, cli.CatPolicy, "definitions", "also delete the organizations, roles, permissions and properties that the import created"),
+			cli.BoolFlag(
+				&o.force,
+				cli.CatPolicy,
+				"force",
+				"also delete users who have signed in since, and users who were recognised only by their names and the time",
+			),
+			cli.BoolFlag(
+				&o.definitions,
+				cli.CatPolicy,
+				"definitions",
+				"also delete the organizations, roles, permissions and properties that the import created",
+			),
 			cli.DeleteProfileFlag(&o.profile, cli.CatPolicy),
 			cli.StringFlag(&o.checkpoint, cli.CatState, "checkpoint", "", "checkpoint `FILE` of the import"),
 			cli.StringFlag(&o.report, cli.CatState, "report", "", "`DIR` for the reports; default <checkpoint>.rollback.report"),
 			reports.ShowValuesFlag(&o.showValues),
-		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"), append(o.output.Flags(), o.output.YesFlag())),
+		}, append(o.target.Flags(), o.target.SandboxFlag()), o.pace.Flags("50% on a live environment"),
+			append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runRollback(ctx, e, o, in) },
 	}
 }
 
 func runRollback(ctx context.Context, e *cli.Env, o *rollbackOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 {
-		return cli.Usagef("choose the import with --checkpoint "+cli.ShellQuote(in.Args[0]), "rollback takes no arguments: %s", strings.Join(in.Args, " "))
+		return cli.Usagef(
+			"choose the import with --checkpoint "+cli.ShellQuote(in.Args[0]),
+			"rollback takes no arguments: %s",
+			strings.Join(in.Args, " "),
+		)
 	}
 	if o.report == "" {
 		o.report = o.checkpoint + ".rollback.report"
@@ -91,8 +109,9 @@ func runRollback(ctx context.Context, e *cli.Env, o *rollbackOptions, in *cli.In
 			progress.Finish()
 			return conn.Confirm(ctx, plan.Environment, o.dryRun, "Undo what was done to "+ui.Count(plan.Pending, "user"))
 		},
-	}, importer.Options{RunID: cli.NewRunID(time.Now()), Version: cli.Version(), DryRun: o.dryRun, AwaitDelivery: true, Concurrency: o.pace.Concurrency,
-		Progress: &cli.JobProgress{Show: progress}},
+	}, importer.Options{RunID: cli.NewRunID(time.Now()), Version: cli.Version(), DryRun: o.dryRun, AwaitDelivery: true,
+		Concurrency: o.pace.Concurrency,
+		Progress:    &cli.JobProgress{Show: progress}},
 		importer.RollbackOptions{Force: o.force, Definitions: o.definitions, Profile: o.profile})
 	progress.Finish()
 	return o.conclude(context.WithoutCancel(ctx), e, in, rollbackEnd{result, runErr, store, resumeAs})

@@ -37,7 +37,12 @@ type runbookStep struct {
 
 // decided are the options as the file names them.
 func (o *guideOptions) decided() map[string]any {
-	out := map[string]any{"files": o.files, "on_existing": o.onExisting, "duplicates": o.source.Duplicates, "unsupported_passwords": o.source.UnsupportedPasswords}
+	out := map[string]any{
+		"files":                 o.files,
+		"on_existing":           o.onExisting,
+		"duplicates":            o.source.Duplicates,
+		"unsupported_passwords": o.source.UnsupportedPasswords,
+	}
 	for name, value := range o.source.Pinned() {
 		out[strings.ReplaceAll(name, "-", "_")] = value
 	}
@@ -156,7 +161,13 @@ func (o *guideOptions) runbook(called string, s *seen, need *capacity.Need) []ru
 	add(fmt.Sprintf("Read %s together: it decides what happens to people's accounts.", o.out), "", allDo, "", 0)
 	add("Check the source: what is rejected, what is left behind, who needs a new password.", line("validate", ""), youDo, "", s.reading)
 	if s.kept > 0 {
-		add("Prove that a password you know, for example your own, matches its hash. The file holds that password.", line("validate", "--verify-password you@example.com=password.txt"), youDo, "", 0)
+		add(
+			"Prove that a password you know, for example your own, matches its hash. The file holds that password.",
+			line("validate", "--verify-password you@example.com=password.txt"),
+			youDo,
+			"",
+			0,
+		)
 	}
 	add(rehearsal, line("import", rehearse), youDo, "", 0)
 	add("Prepare Kinde: the application and its scopes"+connectionsOf(s)+" (docs/prepare.md).", "", adminDo, "", 0)
@@ -167,19 +178,37 @@ func (o *guideOptions) runbook(called string, s *seen, need *capacity.Need) []ru
 		add("See what the tenant lacks, and create it.", line("doctor", ""), youDo+", "+adminDo, "", 0)
 	}
 	if s.kinds > 0 {
-		add(fmt.Sprintf("Prove in the real tenant that it reads the hashes: sign in as %s.", ui.Count(s.kinds, "throw-away user")), line("canary", ""), youDo, "as long as signing in takes", 0)
+		add(
+			fmt.Sprintf("Prove in the real tenant that it reads the hashes: sign in as %s.", ui.Count(s.kinds, "throw-away user")),
+			line("canary", ""),
+			youDo,
+			"as long as signing in takes",
+			0,
+		)
 	}
 	when = "Days before"
 	add("See who is there already, and the exact number of requests.", line("import", "--dry-run"), youDo, "", 0)
 	if need.Users > smallPilot {
-		add(fmt.Sprintf("Import %d people of every kind, and let them try it.", smallPilot), line("import", fmt.Sprintf("--sample %d", smallPilot)), youDo+", the pilots", "", 0)
+		add(
+			fmt.Sprintf("Import %d people of every kind, and let them try it.", smallPilot),
+			line("import", fmt.Sprintf("--sample %d", smallPilot)),
+			youDo+", the pilots",
+			"",
+			0,
+		)
 	}
 	add("Import everybody. They still sign in where they do today.", line("import", ""), youDo, paceOf(need), need.Seconds.Max)
 	add("Prove that everybody has arrived.", line("reconcile", ""), youDo, "", readBack(need))
 	when = "The day"
 	add("Freeze the source: no sign-ups, no changes of passwords. Export once more.", "", devDo, "", 0)
 	again := called + " import NEWER-EXPORT --options " + cli.ShellQuote(o.out) + " --checkpoint " + cli.ShellQuote(o.checkpoint())
-	add("Import what has changed since. --gone suspend also suspends users who are gone from the source.", again, youDo, "only what changed", 0)
+	add(
+		"Import what has changed since. --gone suspend also suspends users who are gone from the source.",
+		again,
+		youDo,
+		"only what changed",
+		0,
+	)
 	add("Switch the application to Kinde (docs/cutover.md).", "", devDo, "", 0)
 	when = "Afterwards"
 	add("See who has signed in, and who fails to.", line("adoption", ""), youDo, "", 0)
@@ -221,7 +250,12 @@ func writeRunbook(e *cli.Env, o *guideOptions, s *seen, need *capacity.Need, ste
 		to = "a tenant to be chosen"
 	}
 	width := e.IO.Width()
-	fmt.Fprintf(&b, "Wrote %s.\n\n%s\n", o.out, ui.Wrap(fmt.Sprintf("The migration of %s from %s to %s", ui.Count(need.Users, "user"), strings.Join(o.files, ", "), to), width, 0))
+	fmt.Fprintf(
+		&b,
+		"Wrote %s.\n\n%s\n",
+		o.out,
+		ui.Wrap(fmt.Sprintf("The migration of %s from %s to %s", ui.Count(need.Users, "user"), strings.Join(o.files, ", "), to), width, 0),
+	)
 	when := ""
 	for i, st := range steps {
 		if st.When != when {

@@ -42,9 +42,29 @@ func (w *leftWatch) Replace(old, new intake.Item) error {
 func (w *leftWatch) compare(n *capacity.Need) {
 	l := &w.left
 	never := some(map[string]int64{"verified_marks": l.VerifiedMarks})
-	loses := some(map[string]int64{"users": l.Users, "social_identities": l.Social, "further_identities": l.Identities, "pictures": l.Pictures, "suspensions": l.Suspensions,
-		"password_resets": l.Resets, "properties": l.Properties, "flags": l.Flags, "memberships": l.Memberships, "verified_marks": l.VerifiedMarks})
-	n.CompareWays(capacity.Rest{Users: l.Users, Calls: l.Social + l.Identities + l.Pictures + l.Suspensions + l.Resets + l.Properties + l.Flags, Memberships: l.Memberships}, loses, never)
+	loses := some(
+		map[string]int64{
+			"users":              l.Users,
+			"social_identities":  l.Social,
+			"further_identities": l.Identities,
+			"pictures":           l.Pictures,
+			"suspensions":        l.Suspensions,
+			"password_resets":    l.Resets,
+			"properties":         l.Properties,
+			"flags":              l.Flags,
+			"memberships":        l.Memberships,
+			"verified_marks":     l.VerifiedMarks,
+		},
+	)
+	n.CompareWays(
+		capacity.Rest{
+			Users:       l.Users,
+			Calls:       l.Social + l.Identities + l.Pictures + l.Suspensions + l.Resets + l.Properties + l.Flags,
+			Memberships: l.Memberships,
+		},
+		loses,
+		never,
+	)
 }
 
 func some(counts map[string]int64) map[string]int64 {

@@ -58,7 +58,11 @@ func newMappingList(e *cli.Env) *cli.Command {
 				}
 				return e.WriteJSON(list)
 			}
-			t, fetched := &ui.Table{Head: []string{"preset", "what it reads"}}, &ui.Table{Head: []string{"fetch reads", "from its", "tested against"}}
+			t, fetched := &ui.Table{
+				Head: []string{"preset", "what it reads"},
+			}, &ui.Table{
+				Head: []string{"fetch reads", "from its", "tested against"},
+			}
 			for _, p := range presets {
 				t.Add(p.Name, p.Title)
 				for _, f := range p.Fetched {
@@ -280,6 +284,13 @@ func runMappingInit(ctx context.Context, e *cli.Env, o *mappingInitOptions, in *
 	if err := atomicfile.WriteFile(o.out, text); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.IO.Out, "Wrote %s.\nTry it with: %s mapping check %s --mapping %s\n", o.out, e.Called(), cli.ShellQuote(in.Args[0]), cli.ShellQuote(o.out))
+	_, err = fmt.Fprintf(
+		e.IO.Out,
+		"Wrote %s.\nTry it with: %s mapping check %s --mapping %s\n",
+		o.out,
+		e.Called(),
+		cli.ShellQuote(in.Args[0]),
+		cli.ShellQuote(o.out),
+	)
 	return err
 }

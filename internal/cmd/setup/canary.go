@@ -41,10 +41,22 @@ func NewCanary(e *cli.Env) *cli.Command {
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.DurationFlag(&o.wait, cli.CatPolicy, "wait", 15*time.Minute, "`DURATION` to wait for the sign-ins; 0s creates the users and leaves them"),
+			cli.DurationFlag(
+				&o.wait,
+				cli.CatPolicy,
+				"wait",
+				15*time.Minute,
+				"`DURATION` to wait for the sign-ins; 0s creates the users and leaves them",
+			),
 			cli.BoolFlag(&o.clean, cli.CatPolicy, "clean", "only delete the users of an earlier run"),
 			cli.BoolFlag(&o.keep, cli.CatPolicy, "keep", "don't delete the users at the end"),
-			cli.StringFlag(&o.passwordFile, cli.CatPolicy, "password-file", "", "`FILE` with the password of the throw-away users; by default it is random and shown"),
+			cli.StringFlag(
+				&o.passwordFile,
+				cli.CatPolicy,
+				"password-file",
+				"",
+				"`FILE` with the password of the throw-away users; by default it is random and shown",
+			),
 			cli.StringFlag(&o.domain, cli.CatPolicy, "mail-domain", "example.com", "`DOMAIN` of their addresses; no e-mail is sent"),
 			cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` with the state; default <first file>.canary"),
 		}, o.source.Flags(), o.source.SelectionFlags(), o.target.Flags(), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
@@ -59,7 +71,11 @@ func runCanary(ctx context.Context, e *cli.Env, o *canaryOptions, in *cli.Invoca
 	if o.state == "" {
 		o.state = input.Beside(in.Args, ".canary")
 	}
-	conn, tenant, err := cli.ConnectSharing(cli.Hard(ctx), e, cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare})
+	conn, tenant, err := cli.ConnectSharing(
+		cli.Hard(ctx),
+		e,
+		cli.ConnectOptions{Target: &o.target, Pace: &o.pace, Output: &o.output, In: in, Share: cli.LiveShare},
+	)
 	if err != nil {
 		return err
 	}
@@ -143,7 +159,15 @@ func (o *canaryOptions) instruct(e *cli.Env, origin string, state *canary.State,
 	for _, k := range kinds {
 		users[k.Encoding] = k.Users
 	}
-	fmt.Fprintf(e.IO.Err, "\n%s\n", ui.Wrap(fmt.Sprintf("Sign in as each of these users, in a private window, through one of your applications in %s:", origin), e.IO.Width(), 0))
+	fmt.Fprintf(
+		e.IO.Err,
+		"\n%s\n",
+		ui.Wrap(
+			fmt.Sprintf("Sign in as each of these users, in a private window, through one of your applications in %s:", origin),
+			e.IO.Width(),
+			0,
+		),
+	)
 	t := &ui.Table{Head: []string{"kind of hash", "proves it for", "e-mail"}}
 	for _, b := range state.Alive() {
 		t.Add(b.Encoding, ui.Count(users[b.Encoding], "user"), b.Email)

@@ -47,7 +47,12 @@ func NewDoctor(e *cli.Env) *cli.Command {
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitInterrupted},
 		Flags: cli.FlagsOf([]cli.Flag{
-			cli.ListFlag(&o.commands, cli.CatPolicy, "for", "check the scopes of `COMMAND`: "+strings.Join(doctor.Commands(), ", ")+"; may be repeated; default import"),
+			cli.ListFlag(
+				&o.commands,
+				cli.CatPolicy,
+				"for",
+				"check the scopes of `COMMAND`: "+strings.Join(doctor.Commands(), ", ")+"; may be repeated; default import",
+			),
 			cli.BoolFlag(&o.fix, cli.CatPolicy, "fix", "create what the source names and the tenant lacks"),
 		}, o.source.Flags(), o.source.SelectionFlags(), o.target.Flags(), o.pace.Flags("50%"), append(o.output.Flags(), o.output.YesFlag())),
 		Run: func(ctx context.Context, in *cli.Invocation) error { return runDoctor(ctx, e, o, in) },
@@ -119,7 +124,13 @@ type doctorEar struct{ told bool }
 
 func (d *doctorEar) hear(a kinde.Attempt) { d.told = d.told || !a.Server.IsZero() }
 
-func (o *doctorOptions) options(e *cli.Env, conn *cli.Connection, in *cli.Invocation, recorder *engine.Recorder, heard *doctorEar) (doctor.Options, error) {
+func (o *doctorOptions) options(
+	e *cli.Env,
+	conn *cli.Connection,
+	in *cli.Invocation,
+	recorder *engine.Recorder,
+	heard *doctorEar,
+) (doctor.Options, error) {
 	settings, err := e.Resolve(&o.target, in)
 	if err != nil {
 		return doctor.Options{}, err
@@ -177,7 +188,13 @@ func patient(token func(context.Context) (string, error)) func(context.Context) 
 }
 
 // mend shows what would be created, asks, creates it, and looks again.
-func (o *doctorOptions) mend(ctx context.Context, e *cli.Env, conn *cli.Connection, options doctor.Options, f *doctor.Findings) (*doctor.Findings, error) {
+func (o *doctorOptions) mend(
+	ctx context.Context,
+	e *cli.Env,
+	conn *cli.Connection,
+	options doctor.Options,
+	f *doctor.Findings,
+) (*doctor.Findings, error) {
 	fmt.Fprintln(e.IO.Err, "Will be created:")
 	t := &ui.Table{Head: []string{"what", "name", "records"}, Right: []bool{false, false, true}}
 	for _, u := range f.Lacks {
@@ -230,7 +247,12 @@ func (o *doctorOptions) tell(e *cli.Env, in *cli.Invocation, conn *cli.Connectio
 		code = cli.ExitAuth
 	}
 	if o.output.JSON {
-		r := doctorReport{Schema: "kinde-migrate.doctor/1", Target: doctorTarget{conn.Origin, f.Environment.Name, f.Environment.IsLive}, Ready: f.Worst() != doctor.Red, Checks: f.List}
+		r := doctorReport{
+			Schema: "kinde-migrate.doctor/1",
+			Target: doctorTarget{conn.Origin, f.Environment.Name, f.Environment.IsLive},
+			Ready:  f.Worst() != doctor.Red,
+			Checks: f.List,
+		}
 		for _, x := range f.List {
 			if f.Denied && x.Level == doctor.Red && r.Error == nil {
 				r.Error = &cli.ErrorBody{Code: cli.ExitAuth.Name(), Message: x.Message, Try: x.Try}
@@ -268,7 +290,11 @@ func (o *doctorOptions) next(in *cli.Invocation, f *doctor.Findings) (why, comma
 	case len(in.Args) == 0:
 		return "Next, check again with your export:", in.Rebuilt("doctor", "FILE")
 	default:
-		return "Next, prove with throw-away users that the tenant reads your password hashes; without hashes, continue with import --dry-run:", in.Next("canary", "")
+		return "Next, prove with throw-away users that the tenant reads your password hashes; without hashes, continue with import --dry-run:",
+			in.Next(
+				"canary",
+				"",
+			)
 	}
 }
 

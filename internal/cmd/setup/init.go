@@ -25,7 +25,10 @@ func NewInit(e *cli.Env) *cli.Command {
 			"A question that a flag answers isn't asked. The client secret is never written, only the path of the file that holds it.",
 		Examples: []cli.Example{
 			{What: "Answer the questions", Line: "kinde-migrate init"},
-			{What: "Without questions", Line: "kinde-migrate init --profile staging --domain staging.kinde.com --client-id 1a2b --client-secret-file ~/.kinde-secret"},
+			{
+				What: "Without questions",
+				Line: "kinde-migrate init --profile staging --domain staging.kinde.com --client-id 1a2b --client-secret-file ~/.kinde-secret",
+			},
 		},
 		Exits: []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage},
 		Flags: []cli.Flag{
@@ -57,7 +60,14 @@ func runInit(ctx context.Context, e *cli.Env, o *initOptions) error {
 	if err := cli.WriteProfile(path, o.profile, o.values, o.force); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(e.IO.Out, "Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n", o.profile, path, e.Called(), o.profile)
+	_, err := fmt.Fprintf(
+		e.IO.Out,
+		"Wrote profile %s to %s.\nCheck the tenant with: %s doctor --profile %s\n",
+		o.profile,
+		path,
+		e.Called(),
+		o.profile,
+	)
 	return err
 }
 
@@ -85,7 +95,11 @@ func (o *initOptions) ask(ctx context.Context, e *cli.Env) error {
 			answer, err = q.otherwise, nil
 		}
 		if errors.Is(err, ui.ErrNoTerminal) {
-			return cli.Usagef("give the answers as flags: --domain, --client-id, --client-secret-file", "--%s is missing, and there is no terminal to ask on", q.flag)
+			return cli.Usagef(
+				"give the answers as flags: --domain, --client-id, --client-secret-file",
+				"--%s is missing, and there is no terminal to ask on",
+				q.flag,
+			)
 		}
 		if err != nil {
 			return fmt.Errorf("asking: %w", err)

@@ -96,7 +96,10 @@ func (f *forgetting) who(ask func(context.Context) (bulk.Who, error)) func(conte
 				return w, fmt.Errorf("reading whom an earlier run was about: %w", err)
 			}
 			if f.was.Inputs != inputs || len(f.was.Asks) != len(w.Asks) {
-				return w, cli.Usagef("finish it with the same file of names, or choose another file with --state", "there is an unfinished erasure of other people")
+				return w, cli.Usagef(
+					"finish it with the same file of names, or choose another file with --state",
+					"there is an unfinished erasure of other people",
+				)
 			}
 		} else if err := f.lookUp(ctx); err != nil {
 			return w, err
@@ -148,8 +151,12 @@ func (f *forgetting) lookUp(ctx context.Context) error {
 		a, note := &f.asks[i], &f.was.Asks[i]
 		for _, u := range there[i] {
 			if a.Any == "" {
-				note.Problem = &mapping.Problem{Severity: mapping.Error, Code: bulk.UserUnknown, Message: "nobody in the tenant has this name today, but according to a file it belonged to " + u.ID,
-					Hint: "Check who that is. To erase this user, use the Kinde id."}
+				note.Problem = &mapping.Problem{
+					Severity: mapping.Error,
+					Code:     bulk.UserUnknown,
+					Message:  "nobody in the tenant has this name today, but according to a file it belonged to " + u.ID,
+					Hint:     "Check who that is. To erase this user, use the Kinde id.",
+				}
 				continue
 			}
 			note.KnownAs = u.ID
@@ -334,8 +341,21 @@ func (f *forgetting) outcomes(ctx context.Context) (gone []*erasure.Person, coun
 
 func (f *forgetting) certify(ctx context.Context, e *cli.Env, counts forget.People) error {
 	now := time.Now()
-	c := &forget.Certificate{Schema: forget.CertificateSchema, Version: cli.Version(), FinishedAt: now.UTC(), Tenant: f.tenant.BaseURL(), People: counts,
-		Places: append([]forget.Erased{}, f.was.Places...), Sealed: []forget.Sealed{}, Unread: []*forget.Place{}, Shared: f.was.Shared, ErasureList: f.list.Path(), ListEntries: f.list.Len()}
+	c := &forget.Certificate{
+		Schema:     forget.CertificateSchema,
+		Version:    cli.Version(),
+		FinishedAt: now.UTC(),
+		Tenant:     f.tenant.BaseURL(),
+		People:     counts,
+		Places: append(
+			[]forget.Erased{},
+			f.was.Places...),
+		Sealed:      []forget.Sealed{},
+		Unread:      []*forget.Place{},
+		Shared:      f.was.Shared,
+		ErasureList: f.list.Path(),
+		ListEntries: f.list.Len(),
+	}
 	runs, err := f.store.Runs(ctx)
 	if err != nil {
 		return err
@@ -356,7 +376,12 @@ func (f *forgetting) certify(ctx context.Context, e *cli.Env, counts forget.Peop
 		return err
 	}
 	f.warn(e, c.Sealed, c.Unread)
-	fmt.Fprintf(e.IO.Err, "The certificate is in %s. %s contains the names of the people: delete it when it is no longer needed.\n", text, f.o.ids)
+	fmt.Fprintf(
+		e.IO.Err,
+		"The certificate is in %s. %s contains the names of the people: delete it when it is no longer needed.\n",
+		text,
+		f.o.ids,
+	)
 	return nil
 }
 
@@ -409,10 +434,13 @@ func (f *forgetting) anonymise(ctx context.Context, people *erasure.People, pass
 		}
 	}
 	text := people.Text()
-	return f.store.Anonymise(ctx, checkpoint.Anonymised{Records: ids, Notes: map[string][]byte{noteForgetting: rest, noteForgotten: pass}, Text: func(s string) string {
-		out, _ := text.WithoutString(s)
-		return out
-	}})
+	return f.store.Anonymise(
+		ctx,
+		checkpoint.Anonymised{Records: ids, Notes: map[string][]byte{noteForgetting: rest, noteForgotten: pass}, Text: func(s string) string {
+			out, _ := text.WithoutString(s)
+			return out
+		}},
+	)
 }
 
 // tell says in a dry run what would be taken out of which file.

@@ -33,7 +33,12 @@ func (o *organizationOptions) flags(verb bulk.Verb) []cli.Flag {
 		return []cli.Flag{
 			cli.StringFlag(&o.code, catWhat, "organization", "", "`CODE` of the organization to invite to"),
 			cli.ListFlag(&o.role, catWhat, "role", "`KEY` of a role that they get; may be repeated"),
-			cli.BoolFlag(&o.orReset, catWhat, "or-reset", "ask members for a new password at their next sign-in instead; the tenant sends them no e-mail"),
+			cli.BoolFlag(
+				&o.orReset,
+				catWhat,
+				"or-reset",
+				"ask members for a new password at their next sign-in instead; the tenant sends them no e-mail",
+			),
 			cli.StringFlag(&o.links, catWhat, "links", "", "send no e-mails; write the links into `FILE` instead, for a mail merge"),
 			cli.IntFlag(&o.atMost, catWhat, "at-most", 0, "invite `N` people in this run; the same command continues with the next ones"),
 		}
@@ -68,7 +73,10 @@ func (o *organizationOptions) fill(verb bulk.Verb, c *bulk.Change) error {
 		}
 	case bulk.AddScope, bulk.RemoveScope:
 		if o.code == "" || o.api == "" || len(o.scope) == 0 {
-			return cli.Usagef("--organization org_1a2b --api https://api.example.com --scope read:logs", "--organization, --api and --scope are needed")
+			return cli.Usagef(
+				"--organization org_1a2b --api https://api.example.com --scope read:logs",
+				"--organization, --api and --scope are needed",
+			)
 		}
 	}
 	return nil

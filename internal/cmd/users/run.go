@@ -21,7 +21,12 @@ const typedAbove = 100
 
 func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocation) error {
 	if len(in.Args) > 0 && o.verb != bulk.Forget {
-		return cli.Usagef("choose users with --id "+cli.ShellQuote(in.Args[0])+", or in a file with --ids", "users %s takes no arguments: %s", o.verb, in.Args[0])
+		return cli.Usagef(
+			"choose users with --id "+cli.ShellQuote(in.Args[0])+", or in a file with --ids",
+			"users %s takes no arguments: %s",
+			o.verb,
+			in.Args[0],
+		)
 	}
 	o.paths()
 	options, err := o.bulk()
@@ -62,7 +67,12 @@ func runUsers(ctx context.Context, e *cli.Env, o *usersOptions, in *cli.Invocati
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.IO.Err, "%s in %s. Anyone who has a link can accept the invitation: delete the file when the links are sent.\n", ui.Count(int64(n), "link"), o.organization.links)
+		fmt.Fprintf(
+			e.IO.Err,
+			"%s in %s. Anyone who has a link can accept the invitation: delete the file when the links are sent.\n",
+			ui.Count(int64(n), "link"),
+			o.organization.links,
+		)
 	}
 	if f := o.forgetting; f != nil && !result.Interrupted {
 		if err := f.end(cli.Hard(ctx), e); err != nil {
@@ -121,8 +131,13 @@ func (o *usersOptions) confirmer(conn *cli.Connection, progress ui.Progress) fun
 			typed = plan.Users
 		}
 		name := conn.TenantName(plan.Environment)
-		return conn.Ask(ctx, fmt.Sprintf("%s: %s of %s?", o.verb, users, name), typed, cli.Usagef("look first with --dry-run, then repeat the command with --yes",
-			"users %s would change %s of %s, and there is no terminal to ask on", o.verb, users, name))
+		return conn.Ask(
+			ctx,
+			fmt.Sprintf("%s: %s of %s?", o.verb, users, name),
+			typed,
+			cli.Usagef("look first with --dry-run, then repeat the command with --yes",
+				"users %s would change %s of %s, and there is no terminal to ask on", o.verb, users, name),
+		)
 	}
 }
 

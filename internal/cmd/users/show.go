@@ -76,10 +76,20 @@ func (o *usersOptions) show(e *cli.Env, r *report.Report, all []bulk.Shown) erro
 	if o.verb == bulk.Get {
 		return o.showUsers(e, all)
 	}
-	t := &ui.Table{Head: []string{"id", "e-mail", "name", "state", "sign-ins", "last signed in"}, Right: []bool{false, false, false, false, true}}
+	t := &ui.Table{
+		Head:  []string{"id", "e-mail", "name", "state", "sign-ins", "last signed in"},
+		Right: []bool{false, false, false, false, true},
+	}
 	for i := range all {
 		u := &all[i].User
-		t.Add(u.ID, cmp.Or(u.Email, u.Phone, u.Username), strings.TrimSpace(u.FirstName+" "+u.LastName), stateOf(u), strconv.Itoa(u.TotalSignIns), ui.Date(u.LastSignedIn))
+		t.Add(
+			u.ID,
+			cmp.Or(u.Email, u.Phone, u.Username),
+			strings.TrimSpace(u.FirstName+" "+u.LastName),
+			stateOf(u),
+			strconv.Itoa(u.TotalSignIns),
+			ui.Date(u.LastSignedIn),
+		)
 	}
 	return t.Write(e.IO.Out, tableWidth(e), 0)
 }
@@ -121,9 +131,22 @@ func moment(t time.Time) *time.Time {
 
 func userForJSON(s *bulk.Shown, verb bulk.Verb) shownUser {
 	u := &s.User
-	out := shownUser{ID: u.ID, ProvidedID: u.ProvidedID, Email: u.Email, Phone: u.Phone, Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, Picture: u.Picture,
-		IsSuspended: u.IsSuspended, TotalSignIns: u.TotalSignIns, FailedSignIns: u.FailedSignIns, LastSignedIn: moment(u.LastSignedIn), CreatedOn: moment(u.CreatedOn),
-		Organizations: u.Organizations}
+	out := shownUser{
+		ID:            u.ID,
+		ProvidedID:    u.ProvidedID,
+		Email:         u.Email,
+		Phone:         u.Phone,
+		Username:      u.Username,
+		FirstName:     u.FirstName,
+		LastName:      u.LastName,
+		Picture:       u.Picture,
+		IsSuspended:   u.IsSuspended,
+		TotalSignIns:  u.TotalSignIns,
+		FailedSignIns: u.FailedSignIns,
+		LastSignedIn:  moment(u.LastSignedIn),
+		CreatedOn:     moment(u.CreatedOn),
+		Organizations: u.Organizations,
+	}
 	if verb != bulk.Get {
 		for _, i := range u.Identities {
 			out.Identities = append(out.Identities, shownIdentity{Type: i.Kind(), Value: i.Identity, ConnectionID: i.ConnectionID})
@@ -132,8 +155,11 @@ func userForJSON(s *bulk.Shown, verb bulk.Verb) shownUser {
 	}
 	out.Identities, out.Properties = []shownIdentity{}, map[string]string{}
 	for _, i := range s.Identities {
-		out.Identities = append(out.Identities, shownIdentity{ID: i.ID, Type: i.Kind(), Value: cmp.Or(i.Name, i.Email), ConnectionID: i.ConnectionID,
-			IsConfirmed: &i.IsConfirmed, IsPrimary: &i.IsPrimary, TotalLogins: &i.TotalLogins})
+		out.Identities = append(
+			out.Identities,
+			shownIdentity{ID: i.ID, Type: i.Kind(), Value: cmp.Or(i.Name, i.Email), ConnectionID: i.ConnectionID,
+				IsConfirmed: &i.IsConfirmed, IsPrimary: &i.IsPrimary, TotalLogins: &i.TotalLogins},
+		)
 	}
 	for _, p := range s.Properties {
 		out.Properties[p.Key] = p.Value
@@ -152,8 +178,10 @@ func (o *usersOptions) showUsers(e *cli.Env, all []bulk.Shown) error {
 		}
 		t.Add("id", u.ID)
 		for _, f := range []struct{ name, value string }{
-			{"provided id", u.ProvidedID}, {"name", strings.TrimSpace(u.FirstName + " " + u.LastName)}, {"e-mail", u.Email}, {"phone", u.Phone}, {"username", u.Username},
-			{"state", stateOf(u)}, {"created", ui.Date(u.CreatedOn)}, {"last signed in", ui.Date(u.LastSignedIn)}, {"sign-ins", strconv.Itoa(u.TotalSignIns)},
+			{"provided id", u.ProvidedID}, {"name", strings.TrimSpace(u.FirstName + " " + u.LastName)}, {"e-mail", u.Email}, {"phone", u.Phone},
+			{"username", u.Username},
+			{"state", stateOf(u)}, {"created", ui.Date(u.CreatedOn)}, {"last signed in", ui.Date(u.LastSignedIn)},
+			{"sign-ins", strconv.Itoa(u.TotalSignIns)},
 			{"organizations", strings.Join(u.Organizations, ", ")},
 		} {
 			if f.value != "" {

@@ -59,28 +59,92 @@ func New(e *cli.Env) *cli.Command {
 
 // verbHelp is what help says of a verb.
 var verbHelp = map[bulk.Verb]struct{ short, example, line string }{
-	bulk.List:                 {"List users", "Everyone who never signed in", `kinde-migrate users list --filter 'total_sign_ins == 0'`},
-	bulk.Get:                  {"Show users with their identities and properties", "One user", "kinde-migrate users get --id ana@example.com --json"},
-	bulk.Update:               {"Change names, picture or provided id", "Correct a name", "kinde-migrate users update --id kp_1a2b --set given_name=Ana --set family_name=Silva"},
-	bulk.Suspend:              {"Suspend users", "Everyone in a list", "kinde-migrate users suspend --ids leavers.csv"},
-	bulk.Unsuspend:            {"Lift suspensions", "Everyone in a list", "kinde-migrate users unsuspend --ids leavers.csv"},
-	bulk.Delete:               {"Delete users", "Users that an import created and who have not signed in yet", "kinde-migrate users delete --checkpoint users.ndjson.checkpoint --dry-run"},
-	bulk.Forget:               {"Erase people from the tenant, from files, and from every later import", "From the tenant, the state and reports of an import, and backups", "kinde-migrate users forget --ids gone.txt users.ndjson.checkpoint users.ndjson.checkpoint.report backups"},
-	bulk.SetPassword:          {"Set hashed passwords", "From a table with the columns email, hash, method, salt", "kinde-migrate users set-password --hashes hashes.csv"},
-	bulk.RequestPasswordReset: {"Ask users for a new password at their next sign-in", "Everyone that an import created", "kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint"},
-	bulk.AddIdentity:          {"Add an identity", "A second address for one user", "kinde-migrate users add-identity --id kp_1a2b --type email --value ana@example.org"},
-	bulk.RemoveIdentity:       {"Remove identities", "An address that somebody gave up", "kinde-migrate users remove-identity --id kp_1a2b --type email --value old@example.org"},
-	bulk.Copy:                 {"Copy the members of an organization to another, with their roles", "Everyone", "kinde-migrate users copy --from-organization org_1a2b --to-organization org_3c4d"},
-	bulk.Invite:               {"Invite people to an organization by e-mail", "Two hundred a day", "kinde-migrate users invite --ids people.csv --organization org_1a2b --role member --at-most 200"},
-	bulk.AddScope:             {"Give members scopes of an API", "One scope for many", "kinde-migrate users add-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
-	bulk.RemoveScope:          {"Remove scopes of an API from members", "One scope from many", "kinde-migrate users remove-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs"},
-	bulk.SetProperty:          {"Set properties", "One property for many", "kinde-migrate users set-property --ids gold.txt --property plan=gold"},
-	bulk.SetFlag:              {"Override feature flags", "Let some try it first", "kinde-migrate users set-flag --ids pilots.txt --flag new_editor=true"},
-	bulk.Sessions:             {"Show active sessions", "Who is signed in?", "kinde-migrate users sessions --ids pilots.txt"},
-	bulk.RevokeSessions:       {"Sign users out everywhere", "After a leak", "kinde-migrate users revoke-sessions --ids leaked.txt"},
-	bulk.MFA:                  {"Show second factors", "Which factor does Ana have?", "kinde-migrate users mfa --id ana@example.com"},
-	bulk.ResetMFA:             {"Remove second factors", "All factors of those who lost their phone", "kinde-migrate users reset-mfa --ids lost.txt"},
-	bulk.RefreshClaims:        {"Put changed roles, flags and properties into tokens", "After a change of roles", "kinde-migrate users refresh-claims --ids changed.txt"},
+	bulk.List: {"List users", "Everyone who never signed in", `kinde-migrate users list --filter 'total_sign_ins == 0'`},
+	bulk.Get: {
+		"Show users with their identities and properties",
+		"One user",
+		"kinde-migrate users get --id ana@example.com --json",
+	},
+	bulk.Update: {
+		"Change names, picture or provided id",
+		"Correct a name",
+		"kinde-migrate users update --id kp_1a2b --set given_name=Ana --set family_name=Silva",
+	},
+	bulk.Suspend:   {"Suspend users", "Everyone in a list", "kinde-migrate users suspend --ids leavers.csv"},
+	bulk.Unsuspend: {"Lift suspensions", "Everyone in a list", "kinde-migrate users unsuspend --ids leavers.csv"},
+	bulk.Delete: {
+		"Delete users",
+		"Users that an import created and who have not signed in yet",
+		"kinde-migrate users delete --checkpoint users.ndjson.checkpoint --dry-run",
+	},
+	bulk.Forget: {
+		"Erase people from the tenant, from files, and from every later import",
+		"From the tenant, the state and reports of an import, and backups",
+		"kinde-migrate users forget --ids gone.txt users.ndjson.checkpoint users.ndjson.checkpoint.report backups",
+	},
+	bulk.SetPassword: {
+		"Set hashed passwords",
+		"From a table with the columns email, hash, method, salt",
+		"kinde-migrate users set-password --hashes hashes.csv",
+	},
+	bulk.RequestPasswordReset: {
+		"Ask users for a new password at their next sign-in",
+		"Everyone that an import created",
+		"kinde-migrate users request-password-reset --checkpoint users.ndjson.checkpoint",
+	},
+	bulk.AddIdentity: {
+		"Add an identity",
+		"A second address for one user",
+		"kinde-migrate users add-identity --id kp_1a2b --type email --value ana@example.org",
+	},
+	bulk.RemoveIdentity: {
+		"Remove identities",
+		"An address that somebody gave up",
+		"kinde-migrate users remove-identity --id kp_1a2b --type email --value old@example.org",
+	},
+	bulk.Copy: {
+		"Copy the members of an organization to another, with their roles",
+		"Everyone",
+		"kinde-migrate users copy --from-organization org_1a2b --to-organization org_3c4d",
+	},
+	bulk.Invite: {
+		"Invite people to an organization by e-mail",
+		"Two hundred a day",
+		"kinde-migrate users invite --ids people.csv --organization org_1a2b --role member --at-most 200",
+	},
+	bulk.AddScope: {
+		"Give members scopes of an API",
+		"One scope for many",
+		"kinde-migrate users add-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs",
+	},
+	bulk.RemoveScope: {
+		"Remove scopes of an API from members",
+		"One scope from many",
+		"kinde-migrate users remove-scope --ids pilots.txt --organization org_1a2b --api https://api.example.com --scope read:logs",
+	},
+	bulk.SetProperty: {
+		"Set properties",
+		"One property for many",
+		"kinde-migrate users set-property --ids gold.txt --property plan=gold",
+	},
+	bulk.SetFlag: {
+		"Override feature flags",
+		"Let some try it first",
+		"kinde-migrate users set-flag --ids pilots.txt --flag new_editor=true",
+	},
+	bulk.Sessions:       {"Show active sessions", "Who is signed in?", "kinde-migrate users sessions --ids pilots.txt"},
+	bulk.RevokeSessions: {"Sign users out everywhere", "After a leak", "kinde-migrate users revoke-sessions --ids leaked.txt"},
+	bulk.MFA:            {"Show second factors", "Which factor does Ana have?", "kinde-migrate users mfa --id ana@example.com"},
+	bulk.ResetMFA: {
+		"Remove second factors",
+		"All factors of those who lost their phone",
+		"kinde-migrate users reset-mfa --ids lost.txt",
+	},
+	bulk.RefreshClaims: {
+		"Put changed roles, flags and properties into tokens",
+		"After a change of roles",
+		"kinde-migrate users refresh-claims --ids changed.txt",
+	},
 }
 
 func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
@@ -91,12 +155,21 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 		Short:    h.short,
 		Examples: []cli.Example{{What: h.example, Line: h.line}},
 		Exits:    []cli.Code{cli.ExitOK, cli.ExitFailed, cli.ExitUsage, cli.ExitRecords, cli.ExitAuth, cli.ExitCheckpoint, cli.ExitInterrupted},
-		Flags:    cli.FlagsOf(o.whoFlags(), o.whatFlags(), o.stateFlags(), o.target.Flags(), o.pace.Flags("50% of a live tenant's"), o.output.Flags()),
-		Run:      func(ctx context.Context, in *cli.Invocation) error { return runUsers(ctx, e, o, in) },
+		Flags: cli.FlagsOf(
+			o.whoFlags(),
+			o.whatFlags(),
+			o.stateFlags(),
+			o.target.Flags(),
+			o.pace.Flags("50% of a live tenant's"),
+			o.output.Flags(),
+		),
+		Run: func(ctx context.Context, in *cli.Invocation) error { return runUsers(ctx, e, o, in) },
 	}
 	if !verb.Reads() {
 		c.Flags = append(c.Flags, o.output.YesFlag())
-		c.Long = "The state of the job is in <file of names>." + string(verb) + ".checkpoint unless --state says otherwise. The same command continues after a stop; " +
+		c.Long = "The state of the job is in <file of names>." + string(
+			verb,
+		) + ".checkpoint unless --state says otherwise. The same command continues after a stop; " +
 			"after the end of the job it checks everyone again and does what has become necessary."
 		c.Examples = append(c.Examples, cli.Example{What: "What would happen?", Line: h.line + " --dry-run"})
 	}
@@ -116,14 +189,32 @@ func newUsersVerb(e *cli.Env, verb bulk.Verb) *cli.Command {
 func (o *usersOptions) whoFlags() []cli.Flag {
 	if o.verb == bulk.SetPassword {
 		return []cli.Flag{
-			cli.StringFlag(&o.hashes, catWho, "hashes", "", "`FILE`: a CSV table with a column id or email, and hash, method, salt, salt_encoding, salt_position, iterations"),
-			cli.StringFlag(&o.hashParams, catWho, "hash-params", "", "`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted"),
+			cli.StringFlag(
+				&o.hashes,
+				catWho,
+				"hashes",
+				"",
+				"`FILE`: a CSV table with a column id or email, and hash, method, salt, salt_encoding, salt_position, iterations",
+			),
+			cli.StringFlag(
+				&o.hashParams,
+				catWho,
+				"hash-params",
+				"",
+				"`FILE` with project-wide hash parameters: YAML, JSON or Firebase's hash_config as pasted",
+			),
 			cli.StringFlag(&o.assume, catWho, "assume", "", "`METHOD` of hashes whose kind can't be recognised"),
 			cli.BoolFlag(&o.tryCrypt, catWho, "try-crypt", "send crypt hashes that Kinde does not document"),
 		}
 	}
 	flags := []cli.Flag{
-		cli.StringFlag(&o.ids, catWho, "ids", "", "`FILE` with one id, e-mail address, phone number or username per line, or a CSV table with a column id, kinde_id or email; - is stdin"),
+		cli.StringFlag(
+			&o.ids,
+			catWho,
+			"ids",
+			"",
+			"`FILE` with one id, e-mail address, phone number or username per line, or a CSV table with a column id, kinde_id or email; - is stdin",
+		),
 		cli.ListFlag(&o.id, catWho, "id", "one `ID`, e-mail address, phone number or username; may be repeated"),
 		cli.StringFlag(&o.checkpoint, catWho, "checkpoint", "", "users that the job of this checkpoint `FILE` created"),
 		cli.StringFlag(&o.filter, catWho, "filter", "", "users for whom `EXPR` is true, such as 'email endsWith \"@example.com\"'"),
@@ -132,7 +223,10 @@ func (o *usersOptions) whoFlags() []cli.Flag {
 		return flags[:1] // a name on the command line would stay in the shell's history
 	}
 	if o.verb == bulk.List {
-		flags = append(flags, cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "users who existed before `DATE` and have not been active since"))
+		flags = append(
+			flags,
+			cli.StringFlag(&o.inactiveSince, catWho, "inactive-since", "", "users who existed before `DATE` and have not been active since"),
+		)
 	}
 	return flags
 }
@@ -160,11 +254,24 @@ func (o *usersOptions) whatFlags() []cli.Flag {
 	case bulk.ResetMFA:
 		return []cli.Flag{cli.StringFlag(&o.factor, catWhat, "factor", "", "only the factor with this `ID`, as users mfa shows it")}
 	case bulk.Forget:
-		return []cli.Flag{cli.StringFlag(&o.erasureList, catWhat, "erasure-list", listDefault, "`FILE` that keeps the erased people as keyed digests; it is created if necessary")}
+		return []cli.Flag{
+			cli.StringFlag(
+				&o.erasureList,
+				catWhat,
+				"erasure-list",
+				listDefault,
+				"`FILE` that keeps the erased people as keyed digests; it is created if necessary",
+			),
+		}
 	case bulk.Delete:
 		return []cli.Flag{
 			cli.DeleteProfileFlag(&o.profile, catWhat),
-			cli.BoolFlag(&o.force, catWhat, "force", "with --checkpoint: also delete users who have signed in since, and users who may not be that job's"),
+			cli.BoolFlag(
+				&o.force,
+				catWhat,
+				"force",
+				"with --checkpoint: also delete users who have signed in since, and users who may not be that job's",
+			),
 		}
 	}
 	return o.organization.flags(o.verb)
@@ -180,7 +287,12 @@ func (o *usersOptions) stateFlags() []cli.Flag {
 		cli.StringFlag(&o.state, cli.CatState, "state", "", "`FILE` that keeps the state of this job"),
 		report,
 		cli.BoolFlag(&o.retryFailed, cli.CatState, "retry-failed", "also try again what the API refused"),
-		cli.BoolFlag(&o.acceptChange, cli.CatState, "accept-changes", "accept options that differ from the last run, although that job is unfinished"),
+		cli.BoolFlag(
+			&o.acceptChange,
+			cli.CatState,
+			"accept-changes",
+			"accept options that differ from the last run, although that job is unfinished",
+		),
 		cli.StringFlag(&o.maxErrors, cli.CatState, "max-errors", "", "stop, to be resumed, after `N` or N% failed users"),
 	}
 }
@@ -220,8 +332,19 @@ func (o *usersOptions) paths() {
 
 // bulk turns the flags into the job's options.
 func (o *usersOptions) bulk() (bulk.Options, error) {
-	out := bulk.Options{Verb: o.verb, Version: cli.Version(), RunID: cli.NewRunID(time.Now()), DryRun: o.dryRun, AwaitDelivery: true, RetryRefused: o.retryFailed, AcceptChanges: o.acceptChange,
-		Guarded: o.checkpoint != "", Force: o.force, Concurrency: o.pace.Concurrency, Remote: o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.hashes == ""}
+	out := bulk.Options{
+		Verb:          o.verb,
+		Version:       cli.Version(),
+		RunID:         cli.NewRunID(time.Now()),
+		DryRun:        o.dryRun,
+		AwaitDelivery: true,
+		RetryRefused:  o.retryFailed,
+		AcceptChanges: o.acceptChange,
+		Guarded:       o.checkpoint != "",
+		Force:         o.force,
+		Concurrency:   o.pace.Concurrency,
+		Remote:        o.ids == "" && len(o.id) == 0 && o.checkpoint == "" && o.hashes == "",
+	}
 	c := &out.Change
 	c.Type, c.Value, c.Connection, c.Factor, c.Everywhere = o.typ, o.value, o.connection, o.factor, o.profile
 	c.Everywhere = c.Everywhere || o.verb == bulk.Forget
@@ -328,7 +451,15 @@ func checkType(kind, verb string) error {
 	if kind == "" {
 		return cli.Usagef("--type email", "the type of identity to %s is missing", verb)
 	}
-	return cli.OneOf("--type", kind, kinde.IdentityEmail, kinde.IdentityPhone, kinde.IdentityUsername, kinde.IdentitySocial, kinde.IdentityEnterprise)
+	return cli.OneOf(
+		"--type",
+		kind,
+		kinde.IdentityEmail,
+		kinde.IdentityPhone,
+		kinde.IdentityUsername,
+		kinde.IdentitySocial,
+		kinde.IdentityEnterprise,
+	)
 }
 
 func (o *usersOptions) checkIdentity(c *bulk.Change) error {

@@ -80,7 +80,11 @@ func (o *usersOptions) whoOfNames(e *cli.Env) (func(context.Context) (bulk.Who, 
 		}
 		w.Source.Files = []checkpoint.SourceFile{file}
 		if len(w.Asks) == 0 {
-			return nil, cli.Usagef("write one id or e-mail address per line, or a CSV table with a column id, kinde_id or email", "%s names nobody", o.ids)
+			return nil, cli.Usagef(
+				"write one id or e-mail address per line, or a CSV table with a column id, kinde_id or email",
+				"%s names nobody",
+				o.ids,
+			)
 		}
 	}
 	w.Source.Format = "csv"
@@ -94,7 +98,13 @@ func (o *usersOptions) whoOfNames(e *cli.Env) (func(context.Context) (bulk.Who, 
 		for i := range w.Asks {
 			a := &w.Asks[i]
 			if a.Value == "" && o.value == "" && a.Problem == nil {
-				a.Problem = &mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Field: "value", Message: "the row has no identity to add", Hint: "Fill in the column value."}
+				a.Problem = &mapping.Problem{
+					Severity: mapping.Error,
+					Code:     mapping.NoIdentity,
+					Field:    "value",
+					Message:  "the row has no identity to add",
+					Hint:     "Fill in the column value.",
+				}
 			}
 		}
 		if o.value != "" && len(w.Asks) > 1 {
@@ -116,12 +126,22 @@ func (o *usersOptions) whoOfHashes(e *cli.Env) (func(context.Context) (bulk.Who,
 			return nil, err
 		}
 		if options.Project, err = password.ParseParams(params); err != nil {
-			return nil, cli.Usagef("give the parameters as YAML, JSON, or Firebase's hash_config { … } as pasted", "reading %s: %w", o.hashParams, err)
+			return nil, cli.Usagef(
+				"give the parameters as YAML, JSON, or Firebase's hash_config { … } as pasted",
+				"reading %s: %w",
+				o.hashParams,
+				err,
+			)
 		}
 	}
 	w := bulk.Who{Source: checkpoint.Source{Files: []checkpoint.SourceFile{file}, Format: "csv", Hashes: 0}}
 	if w.Asks, err = bulk.ReadHashes(data, options); err != nil {
-		return nil, cli.Usagef("columns: id or email, hash, method, salt, salt_encoding, salt_position, iterations", "reading %s: %w", o.hashes, err)
+		return nil, cli.Usagef(
+			"columns: id or email, hash, method, salt, salt_encoding, salt_position, iterations",
+			"reading %s: %w",
+			o.hashes,
+			err,
+		)
 	}
 	for _, a := range w.Asks {
 		if a.Password != nil {
@@ -143,7 +163,13 @@ func whoOfCheckpoint(ctx context.Context, path, origin string) (w bulk.Who, err 
 		return w, err
 	}
 	if ok && tenant.Origin != origin {
-		return w, cli.Checkpointf("use the domain of that job", "the checkpoint %s belongs to the tenant %s, this is %s", path, tenant.Origin, origin)
+		return w, cli.Checkpointf(
+			"use the domain of that job",
+			"the checkpoint %s belongs to the tenant %s, this is %s",
+			path,
+			tenant.Origin,
+			origin,
+		)
 	}
 	w.Source = checkpoint.Source{Files: []checkpoint.SourceFile{{Path: path}}, Format: "checkpoint"}
 	for x, err := range r.Records(ctx, checkpoint.Selection{Any: true, Owners: []checkpoint.Owner{checkpoint.Made, checkpoint.Adopted}}) {
@@ -207,8 +233,21 @@ func userOfRow(row *tenant.Row) *kinde.User {
 		}
 		return *t
 	}
-	u := &kinde.User{ID: row.ID, ProvidedID: row.ProvidedID, Email: row.Email, Phone: row.Phone, Username: row.Username, FirstName: row.FirstName, LastName: row.LastName,
-		Picture: row.Picture, IsSuspended: row.IsSuspended, TotalSignIns: row.TotalSignIns, LastSignedIn: at(row.LastSignedIn), CreatedOn: at(row.CreatedOn), Properties: row.Properties}
+	u := &kinde.User{
+		ID:           row.ID,
+		ProvidedID:   row.ProvidedID,
+		Email:        row.Email,
+		Phone:        row.Phone,
+		Username:     row.Username,
+		FirstName:    row.FirstName,
+		LastName:     row.LastName,
+		Picture:      row.Picture,
+		IsSuspended:  row.IsSuspended,
+		TotalSignIns: row.TotalSignIns,
+		LastSignedIn: at(row.LastSignedIn),
+		CreatedOn:    at(row.CreatedOn),
+		Properties:   row.Properties,
+	}
 	for _, i := range row.Identities {
 		u.Identities = append(u.Identities, kinde.UserIdentity{Type: i.Type, Identity: i.Value, ConnectionID: i.ConnectionID})
 	}

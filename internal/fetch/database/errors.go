@@ -27,7 +27,8 @@ func (a *Address) explain(what, table string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	for _, ours := range []any{new(*MissingError), new(*AddressError), new(*Error), new(*StatementError), new(*fetch.DeniedError), new(*fetch.FolderError)} {
+	for _, ours := range []any{new(*MissingError), new(*AddressError), new(*Error), new(*StatementError), new(*fetch.DeniedError),
+		new(*fetch.FolderError)} {
 		if errors.As(err, ours) {
 			return err
 		}
@@ -72,7 +73,8 @@ func (a *Address) advice(state, message string) string {
 		return "the statement took too long: allow more time with --statement-timeout 30m, or add an index on the key"
 	case state == "3D000" || state == "1049":
 		return "check the name of the database at the end of its address"
-	case strings.Contains(message, "tls") || strings.Contains(message, "SSL") || strings.Contains(message, "x509") || strings.Contains(message, "certificate"):
+	case strings.Contains(message, "tls") || strings.Contains(message, "SSL") || strings.Contains(message, "x509") ||
+		strings.Contains(message, "certificate"):
 		if a.Dialect == Postgres {
 			return "the certificate is checked unless the address says otherwise: use sslrootcert=FILE for its authority; sslmode=require encrypts without checking it"
 		}

@@ -42,7 +42,8 @@ func dialMySQL(ctx context.Context, a *Address, timeout time.Duration) (conn, er
 	if strings.Contains(version, "MariaDB") {
 		limit = fmt.Sprintf("SET SESSION max_statement_time = %f", timeout.Seconds())
 	}
-	for _, s := range []string{limit, "SET SESSION time_zone = '+00:00'", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"} {
+	for _, s := range []string{limit, "SET SESSION time_zone = '+00:00'", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"} {
 		if _, err := c.c.ExecContext(ctx, s); err != nil {
 			c.close()
 			return nil, err

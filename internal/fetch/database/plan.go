@@ -81,7 +81,11 @@ func (p *planner) resolve() (*plan, error) {
 	q := query{name: "users", table: table}
 	var ok bool
 	if q.key, ok = p.tables.first(table, u.Key); !ok {
-		return nil, &MissingError{What: fmt.Sprintf("the column %s of %s", u.Key, table), Where: p.where(), Try: "choose the table of users with --table " + u.Table[0] + "=NAME"}
+		return nil, &MissingError{
+			What:  fmt.Sprintf("the column %s of %s", u.Key, table),
+			Where: p.where(),
+			Try:   "choose the table of users with --table " + u.Table[0] + "=NAME",
+		}
 	}
 	q.keyText = "u." + p.db.quote(q.key.name)
 	columns, err := p.usersColumns(u, table)
@@ -93,7 +97,11 @@ func (p *planner) resolve() (*plan, error) {
 	if p.opt.Since != "" {
 		changed, ok := p.tables.first(table, u.Since)
 		if !ok {
-			return nil, &MissingError{What: fmt.Sprintf("the column %q of %s, which tells when a user changed", u.Since, table), Where: p.where(), Try: "fetch without --since"}
+			return nil, &MissingError{
+				What:  fmt.Sprintf("the column %q of %s, which tells when a user changed", u.Since, table),
+				Where: p.where(),
+				Try:   "fetch without --since",
+			}
 		}
 		since, err := sinceFor(changed, p.opt.Since)
 		if err != nil {
@@ -275,7 +283,11 @@ func (p *planner) join(j Join) (*join, error) {
 			return p.db.table(p.schema, table) + " " + alias
 		}
 		if missing == nil {
-			missing = &MissingError{What: "the table " + p.actual(p.ofUsers(names[0])), Where: p.where(), Try: "if it has another name: --table " + names[0] + "=NAME"}
+			missing = &MissingError{
+				What:  "the table " + p.actual(p.ofUsers(names[0])),
+				Where: p.where(),
+				Try:   "if it has another name: --table " + names[0] + "=NAME",
+			}
 		}
 		return s
 	})

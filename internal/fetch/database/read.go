@@ -109,12 +109,15 @@ func (r *reader) resume(ctx context.Context) error {
 		}
 	}
 	before := sha256.New()
-	if before.(encoding.BinaryUnmarshaler).UnmarshalBinary(at.Keys) != nil || rows != at.Rows || string(before.Sum(nil)) != string(r.keys.Sum(nil)) {
+	if before.(encoding.BinaryUnmarshaler).UnmarshalBinary(at.Keys) != nil || rows != at.Rows ||
+		string(before.Sum(nil)) != string(r.keys.Sum(nil)) {
 		r.keys = sha256.New()
 		return r.f.Rewind("users")
 	}
 	r.at = at
-	return r.f.Note("The users were read by several runs, each with its own snapshot of the database. No user was added or removed in between, but a user that changed may be read half before and half after the change.")
+	return r.f.Note(
+		"The users were read by several runs, each with its own snapshot of the database. No user was added or removed in between, but a user that changed may be read half before and half after the change.",
+	)
 }
 
 func (r *reader) addKey(key []byte) {

@@ -85,7 +85,8 @@ var errKilled = errors.New("killed")
 
 // TestServers runs PostgreSQL and MariaDB once, and everything on both.
 func TestServers(t *testing.T) {
-	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres, "mariadb": databasetest.MariaDB} {
+	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres,
+		"mariadb": databasetest.MariaDB} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			server := start(t)
@@ -184,7 +185,11 @@ func seesWhoCame(t *testing.T, server *databasetest.Server, database string) {
 	if _, err := read(s, dir); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
-	server.Run(t, database, fmt.Sprintf("DELETE FROM people WHERE id = '%s'; INSERT INTO people VALUES ('a-000b', 'new@example.com', NULL);", person(0)))
+	server.Run(
+		t,
+		database,
+		fmt.Sprintf("DELETE FROM people WHERE id = '%s'; INSERT INTO people VALUES ('a-000b', 'new@example.com', NULL);", person(0)),
+	)
 	s.afterPage = nil
 	m, err := read(s, dir)
 	if err != nil || m.State != fetch.Complete {
@@ -262,7 +267,15 @@ func types(t *testing.T, server *databasetest.Server, database string) {
 	if _, err := read(s, dir); err != nil {
 		t.Fatal(err)
 	}
-	if got := users(t, dir)[0]; strings.ReplaceAll(got, `": `, `":`) != strings.ReplaceAll(strings.ReplaceAll(want, `": `, `":`), `", "`, `","`) {
+	if got := users(t, dir)[0]; strings.ReplaceAll(
+		got,
+		`": `,
+		`":`,
+	) != strings.ReplaceAll(
+		strings.ReplaceAll(want, `": `, `":`),
+		`", "`,
+		`","`,
+	) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -40,7 +40,14 @@ var StatementLists = []string{"users", "identities", "memberships", "organizatio
 func (s *Source) About() fetch.About {
 	settings, _ := json.Marshal([]any{s.Spec, s.Statements, s.Options})
 	sum := sha256.Sum256(settings)
-	return fetch.About{Source: s.Name, Kind: "database", From: s.Address.String(), Preset: s.Preset, Since: s.Options.Since, Settings: hex.EncodeToString(sum[:8])}
+	return fetch.About{
+		Source:   s.Name,
+		Kind:     "database",
+		From:     s.Address.String(),
+		Preset:   s.Preset,
+		Since:    s.Options.Since,
+		Settings: hex.EncodeToString(sum[:8]),
+	}
 }
 
 // open connects, and finds the tables.

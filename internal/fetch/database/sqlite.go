@@ -18,7 +18,11 @@ import (
 type lite struct{ sqlConn }
 
 func dialSQLite(ctx context.Context, a *Address) (conn, error) {
-	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: a.file}).EscapedPath(), RawQuery: "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)"}
+	name := url.URL{
+		Scheme:   "file",
+		Opaque:   (&url.URL{Path: a.file}).EscapedPath(),
+		RawQuery: "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)",
+	}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		return nil, err
@@ -75,7 +79,7 @@ func (l *lite) literal(value string) string { return "'" + strings.ReplaceAll(va
 
 // keyText tells a number from text: the two are never equal in SQLite.
 func (l *lite) keyText(expression string, _ column) string {
-	return "CASE typeof(" + expression + ") WHEN 'integer' THEN 'i' || " + expression + " WHEN 'blob' THEN 'b' || hex(" + expression + ") ELSE 't' || " + expression + " END"
+	return fmt.Sprintf("CASE typeof(%[1]s) WHEN 'integer' THEN 'i' || %[1]s WHEN 'blob' THEN 'b' || hex(%[1]s) ELSE 't' || %[1]s END", expression)
 }
 
 // value keeps the driver from reading a declared type into the value.

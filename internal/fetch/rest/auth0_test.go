@@ -10,8 +10,13 @@ import (
 
 var auth0 = provider{
 	Provider: providertest.Auth0,
-	denies: []denial{{path: "/jobs/users-exports", needs: "read:users", unprobed: true}, {path: "/api/v2/users", needs: "read:users"}, {path: "/api/v2/roles", needs: "read:roles"},
-		{path: "/members", needs: "read:organization_member_roles"}, {path: "/api/v2/organizations", needs: "read:organizations"}},
+	denies: []denial{
+		{path: "/jobs/users-exports", needs: "read:users", unprobed: true},
+		{path: "/api/v2/users", needs: "read:users"},
+		{path: "/api/v2/roles", needs: "read:roles"},
+		{path: "/members", needs: "read:organization_member_roles"},
+		{path: "/api/v2/organizations", needs: "read:organizations"},
+	},
 	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		for _, line := range out.lines {
 			if strings.Contains(line, "access_token") || !strings.Contains(line, `"provider"`) {

@@ -123,7 +123,11 @@ func (b *bearer) refused(ctx context.Context, err error) error {
 	case failed.status/100 == 3:
 		return fmt.Errorf("%s: the provider redirects, which is not followed; check the address", what)
 	}
-	return &fetch.DeniedError{What: what, Needs: "the right client id and secret, or key", Err: errors.New(strings.TrimPrefix(failed.Error(), what+": "))}
+	return &fetch.DeniedError{
+		What:  what,
+		Needs: "the right client id and secret, or key",
+		Err:   errors.New(strings.TrimPrefix(failed.Error(), what+": ")),
+	}
 }
 
 // newAuthority prepares the credentials that a section asks for.

@@ -21,15 +21,19 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestOneTokenForAllWhoWereRefused(t *testing.T) {
 	var issued atomic.Int64
 	asked, answer := make(chan bool, 8), make(chan bool, 8)
-	b, err := newAuthority(mapping.FetchAuth{Kind: "client_credentials", Token: "https://id.example.com/token", ID: "fetch", Secret: "0123456789"},
-		values{variables: map[string]string{}}, roundTripper(func(*http.Request) (*http.Response, error) {
+	b, err := newAuthority(
+		mapping.FetchAuth{Kind: "client_credentials", Token: "https://id.example.com/token", ID: "fetch", Secret: "0123456789"},
+		values{variables: map[string]string{}},
+		roundTripper(func(*http.Request) (*http.Response, error) {
 			n := issued.Add(1)
 			asked <- true
 			<-answer
 			rec := httptest.NewRecorder()
 			providertest.AnswerJSON(rec, 200, map[string]any{"access_token": fmt.Sprint("token-", n), "token_type": "Bearer", "expires_in": 3600})
 			return rec.Result(), nil
-		}), nil)
+		}),
+		nil,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,11 @@ import (
 
 var cognito = provider{
 	Provider: providertest.Cognito,
-	denies:   []denial{{path: "ListUsers", needs: "cognito-idp:ListUsers"}, {path: "ListGroups", needs: "cognito-idp:ListGroups"}, {path: "ListUsersInGroup", needs: "cognito-idp:ListUsersInGroup"}},
+	denies: []denial{
+		{path: "ListUsers", needs: "cognito-idp:ListUsers"},
+		{path: "ListGroups", needs: "cognito-idp:ListGroups"},
+		{path: "ListUsersInGroup", needs: "cognito-idp:ListUsersInGroup"},
+	},
 }
 
 // TestSignature holds the signature against AWS's own example (its test suite's

@@ -40,7 +40,8 @@ const telling = 12
 // hide returns a text from outside, or says that it can't be shown.
 func (s secrets) hide(t string) string {
 	for _, secret := range s {
-		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(":" + secret))} {
+		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
+			base64.StdEncoding.EncodeToString([]byte(":" + secret))} {
 			if len(form) >= 4 && strings.Contains(t, form) {
 				return "(the message repeats a secret and is not shown)"
 			}

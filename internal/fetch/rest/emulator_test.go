@@ -62,8 +62,13 @@ func TestCognitoLocal(t *testing.T) {
 		t.Skip("KINDE_COGNITO_LOCAL does not say where cognito-local listens")
 	}
 	call := func(operation string, in any) map[string]any {
-		return post(t, address, map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSCognitoIdentityProviderService." + operation,
-			"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/local/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"}, in)
+		return post(
+			t,
+			address,
+			map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSCognitoIdentityProviderService." + operation,
+				"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/local/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"},
+			in,
+		)
 	}
 	pool := call("CreateUserPool", map[string]any{"PoolName": "p"})["UserPool"].(map[string]any)["Id"].(string)
 	call("CreateGroup", map[string]any{"UserPoolId": pool, "GroupName": "pilots"})
@@ -92,14 +97,25 @@ func TestFirebaseEmulator(t *testing.T) {
 		t.Skip("FIREBASE_AUTH_EMULATOR_HOST does not say where the emulator listens")
 	}
 	for i := range 45 {
-		post(t, "http://"+host+"/identitytoolkit.googleapis.com/v1/projects/demo-fetch/accounts", map[string]string{"Authorization": "Bearer owner", "Content-Type": "application/json"},
-			map[string]any{"localId": fmt.Sprintf("user%03d", i), "email": providertest.Email(fmt.Sprintf("user%03d", i)), "password": "correct horse"})
+		post(
+			t,
+			"http://"+host+"/identitytoolkit.googleapis.com/v1/projects/demo-fetch/accounts",
+			map[string]string{"Authorization": "Bearer owner", "Content-Type": "application/json"},
+			map[string]any{
+				"localId":  fmt.Sprintf("user%03d", i),
+				"email":    providertest.Email(fmt.Sprintf("user%03d", i)),
+				"password": "correct horse",
+			},
+		)
 	}
 	spec, preset, err := mapping.FetchSource("firebase-emulator")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := fromEmulator(t, sized(Options{Spec: spec, Preset: preset, Values: map[string]string{"project": "demo-fetch", "emulator": host}}, 10))
+	out := fromEmulator(
+		t,
+		sized(Options{Spec: spec, Preset: preset, Values: map[string]string{"project": "demo-fetch", "emulator": host}}, 10),
+	)
 	if len(out.users) != 45 {
 		t.Errorf("%d users", len(out.users))
 	}

@@ -52,15 +52,19 @@ func TestWhatGoesOnForEverEnds(t *testing.T) {
 		answer map[string]any
 		says   string
 	}{
-		"the same token":    {"{kind: token, param: after, from: next}", map[string]any{"data": []any{map[string]any{"id": "a"}}, "next": "t"}, "already read"},
-		"the same page":     {"{kind: number, param: page}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
-		"the same rows":     {"{kind: offset, param: offset}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
-		"no end":            {"{kind: last, param: after, from: missing}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "has no missing"},
-		"another host":      {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "https://evil.example.com/users"}, "another host"},
-		"no encryption":     {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "http://api.example.com/users"}, "another host"},
-		"credentials in it": {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "https://a:b@api.example.com/users"}, "another host"},
-		"no list":           {"{kind: none}", map[string]any{"users": []any{}}, "no list at data"},
-		"nobody's row":      {"{kind: none}", map[string]any{"data": []any{map[string]any{"email": "a"}}}, "has no id"},
+		"the same token": {"{kind: token, param: after, from: next}", map[string]any{"data": []any{map[string]any{"id": "a"}}, "next": "t"},
+			"already read"},
+		"the same page": {"{kind: number, param: page}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
+		"the same rows": {"{kind: offset, param: offset}", map[string]any{"data": []any{map[string]any{"id": "a"}}}, "again and again"},
+		"no end": {"{kind: last, param: after, from: missing}", map[string]any{"data": []any{map[string]any{"id": "a"}}},
+			"has no missing"},
+		"another host": {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "https://evil.example.com/users"},
+			"another host"},
+		"no encryption": {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "http://api.example.com/users"}, "another host"},
+		"credentials in it": {"{kind: url, from: next}", map[string]any{"data": []any{}, "next": "https://a:b@api.example.com/users"},
+			"another host"},
+		"no list":      {"{kind: none}", map[string]any{"users": []any{}}, "no list at data"},
+		"nobody's row": {"{kind: none}", map[string]any{"data": []any{map[string]any{"email": "a"}}}, "has no id"},
 	} {
 		_, err := readOwn(t, c.page, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Host != "api.example.com" {
@@ -140,7 +144,8 @@ func TestSince(t *testing.T) {
 }
 
 func TestAddressesThatAreRefused(t *testing.T) {
-	for _, base := range []string{"http://api.example.com", "ftp://api.example.com", "api.example.com", "https://u:p@api.example.com", "https://api.example.com?x=1", "http://127.0.0.1.example.com"} {
+	for _, base := range []string{"http://api.example.com", "ftp://api.example.com", "api.example.com", "https://u:p@api.example.com",
+		"https://api.example.com?x=1", "http://127.0.0.1.example.com"} {
 		o := clerk.options(t)
 		o.Base = base
 		if _, err := New(o); err == nil {
@@ -182,7 +187,8 @@ fetch:
     groups: ~
     members: ~
 `)
-	if f.Base != "https://login.example.com" || f.Lists[0].Get != "/api/v1/users" || f.Lists[0].Query["search"] == nil || f.Lists[0].Query["filter"] == nil {
+	if f.Base != "https://login.example.com" || f.Lists[0].Get != "/api/v1/users" || f.Lists[0].Query["search"] == nil ||
+		f.Lists[0].Query["filter"] == nil {
 		t.Errorf("%+v", f.Lists[0])
 	}
 	for _, l := range f.Lists {
@@ -190,7 +196,8 @@ fetch:
 			t.Errorf("the list %s is still there", l.Name)
 		}
 	}
-	for _, wrong := range []string{"lists: {users: {writes: users, get: /u, items: $}}", "lists: {users: {writes: people, get: /u}}", "lists: {users: {writes: users, get: /u, key: id, pages: 1}}"} {
+	for _, wrong := range []string{"lists: {users: {writes: users, get: /u, items: $}}", "lists: {users: {writes: people, get: /u}}",
+		"lists: {users: {writes: users, get: /u, key: id, pages: 1}}"} {
 		if _, err := mapping.Load("own.yaml", []byte("id: id\nfetch:\n  base: https://x.example.com\n  "+wrong+"\n")); err == nil {
 			t.Errorf("%s was taken", wrong)
 		}
@@ -261,7 +268,8 @@ func TestIdsInPaths(t *testing.T) {
 			t.Errorf("%q is %q, %v", id, got, err)
 		}
 	}
-	if u, err := url.Parse("https://x" + "/u/a%2Fb"); err != nil || httptest.NewRequest("GET", u.String(), nil).URL.EscapedPath() != "/u/a%2Fb" {
+	if u, err := url.Parse("https://x" + "/u/a%2Fb"); err != nil ||
+		httptest.NewRequest("GET", u.String(), nil).URL.EscapedPath() != "/u/a%2Fb" {
 		t.Error("an escaped path does not stay one")
 	}
 }

@@ -9,7 +9,11 @@ import (
 
 var entra = provider{
 	Provider: providertest.Entra,
-	denies:   []denial{{path: "/v1.0/users", needs: "User.Read.All"}, {path: "/v1.0/groups", needs: "GroupMember.Read.All"}, {path: "/v1.0/applications", needs: "Application.Read.All"}},
+	denies: []denial{
+		{path: "/v1.0/users", needs: "User.Read.All"},
+		{path: "/v1.0/groups", needs: "GroupMember.Read.All"},
+		{path: "/v1.0/applications", needs: "Application.Read.All"},
+	},
 	check: func(t *testing.T, _ *providertest.Simulator, out outcome) {
 		for _, line := range out.lines {
 			if !strings.Contains(line, `"extension_0a_plan":"gold"`) || !strings.Contains(line, "identities") {

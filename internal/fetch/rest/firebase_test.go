@@ -12,7 +12,10 @@ import (
 
 var firebase = provider{
 	Provider: providertest.Firebase,
-	denies:   []denial{{path: "accounts:batchGet", needs: "firebaseauth.users.get"}, {path: "/config", needs: "firebaseauth.configs.getHashConfig"}},
+	denies: []denial{
+		{path: "accounts:batchGet", needs: "firebaseauth.users.get"},
+		{path: "/config", needs: "firebaseauth.configs.getHashConfig"},
+	},
 	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		if s.Quirks.Redacts {
 			return

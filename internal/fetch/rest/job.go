@@ -91,7 +91,13 @@ func (w *walk) exported(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &call{what: "reading the export of " + w.list.Name, method: http.MethodGet, url: link, open: true, stream: func(body io.Reader) error { return w.lines(body) }}
+	r := &call{
+		what:   "reading the export of " + w.list.Name,
+		method: http.MethodGet,
+		url:    link,
+		open:   true,
+		stream: func(body io.Reader) error { return w.lines(body) },
+	}
 	_, err = w.e.client.do(ctx, r)
 	if errors.As(err, new(*statusError)) || errors.As(err, new(*fetch.DeniedError)) {
 		return errAgain{err} // the link ran out: another one is asked for
@@ -129,7 +135,11 @@ func (w *walk) link(ctx context.Context) (*url.URL, error) {
 			return nil, fmt.Errorf("%s: the provider's job failed", r.what)
 		}
 		if waited := time.Since(began); waited > w.e.client.maxWait {
-			return nil, fmt.Errorf("%s: the provider's job has not ended after %s; the same command goes on waiting for it", r.what, waited.Round(time.Second))
+			return nil, fmt.Errorf(
+				"%s: the provider's job has not ended after %s; the same command goes on waiting for it",
+				r.what,
+				waited.Round(time.Second),
+			)
 		}
 		if err := pause(ctx, wait); err != nil {
 			return nil, err

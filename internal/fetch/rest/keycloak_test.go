@@ -8,7 +8,12 @@ import (
 
 var keycloak = provider{
 	Provider: providertest.Keycloak,
-	denies:   []denial{{path: "/acme/users", needs: "view-users"}, {path: "/acme/roles", needs: "view-realm"}, {path: "/acme/clients", needs: "view-clients"}, {path: "/acme/organizations", needs: "manage-realm"}},
+	denies: []denial{
+		{path: "/acme/users", needs: "view-users"},
+		{path: "/acme/roles", needs: "view-realm"},
+		{path: "/acme/clients", needs: "view-clients"},
+		{path: "/acme/organizations", needs: "manage-realm"},
+	},
 	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		if len(s.Gone) > 0 || len(s.People) == 0 {
 			return

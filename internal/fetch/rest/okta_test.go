@@ -9,7 +9,11 @@ import (
 
 var okta = provider{
 	Provider: providertest.Okta,
-	denies:   []denial{{path: "/api/v1/users", needs: "okta.users.read"}, {path: "/api/v1/groups", needs: "okta.groups.read"}, {path: "/api/v1/idps", needs: "okta.idps.read"}},
+	denies: []denial{
+		{path: "/api/v1/users", needs: "okta.users.read"},
+		{path: "/api/v1/groups", needs: "okta.groups.read"},
+		{path: "/api/v1/idps", needs: "okta.idps.read"},
+	},
 	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		for _, line := range out.identities {
 			var row struct {

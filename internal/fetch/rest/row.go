@@ -104,7 +104,10 @@ func (w *walk) write(item jsontext.Value) (bool, error) {
 func (e *engine) user(l *mapping.FetchList, item jsontext.Value, id string, w *walk) (bool, error) {
 	for path, mark := range l.Redacted {
 		if one(item, path) == mark && !e.without["hashes"] {
-			return false, &fetch.DeniedError{What: "reading password hashes: the provider shows a placeholder instead of " + path, Needs: e.spec.Params.Needs}
+			return false, &fetch.DeniedError{
+				What:  "reading password hashes: the provider shows a placeholder instead of " + path,
+				Needs: e.spec.Params.Needs,
+			}
 		}
 	}
 	if w != nil && l.Expects != "" && !w.expected {
@@ -191,7 +194,10 @@ func (v values) membership(l *mapping.FetchList) fetch.Membership {
 }
 
 func membershipKey(m fetch.Membership) string {
-	return strings.Join([]string{m.User, m.Organization, m.OrganizationName, strings.Join(m.Roles, "|"), strings.Join(m.Permissions, "|")}, "\x00")
+	return strings.Join(
+		[]string{m.User, m.Organization, m.OrganizationName, strings.Join(m.Roles, "|"), strings.Join(m.Permissions, "|")},
+		"\x00",
+	)
 }
 
 // known is what stands in a file, by key. It is read once, by a process that goes on

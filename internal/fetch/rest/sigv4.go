@@ -76,7 +76,10 @@ func (s *signer) signAt(req *http.Request, body []byte, now time.Time) {
 	for _, part := range []string{day, s.region, s.service, "aws4_request", toSign} {
 		key = mac(key, part)
 	}
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+s.access+"/"+scope+", SignedHeaders="+signed+", Signature="+hex.EncodeToString(key))
+	req.Header.Set(
+		"Authorization",
+		"AWS4-HMAC-SHA256 Credential="+s.access+"/"+scope+", SignedHeaders="+signed+", Signature="+hex.EncodeToString(key),
+	)
 }
 
 func mac(key []byte, text string) []byte {

@@ -11,7 +11,11 @@ import (
 
 var zitadel = provider{
 	Provider: providertest.Zitadel,
-	denies:   []denial{{path: "/v2/users", needs: "user.read"}, {path: "/v2/organizations", needs: "org.read"}, {path: "/grants", needs: "user.grant.read"}},
+	denies: []denial{
+		{path: "/v2/users", needs: "user.read"},
+		{path: "/v2/organizations", needs: "org.read"},
+		{path: "/grants", needs: "user.grant.read"},
+	},
 	check: func(t *testing.T, s *providertest.Simulator, out outcome) {
 		if !slices.ContainsFunc(out.manifest.Unavailable, func(s fetch.Shortfall) bool { return strings.Contains(s.Why, "password hashes") }) {
 			t.Errorf("it does not say that the API gives no hashes: %v", out.manifest.Unavailable)

@@ -73,7 +73,13 @@ func TestPageIsAccessible(t *testing.T) {
 			}
 			if pictures := os.Getenv("KINDE_SCREENSHOTS"); pictures != "" {
 				picture(t, chromium, plain, folder, append(tt.flags, "--screenshot="+filepath.Join(pictures, tt.name+".png")))
-				picture(t, chromium, plain, folder, append(tt.flags, "--no-pdf-header-footer", "--print-to-pdf="+filepath.Join(pictures, tt.name+".pdf")))
+				picture(
+					t,
+					chromium,
+					plain,
+					folder,
+					append(tt.flags, "--no-pdf-header-footer", "--print-to-pdf="+filepath.Join(pictures, tt.name+".pdf")),
+				)
 			}
 		})
 	}

@@ -42,7 +42,11 @@ func TestPageInBrowser(t *testing.T) {
 	if !strings.Contains(shown, "Not everyone is accounted for") {
 		t.Error("the headline is missing")
 	}
-	t.Logf("the page of 100,000 records: %d KB, %s ms from navigation to the end of loading", len(html)>>10, loadTime(t, chromium, folder, html))
+	t.Logf(
+		"the page of 100,000 records: %d KB, %s ms from navigation to the end of loading",
+		len(html)>>10,
+		loadTime(t, chromium, folder, html),
+	)
 	if picture := os.Getenv("KINDE_SCREENSHOT"); picture != "" {
 		flags := append(browserFlags(folder), "--screenshot="+picture, "--window-size=1100,2600", "file://"+file)
 		if err := exec.CommandContext(ctx, chromium, flags...).Run(); err != nil {
@@ -64,7 +68,10 @@ func loadTime(t *testing.T, chromium, folder, html string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	dom, err := exec.CommandContext(ctx, chromium, append(browserFlags(folder), "--virtual-time-budget=3000", "--dump-dom", "file://"+file)...).Output()
+	dom, err := exec.CommandContext(
+		ctx,
+		chromium,
+		append(browserFlags(folder), "--virtual-time-budget=3000", "--dump-dom", "file://"+file)...).Output()
 	if err != nil {
 		t.Fatalf("timing the page in chromium: %v", err)
 	}

@@ -84,10 +84,12 @@ const maxGroupRows = 25
 func (p *Page) HTML() ([]byte, error) {
 	digest := sha256.Sum256([]byte(pageScript))
 	view := pageView{
-		Page:     p,
-		Style:    template.CSS(pageStyle),
-		Script:   template.JS(pageScript),
-		Policy:   "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'; base-uri 'none'; form-action 'none'",
+		Page:   p,
+		Style:  template.CSS(pageStyle),
+		Script: template.JS(pageScript),
+		Policy: "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(
+			digest[:],
+		) + "'; base-uri 'none'; form-action 'none'",
 		Verdict:  p.verdict(),
 		Bar:      label(p.Report.Command, segments(p.Report.Totals)),
 		Chart:    drawChart(p.Seconds),
@@ -165,18 +167,36 @@ func verdictOf(r *report.Report) verdict {
 		if away == 0 {
 			return verdict{"good", "Every record can be imported", count(t.Records) + " records read, none rejected. Nothing was sent."}
 		}
-		return verdict{"fair", count(away) + " of " + count(t.Records) + " records would be rejected", "outcomes.csv lists each with its reason. Nothing was sent."}
+		return verdict{
+			"fair",
+			count(away) + " of " + count(t.Records) + " records would be rejected",
+			"outcomes.csv lists each with its reason. Nothing was sent.",
+		}
 	case unexplained > 0:
 		return verdict{"bad", "Not everyone is accounted for",
-			fmt.Sprintf("%s missing, %s different, %s unexpected. %s below with their fields.", count(rec.Missing), count(rec.Different), count(rec.Unexpected), listed(rec))}
+			fmt.Sprintf(
+				"%s missing, %s different, %s unexpected. %s below with their fields.",
+				count(rec.Missing),
+				count(rec.Different),
+				count(rec.Unexpected),
+				listed(rec),
+			)}
 	case t.Pending > 0:
-		return verdict{"bad", "Not finished: " + count(t.Pending) + " records are still to be done", "Run the same command again; it continues where it stopped."}
+		return verdict{
+			"bad",
+			"Not finished: " + count(t.Pending) + " records are still to be done",
+			"Run the same command again; it continues where it stopped.",
+		}
 	case !rec.Performed:
 		return verdict{"fair", "Not read back", "The tenant was not compared with the source. " + awayOrFine(t, "did not arrive")}
 	case !rec.Fresh:
 		return verdict{"fair", "Read back earlier, not now", r.Proof()}
 	case away > 0:
-		return verdict{"fair", "Everyone is accounted for; " + count(away) + " did not arrive", count(rec.Matched) + " match the source. outcomes.csv lists each of the others with its reason."}
+		return verdict{
+			"fair",
+			"Everyone is accounted for; " + count(away) + " did not arrive",
+			count(rec.Matched) + " match the source. outcomes.csv lists each of the others with its reason.",
+		}
 	case rec.Matched < t.Records && r.Command != "reconcile":
 		return verdict{"fair", "Read back what this run wrote", r.Proof()}
 	default:

@@ -19,18 +19,55 @@ func sample(records int64) *Page {
 	r.StartedAt, r.FinishedAt, r.ElapsedSeconds = start, start.Add(15*time.Minute), 900
 	r.Target = report.Target{Domain: "https://acme.kinde.com", Environment: "production", Live: true}
 	r.Totals = report.Totals{Records: records, Created: records - 60, Updated: 20, Skipped: 10, Rejected: 25, Failed: 5}
-	r.Reconciliation = report.Reconciliation{Performed: true, Fresh: true, Matched: records - 40 - 30, Missing: 3, Different: 27, Explained: 40,
-		CheckedFields: []string{"given_name", "suspended"}, NotVerifiable: []string{"password"}}
+	r.Reconciliation = report.Reconciliation{
+		Performed:     true,
+		Fresh:         true,
+		Matched:       records - 40 - 30,
+		Missing:       3,
+		Different:     27,
+		Explained:     40,
+		CheckedFields: []string{"given_name", "suspended"},
+		NotVerifiable: []string{"password"},
+	}
 	for i := range 1000 {
 		r.Reconciliation.Differences = append(r.Reconciliation.Differences, report.Difference{
-			SourceID: fmt.Sprintf("auth0|%04d", i), KindeID: fmt.Sprintf("kp_%032x", i), Kind: "different", Field: "given_name", Expected: "Zoë", Actual: hostile})
+			SourceID: fmt.Sprintf(
+				"auth0|%04d",
+				i,
+			), KindeID: fmt.Sprintf("kp_%032x", i), Kind: "different", Field: "given_name", Expected: "Zoë", Actual: hostile})
 	}
 	r.Problems.ByCode = map[string]int64{"EMAIL_INVALID": 25, "PASSWORD_UNSUPPORTED": 4000}
 	r.Problems.Items = []report.Problem{
-		{File: hostile, Record: 7, Line: 8, SourceID: "auth0|secretive", Severity: "error", Code: "EMAIL_INVALID", Field: "email", Message: "ana.perez@example.com\u202Egnp is not an address"},
-		{File: "users.csv", Record: 9, Line: 10, SourceID: "9", Severity: "warning", Code: "PASSWORD_UNSUPPORTED", Field: "password", Message: "argon2id can't be carried over"},
+		{
+			File:     hostile,
+			Record:   7,
+			Line:     8,
+			SourceID: "auth0|secretive",
+			Severity: "error",
+			Code:     "EMAIL_INVALID",
+			Field:    "email",
+			Message:  "ana.perez@example.com\u202Egnp is not an address",
+		},
+		{
+			File:     "users.csv",
+			Record:   9,
+			Line:     10,
+			SourceID: "9",
+			Severity: "warning",
+			Code:     "PASSWORD_UNSUPPORTED",
+			Field:    "password",
+			Message:  "argon2id can't be carried over",
+		},
 	}
-	p := &Page{Report: r, Groups: []Group{{Title: "Provider", Rows: []GroupRow{{Name: hostile, Totals: r.Totals}, {Name: "google", Totals: report.Totals{Records: 5, Created: 5}}}}}}
+	p := &Page{
+		Report: r,
+		Groups: []Group{
+			{
+				Title: "Provider",
+				Rows:  []GroupRow{{Name: hostile, Totals: r.Totals}, {Name: "google", Totals: report.Totals{Records: 5, Created: 5}}},
+			},
+		},
+	}
 	for i := range 900 {
 		s := Second{At: start.Add(time.Duration(i) * time.Second), Requests: 110 + int64(i%9), Users: 50, Limit: 120}
 		if i%200 == 0 {
@@ -43,7 +80,14 @@ func sample(records int64) *Page {
 	}
 	p.Runs = []Span{
 		{Name: "run-0", Command: "import", Started: start, End: ""},
-		{Name: "run-1", Command: "import", Started: start.Add(8 * time.Minute), Finished: start.Add(15 * time.Minute), End: "finished", Resumed: true},
+		{
+			Name:     "run-1",
+			Command:  "import",
+			Started:  start.Add(8 * time.Minute),
+			Finished: start.Add(15 * time.Minute),
+			End:      "finished",
+			Resumed:  true,
+		},
 	}
 	return p
 }
@@ -152,11 +196,26 @@ func TestWhoMustAct(t *testing.T) {
 	p.Report.SignIn = report.SignIn{SamePassword: 5000, NewPassword: 1, Code: 40, None: 2, MFALost: 7}
 	want := []duty{
 		{operator, "5 records failed. Run the same command with --retry-failed.", "outcomes.csv", "now"},
-		{operator, "30 differences between source and tenant are unexplained. See them below; reconcile --fix corrects what it can.", "report.json", "before the cut-over"},
+		{
+			operator,
+			"30 differences between source and tenant are unexplained. See them below; reconcile --fix corrects what it can.",
+			"report.json",
+			"before the cut-over",
+		},
 		{keeper, "25 records can't be imported. Correct them, then import the corrected file.", "rejects.csv", "before the cut-over"},
-		{keeper, "2 people can't sign in at all. Add an e-mail address, a phone number or a username for each.", "outcomes.csv", "before the cut-over"},
+		{
+			keeper,
+			"2 people can't sign in at all. Add an e-mail address, a phone number or a username for each.",
+			"outcomes.csv",
+			"before the cut-over",
+		},
 		{support, "One person has to choose a new password. Tell them beforehand.", "outcomes.csv", "before the cut-over"},
-		{support, "40 people sign in with a code that comes by e-mail or text message. Tell them beforehand.", "outcomes.csv", "before the cut-over"},
+		{
+			support,
+			"40 people sign in with a code that comes by e-mail or text message. Tell them beforehand.",
+			"outcomes.csv",
+			"before the cut-over",
+		},
 		{support, "7 people have to set up the second factor again.", "outcomes.csv", "at the cut-over"},
 	}
 	if got := p.duties(); !slices.Equal(got, want) {

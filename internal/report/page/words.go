@@ -92,7 +92,8 @@ func label(command string, bar []segment) []segment {
 
 // signInWords turns the stable name of a way to sign in into words.
 func signInWords(name string) string {
-	if w := map[string]string{"same_password": "same password", "new_password": "new password", "code": "one-time code", "none": "can't sign in"}[name]; w != "" {
+	if w := map[string]string{"same_password": "same password", "new_password": "new password", "code": "one-time code",
+		"none": "can't sign in"}[name]; w != "" {
 		return w
 	}
 	return name
@@ -101,8 +102,10 @@ func signInWords(name string) string {
 // providers are the names that people know, by what an export or a connection calls them.
 var providers = map[string]string{
 	"apple": "Apple", "google": "Google", "google-oauth2": "Google", "github": "GitHub", "gitlab": "GitLab", "facebook": "Facebook",
-	"microsoft": "Microsoft", "windowslive": "Microsoft", "linkedin": "LinkedIn", "twitter": "X (Twitter)", "x": "X (Twitter)", "slack": "Slack",
-	"discord": "Discord", "twitch": "Twitch", "bitbucket": "Bitbucket", "clever": "Clever", "roblox": "Roblox", "xero": "Xero", "yahoo": "Yahoo",
+	"microsoft": "Microsoft", "windowslive": "Microsoft", "linkedin": "LinkedIn", "twitter": "X (Twitter)", "x": "X (Twitter)",
+	"slack":   "Slack",
+	"discord": "Discord", "twitch": "Twitch", "bitbucket": "Bitbucket", "clever": "Clever", "roblox": "Roblox", "xero": "Xero",
+	"yahoo": "Yahoo",
 	"auth0": "Auth0's own user database", "samlp": "SAML", "waad": "Microsoft Entra ID", "email": "e-mail", "sms": "phone",
 }
 
