@@ -261,29 +261,6 @@ func (r *Reader) ProblemsOf(ctx context.Context, record int64) ([]Problem, error
 	return r.problems(ctx, `record = ? ORDER BY id`, record)
 }
 
-func (r *Reader) problems(ctx context.Context, where string, args ...any) (problems []Problem, err error) {
-	const left = `EXISTS (SELECT 1 FROM record WHERE record.id = problem.record AND seen < ` + currentSource + `)`
-	err = r.each(
-		ctx,
-		`SELECT record, applying, file, number, line, source_id, severity, code, field, message, hint, `+left+` FROM problem WHERE `+where,
-		args,
-		func(rows *sql.Rows) error {
-			var p Problem
-			var left bool
-			if err := rows.Scan(&p.Record, &p.Applying, &p.File, &p.Number, &p.Line, &p.SourceID, &p.Severity, &p.Code, &p.Field, &p.Message,
-				&p.Hint, &left); err != nil {
-				return err
-			}
-			if left {
-				p.Number, p.Line = 0, 0 // another's record stands there now
-			}
-			problems = append(problems, p)
-			return nil
-		},
-	)
-	return problems, err
-}
-
 // Differences returns the first differences that the last read-back found.
 func (r *Reader) Differences(ctx context.Context, limit int) (differences []Difference, err error) {
 	err = r.each(

@@ -81,7 +81,7 @@ type Records interface {
 	Job(ctx context.Context) (checkpoint.Job, bool, error)
 	Records(ctx context.Context, where checkpoint.Selection) iter.Seq2[checkpoint.Record, error]
 	Outlines(ctx context.Context, where checkpoint.Selection) iter.Seq2[checkpoint.Record, error]
-	ProblemsBetween(ctx context.Context, from, to int64) ([]checkpoint.Problem, error)
+	ProblemsBetween(ctx context.Context, from, to int64) iter.Seq2[checkpoint.Problem, error]
 }
 
 // Outcomes lists what became of each record, in the order of the source.
@@ -137,12 +137,11 @@ func outcomes(ctx context.Context, c Records, of checkpoint.Selection) iter.Seq2
 
 // worstProblems finds, for each record of a range, the problem that decided its outcome.
 func worstProblems(ctx context.Context, c Records, from, to int64) (map[int64]checkpoint.Problem, error) {
-	problems, err := c.ProblemsBetween(ctx, from, to)
-	if err != nil {
-		return nil, err
-	}
-	worst := make(map[int64]checkpoint.Problem, len(problems))
-	for _, p := range problems {
+	worst := map[int64]checkpoint.Problem{}
+	for p, err := range c.ProblemsBetween(ctx, from, to) {
+		if err != nil {
+			return nil, err
+		}
 		if old, ok := worst[p.Record]; !ok || old.Severity != "error" && p.Severity == "error" {
 			worst[p.Record] = p
 		}

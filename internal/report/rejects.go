@@ -242,11 +242,6 @@ func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 			if r.Seen < job.Source {
 				continue
 			}
-			problems, err := c.ProblemsBetween(ctx, r.ID, r.ID)
-			if err != nil {
-				yield(RejectedAt{}, err)
-				return
-			}
 			p := RejectedAt{Position: intake.Position{File: r.File, Number: r.Number, Line: r.Line, Offset: r.Offset, Length: r.Length}}
 			for _, row := range r.Rows {
 				p.Position.Rows = append(
@@ -254,7 +249,15 @@ func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 					intake.Position{File: row.File, Number: row.Number, Line: row.Line, Offset: row.Offset, Length: row.Length},
 				)
 			}
-			p.Malformed = slices.ContainsFunc(problems, func(x checkpoint.Problem) bool { return x.Code == string(mapping.RecordMalformed) })
+			for problem, err := range c.ProblemsBetween(ctx, r.ID, r.ID) {
+				if err != nil {
+					yield(RejectedAt{}, err)
+					return
+				}
+				if p.Malformed = problem.Code == string(mapping.RecordMalformed); p.Malformed {
+					break
+				}
+			}
 			if !yield(p, nil) {
 				return
 			}
