@@ -313,21 +313,35 @@ func positionOf(r *checkpoint.Record) intake.Position {
 	return p
 }
 
+// A record of ten thousand rows takes as much memory as thousands of one row.
+const (
+	rowsOfChunk = 20_000 // further rows of the records of a chunk
+	rowsInWork  = 40_000 // of those that are worked on at a time
+)
+
+// rowsOf is how many rows the records have beside their first.
+func rowsOf(records []checkpoint.Record) (n int) {
+	for i := range records {
+		n += len(records[i].Rows)
+	}
+	return n
+}
+
 // chunks gathers records by the hundred.
 func chunks(records iter.Seq2[checkpoint.Record, error], size int) iter.Seq2[[]checkpoint.Record, error] {
 	return func(yield func([]checkpoint.Record, error) bool) {
-		chunk := make([]checkpoint.Record, 0, size)
+		chunk, rows := make([]checkpoint.Record, 0, size), 0
 		for r, err := range records {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			chunk = append(chunk, r)
-			if len(chunk) == size {
+			if rows += len(r.Rows); len(chunk) == size || rows >= rowsOfChunk {
 				if !yield(chunk, nil) {
 					return
 				}
-				chunk = make([]checkpoint.Record, 0, size)
+				chunk, rows = make([]checkpoint.Record, 0, size), 0
 			}
 		}
 		if len(chunk) > 0 {
