@@ -79,8 +79,16 @@ func TestNothingInTMPDIRCanBeRead(t *testing.T) {
 				}
 				w.look(cmd.Process.Pid)
 			}
-			if left, err := os.ReadDir(w.dir); err != nil || len(left) > 0 {
-				t.Errorf("left: %v, %v", left, err)
+			left, err := os.ReadDir(w.dir)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, entry := range left {
+				// A folder that was made and not locked yet when its process was killed is
+				// empty, and stays for an hour: another process may be about to lock it.
+				if inside, err := os.ReadDir(filepath.Join(w.dir, entry.Name())); err != nil || len(inside) > 0 {
+					t.Errorf("left: %v with %v, %v", entry, inside, err)
+				}
 			}
 			if w.seen == 0 {
 				t.Error("nothing ever lay in TMPDIR")
