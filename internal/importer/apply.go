@@ -131,14 +131,14 @@ func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[
 // begun plans records of which an earlier run did something.
 func (r *run) begun(ctx context.Context, where checkpoint.Selection) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		rows := 0
+		inWork := int64(0)
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), 250) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if rows += rowsOf(chunk); rows > rowsInWork {
-				rows = rowsOf(chunk)
+			if inWork += heavy(chunk); inWork > bytesInWork {
+				inWork = heavy(chunk)
 				r.engine.Settle()
 			}
 			before, err := r.stepsOf(ctx, chunk)
@@ -258,7 +258,7 @@ func sinceCreate(steps []checkpoint.Step) []checkpoint.Step {
 // thousand at a time, before anything is sent for them.
 func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		begun, rows := 0, 0
+		begun, inWork := 0, int64(0)
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), lookUpChunk) {
 			if err != nil {
 				yield(nil, err)
@@ -267,8 +267,8 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 			if r.engine.Draining() {
 				return
 			}
-			if rows += rowsOf(chunk); rows > rowsInWork {
-				rows = rowsOf(chunk)
+			if inWork += heavy(chunk); inWork > bytesInWork {
+				inWork = heavy(chunk)
 				r.engine.Settle()
 			}
 			if begun >= settleEvery {

@@ -7,22 +7,26 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 )
 
-// A chunk has so many records or so many rows, whichever comes first: what is
-// held in memory is bounded for people of ten thousand memberships, too.
-func TestChunksAreBoundedByRows(t *testing.T) {
+// A chunk has so many records or so many bytes of the source, whichever comes
+// first: what is held in memory is bounded for people of ten thousand memberships,
+// and for those of a hundred thousand values, too.
+func TestChunksAreBoundedBySize(t *testing.T) {
 	for _, tc := range []struct {
 		name          string
 		records, rows int
+		length        int64
 		want          []int
 	}{
-		{"one row each", 2500, 0, []int{1000, 1000, 500}},
-		{"ten thousand rows each", 5, 9_999, []int{3, 2}},
-		{"one that is larger than a chunk", 2, 50_000, []int{1, 1}},
-		{"nobody", 0, 0, nil},
+		{"small ones", 2500, 0, 300, []int{1000, 1000, 500}},
+		{"ten thousand rows each", 5, 9_999, 36, []int{4, 1}},
+		{"a megabyte each", 5, 0, 1 << 20, []int{4, 1}},
+		{"one that is larger than a chunk", 2, 0, 5 << 20, []int{1, 1}},
+		{"nobody", 0, 0, 0, nil},
 	} {
 		records := func(yield func(checkpoint.Record, error) bool) {
+			rows := slices.Repeat([]checkpoint.Row{{Length: tc.length}}, tc.rows)
 			for i := range tc.records {
-				if !yield(checkpoint.Record{ID: int64(i + 1), Rows: make([]checkpoint.Row, tc.rows)}, nil) {
+				if !yield(checkpoint.Record{ID: int64(i + 1), Length: tc.length, Rows: rows}, nil) {
 					return
 				}
 			}
@@ -33,8 +37,11 @@ func TestChunksAreBoundedByRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if chunk[0].ID != next || rowsOf(chunk) != len(chunk)*tc.rows {
-				t.Errorf("%s: a chunk from %d with %d rows", tc.name, chunk[0].ID, rowsOf(chunk))
+			if chunk[0].ID != next {
+				t.Errorf("%s: a chunk from %d, want one from %d", tc.name, chunk[0].ID, next)
+			}
+			if isHeavy := tc.length > 1000 || tc.rows > 1000; (heavy(chunk) > 0) != isHeavy {
+				t.Errorf("%s: %d bytes of heavy records", tc.name, heavy(chunk))
 			}
 			next += int64(len(chunk))
 			got = append(got, len(chunk))

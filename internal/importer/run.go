@@ -313,16 +313,30 @@ func positionOf(r *checkpoint.Record) intake.Position {
 	return p
 }
 
-// A record of ten thousand rows takes as much memory as thousands of one row.
+// What a record takes in memory goes by its bytes in the source, some twenty times
+// as many, and by its rows.
 const (
-	rowsOfChunk = 20_000 // further rows of the records of a chunk
-	rowsInWork  = 40_000 // of those that are worked on at a time
+	bytesOfRow   = 100
+	bytesOfChunk = 2 << 20  // of the records of a chunk
+	bytesHeavy   = 16 << 10 // a record of more is worked on with few others
+	bytesInWork  = 2 << 20  // of the heavy ones that are worked on at a time
 )
 
-// rowsOf is how many rows the records have beside their first.
-func rowsOf(records []checkpoint.Record) (n int) {
+// bytesOf is how much of the source a record is.
+func bytesOf(r *checkpoint.Record) int64 {
+	n := r.Length + bytesOfRow
+	for i := range r.Rows {
+		n += r.Rows[i].Length + bytesOfRow
+	}
+	return n
+}
+
+// heavy is how much of the source the heavy records are.
+func heavy(records []checkpoint.Record) (n int64) {
 	for i := range records {
-		n += len(records[i].Rows)
+		if of := bytesOf(&records[i]); of > bytesHeavy {
+			n += of
+		}
 	}
 	return n
 }
@@ -330,18 +344,18 @@ func rowsOf(records []checkpoint.Record) (n int) {
 // chunks gathers records by the hundred.
 func chunks(records iter.Seq2[checkpoint.Record, error], size int) iter.Seq2[[]checkpoint.Record, error] {
 	return func(yield func([]checkpoint.Record, error) bool) {
-		chunk, rows := make([]checkpoint.Record, 0, size), 0
+		chunk, bytes := make([]checkpoint.Record, 0, size), int64(0)
 		for r, err := range records {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			chunk = append(chunk, r)
-			if rows += len(r.Rows); len(chunk) == size || rows >= rowsOfChunk {
+			if bytes += bytesOf(&r); len(chunk) == size || bytes >= bytesOfChunk {
 				if !yield(chunk, nil) {
 					return
 				}
-				chunk, rows = make([]checkpoint.Record, 0, size), 0
+				chunk, bytes = make([]checkpoint.Record, 0, size), 0
 			}
 		}
 		if len(chunk) > 0 {

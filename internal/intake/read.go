@@ -6,8 +6,12 @@ import (
 	"iter"
 )
 
-// readChunk is how many records a worker reads at a time.
-const readChunk = 64
+// A worker reads so many records at a time, or so many bytes: parsed, a record of
+// twenty thousand columns takes fifty times its length.
+const (
+	readChunk = 64
+	readBytes = 256 << 10
+)
 
 var errStopped = errors.New("the reader stopped")
 
@@ -48,7 +52,11 @@ func (in *Intake) Read(ctx context.Context, at []Position) iter.Seq2[Item, error
 			done <- pipeline(ctx, in.opts.Workers,
 				func(ctx context.Context, emit func([]Position) error) error {
 					for rest := at; len(rest) > 0; {
-						n := min(readChunk, len(rest))
+						n, bytes := 0, int64(0)
+						for n < min(readChunk, len(rest)) && bytes < readBytes {
+							bytes += rest[n].bytes()
+							n++
+						}
 						if err := emit(rest[:n]); err != nil {
 							return err
 						}
@@ -97,4 +105,13 @@ func (in *Intake) Read(ctx context.Context, at []Position) iter.Seq2[Item, error
 			}
 		}
 	}
+}
+
+// bytes is how much of the source a record is.
+func (p Position) bytes() int64 {
+	n := p.Length
+	for i := range p.Rows {
+		n += p.Rows[i].Length
+	}
+	return n
 }
