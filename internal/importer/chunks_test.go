@@ -18,8 +18,8 @@ func TestChunksAreBoundedBySize(t *testing.T) {
 		want          []int
 	}{
 		{"small ones", 2500, 0, 300, []int{1000, 1000, 500}},
-		{"ten thousand rows each", 5, 9_999, 36, []int{4, 1}},
-		{"a megabyte each", 5, 0, 1 << 20, []int{4, 1}},
+		{"ten thousand rows each", 5, 9_999, 36, []int{2, 2, 1}},
+		{"a megabyte each", 5, 0, 1 << 20, []int{2, 2, 1}},
 		{"one that is larger than a chunk", 2, 0, 5 << 20, []int{1, 1}},
 		{"nobody", 0, 0, 0, nil},
 	} {
