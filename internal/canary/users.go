@@ -99,20 +99,17 @@ func (b *User) create(ctx context.Context, t Target) error {
 		ProvidedID: b.ProvidedID,
 		Identities: []kinde.NewIdentity{kinde.EmailIdentity(b.Email, true)},
 	}
-	err := kinde.Once(ctx, func() error {
+	return kinde.Once(ctx, func() error {
 		result, err := t.CreateUser(ctx, request)
-		if err == nil {
-			b.KindeID = result.ID
+		if err != nil {
+			return fmt.Errorf("creating the canary for %s: %w", b.Encoding, err)
 		}
-		return err
+		b.KindeID = result.ID
+		return nil
 	}, func() (bool, error) {
 		err := b.find(ctx, t)
 		return b.KindeID != "", err
 	})
-	if err != nil {
-		return fmt.Errorf("creating the canary for %s: %w", b.Encoding, err)
-	}
-	return nil
 }
 
 // find looks the user up by its address; only one with our mark is ours.
