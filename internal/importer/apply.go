@@ -131,16 +131,13 @@ func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[
 // begun plans records of which an earlier run did something.
 func (r *run) begun(ctx context.Context, where checkpoint.Selection) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		inWork := int64(0)
+		inWork := room{settle: r.engine.Settle}
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), 250) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if inWork += heavy(chunk); inWork > bytesInWork {
-				inWork = heavy(chunk)
-				r.engine.Settle()
-			}
+			inWork.take(chunk)
 			before, err := r.stepsOf(ctx, chunk)
 			if err != nil {
 				yield(nil, err)
@@ -258,7 +255,7 @@ func sinceCreate(steps []checkpoint.Step) []checkpoint.Step {
 // thousand at a time, before anything is sent for them.
 func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
-		begun, inWork := 0, int64(0)
+		begun, inWork := 0, room{settle: r.engine.Settle}
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, where), lookUpChunk) {
 			if err != nil {
 				yield(nil, err)
@@ -267,10 +264,7 @@ func (r *run) fresh(ctx context.Context, where checkpoint.Selection) iter.Seq2[*
 			if r.engine.Draining() {
 				return
 			}
-			if inWork += heavy(chunk); inWork > bytesInWork {
-				inWork = heavy(chunk)
-				r.engine.Settle()
-			}
+			inWork.take(chunk)
 			if begun >= settleEvery {
 				begun = 0
 				r.engine.Settle()

@@ -51,3 +51,29 @@ func TestChunksAreBoundedBySize(t *testing.T) {
 		}
 	}
 }
+
+// Heavy records wait until those before them are done, ordinary ones never.
+func TestHeavyRecordsWaitForRoom(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		length  int64
+		records int
+		want    []bool // for each chunk: it waited
+	}{
+		{"ordinary", 2 << 10, 1000, []bool{false, false, false, false}},
+		{"half of what is bearable", bytesInWork/2 - bytesOfRow, 1, []bool{false, false, true, false}},
+		{"more than that", bytesInWork, 1, []bool{true, true, true, true}},
+	} {
+		var got []bool
+		waited := false
+		m := room{settle: func() { waited = true }}
+		for range tc.want {
+			waited = false
+			m.take(slices.Repeat([]checkpoint.Record{{Length: tc.length}}, tc.records))
+			got = append(got, waited)
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: waited %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}

@@ -52,11 +52,7 @@ func (in *Intake) Read(ctx context.Context, at []Position) iter.Seq2[Item, error
 			done <- pipeline(ctx, in.opts.Workers,
 				func(ctx context.Context, emit func([]Position) error) error {
 					for rest := at; len(rest) > 0; {
-						n, bytes := 0, int64(0)
-						for n < min(readChunk, len(rest)) && bytes < readBytes {
-							bytes += rest[n].bytes()
-							n++
-						}
+						n := readAtOnce(rest)
 						if err := emit(rest[:n]); err != nil {
 							return err
 						}
@@ -107,11 +103,13 @@ func (in *Intake) Read(ctx context.Context, at []Position) iter.Seq2[Item, error
 	}
 }
 
-// bytes is how much of the source a record is.
-func (p Position) bytes() int64 {
-	n := p.Length
-	for i := range p.Rows {
-		n += p.Rows[i].Length
+// readAtOnce is how many of the next records a worker reads.
+func readAtOnce(rest []Position) (n int) {
+	for bytes := int64(0); n < min(readChunk, len(rest)) && bytes < readBytes; n++ {
+		bytes += rest[n].Length
+		for i := range rest[n].Rows {
+			bytes += rest[n].Rows[i].Length
+		}
 	}
 	return n
 }

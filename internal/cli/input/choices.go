@@ -9,10 +9,8 @@ import (
 var (
 	formats = []cli.Choice{
 		{Word: "auto", Means: "look at the content"}, {Word: "csv", Means: "rows with a header, any separator"},
-		{
-			Word:  "json",
-			Means: "an array, or an object that contains one",
-		}, {Word: "ndjson", Means: "one JSON document per line"}, {Word: "ldif", Means: "a directory"},
+		{Word: "json", Means: "an array, or an object that contains one"},
+		{Word: "ndjson", Means: "one JSON document per line"}, {Word: "ldif", Means: "a directory"},
 	}
 	Duplicates = []cli.Choice{
 		{Word: "reject", Means: "keep the first record, reject the later one"}, {Word: "merge", Means: "merge their identities and memberships"},
