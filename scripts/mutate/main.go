@@ -5,7 +5,8 @@
 //	go run ./scripts/mutate -n 200 -seed 1 ./internal/importer ./internal/engine
 //
 // A mutation that doesn't compile is not counted. One that keeps the tests
-// running for longer than the limit counts as killed.
+// running for longer than the limit counts as killed. Only tests that come to the
+// mutated line are run.
 package main
 
 import (
@@ -58,9 +59,6 @@ type options struct {
 func run(ctx context.Context, o options) (float64, error) {
 	var all []mutation
 	for _, pkg := range o.packages {
-		if out, err := goCommand(ctx, "test", "-c", "-vet=off", "-o", os.DevNull, pkg); err != nil {
-			return 0, fmt.Errorf("building the tests of %s: %w\n%s", pkg, err, out)
-		}
 		found, err := mutationsOf(pkg)
 		if err != nil {
 			return 0, err
@@ -74,11 +72,18 @@ func run(ctx context.Context, o options) (float64, error) {
 	chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 
 	tried, noticed := 0, 0
+	reaches := map[string]*reach{}
 	for _, m := range all {
 		if tried == o.count {
 			break
 		}
-		what, err := try(ctx, m, o.limit)
+		if reaches[m.pkg] == nil {
+			var err error
+			if reaches[m.pkg], err = reachOf(ctx, m.pkg); err != nil {
+				return 0, err
+			}
+		}
+		what, err := try(ctx, m, reaches[m.pkg], o.limit)
 		if err != nil {
 			return 0, err
 		}
@@ -86,10 +91,10 @@ func run(ctx context.Context, o options) (float64, error) {
 			continue
 		}
 		tried++
-		if what != survived {
+		if what == killed || what == timedOut {
 			noticed++
 		}
-		fmt.Printf("%-8s %s:%d: %s\n", what, m.file, m.line, m.what)
+		fmt.Printf("%-9s %s:%d: %s\n", what, m.file, m.line, m.what)
 	}
 	if tried == 0 {
 		return 0, errors.New("there is nothing to mutate")
@@ -105,12 +110,13 @@ const (
 	killed     fate = "killed"
 	timedOut   fate = "too long"
 	survived   fate = "SURVIVED"
+	unreached  fate = "UNREACHED"
 	uncompiled fate = "no build"
 )
 
-// try runs the tests of the mutation's package with the mutated file in the
+// try runs the tests that come to the mutation's line with the mutated file in the
 // place of the real one.
-func try(ctx context.Context, m mutation, limit time.Duration) (fate, error) {
+func try(ctx context.Context, m mutation, r *reach, limit time.Duration) (fate, error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return "", err
@@ -136,9 +142,13 @@ func try(ctx context.Context, m mutation, limit time.Duration) (fate, error) {
 	if _, err := goCommand(ctx, "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", list, "-o", binary, m.pkg); err != nil {
 		return uncompiled, ctx.Err()
 	}
+	tests, reached := r.tests(m.file, m.line)
+	if !reached {
+		return unreached, nil
+	}
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(within, binary, "-test.failfast", "-test.timeout=0")
+	cmd := exec.CommandContext(within, binary, "-test.run="+tests, "-test.failfast", "-test.timeout=0")
 	cmd.Dir = filepath.Dir(real)
 	cmd.WaitDelay = time.Second
 	err = cmd.Run()
