@@ -76,8 +76,12 @@ func (c *Connection) Learnt() json.RawMessage {
 	return data
 }
 
-// sandboxOrigin is the address of the tenant inside the process.
+// SandboxOrigin is the address of the tenant inside the process.
 const SandboxOrigin = "http://sandbox.localhost"
+
+// sandboxRate is more than the tenant inside the process can answer in a second. It has
+// no limit that could be learnt, and no live application beside it.
+const sandboxRate = 20_000
 
 // Connect resolves target, credentials and pace, and returns a client. It sends nothing.
 func Connect(e *Env, o ConnectOptions) (*Connection, error) {
@@ -263,6 +267,11 @@ func (c *Connection) openGate(o ConnectOptions, s resolved) error {
 			return Usagef("--rate 50, or --rate auto", "rate %q (from %s) is not a number of requests a second", v, s["rate"].origin)
 		}
 		options.Rate, c.rate = n, n
+		c.Gate = pace.Fixed(options)
+		return nil
+	}
+	if c.Sandbox != nil {
+		options.Rate, c.rate = sandboxRate, sandboxRate
 		c.Gate = pace.Fixed(options)
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
-	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
 // documents are the pages that people read, as paths with slashes.
@@ -182,10 +180,7 @@ func TestDocumentedCommands(t *testing.T) {
 		t.Run(page, func(t *testing.T) {
 			dir := t.TempDir()
 			copyPageSamples(t, samples, dir, text)
-			openTenant(t)
-			t.Setenv("HOME", dir)
-			t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
-			t.Chdir(dir)
+			atHome(t, dir, bare)
 			for _, c := range commands {
 				if !runDocumented(t, c) {
 					return
@@ -279,27 +274,6 @@ func copyPageSamples(t *testing.T, samples, dir, text string) {
 			}
 		}
 	}
-}
-
-// openTenant starts a tenant for the page and points KINDE_* at it.
-func openTenant(t *testing.T) *sandbox.Tenant {
-	t.Helper()
-	server := httptest.NewUnstartedServer(nil)
-	base := "http://" + server.Listener.Addr().String()
-	tenant, err := sandbox.Open(sandbox.Options{Seed: 1, Demo: true, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = tenant
-	server.Start()
-	t.Cleanup(func() {
-		server.Close()
-		tenant.Close()
-	})
-	t.Setenv("KINDE_DOMAIN", base)
-	t.Setenv("KINDE_MANAGEMENT_CLIENT_ID", tenant.ClientID)
-	t.Setenv("KINDE_MANAGEMENT_CLIENT_SECRET", tenant.ClientSecret)
-	return tenant
 }
 
 // runDocumented runs a command: in this process, or through a shell with the

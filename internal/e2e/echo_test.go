@@ -168,23 +168,9 @@ func (e *echo) spoil(key string, v any) any {
 // spelling, and looks for them in all that is printed and written.
 func TestNoAnswerBringsASecretOut(t *testing.T) {
 	dir := t.TempDir()
-	server := httptest.NewUnstartedServer(nil)
-	base := "http://" + server.Listener.Addr().String()
-	tenant, err := sandbox.Open(sandbox.Options{Seed: 1, Demo: true, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tenant.Close()
-	e := &echo{tenant: tenant, said: map[string]bool{}, rand: rand.New(rand.NewPCG(1, 2))}
-	server.Config.Handler = e
-	server.Start()
-	defer server.Close()
-	t.Setenv("KINDE_DOMAIN", base)
-	t.Setenv("KINDE_MANAGEMENT_CLIENT_ID", tenant.ClientID)
+	e := &echo{said: map[string]bool{}, rand: rand.New(rand.NewPCG(1, 2))}
+	e.tenant = atHome(t, dir, func(*sandbox.Tenant) http.Handler { return e })
 	t.Setenv("KINDE_MANAGEMENT_CLIENT_SECRET", echoedSecret)
-	t.Setenv("HOME", dir)
-	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
-	t.Chdir(dir)
 	var b strings.Builder
 	for n := range 30 {
 		fmt.Fprintf(

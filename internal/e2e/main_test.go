@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Values[tenantKey{}] = &holder{}
-			return nil
+			return brisk(env.Getenv("XDG_CONFIG_HOME"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"tenant":    startTenant,

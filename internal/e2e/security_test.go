@@ -102,22 +102,7 @@ func TestNothingLeaks(t *testing.T) {
 	inputs := filesIn(t, dir)
 
 	l := &leaks{}
-	server := httptest.NewUnstartedServer(nil)
-	base := "http://" + server.Listener.Addr().String()
-	tenant, err := sandbox.Open(sandbox.Options{Seed: 1, Demo: true, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config.Handler = l.wrap(tenant)
-	server.Start()
-	defer tenant.Close()
-	defer server.Close()
-	t.Setenv("KINDE_DOMAIN", base)
-	t.Setenv("KINDE_MANAGEMENT_CLIENT_ID", tenant.ClientID)
-	t.Setenv("KINDE_MANAGEMENT_CLIENT_SECRET", tenant.ClientSecret)
-	t.Setenv("HOME", dir)
-	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
-	t.Chdir(dir)
+	tenant := atHome(t, dir, func(tenant *sandbox.Tenant) http.Handler { return l.wrap(tenant) })
 
 	printed := map[string]string{}
 	run := func(line string) {
