@@ -2,6 +2,7 @@
 // folder of their own, and ends them with the test. Servers refuse to run as root,
 // so root runs them as the user that Debian's packages made for them. A test is
 // skipped where they are not installed, unless KINDE_REQUIRE_DATABASES is set.
+// It also lets SQLite fail, statement by statement.
 //
 // It ships in no binary.
 package databasetest

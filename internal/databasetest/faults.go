@@ -1,0 +1,88 @@
+package databasetest
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"modernc.org/sqlite"
+)
+
+// Fault is one statement of SQLite that fails while it is armed.
+type Fault struct {
+	only  string
+	n     int64        // which statement fails
+	left  atomic.Int64 // statements up to that one; 0: not armed
+	fired atomic.Pointer[string]
+}
+
+// current is the fault of the loop that runs.
+var current atomic.Pointer[Fault]
+
+var hooked sync.Once
+
+// Faults gives one fault after the other, for the 1st, 2nd, … statement on the
+// databases in whose names only stands, until a turn of the loop gives SQLite no
+// statement of that number. SQLite refuses a statement as it compiles it, so that
+// one which was compiled before is not refused: each turn needs a database of its
+// own, which it opens inside of the loop.
+//
+// Every database of the process is meant, so that no parallel test may use it.
+func Faults(t testing.TB, only string) iter.Seq[*Fault] {
+	hooked.Do(func() { sqlite.RegisterConnectionHook(watch) })
+	return func(yield func(*Fault) bool) {
+		defer current.Store(nil)
+		for n := int64(1); ; n++ {
+			f := &Fault{only: only, n: n}
+			current.Store(f)
+			if !yield(f) || t.Failed() {
+				return
+			}
+			if f.Disarm() == "" {
+				if n == 1 {
+					t.Errorf("no statement is given to %q: the test shows nothing", only)
+				}
+				return
+			}
+		}
+	}
+}
+
+// Arm begins to count statements.
+func (f *Fault) Arm() { f.left.Store(f.n) }
+
+// Disarm ends it, and tells which statement failed, "" for none.
+func (f *Fault) Disarm() string {
+	f.left.Store(0)
+	if what := f.fired.Load(); what != nil {
+		return *what
+	}
+	return ""
+}
+
+// watch asks the fault about each statement of a new connection.
+func watch(connection sqlite.ExecQuerierContext, name string) error {
+	f := current.Load()
+	if f == nil || !strings.Contains(name, f.only) {
+		return nil
+	}
+	return connection.(sqlite.AuthorizerRegisterer).RegisterAuthorizer(
+		func(action sqlite.AuthorizerActionCode, a, b, _, _ string) sqlite.AuthorizerReturnCode {
+			switch {
+			case action == sqlite.AuthRead, action == sqlite.AuthFunction, action == sqlite.AuthRecursive: // parts of a statement
+				return sqlite.AuthorizerOK
+			case action == sqlite.AuthTransaction && a == "ROLLBACK": // nobody can end a transaction then
+				return sqlite.AuthorizerOK
+			}
+			if f.left.Load() <= 0 || f.left.Add(-1) != 0 {
+				return sqlite.AuthorizerOK
+			}
+			what := strings.TrimSpace(fmt.Sprintf("statement of kind %d %s %s", action, a, b))
+			f.fired.Store(&what)
+			return sqlite.AuthorizerDeny
+		},
+	)
+}
