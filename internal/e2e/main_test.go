@@ -83,6 +83,10 @@ func startTenant(ts *testscript.TestScript, neg bool, args []string) {
 			options.Live, options.Name = true, "Production"
 			continue
 		}
+		if a == "no-default-membership" {
+			options.Quirks.NoDefaultMembership = true
+			continue
+		}
 		if text, ok := strings.CutPrefix(a, "latency="); ok {
 			var err error
 			options.Latency, err = time.ParseDuration(text)

@@ -37,6 +37,8 @@ type Defined struct {
 	Lacking []string // what users refer to and nobody may or can create
 	Failed  []string // what the tenant refused, and why
 	Kept    []string // organizations that were there and keep what they have, though the backup holds more of them
+	// Default is the tenant's default organization, which users who were in none join; "" when there is no such user or organization.
+	Default string
 }
 
 // DefineOptions says what may be done about definitions.
@@ -175,9 +177,11 @@ func (d *definer) properties(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range []definition.Kind{definition.UserProperty, definition.OrganizationProperty} {
-		of := map[definition.Kind]string{definition.UserProperty: kinde.ContextUser,
-			definition.OrganizationProperty: kinde.ContextOrganization}[kind]
+	for _, side := range []struct {
+		kind definition.Kind
+		of   string
+	}{{definition.UserProperty, kinde.ContextUser}, {definition.OrganizationProperty, kinde.ContextOrganization}} {
+		kind, of := side.kind, side.of
 		if err := d.there.Read(ctx, kind); err != nil {
 			return err
 		}

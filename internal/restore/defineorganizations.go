@@ -21,6 +21,9 @@ func (d *definer) organizations(ctx context.Context) error {
 		return err
 	}
 	there := d.there.Organizations() // two of the backup that have one name are never one of those that are created here
+	if i := slices.IndexFunc(there, func(x kinde.Organization) bool { return x.IsDefault }); i >= 0 && d.r.Unaffiliated > 0 {
+		d.out.Default = there[i].Name
+	}
 	for _, o := range rows {
 		if code := sameOrganization(o, there); code != "" {
 			d.r.organizations[o.Code] = code

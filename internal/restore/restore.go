@@ -63,6 +63,8 @@ type Restoration struct {
 	opt    Options
 
 	Users int64 // that the selection takes
+	// Unaffiliated counts those of them who are in no organization.
+	Unaffiliated int64
 	// Hashes counts what was found in Passwords; Joined those of restored users.
 	Hashes, Joined int64
 
@@ -101,6 +103,9 @@ func New(ctx context.Context, b *backup.Backup, o Options) (_ *Restoration, err 
 			continue
 		}
 		r.Users++
+		if len(row.Organizations) == 0 {
+			r.Unaffiliated++
+		}
 		for _, m := range row.Organizations {
 			r.used.organizations[m.Code] = true
 			for _, key := range m.Roles {

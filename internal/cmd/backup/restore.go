@@ -213,7 +213,7 @@ func runRestore(ctx context.Context, e *cli.Env, o *restoreOptions, in *cli.Invo
 		conn.Client,
 		restore.DefineOptions{Create: j.CreateMissing, DryRun: j.DryRun, Inventory: inventory},
 	)
-	o.tellDefined(e, defined)
+	o.tellDefined(e, defined, r.Unaffiliated)
 	if err != nil {
 		return fmt.Errorf("restoring the definitions: %w", err)
 	}
@@ -277,13 +277,18 @@ func (o *restoreOptions) begin(ctx context.Context, e *cli.Env, conn *cli.Connec
 	return conn.Confirm(ctx, environment, j.DryRun, fmt.Sprintf("Restore %s of %s", ui.Count(r.Users, "user"), b.Manifest.Name))
 }
 
-func (o *restoreOptions) tellDefined(e *cli.Env, d *restore.Defined) {
+func (o *restoreOptions) tellDefined(e *cli.Env, d *restore.Defined, unaffiliated int64) {
 	if d == nil {
 		return
 	}
 	o.refused = len(d.Failed) > 0
 	for _, what := range d.Failed {
 		fmt.Fprintln(e.IO.Err, ui.Wrap("Not restored: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.IO.Width(), 0))
+	}
+	if d.Default != "" {
+		said := fmt.Sprintf("The backup holds %s in no organization. Kinde puts those that it creates into the default organization, %s.",
+			ui.Count(unaffiliated, "user"), ui.Line(d.Default))
+		fmt.Fprintln(e.IO.Err, ui.Wrap(said, e.IO.Width(), 0))
 	}
 	if o.job.Output.Quiet {
 		return
