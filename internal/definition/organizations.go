@@ -86,7 +86,8 @@ func (s *Set) Organization(o mapping.Organization) string {
 	return ""
 }
 
-// CreateOrganization creates an organization and returns its code.
+// CreateOrganization creates an organization and returns its code. One whose handle
+// the tenant refuses has none; OrganizationAt tells.
 func (s *Set) CreateOrganization(ctx context.Context, r kinde.CreateOrganizationRequest) (code string, err error) {
 	err = s.noted(ctx, "organization", r.Name, func() (string, error) {
 		err := kinde.Once(ctx, func() (err error) {
@@ -96,7 +97,7 @@ func (s *Set) CreateOrganization(ctx context.Context, r kinde.CreateOrganization
 				code, err = s.tenant.CreateOrganization(ctx, r)
 			}
 			if err == nil {
-				s.add(kinde.Organization{Code: code, Name: r.Name, ExternalID: r.ExternalID})
+				s.add(kinde.Organization{Code: code, Name: r.Name, ExternalID: r.ExternalID, Handle: r.Handle})
 			}
 			return err
 		}, func() (bool, error) {

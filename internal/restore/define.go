@@ -85,19 +85,23 @@ type definer struct {
 	ours        map[string]bool // codes in the tenant of organizations that this restoration created
 }
 
-// wants tells whether a definition is to be created now.
-func (d *definer) wants(what string, used bool) bool {
-	if d.r.opt.Selection.Partial() && !used {
-		return false
-	}
-	if !d.create {
+// lacks creates a definition that the tenant lacks, if that is wanted and allowed.
+func (d *definer) lacks(what string, used bool, create func() error) error {
+	switch {
+	case d.r.opt.Selection.Partial() && !used:
+		return nil
+	case !d.create:
 		if used {
 			d.out.Lacking = append(d.out.Lacking, what)
 		}
-		return false
+		return nil
+	case !d.dry:
+		if err := create(); err != nil {
+			return err
+		}
 	}
 	d.out.Created = append(d.out.Created, what)
-	return !d.dry
+	return nil
 }
 
 func (d *definer) permissions(ctx context.Context) error {
@@ -115,10 +119,12 @@ func (d *definer) permissions(ctx context.Context) error {
 	for _, p := range rows {
 		used := d.r.used.permissions[p.Key] ||
 			slices.ContainsFunc(roles, func(x tenant.RoleRow) bool { return d.r.used.roles[x.Key] && slices.Contains(x.Permissions, p.Key) })
-		if d.there.Has(definition.Permission, p.Key) || !d.wants("permission "+p.Key, used) {
+		if d.there.Has(definition.Permission, p.Key) {
 			continue
 		}
-		if err := d.there.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: p.Key, Name: p.Name, Description: p.Description}); err != nil {
+		if err := d.lacks("permission "+p.Key, used, func() error {
+			return d.there.CreatePermission(ctx, kinde.CreatePermissionRequest{Key: p.Key, Name: p.Name, Description: p.Description})
+		}); err != nil {
 			return err
 		}
 	}
@@ -138,31 +144,75 @@ func (d *definer) roles(ctx context.Context) error {
 		return err
 	}
 	for _, x := range rows {
-		if d.there.Has(definition.Role, x.Key) || !d.wants("role "+x.Key, d.r.used.roles[x.Key]) {
+		if d.there.Has(definition.Role, x.Key) {
+			if err := d.adoptRole(ctx, x); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := d.there.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description,
-			IsDefault: x.IsDefault}); err != nil {
+		if err := d.lacks("role "+x.Key, d.r.used.roles[x.Key], func() error { return d.createRole(ctx, x) }); err != nil {
 			return err
 		}
-		role, err := d.there.ID(ctx, definition.Role, x.Key)
+	}
+	return nil
+}
+
+func (d *definer) createRole(ctx context.Context, x tenant.RoleRow) error {
+	if err := d.there.CreateRole(ctx, kinde.CreateRoleRequest{Key: x.Key, Name: x.Name, Description: x.Description,
+		IsDefault: x.IsDefault}); err != nil {
+		return err
+	}
+	id, err := d.there.ID(ctx, definition.Role, x.Key)
+	if err != nil {
+		return err
+	}
+	return d.grant(ctx, id, x)
+}
+
+// adoptRole gives a role that an earlier run of this restoration created, or was
+// about to, the permissions that it may lack since.
+func (d *definer) adoptRole(ctx context.Context, x tenant.RoleRow) error {
+	if d.inventory == nil || d.dry {
+		return nil
+	}
+	id, err := d.there.ID(ctx, definition.Role, x.Key)
+	if err != nil {
+		return err
+	}
+	if ours, err := d.made(ctx, "role", id, x.Key); err != nil || !ours {
+		return err
+	}
+	return d.grant(ctx, id, x)
+}
+
+// made tells whether an earlier run of this restoration created a definition that is
+// there, or was about to.
+func (d *definer) made(ctx context.Context, kind, id, name string) (bool, error) {
+	if d.inventory.Began(kind, name) {
+		if err := d.inventory.Put(ctx, kind, id, name); err != nil {
+			return false, err
+		}
+	}
+	return d.inventory.Has(kind, id), nil
+}
+
+// grant gives a role the permissions that it had.
+func (d *definer) grant(ctx context.Context, role string, x tenant.RoleRow) error {
+	var ids []string
+	for _, key := range x.Permissions {
+		id, err := d.there.ID(ctx, definition.Permission, key)
 		if err != nil {
 			return err
 		}
-		var grant []string
-		for _, key := range x.Permissions {
-			id, err := d.there.ID(ctx, definition.Permission, key)
-			if err != nil {
-				return err
-			}
-			if id != "" {
-				grant = append(grant, id)
-			}
+		if id == "" {
+			d.out.Failed = append(d.out.Failed, fmt.Sprintf("the permission %s of the role %s: it is not defined in the tenant", key, x.Key))
+			continue
 		}
-		for piece := range slices.Chunk(grant, kinde.MaxBulkUsers) {
-			if _, err := d.t.UpdateRolePermissions(ctx, role, piece, nil); err != nil {
-				return fmt.Errorf("giving the role %s its permissions: %w", x.Key, err)
-			}
+		ids = append(ids, id)
+	}
+	for piece := range slices.Chunk(ids, kinde.MaxBulkUsers) {
+		if _, err := d.t.UpdateRolePermissions(ctx, role, piece, nil); err != nil {
+			return fmt.Errorf("giving the role %s its permissions: %w", x.Key, err)
 		}
 	}
 	return nil
@@ -192,15 +242,17 @@ func (d *definer) properties(ctx context.Context) error {
 		}
 		for _, p := range rows {
 			used := of == kinde.ContextUser && d.r.used.properties[p.Key]
-			if p.Context != of || p.IsKinde || d.there.Has(kind, p.Key) || !d.wants("property "+p.Key, used) {
+			if p.Context != of || p.IsKinde || d.there.Has(kind, p.Key) {
 				continue
 			}
-			category, err := d.there.Category(ctx, of, name, false)
-			if err != nil {
-				return err
-			}
-			if err := d.there.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: p.Key, Name: p.Name, Description: p.Description,
-				Context: of, IsPrivate: p.IsPrivate, CategoryID: category}); err != nil {
+			if err := d.lacks("property "+p.Key, used, func() error {
+				category, err := d.there.Category(ctx, of, name, false)
+				if err != nil {
+					return err
+				}
+				return d.there.CreateProperty(ctx, kinde.CreatePropertyRequest{Key: p.Key, Name: p.Name, Description: p.Description,
+					Context: of, IsPrivate: p.IsPrivate, CategoryID: category})
+			}); err != nil {
 				return err
 			}
 		}
@@ -225,10 +277,7 @@ func (d *definer) flags(ctx context.Context) error {
 			d.out.Lacking = append(d.out.Lacking, "feature flag "+f.Key+" of type "+f.Type)
 			continue
 		}
-		if !d.wants("feature flag "+f.Key, false) {
-			continue
-		}
-		if err := d.there.CreateFlag(ctx, f.Key, kind, f.Value); err != nil {
+		if err := d.lacks("feature flag "+f.Key, false, func() error { return d.there.CreateFlag(ctx, f.Key, kind, f.Value) }); err != nil {
 			return err
 		}
 	}

@@ -32,19 +32,20 @@ func (d *definer) organizations(ctx context.Context) error {
 			}
 			continue
 		}
-		if !d.wants("organization "+o.Name, d.r.used.organizations[o.Code]) {
-			continue
-		}
-		code, err := d.there.CreateOrganization(ctx, kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID, Handle: o.Handle})
-		if err != nil {
-			return err
-		}
-		d.r.organizations[o.Code], d.ours[code] = code, true
-		if err := d.close(ctx, o); err != nil {
+		if err := d.lacks("organization "+o.Name, d.r.used.organizations[o.Code], func() error { return d.createOrganization(ctx, o) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d *definer) createOrganization(ctx context.Context, o tenant.OrganizationRow) error {
+	code, err := d.there.CreateOrganization(ctx, kinde.CreateOrganizationRequest{Name: o.Name, ExternalID: o.ExternalID, Handle: o.Handle})
+	if err != nil {
+		return err
+	}
+	d.r.organizations[o.Code] = code
+	return d.own(ctx, o, code)
 }
 
 // adopt knows an organization again that an earlier run of this restoration
@@ -54,16 +55,24 @@ func (d *definer) adopt(ctx context.Context, o tenant.OrganizationRow, code stri
 		d.keep(o)
 		return nil
 	}
-	if d.inventory.Began("organization", o.Name) {
-		if err := d.inventory.Put(ctx, "organization", code, o.Name); err != nil {
-			return err
-		}
+	ours, err := d.made(ctx, "organization", code, o.Name)
+	if err != nil {
+		return err
 	}
-	if !d.inventory.Has("organization", code) {
+	if !ours {
 		d.keep(o)
 		return nil
 	}
+	return d.own(ctx, o, code)
+}
+
+// own completes an organization that this restoration created.
+func (d *definer) own(ctx context.Context, o tenant.OrganizationRow, code string) error {
 	d.ours[code] = true
+	if made, _ := d.there.OrganizationAt(code); made.Handle != o.Handle {
+		d.out.Failed = append(d.out.Failed, fmt.Sprintf("the handle %s of the organization %s: the tenant refused it, or it was changed since",
+			o.Handle, o.Name))
+	}
 	return d.close(ctx, o)
 }
 
@@ -108,7 +117,8 @@ func (d *definer) organizationParts(ctx context.Context) error {
 			continue
 		}
 		properties := map[string]string{}
-		for key, value := range o.Properties {
+		for _, key := range slices.Sorted(maps.Keys(o.Properties)) {
+			value := o.Properties[key]
 			switch {
 			case value == "":
 			case d.there.Has(definition.OrganizationProperty, key):

@@ -1,0 +1,124 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kinde-migrate/kinde-migrate/internal/backup"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
+	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
+	"github.com/kinde-migrate/kinde-migrate/kinde"
+)
+
+// shown is what a tenant shows of its definitions.
+func shown(t *testing.T, c *kinde.Client) string {
+	t.Helper()
+	reading, err := tenant.Read(t.Context(), c, tenant.ReadOptions{TempDir: t.TempDir()})
+	tenanttest.Must(t, err)
+	defer reading.Close(true)
+	d, err := reading.Lists(t.Context(), true)
+	tenanttest.Must(t, err)
+	for i := range d.Organizations {
+		d.Organizations[i].CreatedOn = nil
+	}
+	return numbered([]string{fmt.Sprintf("%+v", *d)})
+}
+
+// TestDefineDisturbed lets each request fail once, in two ways. It is said what could not be
+// done, and the next run, which knows what the first one made, ends where an undisturbed one does.
+func TestDefineDisturbed(t *testing.T) {
+	b := laidDown(t, backup.Full, company())
+	_, c, w := target(t, sandbox.Definitions{})
+	_, err := restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true})
+	tenanttest.Must(t, err)
+	requests := w.count
+	want := shown(t, c)
+	refusedHandle := 0
+	for n := 1; n <= requests; n++ {
+		for _, cancelled := range []bool{false, true} {
+			_, c, w := target(t, sandbox.Definitions{})
+			store, err := checkpoint.OpenMemory(t.Context())
+			tenanttest.Must(t, err)
+			inventory, err := importer.InventoryOf(t.Context(), store)
+			tenanttest.Must(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			asked := ""
+			w.disturb = func(k int, r *http.Request) (*http.Response, error) {
+				if k != n {
+					return nil, nil
+				}
+				asked = r.Method + " " + r.URL.Path
+				if cancelled {
+					cancel()
+					return nil, context.Canceled
+				}
+				return refusal(r), nil
+			}
+			d, err := restorationOf(t, b, Options{}).Define(ctx, c, DefineOptions{Create: true, Inventory: inventory})
+			cancel()
+			said := strings.Join(d.Failed, "\n")
+			switch {
+			case strings.Contains(said, "the handle acme of the organization Acme: the tenant refused it"):
+				refusedHandle++
+				continue // for good: the tenant has taken the organization without it
+			case cancelled && !errors.Is(err, context.Canceled), !cancelled && err == nil && !strings.Contains(said, "Not today."):
+				t.Errorf("nothing is said of %s, cancelled %v: %v, %q", asked, cancelled, err, d.Failed)
+			case err != nil && !strings.Contains(err.Error(), "ing the ") && !strings.Contains(err.Error(), "ing the categor"):
+				t.Errorf("%s: it isn't said what was being done: %v", asked, err)
+			}
+			w.disturb = nil
+			d, err = restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true, Inventory: inventory})
+			tenanttest.Must(t, err)
+			if got := shown(t, c); got != want {
+				t.Errorf("after %s failed, cancelled %v, the next run leaves\n%s\nwant\n%s", asked, cancelled, got, want)
+			}
+			if len(d.Failed) != 2 || len(d.Kept) > 0 {
+				t.Errorf("after %s failed, cancelled %v: %+v", asked, cancelled, d)
+			}
+			store.Close()
+		}
+	}
+	if refusedHandle != 1 {
+		t.Errorf("a refused handle was said of %d times", refusedHandle)
+	}
+}
+
+// TestDamagedFilesEndARestoration, whichever it is, and are named.
+func TestDamagedFilesEndARestoration(t *testing.T) {
+	_, c, _ := target(t, furnished)
+	for _, kind := range []string{backup.KindUsers, backup.KindOrganizations, backup.KindPermissions, backup.KindRoles, backup.KindProperties,
+		backup.KindCategories, backup.KindFlags, backup.KindConnections} {
+		files := company()
+		b := laidDown(t, backup.Full, files)
+		r := restorationOf(t, b, Options{})
+		tenanttest.Must(t, os.WriteFile(filepath.Join(b.Folder, kind+".ndjson"), []byte("no JSON\n"), 0o600))
+		damaged := func(what string, err error) {
+			t.Helper()
+			if d, ok := errors.AsType[*backup.DamagedError](err); !ok || filepath.Base(d.File) != kind+".ndjson" || d.Line != 1 {
+				t.Errorf("%s with damaged %s: %v", what, kind, err)
+			}
+		}
+		if kind != backup.KindUsers {
+			_, err := r.Define(t.Context(), c, DefineOptions{Create: true})
+			damaged("defining", err)
+			continue
+		}
+		_, err := New(t.Context(), b, Options{})
+		damaged("looking through", err)
+		stream := r.Source(t.Context())
+		_, err = io.ReadAll(stream)
+		damaged("reading", errors.Join(err, stream.Close()))
+		_, err = r.Prove(t.Context(), c, t.TempDir())
+		damaged("proving", err)
+	}
+}
