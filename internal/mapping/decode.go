@@ -16,7 +16,7 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 		for _, name := range names {
 			f, ok := decoders[name]
 			if !ok {
-				return nil, d.errorf("decode takes json, base64, hex, php, php_keys, lines, dn and cn, not %q", name)
+				return nil, d.errorf("decode takes %s, not %q", strings.Join(sortedKeys(decoders), ", "), name)
 			}
 			v = edited(v, []edit{f})
 		}

@@ -104,9 +104,9 @@ func (r *detectRule) numbers(n *node) error {
 		if err != nil {
 			return errorAt(m.file, k.tok, "match: %v", err)
 		}
-		re, err := regexp.Compile(m.vals[i].text)
+		re, err := m.vals[i].regexp("match")
 		if err != nil {
-			return m.vals[i].errorf("match: %v", err)
+			return err
 		}
 		r.shapes = append(r.shapes, shape{p, re})
 	}

@@ -172,6 +172,19 @@ func (n *node) pattern(key string) (*pattern, error) {
 	return re, nil
 }
 
+// regexp compiles a regular expression as it stands.
+func (n *node) regexp(what string) (*regexp.Regexp, error) {
+	t, err := n.scalar(what)
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(t)
+	if err != nil {
+		return nil, n.errorf("%s: %v", what, err)
+	}
+	return re, nil
+}
+
 // rewrite compiles a pair [pattern, replacement]; nil when it is not there.
 func (n *node) rewrite(key string) (func(string) string, error) {
 	v := n.get(key)

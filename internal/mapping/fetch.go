@@ -235,9 +235,9 @@ func (f *Fetch) check(n *node) error {
 			return n.errorf("fetch: variable %s: %v", v.Name, err)
 		}
 	}
-	for _, t := range f.Pace.Throttled {
-		if _, err := regexp.Compile(t.Match); err != nil {
-			return n.errorf("fetch: throttled: %v", err)
+	for _, answer := range slices.Concat(f.Pace.Throttled, f.Auth.Denied) {
+		if _, err := regexp.Compile(answer.Match); err != nil {
+			return n.errorf("fetch: the answer with status %d: %v", answer.Status, err)
 		}
 	}
 	seen := map[string]bool{}
@@ -334,6 +334,16 @@ func (c *compiler) fetchSection(s *sections) error {
 		return n.errorf("fetch takes a map, this is %s", n.kind)
 	}
 	c.m.fetch = n
+	if variants := n.get("variants"); variants != nil {
+		if variants.kind != nodeMap {
+			return variants.errorf("variants takes a map, this is %s", variants.kind)
+		}
+		for _, k := range variants.keys {
+			if _, err := fetchSection(n, k.text); err != nil {
+				return err
+			}
+		}
+	}
 	_, err := fetchSection(n, "")
 	return err
 }

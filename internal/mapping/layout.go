@@ -185,9 +185,9 @@ func cellPatterns(n *node) (func(column, cell string) bool, error) {
 	}
 	patterns := map[string]*regexp.Regexp{}
 	for i, k := range n.keys {
-		re, err := regexp.Compile(n.vals[i].text)
+		re, err := n.vals[i].regexp("cells")
 		if err != nil {
-			return nil, n.vals[i].errorf("cells: %v", err)
+			return nil, err
 		}
 		patterns[k.text] = re
 	}
@@ -227,6 +227,13 @@ func (c *compiler) tableSections(s *sections) error {
 			}
 		}
 	}
+	return nil
+}
+
+// companionTables compiles the standard tables that the mapping does not declare. It
+// comes after what they join by, so that a mistake there is named by its own section.
+func (c *compiler) companionTables(s *sections) error {
+	n := s.get("tables")
 	for _, d := range standardTables {
 		taken := false
 		for _, have := range c.m.tables {

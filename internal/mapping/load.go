@@ -63,6 +63,11 @@ func loadSections(file string, src []byte, preset func(string) ([]byte, bool), d
 	if err != nil {
 		return nil, err
 	}
+	return rootSections(root, preset, depth)
+}
+
+// rootSections lays a parsed file over what it extends.
+func rootSections(root *node, preset func(string) ([]byte, bool), depth int) (*sections, error) {
 	if root.kind != nodeMap {
 		return nil, root.errorf("a mapping file consists of sections with names, this is %s", root.kind)
 	}

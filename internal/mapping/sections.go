@@ -21,7 +21,7 @@ func compile(s *sections) (*Mapping, error) {
 		}
 	}
 	for _, step := range []func(*sections) error{
-		c.settings, c.editablePaths, c.places, c.tableSections, c.lookupSections, c.person, c.identities,
+		c.settings, c.editablePaths, c.places, c.tableSections, c.lookupSections, c.person, c.identities, c.companionTables,
 		c.states, c.passwordSection, c.attributes, c.access, c.dropSection, c.noticeSection, c.detection, c.fetchSection,
 	} {
 		if err := step(s); err != nil {
@@ -76,8 +76,9 @@ func (c *compiler) settings(s *sections) error {
 	m.region = strings.ToUpper(m.region)
 	c.ks = newKeyspace(keys == "loose")
 	m.ks, m.account = c.ks, newAccount(c.ks)
-	if n := s.get("generic"); n != nil {
-		m.generic = n.text == "true"
+	var err error
+	if m.generic, err = s.get("generic").truth("generic"); err != nil {
+		return err
 	}
 	if n := s.get("rows"); n != nil {
 		switch n.text {

@@ -230,8 +230,11 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// only refuses members that are not among the allowed names.
+// only refuses what is no map, and members that are not among the allowed names.
 func (n *node) only(what string, allowed ...string) error {
+	if n.kind != nodeMap {
+		return n.errorf("%s takes a map, this is %s", what, n.kind)
+	}
 	for _, k := range n.keys {
 		found := false
 		for _, a := range allowed {
@@ -258,16 +261,19 @@ func (n *node) scalar(what string) (string, error) {
 
 // flag returns a boolean member; false when it is not there.
 func (n *node) flag(key string) (bool, error) {
-	v := n.get(key)
-	if v == nil {
+	return n.get(key).truth(key)
+}
+
+// truth reads a boolean; false when it is not there.
+func (n *node) truth(what string) (bool, error) {
+	if n == nil {
 		return false, nil
 	}
-	if v.kind == nodeScalar {
-		if b, known := ParseBool(v.text); known {
-			return b, nil
-		}
+	b, known := ParseBool(n.text)
+	if n.kind != nodeScalar || !known {
+		return false, n.errorf("%s takes true or false", what)
 	}
-	return false, v.errorf("%s takes true or false", key)
+	return b, nil
 }
 
 // str returns a text member; "" when it is not there.
