@@ -109,7 +109,9 @@ func newRun(j *Job, opt *Options) (*run, error) {
 // execute surrounds the work with the life of a run.
 func (r *run) execute(ctx context.Context, work func(context.Context) error) (Result, error) {
 	if err := r.open(ctx); err != nil {
-		r.result.Resumed = r.job.Resumed
+		if r.job != nil {
+			r.result.Resumed = r.job.Resumed
+		}
 		return r.result, err
 	}
 	err := r.job.Do(ctx, work, r.finishSuspensions)
