@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/backup"
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
@@ -245,6 +247,31 @@ func TestFlagTypes(t *testing.T) {
 		"bool": "bool", "boolean": "bool", "B": "bool", "json": "", "": ""} {
 		if got := flagType(shown); got != want {
 			t.Errorf("%q is created as %q, want %q", shown, got, want)
+		}
+	}
+}
+
+// TestWhatOthersMadeIsLeftAlone, and in a dry run what an earlier run made is, too.
+func TestWhatOthersMadeIsLeftAlone(t *testing.T) {
+	_, c, w := target(t, furnished)
+	b := laidDown(t, backup.Full, company())
+	store, err := checkpoint.OpenMemory(t.Context())
+	tenanttest.Must(t, err)
+	defer store.Close()
+	inventory, err := importer.InventoryOf(t.Context(), store)
+	tenanttest.Must(t, err)
+	want := Defined{Kept: []string{"Acme", "Beta"}, Default: "Default Organization"}
+	for _, o := range []DefineOptions{{Create: true, Inventory: inventory}, {Create: true, DryRun: true, Inventory: inventory}} {
+		got, err := restorationOf(t, b, Options{}).Define(t.Context(), c, o)
+		if err != nil || !reflect.DeepEqual(*got, want) || w.written != nil {
+			t.Errorf("%+v, %v, %s", got, err, w.written)
+		}
+		for _, code := range []string{"org_a", "org_beta", "org_g"} {
+			tenanttest.Must(t, inventory.Put(t.Context(), "organization", code, code))
+		}
+		for role, err := range c.GetRoles(t.Context()) {
+			tenanttest.Must(t, err)
+			tenanttest.Must(t, inventory.Put(t.Context(), "role", role.ID, role.Key))
 		}
 	}
 }
