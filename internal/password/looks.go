@@ -1,6 +1,9 @@
 package password
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // LooksHashed tells from a few bytes whether a value is a password hash in a
 // form that nothing else has: one that names its scheme. Bare digests of hex or
@@ -30,14 +33,14 @@ func LooksHashed(s string) bool {
 
 // namedSchemes are the beginnings of hashes as Django and Werkzeug write them.
 var namedSchemes = []string{
-	"pbkdf2_sha256$", "pbkdf2_sha1$", "pbkdf2_sha512$", "pbkdf2:sha", "bcrypt$", "bcrypt_sha256$", "argon2$", "scrypt:", "scrypt$",
-	"sha1$", "sha256$", "sha512$", "md5$", "crypt$",
+	"pbkdf2_sha256$", "pbkdf2_sha1$", "pbkdf2_sha512$", "pbkdf2_sha512_hex$", "pbkdf2:sha", "bcrypt$", "bcrypt_sha256$", "argon2$", "scrypt:", "scrypt$",
+	"sha1$", "sha224$", "sha256$", "sha384$", "sha512$", "md5$", "crypt$",
 }
 
 // looksModular knows $scheme$… where the scheme is one that detectDollar knows.
 func looksModular(s string) bool {
-	name, rest, ok := strings.Cut(s[1:], "$")
-	if !ok || len(rest) < 8 || len(name) > 20 {
+	name, rest, _ := strings.Cut(s[1:], "$")
+	if len(rest) < 8 || len(name) > 20 {
 		return false
 	}
 	switch name {
@@ -53,19 +56,25 @@ func looksModular(s string) bool {
 	return false
 }
 
+// bracedSchemes are those of directories that have no common beginning.
+var bracedSchemes = []string{
+	"PLAIN-MD5", "LDAP-MD5", "PKCS5S2", "NT", "NTLM", "LANMAN", "CLEARTEXT", "CLEAR", "PLAIN", "NOOP",
+}
+
 // looksBraced knows {SCHEME}…, as directories and Spring write it.
 func looksBraced(s string) bool {
-	scheme, rest, ok := strings.Cut(s[1:], "}")
-	if !ok || len(rest) < 8 || len(scheme) < 2 || len(scheme) > 24 || rest[0] == ' ' || strings.ContainsAny(scheme, " \":{,") {
+	scheme, rest, _ := strings.Cut(s[1:], "}")
+	if len(rest) < 8 || len(scheme) > 24 || rest[0] == ' ' || strings.ContainsAny(scheme, " \":{,") {
 		return false
 	}
 	switch up := strings.ToUpper(scheme); {
 	case strings.HasPrefix(up, "SHA"), strings.HasPrefix(up, "SSHA"), strings.HasPrefix(up, "MD"), strings.HasPrefix(up, "SMD5"),
 		strings.HasPrefix(up, "PBKDF2"), strings.HasPrefix(up, "BCRYPT"), strings.HasPrefix(up, "CRYPT"), strings.HasPrefix(up, "ARGON2"),
-		strings.HasPrefix(up, "SCRYPT"), up == "NOOP", strings.HasPrefix(up, "X-"), strings.HasPrefix(up, "BLF-CRYPT"):
+		strings.HasPrefix(up, "SCRYPT"), strings.HasPrefix(up, "X-"), strings.HasPrefix(up, "BLF-CRYPT"):
 		return true
+	default:
+		return slices.Contains(bracedSchemes, up)
 	}
-	return false
 }
 
 // Unread is the password of somebody whose hash nothing read.
