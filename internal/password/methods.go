@@ -202,10 +202,10 @@ func rawParts(in Input, sha512 bool) *Password {
 	return fromPBKDF2(name, sha512, key, []byte(salt), in.Iterations)
 }
 
-// decodeKey reads a derived key. Keys of 32 or 64 bytes have 64 or 128 hex
-// digits, which is the length of no usual key in base64.
+// decodeKey reads a derived key. What has forty characters, all of them hex digits,
+// is no base64: that would be a chance of 1 in 10^18.
 func decodeKey(s string) ([]byte, bool) {
-	if isHex(s) && len(s)%64 == 0 {
+	if isHex(s) && len(s) >= 40 {
 		return decodeHex(s)
 	}
 	return decode64(s)
