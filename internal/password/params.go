@@ -33,9 +33,6 @@ func ParseParams(data []byte) (map[string]string, error) {
 		return nil, errors.New("the hash parameters are longer than 64 KiB")
 	}
 	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
-	if text == "" {
-		return nil, errors.New("the hash parameters are empty")
-	}
 	params := map[string]string{}
 	var err error
 	if body, ok := firebaseBlock(text); ok {
@@ -43,8 +40,11 @@ func ParseParams(data []byte) (map[string]string, error) {
 	} else {
 		err = parseDocument(params, text)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(params) == 0:
+		return nil, errors.New("the hash parameters are empty")
 	}
 	return params, checkParams(params)
 }
@@ -93,7 +93,7 @@ func parseDocument(params map[string]string, text string) error {
 		if errors.Is(err, yamlguard.ErrUnreadable) {
 			return errors.New("the hash parameters are not YAML that can be read")
 		}
-		if err != nil || doc == nil {
+		if err != nil {
 			return errors.New("the hash parameters are neither a YAML nor a JSON mapping, nor Firebase's hash_config { … }")
 		}
 	}

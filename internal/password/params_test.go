@@ -27,18 +27,69 @@ func TestParseParams(t *testing.T) {
 	}
 }
 
+// TestParseParamsErrors holds the whole of each error, so that none quotes the file.
 func TestParseParamsErrors(t *testing.T) {
-	for _, text := range []string{
-		"", "jxspr8Ki0RYsecret", "- a\n- b", "a: [secret]", "signer_key: '*secret*'", "rounds: 17", "mem_cost: 0", "rounds: secret",
-		"a: {b: {c: {d: secret}}}", "signer_key: AAEC\nsignerKey: AAEC", "hash_config { secret }", "a: secret\n\tb: c",
-		strings.Repeat("a", maxParams+1),
+	const (
+		neither = "the hash parameters are neither a YAML nor a JSON mapping, nor Firebase's hash_config { … }"
+		empty   = "the hash parameters are empty"
+		value   = "the hash parameters hold a value that is neither text nor a number"
+		twice   = "the hash parameters name one parameter twice"
+		rounds  = "the hash parameter rounds is not a number from 1 to 16"
+		memory  = "the hash parameter mem_cost is not a number from 1 to 20"
+	)
+	for file, want := range map[string]string{
+		"":                                     empty,
+		" \n\ufeff":                            neither,
+		"\ufeff \n":                            "the hash parameters are empty",
+		"jxspr8Ki0RYsecret":                    neither,
+		"- a\n- b":                             neither,
+		"a: secret\n\tb: c":                    neither,
+		"null":                                 empty,
+		"a: [secret]":                          value,
+		"a: {b: {c: {d: secret}}}":             value,
+		"a: {b: {c: secret}}":                  "",
+		"a: {b: {rounds: 17}}":                 rounds,
+		"a:":                                   "",
+		"signer_key: '*secret*'":               "the hash parameter signer_key is not base64",
+		"signer_key: ''":                       "the hash parameter signer_key is not base64",
+		"salt_separator: '*secret*'":           "the hash parameter salt_separator is not base64",
+		"rounds: 17":                           rounds,
+		"rounds: 16":                           "",
+		"rounds: 1":                            "",
+		"rounds: 0":                            rounds,
+		"rounds: secret":                       rounds,
+		"mem_cost: 21":                         memory,
+		"memory_cost: 20":                      "",
+		"mem_cost: 1":                          "",
+		"mem_cost: 0":                          memory,
+		"signer_key: AAEC\nsignerKey: AAEC":    twice,
+		"hash_config: {rounds: 8}\nrounds: 8":  twice,
+		"hash_config { rounds: 8, Rounds: 8 }": twice,
+		"hash_config { secret }":               "entry 1 of hash_config is not \"name: value\"",
+		"hash_config { , #a\n rounds: 8\n\nsecret": "entry 2 of hash_config is not \"name: value\"",
+		"hash_config: { rounds: 8, # of all\n}":    "",
+		"hash_config":                              neither,
+		"hash_config secret":                       neither,
+		strings.Repeat("a", maxParams+1):           "the hash parameters are longer than 64 KiB",
+		"a: " + strings.Repeat("a", maxParams-3):   "",
+		"{}":                                       empty, "# nothing": empty, "hash_config {}": empty,
+		"a: &a [*a]": value,
 	} {
-		_, err := ParseParams([]byte(text))
-		if err == nil {
-			t.Errorf("%.40q: want an error", text)
-		} else if strings.Contains(err.Error(), "secret") {
-			t.Errorf("%.40q: the error quotes the file: %v", text, err)
+		params, err := ParseParams([]byte(file))
+		if got := text(err); got != want {
+			t.Errorf("%.40q: %s, want %s", file, got, want)
 		}
+		if err == nil && len(params) == 0 {
+			t.Errorf("%.40q: neither parameters nor an error", file)
+		}
+	}
+}
+
+func TestParamValues(t *testing.T) {
+	want := map[string]string{"pepper": "", "on": "true", "big": "18446744073709551615", "half": "0.5", "salt_position": "prefix", "salt_encoding": "hex"}
+	got, err := ParseParams([]byte("pepper:\non: true\nbig: 18446744073709551615\nhalf: 0.5\nSalt-Location: prefix\nsalt format: hex\n"))
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
