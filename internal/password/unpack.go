@@ -2,6 +2,8 @@ package password
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,7 +29,8 @@ func unpack(in *Input) (p *Password, settled bool) {
 	own := make(map[string]string, len(params)+4)
 	in.Params = own
 	documents := [2]string{}
-	for key, value := range params {
+	for _, key := range slices.Sorted(maps.Keys(params)) { // of two names for one thing always the same wins
+		value := params[key]
 		switch fold(key) {
 		case "secretdata":
 			documents[0] = value
@@ -57,7 +60,7 @@ func unpack(in *Input) (p *Password, settled bool) {
 // unpackKeycloak reads the two JSON strings of a Keycloak credential. It is
 // true when they hold no password.
 func (in *Input) unpackKeycloak(secret, credential string) bool {
-	in.own()["source"] = "keycloak"
+	in.Params["source"] = "keycloak"
 	for _, text := range []string{secret, credential} {
 		var fields map[string]any
 		if text != "" && json.Unmarshal([]byte(text), &fields) == nil {
@@ -68,13 +71,6 @@ func (in *Input) unpackKeycloak(secret, credential string) bool {
 		in.Method = "pbkdf2_sha1"
 	}
 	return in.Hash == ""
-}
-
-func (in *Input) own() map[string]string {
-	if in.Params == nil {
-		in.Params = map[string]string{}
-	}
-	return in.Params
 }
 
 // unpackJSON reads a JSON document that stands where a hash is expected. It
@@ -97,7 +93,7 @@ func (in *Input) unpackJSON(text string) *Password {
 		return nil
 	}
 	if fields["hashedSaltedValue"] != nil {
-		in.own()["source"] = "keycloak"
+		in.Params["source"] = "keycloak"
 		in.absorbAll(fields)
 		if strings.EqualFold(in.Method, "pbkdf2") {
 			in.Method = "pbkdf2_sha1"
@@ -105,6 +101,9 @@ func (in *Input) unpackJSON(text string) *Password {
 		return nil
 	}
 	in.absorbAll(fields)
+	if in.Hash == "" && !slices.ContainsFunc(slices.Collect(maps.Keys(fields)), isHashKey) {
+		return refuseFor("unknown", "it is a JSON document, and nothing in it is known to be the hash")
+	}
 	// Auth0 may say that the password was hashed in another character set.
 	if enc := strings.ToLower(in.Params["passwordencoding"]); enc != "" && enc != "utf8" && enc != "utf-8" && enc != "ascii" {
 		return refuseFor("unknown", "the password was not hashed as UTF-8")
@@ -126,16 +125,11 @@ func (in *Input) unpackLogto(text string) *Password {
 	if method != methodMD5 && method != methodSHA256 {
 		return refuse("logto-legacy")
 	}
-	joined := strings.Join(args, "\x00")
-	if strings.Count("\x00"+joined+"\x00", "\x00@\x00") != 1 {
+	at := slices.Index(args, "@")
+	if at < 0 || slices.Contains(args[at+1:], "@") {
 		return refuse("logto-legacy")
 	}
-	before, after := "", ""
-	for i, arg := range args {
-		if arg == "@" {
-			before, after = strings.Join(args[:i], ""), strings.Join(args[i+1:], "")
-		}
-	}
+	before, after := strings.Join(args[:at], ""), strings.Join(args[at+1:], "")
 	if before != "" && after != "" {
 		return refuse("logto-legacy")
 	}
@@ -147,8 +141,8 @@ func (in *Input) unpackLogto(text string) *Password {
 }
 
 func (in *Input) absorbAll(fields map[string]any) {
-	for key, value := range fields {
-		switch v := value.(type) {
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		switch v := fields[key].(type) {
 		case string:
 			in.absorb(key, v)
 		case float64:
@@ -176,7 +170,7 @@ func (in *Input) absorbObject(key string, fields map[string]any) {
 		in.absorb("digest", text("digest"))
 	case "password":
 		if encoding := text("encoding"); encoding != "" {
-			in.own()["passwordencoding"] = encoding
+			in.Params["passwordencoding"] = encoding
 			return
 		}
 		in.absorbAll(fields)
@@ -197,8 +191,6 @@ func (in *Input) absorb(key, value string) {
 		}
 	}
 	switch key = fold(key); key {
-	case "hash", "hashedpassword", "value", "passwordhash", "hashedsaltedvalue", "password", "encryptedpassword", "passworddigest":
-		set(&in.Hash)
 	case "method", "algorithm", "hashingalgorithm", "hashingmethod", "encryptionscheme", "passwordhasher", "hasher", "scheme", "type":
 		// Keycloak's type names the kind of credential.
 		if !strings.EqualFold(value, "password") {
@@ -215,9 +207,20 @@ func (in *Input) absorb(key, value string) {
 			in.Iterations = number(value)
 		}
 	default:
-		in.own()[canonicalParam(key)] = value
+		if isHashKey(key) {
+			set(&in.Hash)
+			return
+		}
+		in.Params[canonicalParam(key)] = value
 	}
 }
+
+// hashKeys are the folded names that sources have for the hash itself.
+var hashKeys = []string{
+	"hash", "hashedpassword", "value", "passwordhash", "hashedsaltedvalue", "password", "encryptedpassword", "passworddigest",
+}
+
+func isHashKey(key string) bool { return slices.Contains(hashKeys, fold(key)) }
 
 // fold brings the spellings of a key together: signer_key, signerKey, Signer-Key.
 func fold(key string) string {
