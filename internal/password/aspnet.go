@@ -15,17 +15,17 @@ const (
 
 // fromASPNet converts a PasswordHash of ASP.NET Identity; nil when it is none.
 func fromASPNet(s string) *Password {
-	if len(s) < 60 || len(s) > base64.StdEncoding.EncodedLen(aspnetMaxDecoded) {
+	if len(s) > base64.StdEncoding.EncodedLen(aspnetMaxDecoded) {
 		return nil
 	}
 	raw, ok := decode64(s)
-	if !ok || len(raw) == 0 {
+	if !ok {
 		return nil
 	}
 	switch {
-	case raw[0] == 0 && len(raw) == aspnetV2Length:
+	case len(raw) == aspnetV2Length && raw[0] == 0:
 		return keep("aspnet-identity-v2", Body{HashedPassword: encode64(raw), HashingMethod: methodASPNet})
-	case raw[0] == 1 && len(raw) > aspnetV3Header:
+	case len(raw) > aspnetV3Header && raw[0] == 1:
 		return fromASPNetV3(raw)
 	}
 	return nil
@@ -33,26 +33,23 @@ func fromASPNet(s string) *Password {
 
 func fromASPNetV3(raw []byte) *Password {
 	digest := binary.BigEndian.Uint32(raw[1:])
-	iterations := binary.BigEndian.Uint32(raw[5:])
+	iterations := int(min(binary.BigEndian.Uint32(raw[5:]), maxIterations+1)) // an int may have 32 bits
 	saltLength := binary.BigEndian.Uint32(raw[9:])
 	rest := raw[aspnetV3Header:]
 	if digest > 2 || saltLength < aspnetMinimum || int64(saltLength) > int64(len(rest))-aspnetMinimum {
 		return nil
-	}
-	if iterations > maxIterations {
-		return refuseFor("aspnet-identity-v3-sha256", reasonCost)
 	}
 	salt, key := rest[:saltLength], rest[saltLength:]
 	switch digest {
 	case 0:
 		return refuse("aspnet-identity-v3-sha1")
 	case 1:
-		return fromPBKDF2("aspnet-identity-v3-sha256", false, key, salt, int(iterations))
+		return fromPBKDF2("aspnet-identity-v3-sha256", false, key, salt, iterations)
 	}
 	if len(key) < 64 {
 		return refuse("aspnet-identity-v3-sha512-short")
 	}
-	return fromPBKDF2("aspnet-identity-v3-sha512", true, key, salt, int(iterations))
+	return fromPBKDF2("aspnet-identity-v3-sha512", true, key, salt, iterations)
 }
 
 func aspnetMethod(in Input, opt Options) *Password {

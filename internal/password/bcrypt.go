@@ -54,7 +54,7 @@ func bcryptMethod(in Input, _ Options) *Password {
 		return refuse("django-bcrypt-sha256")
 	case strings.HasPrefix(hash, "$wp$"):
 		return refuse("wordpress-bcrypt")
-	case len(hash) == 31 && len(in.Salt) == 22 && in.Iterations >= 0 && in.Iterations < 100:
+	case len(hash) == 31 && len(in.Salt) == 22 && in.Iterations < 100:
 		prefix := []byte("$2a$00$")
 		prefix[4] += byte(in.Iterations / 10)
 		prefix[5] += byte(in.Iterations % 10)

@@ -33,12 +33,12 @@ func cryptRounds(s string) (rounds int, rest string, ok bool) {
 	}
 	digits, rest, found := strings.Cut(after, "$")
 	rounds = number(digits)
-	return rounds, rest, found && rounds >= 0 && rounds <= 999_999_999
+	return rounds, rest, found && rounds <= 999_999_999
 }
 
 func keepCrypt(name, hash, rest string, maxSalt, digest int) *Password {
-	salt, sum, found := strings.Cut(rest, "$")
-	if !found || len(salt) > maxSalt || len(sum) != digest || !isCrypt64(sum) || !isCryptSalt(salt) {
+	salt, sum, _ := strings.Cut(rest, "$")
+	if len(salt) > maxSalt || len(sum) != digest || !isCrypt64(sum) || !isCryptSalt(salt) {
 		return malformed(name, "its salt or its checksum has the wrong length or characters")
 	}
 	return keep(name, Body{HashedPassword: hash, HashingMethod: methodCrypt})
@@ -46,7 +46,7 @@ func keepCrypt(name, hash, rest string, maxSalt, digest int) *Password {
 
 func isCryptSalt(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x7f || c == '$' || c == ':' {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == ':' {
 			return false
 		}
 	}
@@ -74,10 +74,10 @@ func isRiskyCrypt(hash string) bool {
 		// $7$ has no separator between its parameters and the salt.
 		return strings.HasPrefix(hash, "$7$") && splitInto(hash, '$', p[:4]) && len(p[2]) >= 11 && len(p[3]) == 43 && isCrypt64(p[3])
 	}
-	switch p[1] {
-	case "y", "gy":
+	switch p[0] + "$" + p[1] {
+	case "$y", "$gy":
 		return len(p[2]) >= 3 && len(p[2]) <= 16 && isCrypt64(p[2]) && isCrypt64(p[3]) && len(p[3]) <= 86 && len(p[4]) == 43 && isCrypt64(p[4])
-	case "sha1":
+	case "$sha1":
 		rounds := number(p[2])
 		return rounds >= 1 && rounds <= maxIterations && len(p[3]) <= 64 && isCryptSalt(p[3]) && len(p[4]) == 28 && isCrypt64(p[4])
 	}
@@ -111,7 +111,7 @@ func phpassRounds(hash string) (int, bool) {
 		return 0, false
 	}
 	log := crypt64Value(hash[3])
-	return 1 << max(log, 0), log >= 7 && log <= 30
+	return 1 << log, log >= 7 && log <= 30
 }
 
 // cryptMethod converts what a source calls crypt.

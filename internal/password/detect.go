@@ -12,7 +12,7 @@ func detect(in Input, opt Options) *Password {
 		return detectDollar(in, opt)
 	case strings.HasPrefix(s, "U$S$"):
 		return refuse("drupal-sha512")
-	case strings.IndexByte(s, '$') > 0:
+	case strings.Contains(s, "$"):
 		if p := detectNamed(in, opt); p != nil {
 			return p
 		}

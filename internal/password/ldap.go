@@ -27,9 +27,6 @@ func detectBrace(in Input, opt Options) *Password {
 			return refuse("external")
 		}
 		in.Hash = rest
-		if isDESCrypt(rest) {
-			return fromRiskyCrypt("crypt-des", rest, opt)
-		}
 		if rest[0] == '{' {
 			return refuse("unknown")
 		}

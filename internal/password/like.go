@@ -39,9 +39,6 @@ func Like(b *Body, password string) (*Body, error) {
 	case methodCrypt:
 		out.HashedPassword, err = likeCrypt(b.HashedPassword, password)
 	case methodWordPress:
-		if len(b.HashedPassword) < 12 {
-			return nil, errors.New("this WordPress scheme can't be computed here")
-		}
 		out.HashedPassword = phpassKey(b.HashedPassword[:4]+saltText(8)+b.HashedPassword[12:], password)
 	case methodMD5, methodSHA256:
 		if b.Salt != "" {
@@ -104,7 +101,7 @@ func likeCrypt(like, password string) (string, error) {
 			setting += fmt.Sprintf("rounds=%d$", rounds)
 		}
 		return setting + salt + "$" + string(crypt.KeySHACrypt(digest, []byte(password), []byte(salt), rounds)), nil
-	case strings.HasPrefix(like, "$sha1$") && len(parts) == 5:
+	case strings.HasPrefix(like, "$sha1$"):
 		salt := saltText(8)
 		return "$sha1$" + parts[2] + "$" + salt + "$" + string(crypt.KeySHA1Crypt([]byte(password), []byte(salt), uint32(number(parts[2])))), nil
 	case strings.HasPrefix(like, "$y$"):

@@ -33,7 +33,7 @@ func Recognise(in Input, opt Options) *Password {
 		return refuseFor("firebase-scrypt", withheld)
 	}
 	if in.Iterations < 0 {
-		return malformed("unknown", "its number of iterations is negative")
+		return malformed("unknown", "its number of iterations is negative or not a number")
 	}
 	if len(opt.Project) > 0 {
 		in.fillFrom(opt.Project)
