@@ -52,3 +52,24 @@ func TestReasonsHoldNoHash(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesOfSecrets(t *testing.T) {
+	body := func(method string) Body { return Body{HashedPassword: "secret", HashingMethod: method} }
+	for want, v := range map[string]any{
+		"password.Password{md5, kept}":      *keep("md5", body("md5")),
+		"password.Password{sha1, refused}":  *refuse("sha1"),
+		"password.Password{md5, malformed}": *malformed("md5", "secret"),
+		"password.Body{bcrypt}":             body(""),
+		"password.Body{crypt}":              body("crypt"),
+		"password.Body{unknown method}":     body("secret"),
+		"password.Input{}":                  Input{Hash: "secret"},
+		"password.Options{}":                Options{Assume: "secret"},
+	} {
+		if got := fmt.Sprint(v); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if got := v.(slog.LogValuer).LogValue().String(); got != want {
+			t.Errorf("a log says %s, want %s", got, want)
+		}
+	}
+}
