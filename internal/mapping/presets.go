@@ -149,8 +149,10 @@ func PresetSource(name string) ([]byte, error) {
 }
 
 // Presets lists the presets by name.
-func Presets() []PresetInfo {
-	var out []PresetInfo
+func Presets() []PresetInfo { return slices.Clone(described()) }
+
+// described reads the texts once: every command names the presets in its help.
+var described = sync.OnceValue(func() (out []PresetInfo) {
 	for _, m := range recognised() {
 		if m != nil {
 			text, _ := presetText(m.name)
@@ -158,4 +160,4 @@ func Presets() []PresetInfo {
 		}
 	}
 	return out
-}
+})

@@ -93,7 +93,7 @@ func (t *Tenant) open(j *journal) error {
 }
 
 func (t *Tenant) replay(r io.Reader, j *journal) (good int64, err error) {
-	in := bufio.NewReaderSize(r, 1<<20)
+	in := bufio.NewReaderSize(r, 1<<16)
 	for {
 		raw, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -194,7 +194,7 @@ func (j *journal) compact(t *Tenant) error {
 		return fmt.Errorf("compacting the sandbox's state: %w", err)
 	}
 	defer fresh.Abort()
-	out := bufio.NewWriterSize(fresh, 1<<20)
+	out := bufio.NewWriterSize(fresh, 1<<16)
 	enc := json.NewEncoder(out)
 	put := func(l line) error { return enc.Encode(l) }
 	first := line{Head: &t.head, Seq: t.seq}
