@@ -176,7 +176,8 @@ func (p *program) run(s *scope) Value {
 		}
 		s.fail = fmt.Sprintf("the expression for %s can't be computed: %s", p.what, expression.FaultOf(err))
 		s.wrong = s.fail
-		p.fault.CompareAndSwap(nil, &s.wrong)
+		why := s.wrong // the scope serves other records after this one
+		p.fault.CompareAndSwap(nil, &why)
 		return Value{}
 	}
 	return fromAny(out)
