@@ -68,7 +68,7 @@ var noAddress = func() (t [utf8.RuneSelf]bool) {
 func checkLetters(s string) error {
 	for i, r := range s {
 		if r == 0x200C || r == 0x200D {
-			if before, _ := utf8.DecodeLastRuneInString(s[:i]); before < 0x300 {
+			if before, _ := utf8.DecodeLastRuneInString(s[:i]); i == 0 || before < 0x300 {
 				return invisible(r)
 			}
 			continue
