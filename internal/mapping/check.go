@@ -56,8 +56,10 @@ func check(m *Mapping, rec *Record, env *Env) Comparison {
 		switch {
 		case row.Target == "" && l.at != nil && l.at.Fate == NotRead:
 			row.Target, row.Mapped = "not read", l.why(res.Problems)
-		case dropsLeaf(res.User.Dropped, l.steps):
+		case l.dropped(res.User.Dropped):
 			row.Target, row.Mapped = "dropped", l.why(res.Problems)
+		case row.Target == "" && l.at != nil && l.at.Fate == LeftBehind:
+			row.Target, row.Mapped = "dropped", l.at.Becomes
 		case row.Target == "" && l.at != nil && l.at.Fate == Used:
 			row.Target = l.at.Becomes
 		case row.Target == "" && l.at != nil && l.at.Fate == Ignored:
@@ -89,7 +91,7 @@ type leaf struct {
 // why returns what was said of a leaf that becomes nothing.
 func (l *leaf) why(problems []Problem) string {
 	for i := range problems {
-		if at := problems[i].Field; l.at != nil && at != "" && (l.at.Path == at || l.at.top.Path == at) {
+		if l.within(problems[i].Field) {
 			return problems[i].Message
 		}
 	}
@@ -199,23 +201,29 @@ func secretLeaf(steps, targets []string) bool {
 	return false
 }
 
-func dropsLeaf(dropped []Dropped, steps []string) bool {
-	for _, d := range dropped {
-		if len(steps) == 0 {
-			return false
-		}
-		head := d.Field
-		if i := strings.IndexAny(head, ".["); i > 0 && head != steps[0] {
-			head = head[:i]
-			if len(steps) < 2 || !strings.Contains(foldKey(d.Field), foldKey(steps[len(steps)-1])) {
-				continue
-			}
-		}
-		if foldKey(head) == foldKey(steps[0]) {
-			return true
-		}
+// dropped tells whether the value of a leaf is among what was dropped.
+func (l *leaf) dropped(all []Dropped) bool {
+	return slices.ContainsFunc(all, func(d Dropped) bool { return l.within(d.Field) && holds(d.Value, l.text) })
+}
+
+// within tells whether a field that a problem names is the leaf's, or holds it.
+func (l *leaf) within(field string) bool {
+	path, field := foldKey(l.path), foldKey(field)
+	switch {
+	case field == "":
+		return false
+	case l.at == nil: // below what is looked into
+		return path == field || strings.HasPrefix(path, field+".") || strings.HasPrefix(path, field+"[")
 	}
-	return false
+	return path == field || foldKey(l.at.Path) == field || foldKey(l.at.top.Path) == field
+}
+
+// holds tells whether a value is a text, or has it somewhere inside.
+func holds(v Value, text string) bool {
+	if v = embedded(v); v.Kind == Array || v.Kind == Object {
+		return slices.ContainsFunc(v.Elems, func(e Value) bool { return holds(e, text) })
+	}
+	return strings.TrimSpace(v.Text) == strings.TrimSpace(text)
 }
 
 // outcome is one thing that a user became.
@@ -236,10 +244,17 @@ func (o outcome) of(target string, l leaf) string {
 		return o.text
 	case keyed && key != o.key:
 		return ""
-	case !keyed && len(l.steps) > 0 && !strings.HasSuffix(foldKey(o.key), foldKey(l.steps[len(l.steps)-1])):
+	case !keyed && !keptAs(o.key, l.steps[len(l.steps)-1]):
 		return ""
 	}
 	return o.key + "=" + o.text
+}
+
+// keptAs tells whether a key is a member's name, or its name behind a prefix.
+func keptAs(key, name string) bool {
+	key, name = strings.ToLower(key), strings.ToLower(pairKey(name))
+	before, ok := strings.CutSuffix(key, name)
+	return ok && (before == "" || strings.ContainsAny(before[len(before)-1:], "_-.:"))
 }
 
 // texts lists what a user became, by section of the mapping.
