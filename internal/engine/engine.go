@@ -188,9 +188,7 @@ func (e *Engine) work(ctx context.Context, s *Subject) error {
 
 // begin stores what planning found.
 func (e *Engine) begin(ctx context.Context, s *Subject) error {
-	if s.Settled != "" {
-		s.class = s.Settled
-	}
+	s.class = s.Settled
 	var changes []checkpoint.Change
 	if e.cfg.Run > 1 || len(s.Before) > 0 || s.Record.Stage != checkpoint.Untouched { // an earlier process may have found some
 		changes = append(changes, checkpoint.DropProblems{Record: s.Record.ID, Applying: true})
@@ -343,14 +341,12 @@ func (e *Engine) release(ctx context.Context, s *Subject) error {
 	if !last {
 		return nil
 	}
-	if final := s.takeFinal(); final != nil {
-		for _, step := range final {
-			result, err := e.step(ctx, s, step, step.Info())
-			if err != nil {
-				return err
-			}
-			s.note(result)
+	for _, step := range s.takeFinal() {
+		result, err := e.step(ctx, s, step, step.Info())
+		if err != nil {
+			return err
 		}
+		s.note(result)
 	}
 	outcome := s.outcome()
 	if outcome == checkpoint.Pending {

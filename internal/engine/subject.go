@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -56,9 +57,7 @@ func (s *Subject) note(r Result) {
 		s.changed = s.changed || !r.Nothing
 	}
 	s.left = s.left || r.Next == Later
-	if r.Outcome != "" {
-		s.class = r.Outcome
-	}
+	s.class = cmp.Or(r.Outcome, s.class)
 }
 
 // takeFinal returns, once, the steps to do at the end.
