@@ -69,13 +69,23 @@ func watch(connection sqlite.ExecQuerierContext, name string) error {
 	if f == nil || !strings.Contains(name, f.only) {
 		return nil
 	}
+	var table string
+	set := map[string]bool{} // the columns of table that the statement changes, as far as they were asked for
 	return connection.(sqlite.AuthorizerRegisterer).RegisterAuthorizer(
 		func(action sqlite.AuthorizerActionCode, a, b, _, _ string) sqlite.AuthorizerReturnCode {
 			switch {
-			case action == sqlite.AuthRead, action == sqlite.AuthFunction, action == sqlite.AuthRecursive: // parts of a statement
+			case action == sqlite.AuthRead, action == sqlite.AuthFunction, action == sqlite.AuthRecursive, action == sqlite.AuthReindex,
+				a == "sqlite_master": // parts of a statement
 				return sqlite.AuthorizerOK
-			case action == sqlite.AuthTransaction && a == "ROLLBACK": // nobody can end a transaction then
+			case action == sqlite.AuthUpdate && a == table && !set[b]: // its next column
+				set[b] = true
 				return sqlite.AuthorizerOK
+			case action == sqlite.AuthTransaction && a == "ROLLBACK":
+				return sqlite.AuthorizerOK // nobody could end a transaction
+			}
+			clear(set)
+			if table = ""; action == sqlite.AuthUpdate {
+				table, set[b] = a, true
 			}
 			if f.left.Load() <= 0 || f.left.Add(-1) != 0 {
 				return sqlite.AuthorizerOK
