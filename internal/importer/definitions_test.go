@@ -26,8 +26,12 @@ func naming() *Names {
 		Links:      []mapping.Link{{Strategy: "oauth2:google"}, {Strategy: "oauth2:github"}},
 	}
 	left := &mapping.User{
-		Memberships: []mapping.Membership{{Organization: mapping.Organization{Code: "left"}, Roles: []string{"left"}, Permissions: []string{"left"}}},
-		Properties:  []mapping.KeyValue{{Key: "left"}}, Flags: []mapping.KeyValue{{Key: "left"}}, Links: []mapping.Link{{Strategy: "left"}},
+		Memberships: []mapping.Membership{
+			{Organization: mapping.Organization{Code: "left"}, Roles: []string{"left"}, Permissions: []string{"left"}},
+		},
+		Properties: []mapping.KeyValue{{Key: "left"}},
+		Flags:      []mapping.KeyValue{{Key: "left"}},
+		Links:      []mapping.Link{{Strategy: "left"}},
 	}
 	n.Add(u, 2)
 	n.Add(left, 1)
@@ -126,7 +130,10 @@ func TestCrosswalk(t *testing.T) {
 	defer w.store.Close()
 	x := w.newClient(engine.NewRecorder())
 	n := naming()
-	n.Add(&mapping.User{Memberships: append(member("org_b", "member"), mapping.Membership{Organization: mapping.Organization{ExternalID: "a"}})}, 1)
+	n.Add(
+		&mapping.User{Memberships: append(member("org_b", "member"), mapping.Membership{Organization: mapping.Organization{ExternalID: "a"}})},
+		1,
+	)
 	d, err := readDefinitions(t.Context(), x, n, "")
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,12 @@ func TestRehearsalShowsWhatWouldBe(t *testing.T) {
 	user := kinde.User{ID: "kp1", Email: "a@example.com", Phone: "+1", Username: "ana", Identities: []kinde.UserIdentity{
 		{Type: "email", Identity: "a@example.com"}, {Type: "email", Identity: "b@example.com"}, {Type: "phone", Identity: "+1"}}}
 	x := &shelf{pageSize: 5, users: []kinde.User{user, {ID: "kp2", Email: "c@example.com"}}, identities: map[string][]kinde.Identity{
-		"kp1": {{ID: "i1", Type: "email", Name: "a@example.com"}, {ID: "i2", Type: "email", Name: "b@example.com"}, {ID: "i3", Type: "phone", Name: "+1"}}}}
+		"kp1": {
+			{ID: "i1", Type: "email", Name: "a@example.com"},
+			{ID: "i2", Type: "email", Name: "b@example.com"},
+			{ID: "i3", Type: "phone", Name: "+1"},
+		},
+	}}
 	d := newRehearsal(x, nobody)
 	users := func() (list []string) {
 		for page, err := range d.GetUsersPages(t.Context(), kinde.GetUsersRequest{}) {
@@ -134,7 +139,11 @@ func TestRehearsalShowsWhatWouldBe(t *testing.T) {
 	id, err := d.CreateUserIdentity(t.Context(), "kp1", kinde.CreateUserIdentityRequest{Type: "email", Value: "d@example.com"})
 	do(err)
 	as("with a new one", identities(), "b@example.com", "+1", "d@example.com")
-	if _, err := d.CreateUserIdentity(t.Context(), "kp9", kinde.CreateUserIdentityRequest{Type: "email", Value: "D@example.com"}); kinde.ClassOf(
+	if _, err := d.CreateUserIdentity(
+		t.Context(),
+		"kp9",
+		kinde.CreateUserIdentityRequest{Type: "email", Value: "D@example.com"},
+	); kinde.ClassOf(
 		err,
 	) != kinde.ClassFinal {
 		t.Errorf("it is given twice: %v", err)
@@ -160,7 +169,9 @@ func TestRehearsalKnowsWhoHasAnIdentity(t *testing.T) {
 	request := kinde.CreateUserIdentityRequest{Type: "email", Value: "a@example.com"}
 	google := kinde.CreateUserIdentityRequest{Type: "social", Value: "77", ConnectionID: "conn"}
 	theirs := []kinde.User{{ID: "kp2", Email: "a@example.com"}}
-	held := map[string][]kinde.Identity{"kp3": {{ID: "i", Type: "email", Name: "a@example.com"}, {Type: "oauth2:google", Name: "77", ConnectionID: "conn"}}}
+	held := map[string][]kinde.Identity{
+		"kp3": {{ID: "i", Type: "email", Name: "a@example.com"}, {Type: "oauth2:google", Name: "77", ConnectionID: "conn"}},
+	}
 	other := map[string][]kinde.Identity{"kp3": {{ID: "i", Type: "email", Name: "z@example.com"}}}
 	for name, c := range map[string]struct {
 		request kinde.CreateUserIdentityRequest

@@ -30,7 +30,10 @@ func askingFor(t *testing.T, ids ...string) *checkpoint.Store {
 	t.Cleanup(func() { _ = store.Close() })
 	var records checkpoint.PutRecords
 	for n, id := range ids {
-		records = append(records, &checkpoint.Record{Number: int64(n + 1), Key: store.Keyed(fmt.Sprint(n)), SourceID: id, Outcome: checkpoint.Pending})
+		records = append(
+			records,
+			&checkpoint.Record{Number: int64(n + 1), Key: store.Keyed(fmt.Sprint(n)), SourceID: id, Outcome: checkpoint.Pending},
+		)
 	}
 	if err := store.Commit(t.Context(), records); err != nil {
 		t.Fatal(err)
@@ -76,7 +79,8 @@ func TestSurvey(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		if f.complete != c.complete || f.pages != c.pages || f.complete && len(f.users) != c.users || !f.complete && (f.users != nil || f.snapshot != nil) ||
-			f.pageSize != min(c.users, c.pageSize) || c.carriers != fmt.Sprint(f.carriers) {
+			f.pageSize != min(c.users, c.pageSize) ||
+			c.carriers != fmt.Sprint(f.carriers) {
 			t.Errorf("%s: complete %v, %d pages of %d, %d users, carriers %v", name, f.complete, f.pages, f.pageSize, len(f.users), f.carriers)
 		}
 		note, err := store.Note(t.Context(), noteCarried)
@@ -188,7 +192,13 @@ func TestCollisionsInALargeTenant(t *testing.T) {
 	}
 	p.users[0].SourceID, p.users[1].Identities[0].Value = "", "p2@example.com"
 	p.bad = map[int]mapping.Problem{2: {Code: mapping.EmailInvalid}}
-	if got, err := CollisionsOf(t.Context(), p, &shelf{users: numbered(3), pageSize: 5}, nil); err != nil || got != (Collisions{IDs: 1, Users: 3, All: true}) {
+	if got, err := CollisionsOf(
+		t.Context(),
+		p,
+		&shelf{users: numbered(3), pageSize: 5},
+		nil,
+	); err != nil ||
+		got != (Collisions{IDs: 1, Users: 3, All: true}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

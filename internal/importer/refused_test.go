@@ -90,7 +90,9 @@ func TestRequestThatIsRefused(t *testing.T) {
 		p.users[1].Memberships = member("org_a", "admin", "new")
 		p.users[1].Properties = []mapping.KeyValue{{Key: "city", Value: "Porto"}, {Key: "shoe", Value: "42"}}
 		p.users[2].Flags = []mapping.KeyValue{{Key: "beta", Value: "true"}}
-		p.users[2].Memberships = []mapping.Membership{{Organization: mapping.Organization{ExternalID: "n", Name: "New"}, Permissions: []string{"fly"}}}
+		p.users[2].Memberships = []mapping.Membership{
+			{Organization: mapping.Organization{ExternalID: "n", Name: "New"}, Permissions: []string{"fly"}},
+		}
 		return p
 	}
 	is := func() *people {

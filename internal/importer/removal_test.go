@@ -27,8 +27,10 @@ func TestRemovals(t *testing.T) {
 	identity := func(key string) func(*shelf) error {
 		return func(x *shelf) error { return takeIdentity(t.Context(), x, "kp", key) }
 	}
-	has := map[string][]kinde.Identity{"kp": {{ID: "i1", Type: "email", Name: "a@example.com"}, {ID: "i2", Type: "email", Name: "a@example.com"},
-		{ID: "i3", Type: "oauth2:google", Name: "77", ConnectionID: "conn"}}}
+	has := map[string][]kinde.Identity{
+		"kp": {{ID: "i1", Type: "email", Name: "a@example.com"}, {ID: "i2", Type: "email", Name: "a@example.com"},
+			{ID: "i3", Type: "oauth2:google", Name: "77", ConnectionID: "conn"}},
+	}
 	alone := map[string][]kinde.Identity{"kp": {{ID: "i1", Type: "email", Name: "a@example.com"}}}
 	for name, c := range map[string]struct {
 		tenant shelf
