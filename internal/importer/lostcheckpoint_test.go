@@ -72,12 +72,14 @@ func gathering(w *world) *people {
 	p := invent(6)
 	p.users[0].Properties = append(p.users[0].Properties, mapping.KeyValue{Key: "shoe", Value: "42"})
 	p.users[0].PasswordReset, p.users[0].Password = true, nil
-	p.users[1].Memberships = []mapping.Membership{{Organization: mapping.Organization{ExternalID: "new", Name: "New"}, Roles: []string{"owner"}}}
+	p.users[1].Memberships = []mapping.Membership{{Organization: mapping.Organization{ExternalID: "new", Name: "New"},
+		Roles: []string{"owner"}}}
 	p.users[1].Identities = append(p.users[1].Identities, mapping.Identity{Type: mapping.Username, Value: "ana_one"})
 	p.users[2].Identities, p.users[2].Links = nil, []mapping.Link{{Strategy: "oauth2:google", Subject: "12"}}
 	p.users[3].Flags = []mapping.KeyValue{{Key: "nowhere", Value: "1"}}
 	p.users[5] = &mapping.User{SourceID: "auth0|5", GivenName: "Ana", Identities: p.users[5].Identities, Suspended: true,
-		Properties: []mapping.KeyValue{{Key: "city", Value: "Lisboa"}}, Memberships: append(member("org_a", "member"), member("org_b", "admin")...),
+		Properties: []mapping.KeyValue{{Key: "city", Value: "Lisboa"}}, Memberships: append(member("org_a", "member"),
+			member("org_b", "admin")...),
 		Links: []mapping.Link{{Strategy: "oauth2:google", Subject: "15"}}}
 	p.bad[4] = mapping.Problem{Severity: mapping.Error, Code: mapping.NoIdentity, Message: "nobody"}
 	return p
@@ -87,8 +89,10 @@ func gathering(w *world) *people {
 // exchanged identities, lost something, or left.
 func moved(p *people) *people {
 	q := &people{users: slices.Clone(p.users[:5])}
-	q.users[0] = &mapping.User{SourceID: "auth0|0", GivenName: "Ana 0", Identities: p.users[1].Identities[:1], Memberships: member("org_b", "member")}
-	q.users[1] = &mapping.User{SourceID: "auth0|1", GivenName: "Ana 1", Identities: p.users[0].Identities[:1], Properties: p.users[5].Properties}
+	q.users[0] = &mapping.User{SourceID: "auth0|0", GivenName: "Ana 0", Identities: p.users[1].Identities[:1],
+		Memberships: member("org_b", "member")}
+	q.users[1] = &mapping.User{SourceID: "auth0|1", GivenName: "Ana 1", Identities: p.users[0].Identities[:1],
+		Properties: p.users[5].Properties}
 	return q
 }
 
@@ -198,7 +202,8 @@ func (w *world) mend(p *people) error {
 }
 
 // everyField are the fields of a comparison.
-var everyField = []string{"given_name", "is_suspended", "email", "phone", "username", "social", "properties.city", "organizations.org_a",
+var everyField = []string{"given_name", "is_suspended", "email", "phone", "username", "social", "properties.city",
+	"organizations.org_a",
 	"roles.org_b"}
 
 // damage is what others do to users in the tenant.

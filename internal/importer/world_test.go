@@ -26,6 +26,8 @@ type people struct {
 	users  []*mapping.User
 	bad    map[int]mapping.Problem // 0-based: rows that are rejected
 	preset string
+	// replaced are items that the source corrects after the last, as they were and as they are.
+	replaced [][2]intake.Item
 }
 
 func (p *people) Source() intake.Source {
@@ -55,13 +57,24 @@ func (p *people) Scan(_ context.Context, v intake.Visitor) (intake.Summary, erro
 			return intake.Summary{}, err
 		}
 	}
+	for _, x := range p.replaced {
+		if err := v.Replace(x[0], x[1]); err != nil {
+			return intake.Summary{}, err
+		}
+	}
 	return intake.Summary{Rows: int64(len(p.users)), Records: int64(len(p.users))}, nil
 }
 
 func (p *people) Read(_ context.Context, at []intake.Position) iter.Seq2[intake.Item, error] {
 	return func(yield func(intake.Item, error) bool) {
 		for _, x := range at {
-			if !yield(p.item(int(x.Number-1)), nil) {
+			item := p.item(int(x.Number - 1))
+			for _, r := range p.replaced {
+				if r[1].Number == x.Number {
+					item = r[1]
+				}
+			}
+			if !yield(item, nil) {
 				return
 			}
 		}
