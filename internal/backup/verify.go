@@ -222,20 +222,21 @@ func (repo *Repository) verifyFile(ctx context.Context, name string, m *Manifest
 			return v.take(name, line.err)
 		}
 		n++
-		if named == maxDamages {
-			continue
+		what := checkLine(f.Kind, line.data)
+		if !sums.match(line.data) && what == "" { // asked of each line, so that lines and checksums keep step
+			what = "was changed after it was written"
 		}
-		if what := checkLine(f.Kind, line.data); what != "" {
+		if what != "" && named < maxDamages {
 			v.add(name, f.Name, k, "%s", what)
-			named++
-		} else if !sums.match(line.data) {
-			v.add(name, f.Name, k, "was changed after it was written")
 			named++
 		}
 	}
 	v.Rows += n
-	if n != f.Rows || n != m.Counts[f.Kind] {
+	switch {
+	case n != f.Rows:
 		v.add(name, f.Name, 0, "has %d rows, not %d", n, f.Rows)
+	case n != m.Counts[f.Kind]:
+		v.add(name, f.Name, 0, "has %d rows, and the manifest counts %d", n, m.Counts[f.Kind])
 	}
 	return nil
 }
