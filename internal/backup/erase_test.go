@@ -186,10 +186,14 @@ func filesOf(text, folder string) map[string]string {
 
 // TestDamagedBackupsAreNotErasedIn: a manifest made anew would call them good.
 func TestDamagedBackupsAreNotErasedIn(t *testing.T) {
+	start := t.TempDir()
+	laidDown(t, start, night, Full, nil, staff())
+	second := laidDown(t, start, night.AddDate(0, 0, 1), Full, nil, staff())
 	for _, file := range []string{"users.ndjson", "users.ndjson.lines", "roles.ndjson", ManifestFile, ManifestSumFile} {
 		for _, gone := range []bool{false, true} {
-			dir, list := threeNights(t)
-			path := filepath.Join(dir, list[2].Name, file)
+			dir := t.TempDir()
+			tenanttest.Must(t, os.CopyFS(dir, os.DirFS(start)))
+			path := filepath.Join(dir, second.Name, file)
 			data, err := os.ReadFile(path)
 			tenanttest.Must(t, err)
 			tenanttest.Must(t, os.Remove(path))
@@ -219,13 +223,13 @@ func TestDamagedBackupsAreNotErasedIn(t *testing.T) {
 			}
 		}
 	}
-	dir, _ := threeNights(t)
+	dir := start
 	if err := (&Repository{dir: dir}).EachLine(&counting{context.Background(), 3}, nil, func(string, string, []byte) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("read on: %v", err)
 	}
 	for _, err := range []error{
 		(&Repository{dir: filepath.Join(dir, "none")}).EachLine(t.Context(), nil, nil),
-		second((&Repository{dir: filepath.Join(dir, "none")}).Erase(t.Context(), Erasure{})),
+		errorOf((&Repository{dir: filepath.Join(dir, "none")}).Erase(t.Context(), Erasure{})),
 	} {
 		if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "listing the backups: ") {
 			t.Error(err)
@@ -233,4 +237,4 @@ func TestDamagedBackupsAreNotErasedIn(t *testing.T) {
 	}
 }
 
-func second[T any](_ T, err error) error { return err }
+func errorOf[T any](_ T, err error) error { return err }

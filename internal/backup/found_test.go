@@ -317,8 +317,8 @@ func TestList(t *testing.T) {
 		t.Error(err)
 	}
 	none := &Repository{dir: filepath.Join(dir, "none")}
-	for _, err := range []error{second(none.List()), second(none.Latest()), second(none.link(&Manifest{})), none.nextSecond(t.Context(), time.Now),
-		second(none.Prune(t.Context(), Retention{Last: 1}, false, night))} {
+	for _, err := range []error{errorOf(none.List()), errorOf(none.Latest()), errorOf(none.link(&Manifest{})), none.nextSecond(t.Context(), time.Now),
+		errorOf(none.Prune(t.Context(), Retention{Last: 1}, false, night))} {
 		if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "listing the backups: ") {
 			t.Error(err)
 		}

@@ -224,7 +224,10 @@ func TestPing(t *testing.T) {
 			if r.Method != http.MethodGet || r.Header.Get("Content-Type") != "" || r.ContentLength != 0 {
 				t.Errorf("%s %v", r.Method, r.Header)
 			}
-			return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://b.example.com"}}, Body: http.NoBody, Request: r}, err
+			if err != nil {
+				return nil, err
+			}
+			return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://b.example.com"}}, Body: http.NoBody, Request: r}, nil
 		}
 	}
 	for want, through := range map[string]roundTripper{"": answer(200, nil), " ": answer(204, nil), "pinging hc.example.com: status 300": answer(300, nil),
