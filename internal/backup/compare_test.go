@@ -52,9 +52,11 @@ func TestCompare(t *testing.T) {
 	user := func(id string) tenant.Row { return tenant.Row{ID: id, Email: id + "@example.com"} }
 	with := func(change func(*tenant.Row)) rows {
 		r := tenant.Row{ID: "kp_1", Email: "a@example.com", TotalSignIns: 1, LastSignedIn: &on, DetailsOn: &on,
-			Identities:    []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes, Primary: &yes}, {Type: "phone", Value: "+12025550141", Verified: &no}},
-			Organizations: []tenant.Membership{{Code: "org_a", Roles: []string{"r", "s"}, Permissions: []string{"p", "q"}}, {Code: "org_b", Roles: []string{}}},
-			MFA:           []tenant.Factor{}, Sessions: []tenant.Session{}}
+			Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes, Primary: &yes}, {Type: "phone",
+				Value: "+12025550141", Verified: &no}},
+			Organizations: []tenant.Membership{{Code: "org_a", Roles: []string{"r", "s"}, Permissions: []string{"p", "q"}},
+				{Code: "org_b", Roles: []string{}}},
+			MFA: []tenant.Factor{}, Sessions: []tenant.Session{}}
 		change(&r)
 		return rows{KindUsers: {r}}
 	}
@@ -65,10 +67,12 @@ func TestCompare(t *testing.T) {
 		want     string
 	}{
 		"nobody": {rows{}, rows{}, DiffOptions{}, Full, "\n{}"},
-		"who came and went": {rows{KindUsers: {user("kp_1"), user("kp_3"), user("kp_5")}}, rows{KindUsers: {user("kp_2"), user("kp_3"), user("kp_4"), user("kp_6")}},
+		"who came and went": {rows{KindUsers: {user("kp_1"), user("kp_3"), user("kp_5")}}, rows{KindUsers: {user("kp_2"),
+			user("kp_3"), user("kp_4"), user("kp_6")}},
 			DiffOptions{}, Full, "users went kp_1 kp_1@example.com\nusers came kp_2 kp_2@example.com\nusers came kp_4 kp_4@example.com\n" +
 				"users went kp_5 kp_5@example.com\nusers came kp_6 kp_6@example.com\n" + `{"came":3,"same":1,"went":2}`},
-		"no more than asked for": {rows{}, rows{KindUsers: {user("kp_1"), user("kp_2")}}, DiffOptions{Max: 1}, Full, "users came kp_1 kp_1@example.com\n" + `{"came":2}`},
+		"no more than asked for": {rows{}, rows{KindUsers: {user("kp_1"), user("kp_2")}}, DiffOptions{Max: 1}, Full,
+			"users came kp_1 kp_1@example.com\n" + `{"came":2}`},
 		"the same in another order": {with(func(*tenant.Row) {}), with(func(r *tenant.Row) {
 			slices.Reverse(r.Identities)
 			slices.Reverse(r.Organizations)
@@ -82,8 +86,9 @@ func TestCompare(t *testing.T) {
 		"sign-ins": {with(func(*tenant.Row) {}), with(func(r *tenant.Row) {
 			r.TotalSignIns, r.LastSignedIn, r.DetailsOn = 2, &later, &later
 			r.Sessions = []tenant.Session{{ID: "s"}}
-		}), DiffOptions{SignIns: true}, Full, `users changed kp_1 a@example.com; last_signed_in "2026-03-01T02:00:00Z" -> "2026-03-01T03:00:00Z"; ` +
-			`sessions [] -> [{"id":"s"}]; total_sign_ins 1 -> 2` + "\n" + `{"changed":1}`},
+		}), DiffOptions{SignIns: true}, Full,
+			`users changed kp_1 a@example.com; last_signed_in "2026-03-01T02:00:00Z" -> "2026-03-01T03:00:00Z"; ` +
+				`sessions [] -> [{"id":"s"}]; total_sign_ins 1 -> 2` + "\n" + `{"changed":1}`},
 		"a verified state": {with(func(*tenant.Row) {}), with(func(r *tenant.Row) { r.Identities[1].Verified = &yes }), DiffOptions{}, Full,
 			`users changed kp_1 a@example.com; identities [{"type":"email","value":"a@example.com","is_verified":true,"is_primary":true},` +
 				`{"type":"phone","value":"+12025550141","is_verified":false}] -> [{"type":"email","value":"a@example.com","is_verified":true,"is_primary":true},` +
@@ -91,15 +96,20 @@ func TestCompare(t *testing.T) {
 		"details that only one has": {with(func(*tenant.Row) {}), with(func(r *tenant.Row) {
 			r.DetailsOn, r.Identities[0].Verified, r.Identities[0].Primary, r.Identities[1].Verified = nil, nil, nil, nil
 		}), DiffOptions{}, Fast, "\n" + `{"same":1}`},
-		"permissions that only one has": {with(func(r *tenant.Row) { r.Organizations[0].Permissions = nil }), with(func(*tenant.Row) {}), DiffOptions{}, Full, "\n" + `{"same":1}`},
+		"permissions that only one has": {with(func(r *tenant.Row) { r.Organizations[0].Permissions = nil }),
+			with(func(*tenant.Row) {}), DiffOptions{}, Full, "\n" + `{"same":1}`},
 		"a field that is gone": {with(func(r *tenant.Row) { r.FirstName = "Ana" }), with(func(*tenant.Row) {}), DiffOptions{}, Full,
 			`users changed kp_1 a@example.com; first_name "Ana" -> null` + "\n" + `{"changed":1}`},
 		"definitions": {
-			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "A"}}, KindRoles: {tenant.RoleRow{ID: "1", Key: "editor", Name: "E"}, tenant.RoleRow{ID: "2", Key: "gone"}},
+			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "A"}}, KindRoles: {tenant.RoleRow{ID: "1",
+				Key: "editor", Name: "E"}, tenant.RoleRow{ID: "2", Key: "gone"}},
 				KindProperties:  {tenant.PropertyRow{ID: "1", Key: "plan", Context: "usr"}, tenant.PropertyRow{ID: "2", Key: "plan", Context: "org"}},
-				KindConnections: {tenant.ConnectionRow{ID: "c1", Name: "Okta"}}, KindCategories: {tenant.CategoryRow{ID: "x", Name: "X", Context: "usr"}}},
-			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "B"}}, KindRoles: {tenant.RoleRow{ID: "1", Key: "editor", Name: "E"}},
-				KindProperties: {tenant.PropertyRow{ID: "1", Key: "plan", Context: "usr", Name: "Plan"}}, KindConnections: {tenant.ConnectionRow{ID: "c2", Name: "Okta"}},
+				KindConnections: {tenant.ConnectionRow{ID: "c1", Name: "Okta"}}, KindCategories: {tenant.CategoryRow{ID: "x", Name: "X",
+					Context: "usr"}}},
+			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "B"}}, KindRoles: {tenant.RoleRow{ID: "1",
+				Key: "editor", Name: "E"}},
+				KindProperties:  {tenant.PropertyRow{ID: "1", Key: "plan", Context: "usr", Name: "Plan"}},
+				KindConnections: {tenant.ConnectionRow{ID: "c2", Name: "Okta"}},
 				KindPermissions: {tenant.PermissionRow{ID: "1", Key: "fly"}}, KindFlags: {tenant.FlagRow{Key: "beta"}}}, DiffOptions{}, Full,
 			`organizations changed org_a; name "A" -> "B"
 roles went gone
@@ -111,7 +121,8 @@ connections went c1
 connections came c2
 feature_flags came beta
 {"definitions":9}`},
-		"organizations in less detail": {rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Properties: map[string]string{"a": "b"}}}},
+		"organizations in less detail": {rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a",
+			Properties: map[string]string{"a": "b"}}}},
 			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a"}}}, DiffOptions{}, Fast, "\n{}"},
 		"organizations in detail": {rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Properties: map[string]string{"a": "b"}}}},
 			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a"}}}, DiffOptions{}, Full,
@@ -146,7 +157,8 @@ func TestDamageEndsAComparison(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Compare(&counting{context.Background(), 1}, opened(t, Full, files), opened(t, Full, files), DiffOptions{}); !errors.Is(err, context.Canceled) ||
+	if _, err := Compare(&counting{context.Background(), 1}, opened(t, Full, files), opened(t, Full, files),
+		DiffOptions{}); !errors.Is(err, context.Canceled) ||
 		!strings.HasPrefix(err.Error(), "comparing: ") {
 		t.Error(err)
 	}
@@ -174,7 +186,8 @@ func TestBackupsAreRead(t *testing.T) {
 	if err := b.WriteUsers(&counting{context.Background(), 5}, &out); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if list, err := small.Connections(); err != nil || len(list) != 1 || list[0] != (tenant.ConnectionRow{ID: "conn_1", Name: "Okta", Strategy: "saml:okta"}) {
+	if list, err := small.Connections(); err != nil || len(list) != 1 || list[0] != (tenant.ConnectionRow{ID: "conn_1",
+		Name: "Okta", Strategy: "saml:okta"}) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	for range small.Users(t.Context()) {
@@ -190,12 +203,14 @@ func TestBackupsAreRead(t *testing.T) {
 		t.Error(err)
 	}
 	tenanttest.Must(t, os.Mkdir(filepath.Join(small.Folder, "users.ndjson"), 0o700))
-	if err := small.WriteUsers(t.Context(), &out); err == nil || err.Error() != filepath.Join(small.Folder, "users.ndjson")+": is not a regular file" {
+	if err := small.WriteUsers(t.Context(), &out); err == nil || err.Error() != filepath.Join(small.Folder,
+		"users.ndjson")+": is not a regular file" {
 		t.Error(err)
 	}
 	small.Manifest.Files = nil
 	out.Reset()
-	if list, err := ReadList[tenant.Row](small, KindUsers); list != nil || err != nil || small.WriteUsers(t.Context(), &out) != nil || out.Len() > 0 {
+	if list, err := ReadList[tenant.Row](small, KindUsers); list != nil || err != nil || small.WriteUsers(t.Context(),
+		&out) != nil || out.Len() > 0 {
 		t.Errorf("no file: %v, %v, %q", list, err, out.String())
 	}
 	if _, err := Open(&counting{context.Background(), 3}, b.Folder, nil); !errors.Is(err, context.Canceled) {
@@ -257,7 +272,8 @@ func TestWatch(t *testing.T) {
 	tenanttest.Must(t, err)
 	o := Options{TempDir: temp, Now: func() time.Time { return night.AddDate(0, 0, 1) }}
 	d, err := Watch(t.Context(), c, before, o, []Rule{rule})
-	if err != nil || len(d.Events)+len(d.Alerts) > 0 || d.Tenant != tenanttest.Origin || d.Since != m.Name || !d.At.Equal(night.AddDate(0, 0, 1)) {
+	if err != nil || len(d.Events)+len(d.Alerts) > 0 || d.Tenant != tenanttest.Origin || d.Since != m.Name ||
+		!d.At.Equal(night.AddDate(0, 0, 1)) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	tenanttest.Must(t, sb.Edit(func(e *sandbox.Edit) error {
@@ -274,7 +290,8 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%q, alerts %q, want %q", said, d.Alerts, want)
 	}
 	before.Manifest.Tenant.Code = "org_other"
-	if _, err := Watch(t.Context(), c, before, o, nil); err == nil || err.Error() != before.Folder+" holds backups of "+tenanttest.Origin+", not of "+tenanttest.Origin {
+	if _, err := Watch(t.Context(), c, before, o, nil); err == nil ||
+		err.Error() != before.Folder+" holds backups of "+tenanttest.Origin+", not of "+tenanttest.Origin {
 		t.Error(err)
 	}
 	before.Manifest.Tenant.Code = m.Tenant.Code
@@ -317,7 +334,8 @@ func TestEventsInWords(t *testing.T) {
 		x    Difference
 		want string
 	}{
-		"came": {Difference{Kind: KindUsers, Change: "came", ID: "kp_1", Name: "ana", members: []tenant.Membership{member("a", []string{"r"}, []string{"p"}), member("b", nil, nil)}},
+		"came": {Difference{Kind: KindUsers, Change: "came", ID: "kp_1", Name: "ana", members: []tenant.Membership{member("a",
+			[]string{"r"}, []string{"p"}), member("b", nil, nil)}},
 			"role:r added in a: ana (kp_1)\npermission:p added in a: ana (kp_1)\nuser added: ana (kp_1)\norganization:a added: ana (kp_1)\norganization:b added: ana (kp_1)"},
 		"went":       {Difference{Kind: KindUsers, Change: "went", ID: "kp_1"}, "user removed: kp_1"},
 		"definition": {Difference{Kind: KindRoles, Change: "changed", ID: "editor"}, "definition:roles.editor changed"},
@@ -325,11 +343,14 @@ func TestEventsInWords(t *testing.T) {
 			[]tenant.Membership{member("a", []string{"r", "admins"}, []string{"q"}), member("c", nil, []string{"an-admin"})}),
 			"role:admins added in a: ana (kp_1)\npermission:an-admin added in c: ana (kp_1)\nrole:s removed in a: ana (kp_1)\nrole:s removed in b: ana (kp_1)\n" +
 				"permission:q added in a: ana (kp_1)\npermission:p removed in a: ana (kp_1)\norganization:c added: ana (kp_1)\norganization:b removed: ana (kp_1)"},
-		"identities": {change("identities", []tenant.Identity{email("a", "", &yes), email("b", "", &no), email("c", "", nil), email("d", "x", &yes), email("e", "", &yes)},
+		"identities": {change("identities", []tenant.Identity{email("a", "", &yes), email("b", "", &no), email("c", "", nil),
+			email("d", "x", &yes), email("e", "", &yes)},
 			[]tenant.Identity{email("a", "", &no), email("b", "", &yes), email("c", "", &yes), email("d", "y", &yes), email("e", "", &yes)}),
 			"verified:email removed: ana (kp_1)\nverified:email added: ana (kp_1)\nverified:email added: ana (kp_1)\nidentity:email added: ana (kp_1)\nidentity:email removed: ana (kp_1)"},
-		"unread":     {change("identities", []tenant.Identity{email("a", "", &yes)}, []tenant.Identity{email("a", "", nil)}), "verified:email removed: ana (kp_1)"},
-		"kinds":      {change("identities", []tenant.Identity{{Type: "username", Value: "a"}}, []tenant.Identity{email("a", "", nil)}), "identity:email added: ana (kp_1)\nidentity:username removed: ana (kp_1)"},
+		"unread": {change("identities", []tenant.Identity{email("a", "", &yes)}, []tenant.Identity{email("a", "", nil)}),
+			"verified:email removed: ana (kp_1)"},
+		"kinds": {change("identities", []tenant.Identity{{Type: "username", Value: "a"}}, []tenant.Identity{email("a", "",
+			nil)}), "identity:email added: ana (kp_1)\nidentity:username removed: ana (kp_1)"},
 		"suspended":  {change("is_suspended", false, true), "suspension added: ana (kp_1)"},
 		"open again": {change("is_suspended", true, false), "suspension removed: ana (kp_1)"},
 		"profile":    {change("picture", nil, "x"), "profile:picture changed: ana (kp_1)"},
@@ -351,8 +372,10 @@ func TestEventsInWords(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for want, e := range map[string]Event{"user added": {Thing: "user", Change: "added"}, "user added: record 7": {Thing: "user", Change: "added", Record: 7},
-		"user added: 7": {Thing: "user", Change: "added", SourceID: "7", Record: 8}, "user added: kp_1": {Thing: "user", Change: "added", UserID: "kp_1", SourceID: "7", Name: ""}} {
+	for want, e := range map[string]Event{"user added": {Thing: "user", Change: "added"}, "user added: record 7": {Thing: "user",
+		Change: "added", Record: 7},
+		"user added: 7": {Thing: "user", Change: "added", SourceID: "7", Record: 8}, "user added: kp_1": {Thing: "user",
+			Change: "added", UserID: "kp_1", SourceID: "7", Name: ""}} {
 		if got := e.Text(true); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -107,8 +107,9 @@ func TestManifest(t *testing.T) {
 		if asText(t, got) != asText(t, m) {
 			t.Errorf("returned is %s, written %s", asText(t, m), asText(t, got))
 		}
-		want := Manifest{Schema: "kinde-migrate.backup/1", Name: NameAt(m.StartedAt), Version: o.Version, StartedAt: m.StartedAt, FinishedAt: at.UTC(),
-			Detail: c2.detail, Encrypted: c2.encrypted, Tenant: TenantRef{tenanttest.Origin, environment.Name, environment.Code, environment.IsLive},
+		want := Manifest{Schema: "kinde-migrate.backup/1", Name: NameAt(m.StartedAt), Version: o.Version, StartedAt: m.StartedAt,
+			FinishedAt: at.UTC(),
+			Detail:     c2.detail, Encrypted: c2.encrypted, Tenant: TenantRef{tenanttest.Origin, environment.Name, environment.Code, environment.IsLive},
 			Counts: map[string]int64{KindUsers: 4, KindMemberships: 5, KindOrganizations: 3, KindRoles: 2, KindPermissions: 2, KindProperties: 2,
 				KindCategories: 2, KindConnections: 11, KindFlags: 1}, Files: m.Files, NotCopied: notCopied(c2.detail, false)}
 		if before != nil {
@@ -169,8 +170,10 @@ func TestUnchanged(t *testing.T) {
 	on, early, late := night, night.Add(-time.Hour), night.Add(time.Hour)
 	at := night.AddDate(0, 0, 1)
 	row := func() *tenant.Row {
-		return &tenant.Row{ID: "kp_1", Email: "a@example.com", Phone: "+12025550141", Username: "a", TotalSignIns: 3, LastSignedIn: &early, CreatedOn: &early,
-			DetailsOn: &on, Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes}, {Type: "phone", Value: "+12025550141", Verified: &yes},
+		return &tenant.Row{ID: "kp_1", Email: "a@example.com", Phone: "+12025550141", Username: "a", TotalSignIns: 3,
+			LastSignedIn: &early, CreatedOn: &early,
+			DetailsOn: &on, Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes}, {Type: "phone",
+				Value: "+12025550141", Verified: &yes},
 				{Type: "social", Value: "g", Verified: &no}}}
 	}
 	berlin := early.In(location(t, "Europe/Berlin"))
@@ -231,7 +234,8 @@ func TestUnchanged(t *testing.T) {
 func TestCarrier(t *testing.T) {
 	yes, no, on, over := true, false, night, night.Add(-time.Hour)
 	row := func(id string, change ...func(*tenant.Row)) tenant.Row {
-		r := tenant.Row{ID: id, DetailsOn: &on, Identities: []tenant.Identity{{Type: "social", Value: "g", ConnectionID: "c", Verified: &yes, Primary: &no}, {Type: "oauth", Value: "x", Verified: &no}},
+		r := tenant.Row{ID: id, DetailsOn: &on, Identities: []tenant.Identity{{Type: "social", Value: "g", ConnectionID: "c",
+			Verified: &yes, Primary: &no}, {Type: "oauth", Value: "x", Verified: &no}},
 			MFA: []tenant.Factor{{ID: id}}, Sessions: []tenant.Session{{ID: "over", ExpiresOn: &over}, {ID: "for ever"}}, SessionsCut: true}
 		for _, f := range change {
 			f(&r)
@@ -239,7 +243,8 @@ func TestCarrier(t *testing.T) {
 		return r
 	}
 	dir := t.TempDir()
-	m := laidDown(t, dir, night, Full, nil, rows{KindUsers: {row("kp_1"), row("kp_3"), row("kp_4"), row("kp_5", func(r *tenant.Row) { r.Email = "old@example.com" })}})
+	m := laidDown(t, dir, night, Full, nil, rows{KindUsers: {row("kp_1"), row("kp_3"), row("kp_4"), row("kp_5",
+		func(r *tenant.Row) { r.Email = "old@example.com" })}})
 	folder := filepath.Join(dir, m.Name)
 	c := newCarrier(folder, m, nil, night.Add(time.Minute))
 	defer c.close()
@@ -376,7 +381,8 @@ func TestKeysOfBackups(t *testing.T) {
 	if err != nil || len(list) != 2 || asText(t, list) == "" {
 		t.Errorf("%v, %v", list, err)
 	}
-	for value, want := range map[string]string{"age1x": "reading the recipient age1x: ", filepath.Join(dir, "none"): "reading a file of recipients: ",
+	for value, want := range map[string]string{"age1x": "reading the recipient age1x: ", filepath.Join(dir,
+		"none"): "reading a file of recipients: ",
 		file("bad", "x"): "reading the recipient " + filepath.Join(dir, "bad") + ": "} {
 		if _, err := ParseRecipients([]string{value}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v", value, err)
@@ -386,10 +392,12 @@ func TestKeysOfBackups(t *testing.T) {
 	if err != nil || len(keys) != 3 {
 		t.Errorf("%d keys, %v", len(keys), err)
 	}
-	if _, err := ReadIdentities([]string{file("c", "AGE-SECRET-KEY-1SECRET")}); err == nil || err.Error() != "the file "+filepath.Join(dir, "c")+" holds no age identities" {
+	if _, err := ReadIdentities([]string{file("c", "AGE-SECRET-KEY-1SECRET")}); err == nil ||
+		err.Error() != "the file "+filepath.Join(dir, "c")+" holds no age identities" {
 		t.Error(err)
 	}
-	if _, err := ReadIdentities([]string{filepath.Join(dir, "none")}); !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "reading a file of identities: ") {
+	if _, err := ReadIdentities([]string{filepath.Join(dir, "none")}); !errors.Is(err, os.ErrNotExist) ||
+		!strings.HasPrefix(err.Error(), "reading a file of identities: ") {
 		t.Error(err)
 	}
 	if keys, err := ReadIdentities(nil); keys != nil || err != nil {

@@ -57,7 +57,8 @@ func TestErase(t *testing.T) {
 		if erased {
 			users, members = 2, 1
 		}
-		if now.Counts[KindUsers] != users || now.Counts[KindMemberships] != members || now.Counts[KindRoles] != 1 || len(now.Files) != len(m.Files) ||
+		if now.Counts[KindUsers] != users || now.Counts[KindMemberships] != members || now.Counts[KindRoles] != 1 ||
+			len(now.Files) != len(m.Files) ||
 			(len(now.Erased) == 1) != erased || erased && now.Erased[0] != note {
 			t.Errorf("%s: %s", m.Name, asText(t, now))
 		}
@@ -103,7 +104,8 @@ func TestErasingEverywhere(t *testing.T) {
 	}
 	clear(seen)
 	tenanttest.Must(t, repo.EachLine(t.Context(), []string{list[2].Name}, func(_, kind string, _ []byte) { seen[kind]++ }))
-	if want := map[string]int{KindUsers: 2, KindMemberships: 1, KindOrganizations: 1, KindRoles: 1, KindProperties: 2, KindConnections: 1}; !maps.Equal(seen, want) {
+	if want := map[string]int{KindUsers: 2, KindMemberships: 1, KindOrganizations: 1, KindRoles: 1, KindProperties: 2,
+		KindConnections: 1}; !maps.Equal(seen, want) {
 		t.Errorf("kinds %v, want %v", seen, want)
 	}
 }
@@ -224,7 +226,9 @@ func TestDamagedBackupsAreNotErasedIn(t *testing.T) {
 		}
 	}
 	dir := start
-	if err := (&Repository{dir: dir}).EachLine(&counting{context.Background(), 3}, nil, func(string, string, []byte) {}); !errors.Is(err, context.Canceled) {
+	if err := (&Repository{dir: dir}).EachLine(&counting{context.Background(), 3}, nil, func(string, string,
+		[]byte) {
+	}); !errors.Is(err, context.Canceled) {
 		t.Errorf("read on: %v", err)
 	}
 	for _, err := range []error{

@@ -133,7 +133,8 @@ func staff() rows {
 	yes := true
 	return rows{
 		KindUsers: {
-			tenant.Row{ID: "kp_1", Email: "ana@example.com", Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com", Verified: &yes}},
+			tenant.Row{ID: "kp_1", Email: "ana@example.com", Identities: []tenant.Identity{{Type: "email", Value: "ana@example.com",
+				Verified: &yes}},
 				Organizations: []tenant.Membership{{Code: "org_a", Roles: []string{"editor"}}}},
 			tenant.Row{ID: "kp_2", Email: "bo@example.com", Organizations: []tenant.Membership{{Code: "org_a"}}},
 			tenant.Row{ID: "kp_3", Email: "cy@example.com"},
@@ -144,7 +145,8 @@ func staff() rows {
 		},
 		KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "Acme"}},
 		KindRoles:         {tenant.RoleRow{ID: "role_1", Key: "editor", Name: "Editor of ana@example.com"}},
-		KindProperties:    {tenant.PropertyRow{ID: "prop_1", Key: "plan", Context: "usr"}, tenant.PropertyRow{ID: "prop_2", Key: "plan", Context: "org"}},
-		KindConnections:   {tenant.ConnectionRow{ID: "conn_1", Name: "Okta", Strategy: "saml:okta"}},
+		KindProperties: {tenant.PropertyRow{ID: "prop_1", Key: "plan", Context: "usr"}, tenant.PropertyRow{ID: "prop_2",
+			Key: "plan", Context: "org"}},
+		KindConnections: {tenant.ConnectionRow{ID: "conn_1", Name: "Okta", Strategy: "saml:okta"}},
 	}
 }

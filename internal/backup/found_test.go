@@ -53,7 +53,8 @@ func TestEachHarmIsFound(t *testing.T) {
 			"users.ndjson: does not match its hash"},
 		"two objects on a line": {func(t *testing.T, dir string, _, _ *Manifest) {
 			edit(t, users(dir), func(s string) string { return strings.Replace(s, "}\n", "{}\n", 1) })
-		}, []string{b + "/users.ndjson: has 405 bytes, not 404, and does not match its hash", b + "/users.ndjson line 1: does not parse: invalid character '{' after object key:value pair"},
+		}, []string{b + "/users.ndjson: has 405 bytes, not 404, and does not match its hash",
+			b + "/users.ndjson line 1: does not parse: invalid character '{' after object key:value pair"},
 			"users.ndjson: has 405 bytes, not 404, and does not match its hash"},
 		"a file less": {func(t *testing.T, dir string, _, _ *Manifest) { tenanttest.Must(t, os.Remove(users(dir))) },
 			[]string{b + "/users.ndjson: is missing"}, "users.ndjson: is missing"},
@@ -64,7 +65,8 @@ func TestEachHarmIsFound(t *testing.T) {
 		}, []string{b + "/users.ndjson.lines: does not match its hash"}, "users.ndjson.lines: does not match its hash"},
 		"a folder for a file": {func(t *testing.T, dir string, _, _ *Manifest) {
 			tenanttest.Must(t, errors.Join(os.Remove(users(dir)), os.Mkdir(users(dir), 0o700)))
-		}, []string{b + "/users.ndjson: is not a regular file", b + "/users.ndjson: is not a regular file"}, "users.ndjson: is not a regular file"},
+		}, []string{b + "/users.ndjson: is not a regular file", b + "/users.ndjson: is not a regular file"},
+			"users.ndjson: is not a regular file"},
 		"a file more": {func(t *testing.T, dir string, _, _ *Manifest) {
 			tenanttest.Must(t, os.WriteFile(filepath.Join(dir, b, "notes.txt"), nil, 0o600))
 		}, []string{b + "/notes.txt: is not part of the backup"}, ""},
@@ -85,7 +87,8 @@ func TestEachHarmIsFound(t *testing.T) {
 		}, []string{b + "/manifest.json: is not a regular file"}, "manifest.json: is not a regular file"},
 		"an edited manifest": {func(t *testing.T, dir string, _, _ *Manifest) {
 			edit(t, filepath.Join(dir, b, ManifestFile), func(s string) string { return s + " " })
-		}, []string{b + "/manifest.json: does not match its hash in manifest.sha256"}, "manifest.json: does not match its hash in manifest.sha256"},
+		}, []string{b + "/manifest.json: does not match its hash in manifest.sha256"},
+			"manifest.json: does not match its hash in manifest.sha256"},
 		"an unknown version": {func(t *testing.T, dir string, _, m *Manifest) { m.Schema = "x"; remade(t, dir, m) },
 			[]string{b + `/manifest.json: has the version "x", which this release doesn't know`},
 			`manifest.json: has the version "x", which this release doesn't know`},
@@ -94,7 +97,8 @@ func TestEachHarmIsFound(t *testing.T) {
 			`manifest.json: names the file "../x", which can't be in a backup`},
 		"another name": {func(t *testing.T, dir string, _, m *Manifest) {
 			tenanttest.Must(t, os.Rename(filepath.Join(dir, b), filepath.Join(dir, "2026-03-03T020000Z")))
-		}, []string{"2026-03-03T020000Z/manifest.json: belongs to the backup " + b + ": the folder was renamed"}, "manifest.json: is missing: the backup is not complete"},
+		}, []string{"2026-03-03T020000Z/manifest.json: belongs to the backup " + b + ": the folder was renamed"},
+			"manifest.json: is missing: the backup is not complete"},
 		"other rows": {func(t *testing.T, dir string, _, m *Manifest) { m.Files[0].Rows = 4; remade(t, dir, m) },
 			[]string{b + "/users.ndjson: has 3 rows, not 4"}, "users.ndjson: has 3 rows, not 4"},
 		"other counts": {func(t *testing.T, dir string, _, m *Manifest) { m.Counts[KindUsers] = 4; remade(t, dir, m) },
@@ -103,7 +107,8 @@ func TestEachHarmIsFound(t *testing.T) {
 			m.Counts["robots"], m.Counts["none"] = 4, 0
 			remade(t, dir, m)
 		},
-			[]string{b + "/manifest.json: counts 4 robots but names no file with them"}, "manifest.json: counts 4 robots but names no file with them"},
+			[]string{b + "/manifest.json: counts 4 robots but names no file with them"},
+			"manifest.json: counts 4 robots but names no file with them"},
 		"the first gone": {func(t *testing.T, dir string, _, _ *Manifest) {
 			tenanttest.Must(t, os.RemoveAll(filepath.Join(dir, a)))
 		},
@@ -202,7 +207,8 @@ func TestVerification(t *testing.T) {
 		t.Errorf("%s", asText(t, one))
 	}
 	repo := &Repository{dir: dir}
-	if _, err := repo.Verify(t.Context(), nil, "2020-01-01T000000Z"); err == nil || err.Error() != "verifying: there is no backup 2020-01-01T000000Z in "+dir {
+	if _, err := repo.Verify(t.Context(), nil, "2020-01-01T000000Z"); err == nil ||
+		err.Error() != "verifying: there is no backup 2020-01-01T000000Z in "+dir {
 		t.Error(err)
 	}
 	for n := range 200 {
@@ -317,7 +323,8 @@ func TestList(t *testing.T) {
 		t.Error(err)
 	}
 	none := &Repository{dir: filepath.Join(dir, "none")}
-	for _, err := range []error{errorOf(none.List()), errorOf(none.Latest()), errorOf(none.link(&Manifest{})), none.nextSecond(t.Context(), time.Now),
+	for _, err := range []error{errorOf(none.List()), errorOf(none.Latest()), errorOf(none.link(&Manifest{})),
+		none.nextSecond(t.Context(), time.Now),
 		errorOf(none.Prune(t.Context(), Retention{Last: 1}, false, night))} {
 		if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "listing the backups: ") {
 			t.Error(err)

@@ -21,11 +21,14 @@ import (
 
 // TestSuspicion: what somebody should look at, and the words for it.
 func TestSuspicion(t *testing.T) {
-	good := &Manifest{StartedAt: night, Name: NameAt(night), Counts: map[string]int64{KindUsers: 7}, Tenant: TenantRef{Domain: "https://acme.example.com"}}
+	good := &Manifest{StartedAt: night, Name: NameAt(night), Counts: map[string]int64{KindUsers: 7},
+		Tenant: TenantRef{Domain: "https://acme.example.com"}}
 	shrunk, notCarried := *good, *good
-	shrunk.Shrunk, notCarried.NotCarried = &Shrink{Against: "X", Kind: KindUsers, Before: 2, After: 1, Percent: 50, Allowed: 5}, "it is damaged"
+	shrunk.Shrunk, notCarried.NotCarried = &Shrink{Against: "X", Kind: KindUsers, Before: 2, After: 1, Percent: 50, Allowed: 5},
+		"it is damaged"
 	const small = "users fell from 2 to 1 since X: 50.0 % less; at most 5.0 % are allowed"
-	was := Status{Schema: statusSchema, Tenant: "https://old.example.com", LastSuccess: &time.Time{}, LastBackup: "old", Users: 3, Failures: 4, Shrunk: "x"}
+	was := Status{Schema: statusSchema, Tenant: "https://old.example.com", LastSuccess: &time.Time{}, LastBackup: "old", Users: 3,
+		Failures: 4, Shrunk: "x"}
 	done := func(s Status) Status { s.LastSuccess, s.LastBackup, s.Users = &good.StartedAt, good.Name, 7; return s }
 	for name, c := range map[string]struct {
 		out        Outcome
@@ -33,14 +36,20 @@ func TestSuspicion(t *testing.T) {
 		suspicious bool
 		want       Status // less what is the same in all
 	}{
-		"good":        {Outcome{Manifest: good}, nil, false, done(Status{Tenant: good.Tenant.Domain})},
-		"pruned":      {Outcome{Manifest: good, Pruning: &Pruning{}}, nil, false, done(Status{Tenant: good.Tenant.Domain})},
-		"shrunk":      {Outcome{Manifest: &shrunk, Pruning: &Pruning{Stopped: "s"}}, nil, true, Status{Tenant: good.Tenant.Domain, LastSuccess: was.LastSuccess, LastBackup: "old", Users: 3, Failures: 5, LastError: small, Shrunk: small}},
-		"stopped":     {Outcome{Manifest: good, Pruning: &Pruning{Stopped: "it stopped", Damaged: []string{"a"}}}, nil, true, done(Status{Tenant: good.Tenant.Domain, LastError: "it stopped", Failures: 5})},
-		"damaged":     {Outcome{Manifest: good, Pruning: &Pruning{Damaged: []string{"a", "b"}}}, nil, true, done(Status{Tenant: good.Tenant.Domain, LastError: "damaged backups were left alone: a, b", Failures: 5})},
-		"not carried": {Outcome{Manifest: &notCarried, Pruning: &Pruning{}}, nil, true, done(Status{Tenant: good.Tenant.Domain, LastError: "it is damaged", Failures: 5})},
-		"failed":      {Outcome{}, errors.New("no network"), false, Status{Tenant: was.Tenant, LastSuccess: was.LastSuccess, LastBackup: "old", Users: 3, LastError: "no network", Failures: 5}},
-		"failed late": {Outcome{Manifest: good}, errors.New("a full disk"), false, done(Status{Tenant: good.Tenant.Domain, LastError: "a full disk", Failures: 5})},
+		"good":   {Outcome{Manifest: good}, nil, false, done(Status{Tenant: good.Tenant.Domain})},
+		"pruned": {Outcome{Manifest: good, Pruning: &Pruning{}}, nil, false, done(Status{Tenant: good.Tenant.Domain})},
+		"shrunk": {Outcome{Manifest: &shrunk, Pruning: &Pruning{Stopped: "s"}}, nil, true, Status{Tenant: good.Tenant.Domain,
+			LastSuccess: was.LastSuccess, LastBackup: "old", Users: 3, Failures: 5, LastError: small, Shrunk: small}},
+		"stopped": {Outcome{Manifest: good, Pruning: &Pruning{Stopped: "it stopped", Damaged: []string{"a"}}}, nil, true,
+			done(Status{Tenant: good.Tenant.Domain, LastError: "it stopped", Failures: 5})},
+		"damaged": {Outcome{Manifest: good, Pruning: &Pruning{Damaged: []string{"a", "b"}}}, nil, true,
+			done(Status{Tenant: good.Tenant.Domain, LastError: "damaged backups were left alone: a, b", Failures: 5})},
+		"not carried": {Outcome{Manifest: &notCarried, Pruning: &Pruning{}}, nil, true, done(Status{Tenant: good.Tenant.Domain,
+			LastError: "it is damaged", Failures: 5})},
+		"failed": {Outcome{}, errors.New("no network"), false, Status{Tenant: was.Tenant, LastSuccess: was.LastSuccess,
+			LastBackup: "old", Users: 3, LastError: "no network", Failures: 5}},
+		"failed late": {Outcome{Manifest: good}, errors.New("a full disk"), false, done(Status{Tenant: good.Tenant.Domain,
+			LastError: "a full disk", Failures: 5})},
 	} {
 		if got := c.out.Suspicious(); got != c.suspicious {
 			t.Errorf("%s: suspicious is %v", name, got)
@@ -73,7 +82,8 @@ func TestAnAttempt(t *testing.T) {
 	if out, err := job.Run(t.Context()); !errors.Is(err, refused) || out.Manifest != nil || out.Took != time.Minute || notes != nil {
 		t.Errorf("%+v, %v, %q", out, err, notes)
 	}
-	if s, err := ReadStatus(filepath.Join(dir, StatusFile)); err != nil || s.LastError != refused.Error() || s.Failures != 1 || s.Backups != 0 {
+	if s, err := ReadStatus(filepath.Join(dir, StatusFile)); err != nil || s.LastError != refused.Error() || s.Failures != 1 ||
+		s.Backups != 0 {
 		t.Errorf("%s, %v", asText(t, s), err)
 	}
 	job.Connect = connect
@@ -85,7 +95,8 @@ func TestAnAttempt(t *testing.T) {
 	for _, f := range out.Manifest.Files {
 		size += f.Bytes
 	}
-	if s, err := ReadStatus(filepath.Join(dir, StatusFile)); err != nil || s.Backups != 1 || s.Bytes != size || s.Failures != 0 || s.Users != 2 {
+	if s, err := ReadStatus(filepath.Join(dir, StatusFile)); err != nil || s.Backups != 1 || s.Bytes != size || s.Failures != 0 ||
+		s.Users != 2 {
 		t.Errorf("%s, %v, want %d bytes", asText(t, s), err, size)
 	}
 	// Somebody else is at work: nothing is told, for they tell how it went.
@@ -197,7 +208,8 @@ func TestStatusFile(t *testing.T) {
 	}
 	data, err := os.ReadFile(prom)
 	tenanttest.Must(t, err)
-	if want := metrics(`{tenant="https://acme.example.com"}`, "1.7723304e+09", "1.7723268e+09", "1", "2", "1.5", "3", "4", "5", "1", "1.7723232e+09"); string(data) != want {
+	if want := metrics(`{tenant="https://acme.example.com"}`, "1.7723304e+09", "1.7723268e+09", "1", "2", "1.5", "3", "4", "5",
+		"1", "1.7723232e+09"); string(data) != want {
 		t.Errorf("%s\nwant\n%s", data, want)
 	}
 	if got, want := string((&Status{}).metrics()), metrics("", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"); got != want {
@@ -210,7 +222,8 @@ func TestStatusFile(t *testing.T) {
 	if _, err := ReadStatus(dir); err == nil || !strings.HasPrefix(err.Error(), "reading the status: ") {
 		t.Error(err)
 	}
-	for _, err := range []error{s.Save(dir, ""), s.Save(path, dir), (&Job{Dir: dir, Status: dir}).UpdateStatus(func(*Status) { t.Error("changed") })} {
+	for _, err := range []error{s.Save(dir, ""), s.Save(path, dir), (&Job{Dir: dir,
+		Status: dir}).UpdateStatus(func(*Status) { t.Error("changed") })} {
 		if err == nil {
 			t.Error("a folder is no file")
 		}
@@ -230,7 +243,8 @@ func TestPing(t *testing.T) {
 			return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://b.example.com"}}, Body: http.NoBody, Request: r}, nil
 		}
 	}
-	for want, through := range map[string]roundTripper{"": answer(200, nil), " ": answer(204, nil), "pinging hc.example.com: status 300": answer(300, nil),
+	for want, through := range map[string]roundTripper{"": answer(200, nil), " ": answer(204, nil),
+		"pinging hc.example.com: status 300": answer(300, nil),
 		"pinging hc.example.com: status 302": answer(302, nil), "pinging hc.example.com: status 500": answer(500, nil),
 		"pinging hc.example.com: file already closed": answer(0, os.ErrClosed)} {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -29,7 +29,8 @@ func rowsOfUsers(n int) rows {
 // TestReasons compares for each backup why it is kept, across days, weeks, months and zones.
 func TestReasons(t *testing.T) {
 	berlin := location(t, "Europe/Berlin")
-	times := []string{"2026-03-02T100000Z", "2026-03-01T233000Z", "2026-03-01T220000Z", "2026-02-28T233000Z", "2026-02-23T100000Z", "2026-02-22T100000Z", "2026-01-01T100000Z"}
+	times := []string{"2026-03-02T100000Z", "2026-03-01T233000Z", "2026-03-01T220000Z", "2026-02-28T233000Z",
+		"2026-02-23T100000Z", "2026-02-22T100000Z", "2026-01-01T100000Z"}
 	var list []Entry
 	for _, name := range times {
 		at, _ := timeOfName(name)
@@ -80,7 +81,8 @@ func TestPrune(t *testing.T) {
 	edit(t, filepath.Join(dir, names[4], "users.ndjson"), func(s string) string { return strings.Replace(s, "bo@", "ba@", 1) })
 	tenanttest.Must(t, os.Remove(filepath.Join(dir, names[3], "users.ndjson")))
 	repo := locked(t, dir)
-	if p, err := repo.Prune(t.Context(), Retention{}, false, night); p != nil || err == nil || err.Error() != "pruning: there is no --keep-… flag" {
+	if p, err := repo.Prune(t.Context(), Retention{}, false, night); p != nil || err == nil ||
+		err.Error() != "pruning: there is no --keep-… flag" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	keep := []Kept{{names[5], []string{"last", "monthly"}}, {names[2], []string{"last"}}}
@@ -93,7 +95,8 @@ func TestPrune(t *testing.T) {
 		t.Errorf("a dry run: %s, %v, want %s", asText(t, p), err, asText(t, want))
 	}
 	for n := range 6 {
-		if p, err := repo.Prune(&counting{context.Background(), n}, policy, false, night); p != nil || !errors.Is(err, context.Canceled) || everything(t, dir) != before {
+		if p, err := repo.Prune(&counting{context.Background(), n}, policy, false, night); p != nil || !errors.Is(err,
+			context.Canceled) || everything(t, dir) != before {
 			t.Errorf("ended at the %d. look: %+v, %v", n, p, err)
 		}
 	}
@@ -109,11 +112,13 @@ func TestPrune(t *testing.T) {
 	for i := range left {
 		left[i] = filepath.Base(left[i])
 	}
-	if want := []string{".lock", ".x.tmp", names[2], names[3], names[4], names[5], "pruned.json", "retention.json"}; !slices.Equal(left, want) {
+	if want := []string{".lock", ".x.tmp", names[2], names[3], names[4], names[5], "pruned.json",
+		"retention.json"}; !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
 	}
 	gone, err := repo.pruned()
-	if want := []prunedBackup{{names[0], hash[names[0]], nil, night}, {names[1], hash[names[1]], &Link{names[0], hash[names[0]]}, night}}; err != nil ||
+	if want := []prunedBackup{{names[0], hash[names[0]], nil, night}, {names[1], hash[names[1]], &Link{names[0], hash[names[0]]},
+		night}}; err != nil ||
 		!reflect.DeepEqual(gone, want) {
 		t.Errorf("%s, %v, want %s", asText(t, gone), err, asText(t, want))
 	}
@@ -205,7 +210,8 @@ func TestLeaves(t *testing.T) {
 		{Retention{Last: 2}, map[string]time.Time{list[0].Name: day(0), list[1].Name: day(0), list[3].Name: day(1), list[4].Name: day(2)}},
 		{Retention{Daily: 3}, map[string]time.Time{list[0].Name: day(0), list[1].Name: day(1), list[3].Name: day(2), list[4].Name: day(3)}},
 		// 23 January is the last of its month until March's and April's are there, and so on.
-		{Retention{Last: 1, Monthly: 2}, map[string]time.Time{list[0].Name: day(28), list[1].Name: day(0), list[3].Name: day(0), list[4].Name: day(1)}},
+		{Retention{Last: 1, Monthly: 2}, map[string]time.Time{list[0].Name: day(28), list[1].Name: day(0), list[3].Name: day(0),
+			list[4].Name: day(1)}},
 		{Retention{Monthly: 5000}, map[string]time.Time{list[1].Name: day(0), list[3].Name: day(0), list[4].Name: day(1)}},
 	} {
 		if got := c.p.Leaves(list, now); !maps.EqualFunc(got, c.want, time.Time.Equal) {
@@ -298,7 +304,8 @@ func TestShrunk(t *testing.T) {
 	if got := s.String(); got != "users fell from 100 to 94 since X: 6.0 % less; at most 5.0 % are allowed" {
 		t.Error(got)
 	}
-	if p, err := locked(t, dir).Prune(t.Context(), Retention{Last: 1}, false, night); err != nil || !strings.HasPrefix(p.Stopped, "the newest backup, ") ||
+	if p, err := locked(t, dir).Prune(t.Context(), Retention{Last: 1}, false, night); err != nil || !strings.HasPrefix(p.Stopped,
+		"the newest backup, ") ||
 		len(p.Keep)+len(p.Remove) > 0 {
 		t.Errorf("%+v, %v", p, err)
 	}

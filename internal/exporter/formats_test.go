@@ -23,7 +23,8 @@ import (
 )
 
 func TestFormatOf(t *testing.T) {
-	for name, want := range map[string]Format{"-": NDJSON, "a.ndjson": NDJSON, "a.JSONL": NDJSON, "a.json": JSON, "a.csv": CSV, "a.csv.gz": CSV,
+	for name, want := range map[string]Format{"-": NDJSON, "a.ndjson": NDJSON, "a.JSONL": NDJSON, "a.json": JSON, "a.csv": CSV,
+		"a.csv.gz":   CSV,
 		"a.JSON.zst": JSON, "a.ndjson.GZ": NDJSON} {
 		if got, err := FormatOf(name); got != want || err != nil {
 			t.Errorf("%s is %q, want %q (%v)", name, got, want, err)
@@ -43,7 +44,8 @@ func TestOutputIsCheckedFirst(t *testing.T) {
 		fields []string
 		want   string
 	}{
-		{NDJSON, nil, ""}, {JSON, []string{"id", "email"}, ""}, {CSV, []string{"properties.plan", "properties", "sessions"}, ""}, {KindeCSV, nil, ""},
+		{NDJSON, nil, ""}, {JSON, []string{"id", "email"}, ""}, {CSV, []string{"properties.plan", "properties", "sessions"}, ""},
+		{KindeCSV, nil, ""},
 		{KindeCSV, []string{"id"}, "the format kinde-csv has fixed columns: --fields can't be used with it"},
 		{CSV, []string{"id", "x"}, `unknown field "x"; use ` + strings.Join(FieldNames, ", ") + " or properties.KEY"},
 		{CSV, []string{"properties."}, `unknown field "properties."; use ` + strings.Join(FieldNames, ", ") + " or properties.KEY"},
@@ -77,16 +79,19 @@ type noTenant struct{ tenant.API }
 func everyField() []*tenant.Row {
 	yes, no, on := true, false, time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))
 	return []*tenant.Row{
-		{ID: "kp_1", ProvidedID: "=1", Email: "@a@example.com", Phone: "+12025550141", Username: "-ana", FirstName: "=A", LastName: "+B", Picture: "p",
+		{ID: "kp_1", ProvidedID: "=1", Email: "@a@example.com", Phone: "+12025550141", Username: "-ana", FirstName: "=A",
+			LastName: "+B", Picture: "p",
 			IsSuspended: true, CreatedOn: &on, LastSignedIn: &on, TotalSignIns: 7,
-			Identities: []tenant.Identity{{Type: "email", Value: "@a@example.com", Verified: &yes}, {Type: "phone", Value: "+12025550141", Verified: &no}},
+			Identities: []tenant.Identity{{Type: "email", Value: "@a@example.com", Verified: &yes}, {Type: "phone",
+				Value: "+12025550141", Verified: &no}},
 			Organizations: []tenant.Membership{{Code: "org_a", ExternalID: "a", Roles: []string{"r", "s"}, Permissions: []string{"p", "q"}},
 				{Code: "org_b", Roles: []string{"r"}}, {Code: "org_c", ExternalID: "c", Roles: []string{"r"}, Permissions: []string{"p", "q"}},
 				{Code: "org_d", ExternalID: "d", Roles: []string{"r", "s"}, Permissions: []string{"p", "q"}},
 				{Code: "org_e", ExternalID: "e", Roles: []string{"r", "s"}, Permissions: []string{"p"}}},
 			Properties: map[string]string{"plan": "=gold", "tone": "warm"},
 			MFA:        []tenant.Factor{{ID: "f"}}, Sessions: []tenant.Session{{ID: "s"}}},
-		{ID: "kp_2", Identities: []tenant.Identity{{Type: "email", Value: "b@example.com", Verified: &yes}}, Organizations: []tenant.Membership{{Code: "org_b"}}},
+		{ID: "kp_2", Identities: []tenant.Identity{{Type: "email", Value: "b@example.com", Verified: &yes}},
+			Organizations: []tenant.Membership{{Code: "org_b"}}},
 		{ID: "kp_3"},
 	}
 }
@@ -118,8 +123,9 @@ func TestEncoders(t *testing.T) {
 			`@a@example.com,=1,'=A,'+B,-ana,+12025550141,TRUE,FALSE,c,r,"p,q"` + "\n" +
 			`@a@example.com,=1,'=A,'+B,-ana,+12025550141,TRUE,FALSE,e,"r,s",p` + "\n" +
 			",kp_2,,,,,,,,,\n,kp_3,,,,,,,,,\n", kindeHeader},
-		"chosen NDJSON": {NDJSON, []string{"provided_id", "id", "mfa"}, `{"provided_id":"=1","id":"kp_1","mfa":[{"id":"f","type":"","is_verified":false}]}` + "\n" +
-			`{"provided_id":null,"id":"kp_2","mfa":null}` + "\n" + `{"provided_id":null,"id":"kp_3","mfa":null}` + "\n", ""},
+		"chosen NDJSON": {NDJSON, []string{"provided_id", "id", "mfa"},
+			`{"provided_id":"=1","id":"kp_1","mfa":[{"id":"f","type":"","is_verified":false}]}` + "\n" +
+				`{"provided_id":null,"id":"kp_2","mfa":null}` + "\n" + `{"provided_id":null,"id":"kp_3","mfa":null}` + "\n", ""},
 		"properties": {NDJSON, []string{"properties.plan", "id", "properties.none"}, `{"id":"kp_1","properties":{"plan":"=gold"}}` + "\n" +
 			`{"id":"kp_2","properties":{}}` + "\n" + `{"id":"kp_3","properties":{}}` + "\n", ""},
 		"all properties and one": {NDJSON, []string{"properties", "properties.plan"}, `{"properties":{"plan":"=gold","tone":"warm"}}` + "\n" +
@@ -148,12 +154,14 @@ func TestEncoders(t *testing.T) {
 func TestFilterSeesEveryField(t *testing.T) {
 	on := "2026-01-02T02:04:05Z"
 	for text, want := range map[string]string{
-		`id == "kp_1"`: "1", `provided_id == "=1"`: "1", `email == "@a@example.com"`: "1", `phone == "+12025550141"`: "1", `username == "-ana"`: "1",
+		`id == "kp_1"`: "1", `provided_id == "=1"`: "1", `email == "@a@example.com"`: "1", `phone == "+12025550141"`: "1",
+		`username == "-ana"`: "1",
 		`first_name == "=A"`: "1", `last_name == "+B"`: "1", `picture == "p"`: "1", `is_suspended`: "1", `total_sign_ins == 7`: "1",
 		`created_on == date("` + on + `")`: "1", `last_signed_in == date("` + on + `")`: "1", `created_on < date("2000-01-01")`: "23",
 		`any(identities, .type == "email" and .is_verified)`: "12", `any(identities, .type == "phone" and not .is_verified)`: "1",
-		`organizations == ["org_a","org_b","org_c","org_d","org_e"]`: "1", `roles == ["r","s"]`: "1", `permissions == ["p","q","p","q","p","q","p"]`: "1",
-		`properties["plan"] == "=gold"`: "1", `mfa == [""]`: "1", `len(mfa) == 0`: "23", `true`: "123", `false`: "",
+		`organizations == ["org_a","org_b","org_c","org_d","org_e"]`: "1", `roles == ["r","s"]`: "1",
+		`permissions == ["p","q","p","q","p","q","p"]`: "1",
+		`properties["plan"] == "=gold"`:                "1", `mfa == [""]`: "1", `len(mfa) == 0`: "23", `true`: "123", `false`: "",
 	} {
 		f, err := ParseFilter(text)
 		tenanttest.Must(t, err)
@@ -184,7 +192,8 @@ func TestFilterSeesEveryField(t *testing.T) {
 		f, err := ParseFilter(text)
 		tenanttest.Must(t, err)
 		met, err := f.Match(everyField()[0])
-		if met || err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) || strings.Contains(err.Error(), "example.com") {
+		if met || err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) ||
+			strings.Contains(err.Error(), "example.com") {
 			t.Errorf("%s: %v, %v", text, met, err)
 		}
 	}
@@ -196,7 +205,8 @@ func TestFullDisk(t *testing.T) {
 	for _, c := range []struct {
 		format Format
 		fields []string
-	}{{NDJSON, nil}, {JSON, nil}, {CSV, nil}, {CSV, []string{"id", "properties.a"}}, {KindeCSV, nil}, {JSON, []string{"first_name", "properties.a"}}} {
+	}{{NDJSON, nil}, {JSON, nil}, {CSV, nil}, {CSV, []string{"id", "properties.a"}}, {KindeCSV, nil}, {JSON,
+		[]string{"first_name", "properties.a"}}} {
 		for room := range 40 {
 			enc, err := newEncoder(&full{room: room << 10}, c.format, c.fields)
 			tenanttest.Must(t, err)

@@ -65,7 +65,8 @@ func company() rows {
 }
 
 // names are what is said of company when all of it is created.
-var names = []string{"organization Acme", "organization Beta", "organization Gamma", "permission read", "permission write", "permission fly",
+var names = []string{"organization Acme", "organization Beta", "organization Gamma", "permission read", "permission write",
+	"permission fly",
 	"role editor", "role pilot", "role guest", "property plan", "property shoe", "property plan", "property vat",
 	"feature flag beta", "feature flag limit", "feature flag tone"}
 
@@ -180,7 +181,8 @@ PATCH /organizations/org_1/feature_flags/limit?value=7`},
 				t.Errorf("written:\n%s\nwant:\n%s", written, c.written)
 			}
 			w.written = nil
-			if again, err := r.Define(t.Context(), client, c.options); err != nil || !c.options.DryRun && len(again.Created) > 0 || w.written != nil {
+			if again, err := r.Define(t.Context(), client, c.options); err != nil || !c.options.DryRun && len(again.Created) > 0 ||
+				w.written != nil {
 				t.Errorf("again: %+v, %v, %s", again, err, w.written)
 			}
 		})
@@ -209,17 +211,23 @@ func TestTheSameOrganization(t *testing.T) {
 		there []kinde.Organization
 		want  string
 	}{
-		"none":              {tenant.OrganizationRow{Code: "a", Name: "A"}, nil, ""},
-		"a code":            {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "a", Name: "Z"}}, "a"},
-		"an external id":    {tenant.OrganizationRow{Code: "a", Name: "A", ExternalID: "x"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c", ExternalID: "x"}}, "c"},
-		"no external id":    {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b"}}, ""},
-		"the default one":   {tenant.OrganizationRow{Code: "a", Name: "A", IsDefault: true}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c", IsDefault: true}}, "c"},
-		"not the default":   {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "c", Name: "A", IsDefault: true}}, ""},
-		"a name":            {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c", Name: "B"}}, "b"},
-		"a name of two":     {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c", Name: "A"}}, ""},
+		"none": {tenant.OrganizationRow{Code: "a", Name: "A"}, nil, ""},
+		"a code": {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "a",
+			Name: "Z"}}, "a"},
+		"an external id": {tenant.OrganizationRow{Code: "a", Name: "A", ExternalID: "x"}, []kinde.Organization{{Code: "b",
+			Name: "A"}, {Code: "c", ExternalID: "x"}}, "c"},
+		"no external id": {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b"}}, ""},
+		"the default one": {tenant.OrganizationRow{Code: "a", Name: "A", IsDefault: true}, []kinde.Organization{{Code: "b",
+			Name: "A"}, {Code: "c", IsDefault: true}}, "c"},
+		"not the default": {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "c", Name: "A", IsDefault: true}}, ""},
+		"a name": {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c",
+			Name: "B"}}, "b"},
+		"a name of two": {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A"}, {Code: "c",
+			Name: "A"}}, ""},
 		"an id on one side": {tenant.OrganizationRow{Code: "a", Name: "A", ExternalID: "x"}, []kinde.Organization{{Code: "b", Name: "A"}}, "b"},
 		"an id there":       {tenant.OrganizationRow{Code: "a", Name: "A"}, []kinde.Organization{{Code: "b", Name: "A", ExternalID: "x"}}, "b"},
-		"two ids":           {tenant.OrganizationRow{Code: "a", Name: "A", ExternalID: "x"}, []kinde.Organization{{Code: "b", Name: "A", ExternalID: "y"}}, ""},
+		"two ids": {tenant.OrganizationRow{Code: "a", Name: "A", ExternalID: "x"}, []kinde.Organization{{Code: "b",
+			Name: "A", ExternalID: "y"}}, ""},
 	} {
 		if got := sameOrganization(c.old, c.there); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -229,11 +237,13 @@ func TestTheSameOrganization(t *testing.T) {
 
 func TestConnectionsAreFound(t *testing.T) {
 	r := restorationOf(t, laidDown(t, backup.Fast, rows{backup.KindConnections: {
-		tenant.ConnectionRow{ID: "conn_same", Name: "A", Strategy: "saml:a"}, tenant.ConnectionRow{ID: "conn_named", Name: "B", Strategy: "saml:b"},
+		tenant.ConnectionRow{ID: "conn_same", Name: "A", Strategy: "saml:a"}, tenant.ConnectionRow{ID: "conn_named", Name: "B",
+			Strategy: "saml:b"},
 		tenant.ConnectionRow{ID: "conn_only", Name: "C", Strategy: "saml:c"}, tenant.ConnectionRow{ID: "conn_one", Name: "Z", Strategy: "saml:b"},
 		tenant.ConnectionRow{ID: "conn_none", Name: "B", Strategy: "saml:z"}}}), Options{})
 	_, client, _ := target(t, sandbox.Definitions{Connections: []sandbox.ConnectionDefinition{{ID: "conn_same", Name: "X", Strategy: "saml:x"},
-		{ID: "conn_1", Name: "A", Strategy: "saml:a"}, {ID: "conn_2", Name: "B", Strategy: "saml:b"}, {ID: "conn_3", Name: "D", Strategy: "saml:b"},
+		{ID: "conn_1", Name: "A", Strategy: "saml:a"}, {ID: "conn_2", Name: "B", Strategy: "saml:b"}, {ID: "conn_3", Name: "D",
+			Strategy: "saml:b"},
 		{ID: "conn_4", Name: "E", Strategy: "saml:c"}}})
 	_, err := r.Define(t.Context(), client, DefineOptions{Create: true})
 	tenanttest.Must(t, err)

@@ -75,7 +75,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		w.written = append(w.written, strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, strings.TrimPrefix(r.URL.RequestURI(), "/api/v1"), body)))
+		w.written = append(w.written, strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, strings.TrimPrefix(r.URL.RequestURI(),
+			"/api/v1"), body)))
 	}
 	return w.next.RoundTrip(r)
 }

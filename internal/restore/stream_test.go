@@ -61,7 +61,8 @@ func people() rows {
 			Organizations: []tenant.Membership{{Code: "org_old", Name: "Acme", Roles: []string{"editor"}}, {Code: "org_gone", Name: "Gone"}},
 			Properties:    map[string]string{"plan": "gold"},
 			MFA:           []tenant.Factor{{ID: "f"}}, Sessions: []tenant.Session{{ID: "s"}}, DetailsOn: &on},
-		tenant.Row{ID: "kp_2", ProvidedID: "twins", Email: "bo@example.com", Identities: []tenant.Identity{{Type: "email", Value: "bo@example.com"}}},
+		tenant.Row{ID: "kp_2", ProvidedID: "twins", Email: "bo@example.com", Identities: []tenant.Identity{{Type: "email",
+			Value: "bo@example.com"}}},
 		tenant.Row{ID: "kp_3", ProvidedID: "own", Phone: "+12025550141",
 			Identities: []tenant.Identity{{Type: "phone", Value: "+12025550141"}}},
 		tenant.Row{ID: "kp_4", Email: "out@example.com"},
@@ -117,7 +118,8 @@ func TestHashesThatCannotBeRead(t *testing.T) {
 	if err := read("\nsecret-hash\n"); err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
-	if err := read(strings.Repeat("x", 64<<20+1)); err == nil || err.Error() != "reading the file with passwords: bufio.Scanner: token too long" {
+	if err := read(strings.Repeat("x", 64<<20+1)); err == nil ||
+		err.Error() != "reading the file with passwords: bufio.Scanner: token too long" {
 		t.Errorf("a line without an end: %v", err)
 	}
 	_, err := New(t.Context(), b, Options{Passwords: filepath.Join(dir, "none"), TempDir: dir})
@@ -133,8 +135,9 @@ func TestHashesThatCannotBeRead(t *testing.T) {
 		harm func(*hashes) error
 		want string
 	}{
-		"closed":  {func(h *hashes) error { return h.Close() }, "looking up a password: "},
-		"no JSON": {func(h *hashes) error { _, err := h.Exec("UPDATE hash SET password = 'x'"); return err }, "looking up a password: invalid character"},
+		"closed": {func(h *hashes) error { return h.Close() }, "looking up a password: "},
+		"no JSON": {func(h *hashes) error { _, err := h.Exec("UPDATE hash SET password = 'x'"); return err },
+			"looking up a password: invalid character"},
 	} {
 		r := restorationOf(t, b, Options{Passwords: filepath.Join(dir, "good")})
 		tenanttest.Must(t, c.harm(r.hashes))
@@ -196,9 +199,11 @@ func TestDigest(t *testing.T) {
 	on := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	base := func() tenant.Row {
 		return tenant.Row{ID: "kp_1", FirstName: "Ana", LastName: "P", Picture: "p", Email: "a@example.com", Username: "ana",
-			Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes}, {Type: "phone", Value: "+12025550141", Verified: &no},
+			Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes}, {Type: "phone",
+				Value: "+12025550141", Verified: &no},
 				{Type: "social", Value: "g", ConnectionID: "conn_old"}, {Type: "social", Value: "g", ConnectionID: "conn_2"}},
-			Organizations: []tenant.Membership{{Code: "org_old", Roles: []string{"b", "a"}, Permissions: []string{"y", "x"}}, {Code: "org_2", Roles: []string{}}}}
+			Organizations: []tenant.Membership{{Code: "org_old", Roles: []string{"b", "a"}, Permissions: []string{"y", "x"}},
+				{Code: "org_2", Roles: []string{}}}}
 	}
 	restored := func() tenant.Row {
 		r := base()
@@ -244,7 +249,8 @@ func TestDigest(t *testing.T) {
 	} {
 		for _, detail := range []backup.Detail{backup.Full, backup.Fast} {
 			r := &Restoration{backup: &backup.Backup{Manifest: &backup.Manifest{Detail: detail}},
-				organizations: map[string]string{"org_old": "org_new", "org_2": "org_3"}, connections: map[string]string{"conn_old": "conn_new", "conn_2": "conn_3"}}
+				organizations: map[string]string{"org_old": "org_new", "org_2": "org_3"},
+				connections:   map[string]string{"conn_old": "conn_new", "conn_2": "conn_3"}}
 			old, now := base(), restored()
 			c.change(&now)
 			a, errA := r.digest(&old, false)
@@ -304,7 +310,8 @@ func TestProof(t *testing.T) {
 	w.count, w.disturb = 0, func(int, *http.Request) (*http.Response, error) { return nil, os.ErrClosed }
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Prove(ctx, c, t.TempDir()); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "reading what was restored: ") {
+	if _, err := r.Prove(ctx, c, t.TempDir()); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(),
+		"reading what was restored: ") {
 		t.Errorf("%v", err)
 	}
 }
