@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +20,7 @@ func TestKillConvert(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}
-	random, kills := chance(t, 6), 2
-	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
-		kills = n
-	}
+	random, kills := chance(t, 6), killsAsked(2)
 	start := &stage{T: t, binary: program(t), dir: filepath.Join(t.TempDir(), "start"), people: population(t, 200)}
 	if err := os.Mkdir(start.dir, 0o700); err != nil {
 		t.Fatal(err)

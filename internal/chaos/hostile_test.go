@@ -34,10 +34,12 @@ import (
 //   - Whoever has nothing to do with the command is untouched.
 //   - No token goes to another host, and no secret is printed.
 //
+// Undisturbed, doctor must ask for the scope of each operation that a command sends.
+//
 // KINDE_HOSTILE=all plays all cells, 2/4 the second quarter of them, and a number
-// so many, drawn at random.
+// so many, drawn at random (16 unless given).
 func TestHostileTenant(t *testing.T) {
-	sample, part, parts := 40, 1, 1
+	sample, part, parts := 16, 1, 1
 	switch text := os.Getenv("KINDE_HOSTILE"); {
 	case text == "all":
 		sample = 0
@@ -48,8 +50,6 @@ func TestHostileTenant(t *testing.T) {
 		}
 	case text != "":
 		sample, _ = strconv.Atoi(text)
-	case testing.Short() || underRace:
-		sample = 30
 	}
 	var cells []*cell
 	for _, d := range scenarios() {
@@ -57,6 +57,7 @@ func TestHostileTenant(t *testing.T) {
 			continue
 		}
 		d.rehearse(t)
+		d.asksForScopes(t)
 		cells = append(cells, d.cells()...)
 	}
 	total := len(cells)

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,35 +32,29 @@ rules:
 // have been without an identity in between; and what the last report counts must
 // be what the undisturbed one counts. A command that finishes before its kills are
 // used up begins anew. KINDE_CHAOS_KILLS says how many kills they share; unless
-// given, three commands that are drawn get two each.
+// given, one command that is drawn gets two.
 func TestKillEveryCommand(t *testing.T) {
-	random, few := chance(t, 3), 3
-	if underRace {
-		few = 1 // the detector sees nothing of the processes that are killed
-	}
-	chosen, kills := random.Perm(len(scenes))[:few], 2*few
-	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
-		chosen, kills = random.Perm(len(scenes)), n
-	}
+	random := chance(t, 3)
+	chosen := drawn(random, len(scenes), 1, 1)
 	slices.Sort(chosen)
-	killScenes(t, random, chosen, kills)
+	killScenes(t, random, chosen, killsAsked(2))
 }
 
 // TestKillExchange kills a delta with --mirror in which people swap addresses
 // and numbers, hand them on, leave, and come back under another id.
-// KINDE_CHAOS_KILLS says how often (twice unless given).
+// KINDE_CHAOS_KILLS says how often; unless given, one delta that is drawn gets two.
 func TestKillExchange(t *testing.T) {
-	kills := 2
-	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
-		kills = n
-	}
 	var deltas []int
 	for i, s := range scenes {
 		if strings.HasPrefix(s.name, "delta") {
 			deltas = append(deltas, i)
 		}
 	}
-	killScenes(t, chance(t, 4), deltas, kills)
+	random, chosen := chance(t, 4), []int{}
+	for _, i := range drawn(random, len(deltas), 1, 1) {
+		chosen = append(chosen, deltas[i])
+	}
+	killScenes(t, random, chosen, killsAsked(2))
 }
 
 // killScenes shares kills among some of the scenes.
@@ -73,17 +66,6 @@ func killScenes(t *testing.T, random *rand.Rand, chosen []int, kills int) {
 	for _, i := range chosen {
 		t.Run(scenes[i].name, func(t *testing.T) { scenes[i].play(t, binary, random, each) })
 	}
-}
-
-// chance draws as KINDE_CHAOS_SEED says.
-func chance(t *testing.T, stream uint64) *rand.Rand {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if n, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	t.Logf("KINDE_CHAOS_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, stream))
 }
 
 // scene is a command that writes.
@@ -171,6 +153,9 @@ func (s *scene) start(t *testing.T, binary string) *stage {
 	if err := os.Mkdir(start.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	// A tenant without a limit has nothing to be learnt; TestChaos and TestPhases kill
+	// commands that learn.
+	start.write("kinde-migrate.yaml", "rate: 1000\n")
 	start.open("rules: []\n", definitions)
 	s.before(start)
 	start.running.stop()

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,10 +18,7 @@ func TestPhases(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}
-	kills := 4
-	if n, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_KILLS")); err == nil {
-		kills = max(kills, n/8)
-	}
+	kills := max(2, killsAsked(0)/8)
 	random := chance(t, 2)
 	binary, dir := program(t), t.TempDir()
 	people := population(t, 40+kills*8)

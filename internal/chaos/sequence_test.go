@@ -47,19 +47,16 @@ import (
 //     whatever a run before did without an answer, unless a complaint names it.
 //   - A dry run foretells the classes of the run after it, and sends no write.
 //
-// KINDE_SEQUENCES says how many sequences to try (60 unless given);
+// KINDE_SEQUENCES says how many sequences to try (16 unless given);
 // KINDE_SEQUENCE is the first of them, and alone tries that one again.
 func TestSequences(t *testing.T) {
-	first, n := uint64(0), uint64(60)
+	first, n := uint64(0), uint64(16)
 	if text := os.Getenv("KINDE_SEQUENCE"); text != "" {
 		first, _ = strconv.ParseUint(text, 10, 64)
 		n = 1
 	}
 	if text := os.Getenv("KINDE_SEQUENCES"); text != "" {
 		n, _ = strconv.ParseUint(text, 10, 64)
-	}
-	if testing.Short() || underRace {
-		n = min(n, 20)
 	}
 	failed := 0
 	for seed := first; seed < first+n; seed++ {
