@@ -10,10 +10,13 @@ import (
 // Answered turns the answer of the tenant to a request into the result of its
 // step. refused is what is said when the tenant said no, failed when nobody knows
 // whether it happened; both lack the message, which is the answer's. Credentials
-// that are not accepted, a tenant that can't be reached and a run that was stopped
-// end the run.
+// that are not accepted, a tenant that can't be reached, a checkpoint that fails and
+// a run that was stopped end the run.
 func Answered(ctx context.Context, err error, refused, failed Problem) Result {
 	class := kinde.ClassOf(err)
+	if checkpoint.ReasonOf(err) != "" {
+		return Fatal(err)
+	}
 	switch class {
 	case kinde.ClassNone:
 		return Result{}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -34,6 +35,7 @@ func TestAnswered(t *testing.T) {
 		{name: "given up while the run is stopped", err: of(kinde.ClassRetry), stopped: true, ends: true},
 		{name: "credentials", err: of(kinde.ClassAuth), ends: true},
 		{name: "no tenant", err: of(kinde.ClassUnreachable), ends: true},
+		{name: "a checkpoint that fails", err: fmt.Errorf("asking: %w", &checkpoint.Error{Reason: checkpoint.NoSpace}), ends: true},
 		{name: "stopped", err: of(kinde.ClassStopped), ends: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

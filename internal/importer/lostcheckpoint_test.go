@@ -13,7 +13,9 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/databasetest"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/importfile"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
@@ -137,6 +139,68 @@ func TestCheckpointThatFails(t *testing.T) {
 			w.damage()
 			return func(w *world) error { return w.mend(p) }
 		}},
+		{name: "files", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			p.users[3].SourceID = ""
+			shards, _ := w.convert(p, importfile.NDJSON, 0)
+			w.load(shards)
+			must(w.t, w.tenant.Edit(func(e *sandbox.Edit) error { return e.Delete("ana0@example.com") }))
+			return func(w *world) error {
+				return w.importing(p, Options{Complete: true, RetryFailed: true, CreateMissing: true})
+			}
+		}},
+		{name: "conversion", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			return func(w *world) error {
+				return w.process(func(j Job) error {
+					j.Source, j.Target = p, nil
+					_, err := Convert(w.t.Context(), j, Options{}, importfile.NDJSON, inOneFile)
+					return err
+				})
+			}
+		}},
+		{name: "those who left are kept", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			must(w.t, w.importing(p, full))
+			kept := Options{OnExisting: Update, CreateMissing: true, Mirror: true, MaxGone: 60}
+			must(w.t, w.importing(&people{users: p.users[:4]}, kept))
+			return func(w *world) error { return w.importing(&people{users: p.users[:3]}, kept) }
+		}},
+		{name: "prefix", before: func(w *world) func(w *world) error {
+			p := counted("alpha", 3)
+			must(w.t, w.importing(p, Options{}))
+			for _, u := range p.users {
+				u.SourceID = "beta|" + u.SourceID
+			}
+			opt := Options{Pinned: map[string]string{"id-prefix": "beta"}, AcceptChanges: true}
+			return func(w *world) error { return w.importing(p, opt) }
+		}},
+		{name: "question", before: func(w *world) func(w *world) error {
+			must(w.t, w.importing(counted("alpha", 2), Options{}))
+			return func(w *world) error {
+				return w.process(func(j Job) error {
+					_, err := CollisionsOf(w.t.Context(), counted("beta", 2), j.Target, j.Checkpoint)
+					return err
+				})
+			}
+		}},
+		{name: "dry run", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			must(w.t, w.importing(p, full))
+			p = moved(p)
+			return func(w *world) error {
+				store, err := checkpoint.OpenCopy(w.t.Context(), w.path, filepath.Dir(w.path))
+				if err != nil {
+					return err
+				}
+				defer store.Close()
+				recorder := engine.NewRecorder()
+				opt := mirror
+				opt.DryRun = true
+				_, err = Run(w.t.Context(), Job{Source: p, Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, opt)
+				return err
+			}
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			attempt := func(place string, nth int) (seen map[string]int, after string) {
@@ -176,6 +240,9 @@ func TestCheckpointThatFails(t *testing.T) {
 		})
 	}
 }
+
+// inOneFile writes nobody, and names the file that would hold them.
+func inOneFile(*mapping.User, *password.Body) (string, error) { return "users.ndjson", nil }
 
 // mend creates whom the tenant lacks, and mends everything of the others.
 func (w *world) mend(p *people) error {
