@@ -2,9 +2,11 @@ package importer
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -70,5 +72,51 @@ func TestRefusedAddressKeepsTheOldOne(t *testing.T) {
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Failed: 1})
 	if _, there := w.tenant.Find("a@example.com"); !there {
 		t.Error("the old address is gone, and the new one was refused")
+	}
+}
+
+// TestWholeness: each hole of a source is said, once, in the singular or the plural.
+func TestWholeness(t *testing.T) {
+	malformed := []mapping.Problem{{Code: mapping.RecordMalformed}}
+	row := func(id string, problems []mapping.Problem) *intake.Item {
+		i := &intake.Item{Problems: problems}
+		if id != "" {
+			i.User = &mapping.User{SourceID: id}
+		}
+		return i
+	}
+	for name, c := range map[string]struct {
+		rows  []*intake.Item
+		recur int64
+		sum   intake.Summary
+		was   wholeness
+		want  wholeness
+	}{
+		"nothing":          {want: wholeness{Holes: []string{"it holds no record"}}},
+		"nobody new":       {rows: []*intake.Item{row("1", nil)}, want: wholeness{Holes: []string{"no record of it is known from earlier"}}},
+		"whole":            {rows: []*intake.Item{row("1", nil)}, recur: 1, want: wholeness{}},
+		"nobody has an id": {rows: []*intake.Item{row("", nil), row("", nil)}, recur: 1, want: wholeness{}},
+		"one hole of each": {rows: []*intake.Item{row("1", nil), row("2", malformed), row("", nil)}, recur: 1,
+			sum: intake.Summary{Joins: map[string]intake.JoinCounts{"passwords": {Malformed: 1}},
+				Notices: []mapping.Notice{{What: mapping.MissingRecords}}},
+			was: wholeness{Ended: true},
+			want: wholeness{Holes: []string{"a record can't be read", "a record has no id, while others have one",
+				"a row of the file of passwords can't be read", "it is one page of several",
+				"it stops in the middle of a line, as a file does that was cut; the one before did not"}}},
+		"two holes of each": {rows: []*intake.Item{row("1", nil), row("2", malformed), row("3", malformed), row("", nil), row("", nil)}, recur: 1,
+			sum: intake.Summary{Ended: true, Joins: map[string]intake.JoinCounts{"passwords": {Malformed: 2}, "memberships": {Malformed: 3}, "x": {}}},
+			was: wholeness{Ended: true},
+			want: wholeness{Ended: true, Holes: []string{"2 records can't be read", "2 records have no id, while others have one",
+				"3 rows of the file of memberships can't be read", "2 rows of the file of passwords can't be read"}}},
+	} {
+		v := &scanner{recur: c.recur}
+		for _, i := range c.rows {
+			v.records++
+			v.countHoles(i, 2)
+			v.countHoles(i, -1)
+		}
+		if got := v.wholeness(c.sum, c.was); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
 	}
 }
