@@ -105,7 +105,7 @@ func filterReading(r *reading, i int) *reading {
 // takesText tells whether a target takes the text of a value, and nothing of an object.
 func takesText(what string) bool {
 	switch sectionOf(what) {
-	case "properties", "flags", "drop", "join", "mfa":
+	case "properties", "flags", "drop", "mfa":
 		return false
 	case "password":
 		switch what {

@@ -89,7 +89,7 @@ func TestDamagedIDs(t *testing.T) {
 		{"1e5f0000", "1e5f0000"},
 		{"104200000000000000017", "104200000000000000017"},
 		{textMembers("$oid", "65a1b2c3d4e5f60718293a4b"), "65a1b2c3d4e5f60718293a4b"},
-		{textMembers("value", "7"), " [error RECORD_MALFORMED id]"},
+		{textMembers("value", "7"), " [error RECORD_MALFORMED id] [warning FIELD_DROPPED id.value]"},
 	} {
 		if got := odd(t, "id", c.id, "email", "a@example.com"); got != c.want {
 			t.Errorf("%v: %q, want %q", c.id, got, c.want)
