@@ -190,7 +190,8 @@ func TestManyFieldNames(t *testing.T) {
 		records = append(records, fmt.Sprintf(`{"id":"%d","bag":{"k%d":1},"list":[{"n%d":1}]}`, i, i, i))
 	}
 	got := strings.Split(fieldsOf(t, "id: id", records...), "\n")
-	if len(got) > 2*maxChildren+10 || !slices.Contains(got, "bag.* not_read (not read)") || !slices.Contains(got, "list[*].* not_read (not read)") {
+	if len(got) > 2*maxChildren+10 || !slices.Contains(got, "bag.* not_read (not read)") || !slices.Contains(got,
+		"list[*].* not_read (not read)") {
 		t.Errorf("%d places: %q …", len(got), got[:3])
 	}
 }

@@ -181,8 +181,10 @@ func TestSecretValues(t *testing.T) {
 		steps, targets string
 		want           bool
 	}{
-		{"pw", "password", true}, {"pw", "password hash", true}, {"pw", "password salt", true}, {"pw", "password method", false}, {"pw", "passwords", false},
-		{"a passwordHash", "", true}, {"passwd", "", true}, {"my_hash", "", true}, {"Salt", "", true}, {"client-secret", "", true}, {"api_token", "", true},
+		{"pw", "password", true}, {"pw", "password hash", true}, {"pw", "password salt", true}, {"pw", "password method", false},
+		{"pw", "passwords", false},
+		{"a passwordHash", "", true}, {"passwd", "", true}, {"my_hash", "", true}, {"Salt", "", true}, {"client-secret", "", true},
+		{"api_token", "", true},
 		{"otp_seed", "", true}, {"recovery_code", "", true}, {"backup-codes", "", true}, {"privateKey x", "", true},
 		{"otp_enabled", "", false}, {"password_changed_at", "", false}, {"token_date", "", false}, {"name", "id", false}, {"", "", false},
 	} {
@@ -205,8 +207,10 @@ func TestWhatReadsALeaf(t *testing.T) {
 	}{
 		{false, "a", "a", true}, {false, "a", "a b", true}, {false, "a b", "a", false}, {false, "", "a", false}, {false, "a", "", false},
 		{false, "a b", "a c", false}, {false, "a *", "a *", true}, {false, "a * b", "a * b", true}, {false, "a * b", "a * c", false},
-		{false, "a b", "a * b", true}, {false, "a b", "a * * b", true}, {false, "a b", "a *", false}, {false, "a .* b", "a x b", true}, {false, ".*", "a", true},
-		{false, "a *", "a", false}, {false, "A", "a", true}, {false, "a_b", "ab", false}, {true, "a_b", "A B", true}, {false, "x_*", "x_1", true}, {false, "x_*", "y_1", false},
+		{false, "a b", "a * b", true}, {false, "a b", "a * * b", true}, {false, "a b", "a *", false}, {false, "a .* b", "a x b", true},
+		{false, ".*", "a", true},
+		{false, "a *", "a", false}, {false, "A", "a", true}, {false, "a_b", "ab", false}, {true, "a_b", "A B", true},
+		{false, "x_*", "x_1", true}, {false, "x_*", "y_1", false},
 	} {
 		m := &Mapping{ks: newKeyspace(c.loose)}
 		if got := m.covers(strings.Fields(c.path), leafSteps(c.leaf)); got != c.want {

@@ -45,14 +45,16 @@ func TestColumnsOfTables(t *testing.T) {
 		t.Errorf("teams: %+v", got)
 	}
 	for table, want := range map[string][2][]string{
-		"accounts":  {{"person"}, {"kind", "sub", "subject", "score"}},
-		"teams":     {{"team_id"}, {"label"}},
-		"passwords": {{"user_id", "id", "_id.$oid", "sub", "uid", "source_id", "provided_id", "email", "email_address", "mail"}, {"hash", "salt"}},
-		"nowhere":   {},
+		"accounts": {{"person"}, {"kind", "sub", "subject", "score"}},
+		"teams":    {{"team_id"}, {"label"}},
+		"passwords": {{"user_id", "id", "_id.$oid", "sub", "uid", "source_id", "provided_id", "email", "email_address", "mail"},
+			{"hash", "salt"}},
+		"nowhere": {},
 	} {
 		if keys, values := m.ColumnsFor(table); table != "passwords" && (!slices.Equal(keys, want[0]) || !slices.Equal(values, want[1])) {
 			t.Errorf("%s: keys %q, values %q", table, keys, values)
-		} else if table == "passwords" && (!slices.Contains(keys, "user_id") || slices.Contains(keys, "userId") || !slices.Equal(values, want[1])) {
+		} else if table == "passwords" && (!slices.Contains(keys, "user_id") || slices.Contains(keys,
+			"userId") || !slices.Equal(values, want[1])) {
 			t.Errorf("%s: keys %q, values %q", table, keys, values)
 		}
 	}
@@ -74,7 +76,8 @@ func TestRowFields(t *testing.T) {
 		}
 	}
 	slices.Sort(paths)
-	if want := []string{"$accounts[*].old_password", "$accounts[*].other[*].a", "$accounts[*].person", "$accounts[*].token"}; !slices.Equal(paths, want) {
+	if want := []string{"$accounts[*].old_password", "$accounts[*].other[*].a", "$accounts[*].person",
+		"$accounts[*].token"}; !slices.Equal(paths, want) {
 		t.Errorf("filled %q", paths)
 	}
 	if !slices.Equal(secrets, []string{"$accounts[*].old_password"}) {
@@ -98,7 +101,8 @@ func TestBesideTheRecords(t *testing.T) {
 		"/data/exported":   "ignored: listed under ignore",
 		"/exported":        unread,
 		"/realm/clients/x": unread,
-		"/total":           frame, "/data/Total_Count": frame, "/next-page-token": frame, "/@odata.nextLink": frame, "/_links": frame, "/meta": frame,
+		"/total":           frame, "/data/Total_Count": frame, "/next-page-token": frame, "/@odata.nextLink": frame,
+		"/_links": frame, "/meta": frame,
 		"/hasMore": frame, "/totals": unread, "/users": frame, "/members": unread, "/linked": unread, "/mytotal": unread,
 		"/*/type": frame, "/*/name": frame, "/*/database": frame, "/*/version": frame, "/*/comment": frame,
 		"/type": unread, "/name": unread, "/x/*/name": unread, "/*/names": unread, "/version": unread,

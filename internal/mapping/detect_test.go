@@ -67,15 +67,19 @@ func TestDetectionRules(t *testing.T) {
 			"80 the fields a in 1 sampled records"},
 		{"rows of other kinds alone", "records: [{at: '[*]', where: {path: k, is: u}}]\ndetect: [{keys: [k]}]", ndjson(`{"k":"g"}`, `{"k":"h"}`),
 			"80 the fields k in 2 sampled records"},
-		{"the first of many", "detect: [{keys: [a]}]", ndjson(append(many(maxSampled, `{"a":1}`), `{"b":1}`)...), "80 the fields a in 200 sampled records"},
+		{"the first of many", "detect: [{keys: [a]}]", ndjson(append(many(maxSampled, `{"a":1}`), `{"b":1}`)...),
+			"80 the fields a in 200 sampled records"},
 		{"after the first of many", "detect: [{keys: [b]}]", ndjson(append(many(maxSampled, `{"a":1}`), `{"b":1}`)...), "0 "},
 		{"the first of many, at its place", "records: ['u[*]']\ndetect: [{keys: [a]}]", doc(`{"u":[` + strings.Join(many(maxSampled+9, `{"a":1}`), ",") + `]}`),
 			"80 the fields a in 200 sampled records"},
 		{"any list, generically", "generic: true\ndetect: [{keys: [a]}]", doc(`{"meta":{"n":[1]},"in":{"deep":[{"a":1}]}}`), "80 the fields a in 2 sampled records"},
-		{"the outermost list", "generic: true\ndetect: [{keys: [b]}]", doc(`{"x":{"deep":[{"a":1}]},"b":[{"b":1}]}`), "80 the fields b in 2 sampled records"},
-		{"too deep a list", "generic: true\ndetect: [{keys: [a]}]", doc(`{"1":{"2":{"3":{"4":[{"a":1}]}}}}`), "80 the fields a in 2 sampled records"},
+		{"the outermost list", "generic: true\ndetect: [{keys: [b]}]", doc(`{"x":{"deep":[{"a":1}]},"b":[{"b":1}]}`),
+			"80 the fields b in 2 sampled records"},
+		{"too deep a list", "generic: true\ndetect: [{keys: [a]}]", doc(`{"1":{"2":{"3":{"4":[{"a":1}]}}}}`),
+			"80 the fields a in 2 sampled records"},
 		{"too deep a list by one", "generic: true\ndetect: [{keys: [a]}]", doc(`{"1":{"2":{"3":{"4":{"5":[{"a":1}]}}}}}`), "0 "},
-		{"an empty list before it", "generic: true\ndetect: [{keys: [a]}]", doc(`{"e":[],"n":[5],"u":[{"a":1}]}`), "80 the fields a in 2 sampled records"},
+		{"an empty list before it", "generic: true\ndetect: [{keys: [a]}]", doc(`{"e":[],"n":[5],"u":[{"a":1}]}`),
+			"80 the fields a in 2 sampled records"},
 		{"no header", "csv: {columns: [[id, mail], [id, mail, x, y]]}\ndetect: [{columns: [2, 3, 4], match: {mail: '@'}, says: s}]",
 			Sample{Format: "csv", Rows: [][]string{{"1", "a@b"}, {"2", "c@d", ""}, {"3", "e@f", "", ""}}}, "80 s"},
 		{"no header, a quarter fits", "csv: {columns: [id, mail]}\ndetect: [{columns: [2], keys: [mail]}]",
@@ -104,7 +108,8 @@ func TestTies(t *testing.T) {
 		matches []Match
 		want    int
 	}{
-		{nil, 0}, {[]Match{a}, 0}, {[]Match{a, b}, 2}, {[]Match{a, b, low}, 2}, {[]Match{a, low}, 0}, {[]Match{a, generic}, 0}, {[]Match{a, b, generic}, 2},
+		{nil, 0}, {[]Match{a}, 0}, {[]Match{a, b}, 2}, {[]Match{a, b, low}, 2}, {[]Match{a, low}, 0}, {[]Match{a, generic}, 0},
+		{[]Match{a, b, generic}, 2},
 		{[]Match{generic}, 0},
 	} {
 		if got := Tied(c.matches); len(got) != c.want {

@@ -24,7 +24,8 @@ fetch:
 		t.Fatal(err)
 	}
 	users := FetchList{Name: "users", Writes: "users", Get: "/users", Key: "id", Page: FetchPage{Kind: "number", First: 1}}
-	want := &Fetch{Source: "t", Says: "the new one", Base: "https://a", Headers: map[string]string{"x": "1", "y": "2"}, Lists: []FetchList{users}}
+	want := &Fetch{Source: "t", Says: "the new one", Base: "https://a", Headers: map[string]string{"x": "1",
+		"y": "2"}, Lists: []FetchList{users}}
 	if got, err := m.Fetch("t"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v %v\nwant %+v", got, err, want)
 	}
@@ -68,7 +69,8 @@ func TestFetchSources(t *testing.T) {
 	if variants == 0 {
 		t.Error("no source is a variant")
 	}
-	if f, preset, err := FetchSource("nowhere"); f != nil || preset != "" || err == nil || err.Error() != `no preset reads "nowhere" from its API` {
+	if f, preset, err := FetchSource("nowhere"); f != nil || preset != "" || err == nil ||
+		err.Error() != `no preset reads "nowhere" from its API` {
 		t.Errorf("%+v %q %v", f, preset, err)
 	}
 }
