@@ -13,6 +13,16 @@ func TestDistinguishedNames(t *testing.T) {
 		`cn=C\23,ou=x`:                           {"C#", "cn=c#,ou=x"},
 		`cn=back\\slash\+plus+sn=x,dc=y`:         {`back\slash+plus`, `cn=back\\slash\+plus,sn=x,dc=y`},
 		`ipaUniqueID=1,cn=hbac`:                  {"", "ipauniqueid=1,cn=hbac"},
+		`cn="a,b" ,ou="c" + d=e`:                 {"a,b", `cn=a\,b,ou=c,d=e`},
+		`cn=a  b  ;ou= x `:                       {"a  b", "cn=a  b,ou=x"},
+		`cn="a ",ou=x`:                           {"a ", "cn=a ,ou=x"},
+		`cn=a\`:                                  {`a\`, `cn=a\\`},
+		`cn=a\4`:                                 {"a4", "cn=a4"},
+		`cn=a\g1`:                                {"ag1", "cn=ag1"},
+		`cn=\ff`:                                 {"\ufffd", "cn=\ufffd"},
+		`cn=`:                                    {"", "cn="},
+		`=x`:                                     {"", "=x"},
+		` cn = x , nothing`:                      {"x", " cn = x , nothing"},
 		`no name`:                                {"", "no name"},
 	} {
 		name, ok := commonName(dn)
