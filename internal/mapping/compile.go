@@ -92,12 +92,10 @@ func (c *compiler) read(n *node, p *path, what string) error {
 	}
 	var steps []string
 	switch {
-	case p.from == fromItem && len(c.base) > 0:
+	case (p.from == fromItem || p.from == fromKey) && len(c.base) > 0:
 		steps = append(steps, c.base[len(c.base)-1]...)
 	case p.from == fromOuter && len(c.base) > 1:
 		steps = append(steps, c.base[len(c.base)-2]...)
-	case p.from == fromKey && len(c.base) > 0:
-		steps = append(steps, c.base[len(c.base)-1]...)
 	}
 	for _, st := range p.steps {
 		switch st.kind {

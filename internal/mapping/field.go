@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 // Fate says what becomes of the values at one place of the records.
 type Fate string
 
@@ -43,7 +45,7 @@ type choice struct{ group, number int }
 
 // secret tells that what is read is a password or belongs to one.
 func (r *reading) secret() bool {
-	return r.target == "password" || len(r.target) > 8 && r.target[:9] == "password "
+	return sectionOf(r.target) == "password"
 }
 
 // asIs tells that a value is kept as a property or flag, whatever it is.
@@ -52,12 +54,8 @@ func (r *reading) asIs() bool {
 }
 
 func sectionOf(target string) string {
-	for i := range len(target) {
-		if target[i] == ' ' {
-			return target[:i]
-		}
-	}
-	return target
+	section, _, _ := strings.Cut(target, " ")
+	return section
 }
 
 // readingOf remembers a path for the account of the fields.
@@ -167,7 +165,7 @@ func (c *compiler) itemsOf(e *node, mark int) [][]step {
 func pathsAlone(n *node) bool {
 	switch n.kind {
 	case nodeScalar:
-		return len(n.text) > 0 && n.text[0] != '='
+		return !strings.HasPrefix(n.text, "=")
 	case nodeList:
 		for _, item := range n.list {
 			if !pathsAlone(item) {

@@ -3,6 +3,7 @@ package mapping
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // rowCondition is a condition over a row that is not a record of the mapping's
@@ -242,7 +243,7 @@ func (c *compiler) companionTables(s *sections) error {
 		if taken || n != nil && n.get(d.companion) != nil {
 			continue
 		}
-		doc, err := parseYAML("standard tables", []byte(d.yaml))
+		doc, err := d.parsed()
 		if err != nil {
 			return err
 		}
@@ -366,27 +367,37 @@ func (c *compiler) joinKeys(n *node, t *Table, rc *compiler) error {
 
 // standardTables are the companion files that every mapping takes unless it
 // declares its own: their columns are documented in docs/mapping.md.
-var standardTables = []struct{ companion, yaml string }{
-	{"passwords", `
+var standardTables = []standardTable{
+	{"passwords", onceParsed(`
 on:
   - {row: [user_id, userId, id, _id.$oid, sub, uid, source_id, provided_id], user: "@id"}
   - {row: [email, email_address, mail], user: "@email", fold: true}
-`},
-	{"identities", `
+`)},
+	{"identities", onceParsed(`
 on:
   - {row: [user_id, userId, UserId, source_id], user: "@id"}
   - {row: [user_email], user: "@email", fold: true}
-`},
-	{"organizations", `
+`)},
+	{"organizations", onceParsed(`
 companion_at: ["organizations[*]", "data[*]"]
 key: [external_id, externalId, id, organization_id, org_id, organization, code]
-`},
-	{"memberships", `
+`)},
+	{"memberships", onceParsed(`
 companion_at: ["members[*]", "data[*]", "memberships[*]", "organization_memberships[*]"]
 on:
   - {row: [user, user_id, userId, id, member_id, source_id, provided_id], user: "@id"}
   - {row: [user, email, user_email, email_address], user: "@email", fold: true}
-`},
+`)},
+}
+
+type standardTable struct {
+	companion string
+	parsed    func() (*node, error)
+}
+
+// onceParsed reads what stands in every mapping when it is needed first.
+func onceParsed(yaml string) func() (*node, error) {
+	return sync.OnceValues(func() (*node, error) { return parseYAML("standard tables", []byte(yaml)) })
 }
 
 // standardTable compiles a standard table with the mapping's own id and e-mail
