@@ -185,7 +185,8 @@ func TestAnonymise(t *testing.T) {
 	a := Anonymised{[]int64{1}, noAna, map[string][]byte{"a": nil, "b": []byte("2"), "c": []byte("3")}}
 	fill := func() *Store {
 		s := memory(t)
-		r := Record{ID: 1, SourceID: "1", Email: "ana@example.com", Phone: "+15550100", Username: "ana", Name: "Ana", KindeID: "kp_1", Key: Digest{1}}
+		r := Record{ID: 1, SourceID: "1", Email: "ana@example.com", Phone: "+15550100", Username: "ana", Name: "Ana", KindeID: "kp_1",
+			Key: Digest{1}}
 		must(t, s.Commit(t.Context(), PutRecords{&r, {ID: 2, Email: "bea@example.com"}},
 			PutStep{Step{Record: 1, Kind: StepCreate, Message: "m", Detail: "d", Digest: Digest{1}, Code: "C"}},
 			AddAttempt{Attempt{Record: 1, Error: "no"}}, AddProblems{{Record: 1, SourceID: "1", Message: "ana@example.com"}},

@@ -381,7 +381,8 @@ func TestNoEmptyCellIsPassedOver(t *testing.T) {
 		}
 	}
 	for name := range asks() {
-		if counts := []string{"some", "count", "worked", "passwords by file", "second factors lost"}; !noticed[name] && !slices.Contains(counts, name) {
+		if counts := []string{"some", "count", "worked", "passwords by file", "second factors lost"}; !noticed[name] &&
+			!slices.Contains(counts, name) {
 			t.Errorf("%s: whatever cell is empty, nobody notices", name)
 		}
 	}

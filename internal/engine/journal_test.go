@@ -142,7 +142,8 @@ func TestEarlierProblemsAreDropped(t *testing.T) {
 		"a later run":          {2, &Subject{}, true},
 		"an earlier step":      {1, &Subject{Before: earlier}, true},
 		"an intent":            {1, &Subject{Record: checkpoint.Record{Stage: checkpoint.Intended}}, true},
-		"the same wants":       {1, &Subject{Record: checkpoint.Record{Want: checkpoint.Wants{Roles: 1}}, Wants: &checkpoint.Wants{Roles: 1}}, false},
+		"the same wants": {1, &Subject{Record: checkpoint.Record{Want: checkpoint.Wants{Roles: 1}},
+			Wants: &checkpoint.Wants{Roles: 1}}, false},
 	} {
 		var store journal
 		if err := New(Config{Store: &store, Run: c.run}).Do(t.Context(), c.s); err != nil {
@@ -169,7 +170,8 @@ func TestSettling(t *testing.T) {
 	store, err := run(&stub{info: info, settle: func(x checkpoint.Step) (Result, bool) {
 		return Result{State: checkpoint.Refused, Problem: Problem{Message: x.Detail}}, true
 	}})
-	if x := store.entries[1].Changes[0].(checkpoint.PutStep).Step; err != nil || x.State != checkpoint.Refused || x.Message != `{"meant":true}` {
+	if x := store.entries[1].Changes[0].(checkpoint.PutStep).Step; err != nil || x.State != checkpoint.Refused ||
+		x.Message != `{"meant":true}` {
 		t.Errorf("settled as %+v, %v", x, err)
 	}
 	store, err = run(&stub{info: info, settle: func(checkpoint.Step) (Result, bool) { return Fatal(ended), false },

@@ -136,7 +136,8 @@ func TestRecorderFlush(t *testing.T) {
 	flush(
 		attempt(checkpoint.Attempt{Record: 2, Operation: operation.CreateUser, Method: "POST", Status: 429, Class: kinde.ClassThrottled.String(),
 			Latency: 30 * time.Millisecond, Try: 1, Error: slow.Error()}),
-		attempt(checkpoint.Attempt{Record: 2, Operation: operation.CreateUser, Method: "POST", Status: 200, Class: kinde.ClassNone.String(), Try: 2}),
+		attempt(checkpoint.Attempt{Record: 2, Operation: operation.CreateUser, Method: "POST", Status: 200, Class: kinde.ClassNone.String(),
+			Try: 2}),
 		attempt(checkpoint.Attempt{Operation: operation.GetUsers, Method: "GET", Status: 503, Class: kinde.ClassRetry.String()}),
 		calls,
 		checkpoint.PutBuckets{{Run: 4, Second: 1_000_000, Requests: 4, Throttled: 1, Users: 1, Limit: 90, InFlight: 7}},

@@ -48,7 +48,8 @@ func TestParts(t *testing.T) {
 		if again, err := ParseParts(strings.Split(got.String(), ",")); err != nil || again != got {
 			t.Errorf("%q is called %q, which is read as %+v, %v", name, got, again, err)
 		}
-		if alone := strings.Contains(name, "verified") || strings.Contains(name, "mfa") || strings.Contains(name, "sessions"); got.perUser() != alone {
+		if alone := strings.Contains(name, "verified") || strings.Contains(name, "mfa") || strings.Contains(name,
+			"sessions"); got.perUser() != alone {
 			t.Errorf("%q costs a request per user: %v", name, got.perUser())
 		}
 	}
@@ -66,7 +67,8 @@ func TestName(t *testing.T) {
 	for _, step := range []struct {
 		want  string
 		clear *string
-	}{{"ana@example.com", &r.Email}, {"+15550100", &r.Phone}, {"ana", &r.Username}, {"Ana Tester", &r.FirstName}, {"Tester", &r.LastName}, {"", &r.Picture}} {
+	}{{"ana@example.com", &r.Email}, {"+15550100", &r.Phone}, {"ana", &r.Username}, {"Ana Tester", &r.FirstName}, {"Tester", &r.LastName},
+		{"", &r.Picture}} {
 		if got := r.Name(); got != step.want {
 			t.Errorf("%q, want %q", got, step.want)
 		}
@@ -85,12 +87,14 @@ func TestProfile(t *testing.T) {
 	found := kinde.User{ID: "kp_1", Email: "old@example.com", Properties: map[string]string{"plan": "gold"},
 		Identities: []kinde.UserIdentity{{Type: "username", Identity: "of search"}}}
 	utc := created.UTC()
-	base := Row{ID: "kp_1", ProvidedID: "usr_1", Email: "b@example.com", Phone: "+15550100", Username: "ana", FirstName: "Ana", LastName: "Tester",
-		Picture: "https://example.com/a.png", IsSuspended: true, CreatedOn: &utc, LastSignedIn: &signed, TotalSignIns: 3}
+	base := Row{ID: "kp_1", ProvidedID: "usr_1", Email: "b@example.com", Phone: "+15550100", Username: "ana", FirstName: "Ana",
+		LastName: "Tester",
+		Picture:  "https://example.com/a.png", IsSuspended: true, CreatedOn: &utc, LastSignedIn: &signed, TotalSignIns: 3}
 	shows(t, "the profile alone", *Parts{}.profile(&found, &listed), base)
 	whole := base
 	whole.Properties = map[string]string{"plan": "gold"}
-	whole.Identities = []Identity{{Type: "email", Value: "b@example.com"}, {Type: "phone", Value: "+15550100"}, {Type: "username", Value: "ana"},
+	whole.Identities = []Identity{{Type: "email", Value: "b@example.com"}, {Type: "phone", Value: "+15550100"}, {Type: "username",
+		Value: "ana"},
 		{Type: "email", Value: "a@example.com"},
 		{Type: "social", Value: "g-1", ConnectionID: "conn_1", Connection: ConnectionRef{Strategy: "oauth2:google"}}}
 	shows(t, "with both parts", *Parts{Identities: true, Properties: true}.profile(&found, &listed), whole)
@@ -212,11 +216,12 @@ func TestFetchPages(t *testing.T) {
 		asked []string
 		err   error
 	}{
-		"undisturbed":                   {true, "", nil, []string{""}, nil},
-		"taken up":                      {true, "b", nil, []string{"b"}, nil},
-		"a cursor that died":            {true, "", map[string][]error{"c": {gone}}, []string{"", "in:b"}, nil},
-		"one that is refused":           {true, "", map[string][]error{"c": {wrong}}, []string{"", "in:b"}, nil},
-		"one that dies again":           {true, "", map[string][]error{"c": {gone, gone}, "in:b": {gone}}, []string{"", "in:b", "a", "in:b"}, nil},
+		"undisturbed":         {true, "", nil, []string{""}, nil},
+		"taken up":            {true, "b", nil, []string{"b"}, nil},
+		"a cursor that died":  {true, "", map[string][]error{"c": {gone}}, []string{"", "in:b"}, nil},
+		"one that is refused": {true, "", map[string][]error{"c": {wrong}}, []string{"", "in:b"}, nil},
+		"one that dies again": {true, "", map[string][]error{"c": {gone, gone}, "in:b": {gone}}, []string{"", "in:b", "a", "in:b"},
+			nil},
 		"nobody is known":               {true, "a", map[string][]error{"a": {gone}}, []string{"a", ""}, nil},
 		"a cursor that names nobody":    {false, "", map[string][]error{"c": {gone}}, []string{"", ""}, nil},
 		"the beginning":                 {true, "", map[string][]error{"": {gone}}, []string{""}, gone},
@@ -276,7 +281,8 @@ func TestResumable(t *testing.T) {
 		if err != nil || first {
 			t.Errorf("%s: an empty one is taken up: %v, %v", name, first, err)
 		}
-		if err := s.putPage(t.Context(), viewListed, []kinde.User{{ID: "kp_1", Organizations: []string{"org_1"}}, {}}, "kp_1", false); err != nil {
+		if err := s.putPage(t.Context(), viewListed, []kinde.User{{ID: "kp_1", Organizations: []string{"org_1"}}, {}}, "kp_1",
+			false); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.resumable(t.Context(), c.origin, c.parts, c.at)

@@ -23,7 +23,8 @@ func everything(t *testing.T, c tenant.API, resume string) (lines []string, err 
 	parts, err := tenant.ParseParts(tenant.PartNames)
 	tenanttest.Must(t, err)
 	now := func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
-	reading, err := tenant.Read(t.Context(), c, tenant.ReadOptions{Parts: parts, Resume: resume, TempDir: t.TempDir(), Concurrency: 1, Now: now})
+	reading, err := tenant.Read(t.Context(), c, tenant.ReadOptions{Parts: parts, Resume: resume, TempDir: t.TempDir(), Concurrency: 1,
+		Now: now})
 	if err != nil {
 		return nil, err
 	}
