@@ -43,8 +43,9 @@ func TestClassify(t *testing.T) {
 		"failed, and not there":       {candidate{outcome: checkpoint.Failed}, false, Explained, "failed", ""},
 		"failed, to be repaired":      {candidate{outcome: checkpoint.Failed}, true, Missing, "", ""},
 		"failed, and there all right": {candidate{outcome: checkpoint.Failed, have: []byte("{}")}, false, Match, "", ""},
-		"keeps what the source lacks": {candidate{outcome: keeps, have: []byte("{}"), Finding: Finding{Code: "K"}}, false, Explained, "kept", "K"},
-		"keeps it, and is not there":  {candidate{outcome: keeps}, false, Missing, "", ""},
+		"keeps what the source lacks": {candidate{outcome: keeps, have: []byte("{}"), Finding: Finding{Code: "K"}}, false,
+			Explained, "kept", "K"},
+		"keeps it, and is not there": {candidate{outcome: keeps}, false, Missing, "", ""},
 	} {
 		r := &reconciler{opt: Options{Repair: c.repair}}
 		c.c.want, c.c.mate.User = same, same
@@ -130,7 +131,8 @@ func TestKeep(t *testing.T) {
 		"skipped without a reason":  {intake.Item{Disposition: intake.Skip}, skipped, "", "left out by the source or the mapping", false},
 		"rejected":                  {intake.Item{Disposition: intake.Reject, Problems: wrong}, rejected, "E", "e", false},
 		"rejected without a reason": {intake.Item{Disposition: intake.Reject}, rejected, "RECORD_MALFORMED", "the record can't be used", false},
-		"rejected, with a warning":  {intake.Item{Disposition: intake.Reject, Problems: wrong[:1]}, rejected, "RECORD_MALFORMED", "the record can't be used", false},
+		"rejected, with a warning": {intake.Item{Disposition: intake.Reject, Problems: wrong[:1]}, rejected, "RECORD_MALFORMED",
+			"the record can't be used", false},
 	} {
 		c.item.Position, c.item.Key = at, key
 		k, err := keep(&c.item)

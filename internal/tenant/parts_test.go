@@ -56,7 +56,8 @@ func TestParts(t *testing.T) {
 	if all, err := ParseParts(PartNames); err != nil || all.String() != strings.Join(PartNames, ",") {
 		t.Errorf("all parts are %q, %v", all, err)
 	}
-	if _, err := ParseParts([]string{"mfa", "names"}); err == nil || err.Error() != `unknown part "names"; use `+strings.Join(PartNames, ", ") {
+	_, err := ParseParts([]string{"mfa", "names"})
+	if err == nil || err.Error() != `unknown part "names"; use `+strings.Join(PartNames, ", ") {
 		t.Errorf("an unknown part: %v", err)
 	}
 }
@@ -173,7 +174,8 @@ func TestKeys(t *testing.T) {
 	if text := joinKeys(asked); text != "a"+keySeparator+"b" || !slices.Equal(splitKeys(text), []string{"a", "b"}) || asked[0] != "b" {
 		t.Errorf("%q, and %q is left", text, asked)
 	}
-	if keys := splitKeys(""); keys != nil || !reflect.DeepEqual(present(keys), []string{}) || !slices.Equal(present([]string{"a"}), []string{"a"}) {
+	if keys := splitKeys(""); keys != nil || !reflect.DeepEqual(present(keys), []string{}) ||
+		!slices.Equal(present([]string{"a"}), []string{"a"}) {
 		t.Errorf("%q of nothing", keys)
 	}
 }
