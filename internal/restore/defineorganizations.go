@@ -32,7 +32,8 @@ func (d *definer) organizations(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := d.lacks("organization "+o.Name, d.r.used.organizations[o.Code], func() error { return d.createOrganization(ctx, o) }); err != nil {
+		used := d.r.used.organizations[o.Code]
+		if err := d.lacks("organization "+o.Name, used, func() error { return d.createOrganization(ctx, o) }); err != nil {
 			return err
 		}
 	}
