@@ -112,3 +112,45 @@ func countFiles(t *testing.T, dir string) (n int) {
 	}))
 	return n
 }
+
+// TestALinkInACircle can't be read, and is neither missing nor damage: each file says what was being done.
+func TestALinkInACircle(t *testing.T) {
+	start := t.TempDir()
+	name := laidDown(t, start, night, Full, nil, staff()).Name
+	for place, want := range map[string]map[string]string{
+		name + "/" + ManifestFile:            {"list": "reading a manifest: ", "verify": "reading a manifest: ", "open": "reading a manifest: "},
+		name + "/" + ManifestSumFile:         {"list": "reading a manifest's hash: ", "verify": "reading a manifest's hash: ", "open": "reading a manifest's hash: "},
+		name + "/users.ndjson":               {"list": "users.ndjson is missing", "verify": "verifying: ", "open": "verifying: "},
+		name + "/users.ndjson" + linesEnding: {"list": "users.ndjson.lines is missing", "verify": "verifying: ", "open": "verifying: "},
+		prunedFile:                           {"verify": "reading which backups were removed: "},
+		retentionFile:                        {"retention": "reading how long backups are kept: "},
+		StatusFile:                           {"status": "reading the status: "},
+	} {
+		dir := filepath.Join(t.TempDir(), "backups")
+		tenanttest.Must(t, os.CopyFS(dir, os.DirFS(start)))
+		path := filepath.Join(dir, place)
+		_ = os.Remove(path)
+		tenanttest.Must(t, os.Symlink(filepath.Base(path), path))
+		repo := &Repository{dir: dir}
+		list, err := repo.List()
+		tenanttest.Must(t, err)
+		got := map[string]string{"list": list[0].Problem}
+		for what, err := range map[string]error{"verify": errorOf(repo.Verify(t.Context(), nil)),
+			"open": errorOf(Open(t.Context(), filepath.Join(dir, name), nil)), "retention": errorOf(repo.LastRetention()),
+			"status": errorOf(ReadStatus(filepath.Join(dir, StatusFile)))} {
+			if err != nil {
+				got[what] = err.Error()
+			}
+		}
+		for what, text := range got {
+			if prefix := want[what]; (prefix == "") != (text == "") || !strings.HasPrefix(text, prefix) {
+				t.Errorf("%s: %s says %q, want %q", place, what, text, prefix)
+			}
+		}
+		for what := range want {
+			if got[what] == "" {
+				t.Errorf("%s: %s says nothing", place, what)
+			}
+		}
+	}
+}

@@ -284,4 +284,17 @@ func TestWhatOthersMadeIsLeftAlone(t *testing.T) {
 			tenanttest.Must(t, inventory.Put(t.Context(), "role", role.ID, role.Key))
 		}
 	}
+	// What was begun is noted before anything is done about it, or nothing is.
+	for kind, names := range map[string][]string{"organization": {"Acme"}, "role": {"editor"}} {
+		store, err := checkpoint.OpenMemory(t.Context())
+		tenanttest.Must(t, err)
+		inventory, err := importer.InventoryOf(t.Context(), store)
+		tenanttest.Must(t, err)
+		tenanttest.Must(t, inventory.Put(t.Context(), kind, "", names[0]))
+		store.Close()
+		if _, err := restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true, Inventory: inventory}); err == nil ||
+			w.written != nil {
+			t.Errorf("a %s that can't be noted: %v, %s", kind, err, w.written)
+		}
+	}
 }

@@ -112,15 +112,15 @@ func (r *Restoration) digest(row *tenant.Row, there bool) ([sha256.Size]byte, er
 		Properties:  row.Properties,
 	}
 	if len(c.Properties) == 0 {
-		c.Properties = map[string]string{}
+		c.Properties = nil
 	}
 	for _, i := range row.Identities {
 		x := tenant.Identity{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID}
-		if !there && x.ConnectionID != "" {
+		if !there {
 			x.ConnectionID = r.connections[i.ConnectionID]
 		}
 		// Only what createUser takes can carry the state; the backup must have read it.
-		if (i.Type == "email" || i.Type == "phone") && r.backup.Manifest.Detail == backup.Full && i.Verified != nil {
+		if (i.Type == "email" || i.Type == "phone") && r.backup.Manifest.Detail == backup.Full {
 			x.Verified = i.Verified
 		}
 		c.Identities = append(c.Identities, x)
@@ -136,12 +136,6 @@ func (r *Restoration) digest(row *tenant.Row, there bool) ([sha256.Size]byte, er
 		}
 		if !there {
 			x.Code = r.organizations[m.Code]
-		}
-		if len(x.Roles) == 0 {
-			x.Roles = nil
-		}
-		if len(x.Permissions) == 0 {
-			x.Permissions = nil
 		}
 		c.Organizations = append(c.Organizations, x)
 	}

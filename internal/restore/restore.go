@@ -221,9 +221,7 @@ func (r *Restoration) translate(ctx context.Context, row *tenant.Row) (restored,
 	}
 	for i := range row.Identities {
 		x := &row.Identities[i]
-		if x.ConnectionID != "" {
-			x.ConnectionID = r.connections[x.ConnectionID] // "" leaves it to the strategy
-		}
+		x.ConnectionID = r.connections[x.ConnectionID] // "" leaves it to the strategy
 	}
 	out := restored{Row: row}
 	if r.hashes != nil {
