@@ -118,8 +118,9 @@ func TestALinkInACircle(t *testing.T) {
 	start := t.TempDir()
 	name := laidDown(t, start, night, Full, nil, staff()).Name
 	for place, want := range map[string]map[string]string{
-		name + "/" + ManifestFile:            {"list": "reading a manifest: ", "verify": "reading a manifest: ", "open": "reading a manifest: "},
-		name + "/" + ManifestSumFile:         {"list": "reading a manifest's hash: ", "verify": "reading a manifest's hash: ", "open": "reading a manifest's hash: "},
+		name + "/" + ManifestFile: {"list": "reading a manifest: ", "verify": "reading a manifest: ", "open": "reading a manifest: "},
+		name + "/" + ManifestSumFile: {"list": "reading a manifest's hash: ", "verify": "reading a manifest's hash: ",
+			"open": "reading a manifest's hash: "},
 		name + "/users.ndjson":               {"list": "users.ndjson is missing", "verify": "verifying: ", "open": "verifying: "},
 		name + "/users.ndjson" + linesEnding: {"list": "users.ndjson.lines is missing", "verify": "verifying: ", "open": "verifying: "},
 		prunedFile:                           {"verify": "reading which backups were removed: "},
