@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -178,8 +179,8 @@ func (l *Left) count(w *wanted, b *password.Body, format importfile.Format) {
 	l.Flags += int64(len(u.Flags))
 	held := format.Identities(u.Identities)
 	l.Identities += int64(len(u.Identities) - len(held))
-	for n, i := range u.Identities {
-		add(&l.VerifiedMarks, i.Verified && (n >= len(held) || !format.Verifies(i, format.Password(b))))
+	for _, i := range u.Identities {
+		add(&l.VerifiedMarks, i.Verified && (!slices.Contains(held, i) || !format.Verifies(i, format.Password(b))))
 	}
 	add(&l.Pictures, u.Picture != "")
 	add(&l.Suspensions, w.suspended)

@@ -51,7 +51,8 @@ func TestWhatTheTenantLacks(t *testing.T) {
 	rejected, will := "their records are rejected", "will be created"
 	for create, want := range map[bool][]Unknown{
 		false: {{"connection", "oauth2:github", 2, "left out"}, {"flag", "dark", 2, "left out"}, {"organization", "Only a name", 2, rejected},
-			{"organization", "x", 2, rejected}, {"permission", "fly", 2, rejected}, {"property", "shoe", 2, "left out"}, {"role", "new", 2, rejected}},
+			{"organization", "x", 2, rejected}, {"permission", "fly", 2, rejected}, {"property", "shoe", 2, "left out"}, {"role", "new",
+				2, rejected}},
 		true: {{"connection", "oauth2:github", 2, "left out"}, {"flag", "dark", 2, "left out"}, {"organization", "Only a name", 2, will},
 			{"organization", "x", 2, will}, {"permission", "fly", 2, will}, {"property", "shoe", 2, will}, {"role", "new", 2, will}},
 	} {

@@ -18,7 +18,11 @@ func nobody(context.Context, engine.StepID) (string, error) { return "", nil }
 // Each write is counted under its operation, and none reaches the tenant.
 func TestRehearsalOnlyCounts(t *testing.T) {
 	for op, do := range map[string]func(Target) error{
-		operation.CreateUser:                    func(x Target) error { _, err := x.CreateUser(t.Context(), kinde.CreateUserRequest{}); return err },
+		operation.CreateUser: func(x Target) error {
+			_, err := x.CreateUser(t.Context(),
+				kinde.CreateUserRequest{})
+			return err
+		},
 		operation.UpdateUser:                    func(x Target) error { return x.UpdateUser(t.Context(), "kp", kinde.UpdateUserRequest{}) },
 		operation.DeleteUser:                    func(x Target) error { return x.DeleteUser(t.Context(), "kp", false) },
 		operation.SetUserPassword:               func(x Target) error { return x.SetUserPassword(t.Context(), "kp", kinde.PasswordRequest{}) },
@@ -181,20 +185,31 @@ func TestRehearsalKnowsWhoHasAnIdentity(t *testing.T) {
 		want    kinde.Class
 		looks   map[string]int64
 	}{
-		"nobody":                               {request, shelf{}, "", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"somebody by the filter":               {request, shelf{users: theirs}, "", "", kinde.ClassFinal, map[string]int64{operation.GetUsers: 1}},
-		"they were deleted":                    {request, shelf{users: theirs}, "", "kp2", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"the user themselves by the filter":    {request, shelf{users: []kinde.User{{ID: "kp1", Email: "a@example.com"}}}, "", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"a filter that knows more":             {request, shelf{users: []kinde.User{{ID: "kp2", Email: "a@example.com", Identities: nil}}}, "", "", kinde.ClassFinal, map[string]int64{operation.GetUsers: 1}},
-		"somebody by the checkpoint":           {request, shelf{identities: held}, "kp3", "", kinde.ClassFinal, map[string]int64{operation.GetUsers: 1, operation.GetUserIdentities: 1}},
-		"somebody who gave it up":              {request, shelf{identities: other}, "kp3", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1, operation.GetUserIdentities: 1}},
-		"the user themselves":                  {request, shelf{identities: held}, "kp1", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"somebody who was deleted":             {request, shelf{identities: held}, "kp3", "kp3", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"somebody whom the tenant deleted":     {request, shelf{fails: "GetUserIdentities", with: absent}, "kp3", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
-		"a login, by the checkpoint":           {google, shelf{identities: held}, "kp3", "", kinde.ClassFinal, map[string]int64{operation.GetUserIdentities: 1}},
-		"a login that nobody has":              {google, shelf{}, "", "", kinde.ClassNone, map[string]int64{}},
-		"a filter without an answer":           {request, shelf{fails: "GetUsers", with: down}, "", "", kinde.ClassRetry, map[string]int64{}},
-		"a list of somebody without an answer": {request, shelf{fails: "GetUserIdentities", with: down}, "kp3", "", kinde.ClassRetry, map[string]int64{operation.GetUsers: 1}},
+		"nobody": {request, shelf{}, "", "", kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
+		"somebody by the filter": {request, shelf{users: theirs}, "", "", kinde.ClassFinal,
+			map[string]int64{operation.GetUsers: 1}},
+		"they were deleted": {request, shelf{users: theirs}, "", "kp2", kinde.ClassNone,
+			map[string]int64{operation.GetUsers: 1}},
+		"the user themselves by the filter": {request, shelf{users: []kinde.User{{ID: "kp1", Email: "a@example.com"}}}, "", "",
+			kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
+		"a filter that knows more": {request, shelf{users: []kinde.User{{ID: "kp2", Email: "a@example.com",
+			Identities: nil}}}, "", "", kinde.ClassFinal, map[string]int64{operation.GetUsers: 1}},
+		"somebody by the checkpoint": {request, shelf{identities: held}, "kp3", "", kinde.ClassFinal,
+			map[string]int64{operation.GetUsers: 1, operation.GetUserIdentities: 1}},
+		"somebody who gave it up": {request, shelf{identities: other}, "kp3", "", kinde.ClassNone,
+			map[string]int64{operation.GetUsers: 1, operation.GetUserIdentities: 1}},
+		"the user themselves": {request, shelf{identities: held}, "kp1", "", kinde.ClassNone,
+			map[string]int64{operation.GetUsers: 1}},
+		"somebody who was deleted": {request, shelf{identities: held}, "kp3", "kp3", kinde.ClassNone,
+			map[string]int64{operation.GetUsers: 1}},
+		"somebody whom the tenant deleted": {request, shelf{fails: "GetUserIdentities", with: absent}, "kp3", "",
+			kinde.ClassNone, map[string]int64{operation.GetUsers: 1}},
+		"a login, by the checkpoint": {google, shelf{identities: held}, "kp3", "", kinde.ClassFinal,
+			map[string]int64{operation.GetUserIdentities: 1}},
+		"a login that nobody has":    {google, shelf{}, "", "", kinde.ClassNone, map[string]int64{}},
+		"a filter without an answer": {request, shelf{fails: "GetUsers", with: down}, "", "", kinde.ClassRetry, map[string]int64{}},
+		"a list of somebody without an answer": {request, shelf{fails: "GetUserIdentities", with: down}, "kp3", "", kinde.ClassRetry,
+			map[string]int64{operation.GetUsers: 1}},
 	} {
 		x := c.tenant
 		d := newRehearsal(&x, func(context.Context, engine.StepID) (string, error) { return c.holder, nil })

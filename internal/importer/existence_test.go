@@ -104,13 +104,14 @@ func TestVerifyStep(t *testing.T) {
 		want  engine.Result
 		left  int64
 	}{
-		"confirmed":               {[]kinde.Identity{{Type: "email", Name: "a@example.com", IsConfirmed: true}}, goesOn, 0},
-		"confirmed, by address":   {[]kinde.Identity{{Type: "email", Name: "Ana", Email: "a@example.com", IsConfirmed: true}}, goesOn, 0},
-		"not confirmed":           {[]kinde.Identity{{Type: "email", Name: "a@example.com"}}, stays, 1},
-		"another is confirmed":    {[]kinde.Identity{{Type: "email", Name: "c@example.com", IsConfirmed: true}}, stays, 1},
-		"unverified, confirmed":   {[]kinde.Identity{{Type: "email", Name: "b@example.com", IsConfirmed: true}}, stays, 1},
-		"a phone is confirmed":    {[]kinde.Identity{{Type: "phone", Name: "a@example.com", IsConfirmed: true}}, stays, 1},
-		"a login is confirmed":    {[]kinde.Identity{{Type: "oauth2:google", Email: "a@example.com", ConnectionID: "c", IsConfirmed: true}}, stays, 1},
+		"confirmed":             {[]kinde.Identity{{Type: "email", Name: "a@example.com", IsConfirmed: true}}, goesOn, 0},
+		"confirmed, by address": {[]kinde.Identity{{Type: "email", Name: "Ana", Email: "a@example.com", IsConfirmed: true}}, goesOn, 0},
+		"not confirmed":         {[]kinde.Identity{{Type: "email", Name: "a@example.com"}}, stays, 1},
+		"another is confirmed":  {[]kinde.Identity{{Type: "email", Name: "c@example.com", IsConfirmed: true}}, stays, 1},
+		"unverified, confirmed": {[]kinde.Identity{{Type: "email", Name: "b@example.com", IsConfirmed: true}}, stays, 1},
+		"a phone is confirmed":  {[]kinde.Identity{{Type: "phone", Name: "a@example.com", IsConfirmed: true}}, stays, 1},
+		"a login is confirmed": {[]kinde.Identity{{Type: "oauth2:google", Email: "a@example.com", ConnectionID: "c",
+			IsConfirmed: true}}, stays, 1},
 		"nothing is shown at all": {nil, stays, 1},
 	} {
 		p := &planner{opt: &Options{OnExisting: Update}, target: &shelf{identities: map[string][]kinde.Identity{"kp": c.shown}}}
@@ -241,11 +242,13 @@ func TestCompleteStep(t *testing.T) {
 		want  engine.Result
 		steps []string
 	}{
-		"all": {[]kinde.Identity{email, phone, username}, nil, engine.Result{Detail: keyList([]string{a, n, u}), Also: []checkpoint.Step{looked}}, nil},
+		"all": {[]kinde.Identity{email, phone, username}, nil, engine.Result{Detail: keyList([]string{a, n, u}),
+			Also: []checkpoint.Step{looked}}, nil},
 		"no username": {[]kinde.Identity{email, phone}, nil, engine.Result{Detail: keyList([]string{a, n}), Silent: true,
 			Also: []checkpoint.Step{looked, part(2, a, n)}}, []string{u}},
-		"no phone": {[]kinde.Identity{email, username}, nil, engine.Result{Detail: keyList([]string{a, u}), Silent: true, Problem: lost("phone", 1),
-			Also: []checkpoint.Step{looked, part(2, a, u)}}, []string{n}},
+		"no phone": {[]kinde.Identity{email, username}, nil, engine.Result{Detail: keyList([]string{a, u}), Silent: true,
+			Problem: lost("phone", 1),
+			Also:    []checkpoint.Step{looked, part(2, a, u)}}, []string{n}},
 		"nothing": {nil, nil, engine.Result{Detail: keyList(nil), Silent: true, Problem: lost("phone", 3),
 			Also: []checkpoint.Step{looked, part(0)}}, []string{a, n, u}},
 		"an old one": {[]kinde.Identity{old, email, phone, username}, []string{o, a, "email:other@example.com"},
@@ -306,11 +309,13 @@ func TestWhatIsLeftInAnExchange(t *testing.T) {
 		n     int
 		mine  bool
 	}{
-		"who left the source":       {nil, "email:a@example.com", 2, false},
-		"an address that is wanted": {&wanted{identities: []mapping.Identity{{Type: mapping.Email, Value: "B@example.com"}}}, "email:a@example.com", 2, true},
-		"only the one that goes":    {&wanted{identities: []mapping.Identity{{Type: mapping.Email, Value: "a@example.com"}}}, "email:a@example.com", 2, false},
-		"a login that is wanted":    {&wanted{links: []wantedLink{{"social", "77", "conn"}}}, "email:a@example.com", 2, true},
-		"none of these":             {&wanted{links: []wantedLink{{"social", "78", "conn"}}}, "email:z@example.com", 3, false},
+		"who left the source": {nil, "email:a@example.com", 2, false},
+		"an address that is wanted": {&wanted{identities: []mapping.Identity{{Type: mapping.Email, Value: "B@example.com"}}},
+			"email:a@example.com", 2, true},
+		"only the one that goes": {&wanted{identities: []mapping.Identity{{Type: mapping.Email, Value: "a@example.com"}}},
+			"email:a@example.com", 2, false},
+		"a login that is wanted": {&wanted{links: []wantedLink{{"social", "77", "conn"}}}, "email:a@example.com", 2, true},
+		"none of these":          {&wanted{links: []wantedLink{{"social", "78", "conn"}}}, "email:z@example.com", 3, false},
 	} {
 		kind, value, _ := strings.Cut(c.but, ":")
 		x := &exchange{run: &run{tenant: &shelf{identities: map[string][]kinde.Identity{"kp": has}}}}

@@ -78,7 +78,8 @@ func TestSurvey(t *testing.T) {
 		if err := f.survey(t.Context(), c.budget, s); err != nil {
 			t.Fatal(name, err)
 		}
-		if f.complete != c.complete || f.pages != c.pages || f.complete && len(f.users) != c.users || !f.complete && (f.users != nil || f.snapshot != nil) ||
+		if f.complete != c.complete || f.pages != c.pages || f.complete && len(f.users) != c.users || !f.complete &&
+			(f.users != nil || f.snapshot != nil) ||
 			f.pageSize != min(c.users, c.pageSize) ||
 			c.carriers != fmt.Sprint(f.carriers) {
 			t.Errorf("%s: complete %v, %d pages of %d, %d users, carriers %v", name, f.complete, f.pages, f.pageSize, len(f.users), f.carriers)
@@ -113,7 +114,8 @@ func TestDigestsComeBack(t *testing.T) {
 			t.Errorf("%v: %v, %v", list, got, err)
 		}
 	}
-	for note, want := range map[string]string{`"AAAA"`: "which ids users of others carry", `"?"`: "illegal base64", ``: "", `"`: "", `""`: ""} {
+	for note, want := range map[string]string{`"AAAA"`: "which ids users of others carry", `"?"`: "illegal base64", ``: "",
+		`"`: "", `""`: ""} {
 		got, err := unpackDigests([]byte(note))
 		if len(got) != 0 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v", note, got, err)

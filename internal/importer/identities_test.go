@@ -57,10 +57,11 @@ func TestWhichNumberGetsItsNationalForm(t *testing.T) {
 		refusal error
 		want    kinde.CreateUserIdentityRequest
 	}{
-		"refused":           {number, refusal, national},
-		"somebody has it":   {number, exists, number},
-		"no answer at all":  {number, errLastIdentity, number},
-		"without a country": {kinde.CreateUserIdentityRequest{Type: "phone", Value: "+12025550123"}, refusal, kinde.CreateUserIdentityRequest{Type: "phone", Value: "+12025550123"}},
+		"refused":          {number, refusal, national},
+		"somebody has it":  {number, exists, number},
+		"no answer at all": {number, errLastIdentity, number},
+		"without a country": {kinde.CreateUserIdentityRequest{Type: "phone", Value: "+12025550123"}, refusal,
+			kinde.CreateUserIdentityRequest{Type: "phone", Value: "+12025550123"}},
 		"no number": {kinde.CreateUserIdentityRequest{Type: "username", Value: "+12025550123", PhoneCountryID: "us"}, refusal,
 			kinde.CreateUserIdentityRequest{Type: "username", Value: "+12025550123", PhoneCountryID: "us"}},
 		"no such number": {kinde.CreateUserIdentityRequest{Type: "phone", Value: "12", PhoneCountryID: "us"}, refusal,

@@ -70,9 +70,11 @@ func TestProfileChange(t *testing.T) {
 		sent  string
 		was   string
 	}{
-		"all of it":         {full, shown, "family=Moe,given=Eva,id=8,picture=q", `{"before":{"family_name":"Lee","given_name":"Ana","picture":"p","provided_id":"7"}}`},
-		"nothing":           {same, shown, "", `{"before":{}}`},
-		"nothing is known":  {same, nil, "family=Lee,given=Ana,id=7,picture=p", `{"before":{"family_name":"","given_name":"","picture":"","provided_id":""}}`},
+		"all of it": {full, shown, "family=Moe,given=Eva,id=8,picture=q",
+			`{"before":{"family_name":"Lee","given_name":"Ana","picture":"p","provided_id":"7"}}`},
+		"nothing": {same, shown, "", `{"before":{}}`},
+		"nothing is known": {same, nil, "family=Lee,given=Ana,id=7,picture=p",
+			`{"before":{"family_name":"","given_name":"","picture":"","provided_id":""}}`},
 		"nothing is wanted": {mapping.User{}, nil, "", `{"before":{}}`},
 		"one of them":       {mapping.User{GivenName: "Ana", FamilyName: "Moe"}, shown, "family=Moe", `{"before":{"family_name":"Lee"}}`},
 	} {

@@ -68,10 +68,13 @@ func TestRemovals(t *testing.T) {
 			[]string{listRoles, dropRole, listPermissions, listRoles, dropRole, listPermissions}},
 		"a role that is refused to a member": {shelf{users: member("kp"), roles: roles, fails: dropRole, with: refusal}, take, refusal,
 			[]string{listRoles, dropRole, look}},
-		"a permission that is refused": {shelf{users: member("kp"), permissions: permissions, fails: dropPermission, with: refusal}, take, refusal,
+		"a permission that is refused": {shelf{users: member("kp"), permissions: permissions, fails: dropPermission, with: refusal},
+			take, refusal,
 			[]string{listRoles, listPermissions, dropPermission, look}},
-		"a list of roles that is refused to who is out": {shelf{users: outside, fails: listRoles, with: absent}, take, nil, []string{listRoles, look}},
-		"a list of permissions that gets no answer":     {shelf{fails: listPermissions, with: down}, take, down, []string{listRoles, listPermissions}},
+		"a list of roles that is refused to who is out": {shelf{users: outside, fails: listRoles, with: absent}, take, nil,
+			[]string{listRoles, look}},
+		"a list of permissions that gets no answer": {shelf{fails: listPermissions, with: down}, take, down, []string{listRoles,
+			listPermissions}},
 
 		"an identity": {shelf{identities: has}, identity("email:a@example.com"), nil,
 			[]string{"GetUserIdentities kp", "DeleteIdentity i1"}},
@@ -81,7 +84,8 @@ func TestRemovals(t *testing.T) {
 		"the last one": {shelf{identities: alone}, identity("email:a@example.com"), errLastIdentity, []string{"GetUserIdentities kp"}},
 		"one that is gone meanwhile": {shelf{identities: has, fails: "DeleteIdentity", with: absent}, identity("conn:77"), nil,
 			[]string{"GetUserIdentities kp", "DeleteIdentity i3", "GetUserIdentities kp", "DeleteIdentity i3"}},
-		"one that is not there and shown": {shelf{identities: has, fails: "DeleteIdentity", with: absent, ever: true}, identity("conn:77"), absent,
+		"one that is not there and shown": {shelf{identities: has, fails: "DeleteIdentity", with: absent, ever: true},
+			identity("conn:77"), absent,
 			[]string{"GetUserIdentities kp", "DeleteIdentity i3", "GetUserIdentities kp", "DeleteIdentity i3"}},
 		"one that is refused": {shelf{identities: has, fails: "DeleteIdentity", with: refusal}, identity("conn:77"), refusal,
 			[]string{"GetUserIdentities kp", "DeleteIdentity i3"}},
@@ -198,9 +202,10 @@ func TestDeleteUser(t *testing.T) {
 		want   error
 		calls  []string
 	}{
-		"deleted":      {shelf{}, nil, []string{"DeleteUser kp true"}},
-		"gone":         {shelf{fails: "DeleteUser", with: absent}, nil, []string{"DeleteUser kp true", "GetUserData kp"}},
-		"there":        {shelf{fails: "DeleteUser", with: absent, users: []kinde.User{{ID: "kp"}}}, absent, []string{"DeleteUser kp true", "GetUserData kp"}},
+		"deleted": {shelf{}, nil, []string{"DeleteUser kp true"}},
+		"gone":    {shelf{fails: "DeleteUser", with: absent}, nil, []string{"DeleteUser kp true", "GetUserData kp"}},
+		"there": {shelf{fails: "DeleteUser", with: absent, users: []kinde.User{{ID: "kp"}}}, absent,
+			[]string{"DeleteUser kp true", "GetUserData kp"}},
 		"refused":      {shelf{fails: "DeleteUser", with: refusal}, refusal, []string{"DeleteUser kp true"}},
 		"nobody knows": {shelf{fails: "DeleteUser", with: down}, down, []string{"DeleteUser kp true"}},
 	} {
