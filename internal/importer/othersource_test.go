@@ -18,7 +18,8 @@ func TestLikeness(t *testing.T) {
 		u.GivenName = name
 		return u
 	}
-	known := checkpoint.Record{SourceID: "1", KindeID: "kp_1", Email: "a@example.com", Phone: "+15550100001", Username: "ana", Name: "Ana Silva"}
+	known := checkpoint.Record{SourceID: "1", KindeID: "kp_1", Email: "a@example.com", Phone: "+15550100001",
+		Username: "ana", Name: "Ana Silva"}
 	without := func(change func(*checkpoint.Record)) *checkpoint.Record {
 		r := known
 		change(&r)
