@@ -35,7 +35,7 @@ func TestKilledBackup(t *testing.T) {
 		sandbox.Options{
 			BaseURL:   "http://" + server.Listener.Addr().String(),
 			Seed:      1,
-			SeedUsers: 3000,
+			SeedUsers: 1500,
 			Demo:      true,
 			Latency:   5 * time.Millisecond,
 		},
@@ -64,12 +64,12 @@ func TestKilledBackup(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	took := time.Since(begun)
-	for n := range 8 {
+	for n := range 4 {
 		c := command()
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(took*time.Duration(n+1)/9, func() { _ = c.Process.Kill() })
+		timer := time.AfterFunc(took*time.Duration(n+1)/5, func() { _ = c.Process.Kill() })
 		_ = c.Wait()
 		timer.Stop()
 	}
