@@ -28,10 +28,10 @@ FUZZTIME ?= 1m
 fuzz:
 	./scripts/fuzz.sh $(FUZZTIME)
 
-# Thousands of kills at random instants, with faults on.
+# Thousands of kills at random instants, with faults on; full disks, signals, what lies in TMPDIR.
 KILLS ?= 5000
 chaos:
-	KINDE_CHAOS_KILLS=$(KILLS) go test ./internal/chaos -run 'Chaos|Kill' -count=1 -timeout 6h -v
+	KINDE_CHAOS_KILLS=$(KILLS) go test ./internal/chaos -run 'Chaos|Kill|Phases|FullDisk|Disturb|TMPDIR' -count=1 -timeout 6h -v
 
 # Every wrong answer to every operation of every command, in virtual time.
 hostile:
