@@ -150,7 +150,7 @@ func (c *compiler) editableBy(steps []string) string {
 			hit = hit && (e[i] == flat[i] || flat[i] == "*" || e[i] == "*")
 		}
 		if hit {
-			return strings.Join(steps, ".")
+			return strings.ReplaceAll(strings.Join(steps, "."), "..*", ".*")
 		}
 	}
 	return ""
