@@ -72,5 +72,4 @@ func reads(target string, targets []string) bool {
 var notHash = map[string]bool{
 	"method": true, "salt": true, "salt_encoding": true, "salt_position": true, "iterations": true,
 	"variant": true, "signer_key": true, "salt_separator": true, "rounds": true, "mem_cost": true, "set_at": true, "changed_at": true,
-	"where": true, "each": true,
 }

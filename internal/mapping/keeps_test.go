@@ -71,4 +71,13 @@ func TestKeepsOfAMapping(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", c.yaml, got, c.want)
 		}
 	}
+	for name := range notHash {
+		m, err := Load("t.yaml", []byte("id: id\npassword: [{params: {"+name+": x}}]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Keeps(); got != (Keeps{}) {
+			t.Errorf("%s alone is a hash: %+v", name, got)
+		}
+	}
 }
