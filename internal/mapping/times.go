@@ -120,11 +120,10 @@ func parseISO(s string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, sec, nano, time.UTC)
-	if t.Day() != day && hour < 24 {
+	if time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() != day {
 		return time.Time{}, false
 	}
-	return t.Add(-offset), true
+	return time.Date(year, time.Month(month), day, hour, minute, sec, nano, time.UTC).Add(-offset), true
 }
 
 // parseClock reads hh:mm[:ss[.fraction]].
