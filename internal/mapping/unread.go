@@ -286,7 +286,7 @@ func (r *run) alternatives() {
 			}
 			before := r.before(c)
 			if before == nil {
-				stand = ""
+				stand = r.firstHere(i)
 				break
 			}
 			if text(before.value) == "" || !strings.EqualFold(text(before.value), text(t.value)) {
@@ -297,6 +297,21 @@ func (r *run) alternatives() {
 			r.lose(t.at, &t.value, stand)
 		}
 	}
+}
+
+// firstHere returns the path of a taken value of whose place another one is used,
+// because its target takes one only; "" when it is the one or says the same.
+func (r *run) firstHere(taken int) string {
+	t := &r.taken[taken]
+	if !t.at.single {
+		return ""
+	}
+	for i := range taken {
+		if have := &r.taken[i]; have.at == t.at {
+			return when(text(have.value) != text(t.value), t.at.Path)
+		}
+	}
+	return ""
 }
 
 // before returns the value that was taken instead of what c reads; nil when c's was taken.
