@@ -81,7 +81,7 @@ func findRecords(s Sample) foundRecords {
 
 // lookAround finds what else lies in the document.
 func (f *foundRecords) lookAround(doc Value) {
-	if doc.Kind != Object || f.path == "" || strings.HasPrefix(f.path, ".*") {
+	if doc.Kind != Object || f.path == "" || strings.HasPrefix(f.path, "*") {
 		return
 	}
 	for i, k := range doc.Keys {

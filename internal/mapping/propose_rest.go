@@ -9,11 +9,15 @@ import (
 
 // states finds who is suspended, deleted, or asked for a new password.
 func (p *proposal) states() {
+	// Whether an address, a number or a second factor is in use says nothing of the person.
+	score := func(o *observed, yes bool) int {
+		return part(yes && !secondFactor(o.path) && !wordsMail.in(o.words) && !wordsPhone.in(o.words), 10-o.depth())
+	}
 	if o := p.take("", func(o *observed) int {
 		if !o.marks() || wordsVerified.in(o.words) || o.about(wordsPassword) || wordsOther.in(o.words[:len(o.words)-1]) {
 			return 0
 		}
-		return part(wordsStopped.in(o.words) || p.called(o, "suspended") && !wordsWorking.in(o.words), 10-o.depth())
+		return score(o, wordsStopped.in(o.words) || p.called(o, "suspended") && !wordsWorking.in(o.words))
 	}); o != nil {
 		if o.mostly(likeFlag) {
 			p.add("suspended", "check: a lock that ends by itself is not a suspension", "  - %s", yamlPath(o.path))
@@ -22,13 +26,12 @@ func (p *proposal) states() {
 		}
 	}
 	if o := p.take("", func(o *observed) int {
-		return part(wordsWorking.in(o.words) && o.mostly(likeFlag) && !wordsVerified.in(o.words), 10-o.depth())
+		return score(o, wordsWorking.in(o.words) && o.mostly(likeFlag) && !wordsVerified.in(o.words))
 	}); o != nil {
 		p.add("suspended", "suspended where it is false", "  - {path: %s, is: \"false\"}", yamlPath(o.path))
 	}
 	if o := p.take("", func(o *observed) int {
-		return part(wordsState.in(o.words) && !o.marks() && len(o.distinct) <= 12 && !wordsPhone.in(o.words) && o.looks[likeSpaced] == 0,
-			10-o.depth())
+		return score(o, wordsState.in(o.words) && !o.marks() && len(o.distinct) <= 12 && o.looks[likeSpaced] == 0)
 	}); o != nil {
 		var stopped []string
 		for _, v := range sortedKeys(o.distinct) {
@@ -45,11 +48,11 @@ func (p *proposal) states() {
 			p.property(o, "its meaning is not known")
 		}
 	}
-	if o := p.take("", func(o *observed) int { return part(wordsGone.in(o.words) && o.marks(), 10-o.depth()) }); o != nil {
+	if o := p.take("", func(o *observed) int { return score(o, wordsGone.in(o.words) && o.marks()) }); o != nil {
 		p.add("skip", "left out of the import", "  - {when: {path: %s, set: true}, reason: deleted at the source}", yamlPath(o.path))
 	}
 	if o := p.take("", func(o *observed) int {
-		return part(o.about(wordsPassword) && wordsRenew.in(o.words) && o.mostly(likeFlag), 1)
+		return score(o, o.about(wordsPassword) && wordsRenew.in(o.words) && o.mostly(likeFlag))
 	}); o != nil {
 		p.add("password_reset", "they are asked for a new password", "password_reset: {path: %s, set: true}", yamlPath(o.path))
 	}
@@ -65,14 +68,15 @@ func (p *proposal) secrets() {
 		}
 		switch {
 		case secondFactor(o.path):
-			if o.list == "" && !mfa {
+			tells := o.list == "" && !mfa
+			if tells {
 				mfa = true
 				p.add("mfa", "had a second factor; Kinde can't take it over", "mfa: {path: %s, set: true}", yamlPath(o.path))
 			}
-			if !o.mostly(likeFlag) || o.list != "" {
-				p.leave(o, "second factors can't be taken over")
-			} else {
+			if tells && o.mostly(likeFlag) {
 				p.taken[o] = true
+			} else {
+				p.leave(o, "second factors can't be taken over")
 			}
 		case o.looks[likeHash] > 0:
 			p.leave(o, "looks like a hash or a password; if it is the right one, put it under password:")
