@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestPaths reads a path, or says what is wrong with it.
-func TestPaths(t *testing.T) {
+// TestParsedPaths reads a path, or says what is wrong with it.
+func TestParsedPaths(t *testing.T) {
 	for _, tt := range []struct {
 		in   string
 		want string

@@ -44,9 +44,9 @@ func TestRecords(t *testing.T) {
 				rec := &Record{Number: 1, Fields: mustJSON(t, line)}
 				plain := m.Map(rec, env)
 				r := m.MapIn(w, rec, env)
-				fmt.Fprintf(&have, "%s%s\n", line, described(m, r))
+				fmt.Fprintf(&have, "%s%s\n", line, everySaid(m, r))
 				if r.Filled = nil; !reflect.DeepEqual(said(r), said(plain)) {
-					t.Errorf("%s a Workspace makes a difference:\n%s\n%s", line, described(m, r), described(m, plain))
+					t.Errorf("%s a Workspace makes a difference:\n%s\n%s", line, everySaid(m, r), everySaid(m, plain))
 				}
 				w.Reset()
 			}
@@ -123,8 +123,8 @@ func said(r Result) Result {
 	return r
 }
 
-// described writes everything that a result says, a line for each thing.
-func described(m *Mapping, r Result) string {
+// everySaid writes everything that a result says, a line for each thing.
+func everySaid(m *Mapping, r Result) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "  "+format+"\n", args...) }
 	u := r.User
