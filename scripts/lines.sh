@@ -9,7 +9,7 @@ count() { xargs -r cat | wc -l; }
 shipped=$(go list -deps . ./kinde/... ./importer ./exporter ./mapping | grep "^$(go list -m)" | sort -u)
 code=0 support=0
 while read -r path dir; do
-	lines=$(ls "$dir"/*.go 2>/dev/null | grep -v '_test\.go$' | count)
+	lines=$(find "$dir" -maxdepth 1 -name '*.go' ! -name '*_test.go' | count)
 	if grep -qxF "$path" <<<"$shipped"; then code=$((code + lines)); else support=$((support + lines)); fi
 done < <(go list -f '{{.ImportPath}} {{.Dir}}' ./...)
 tests=$(git ls-files '*_test.go' | count)
