@@ -109,7 +109,8 @@ func TestManifest(t *testing.T) {
 		}
 		want := Manifest{Schema: "kinde-migrate.backup/1", Name: NameAt(m.StartedAt), Version: o.Version, StartedAt: m.StartedAt,
 			FinishedAt: at.UTC(),
-			Detail:     c2.detail, Encrypted: c2.encrypted, Tenant: TenantRef{tenanttest.Origin, environment.Name, environment.Code, environment.IsLive},
+			Detail:     c2.detail, Encrypted: c2.encrypted, Tenant: TenantRef{tenanttest.Origin, environment.Name,
+				environment.Code, environment.IsLive},
 			Counts: map[string]int64{KindUsers: 4, KindMemberships: 5, KindOrganizations: 3, KindRoles: 2, KindPermissions: 2, KindProperties: 2,
 				KindCategories: 2, KindConnections: 11, KindFlags: 1}, Files: m.Files, NotCopied: notCopied(c2.detail, false)}
 		if before != nil {

@@ -46,7 +46,8 @@ func TestAlphabets(t *testing.T) {
 
 func TestDecode64(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "YQ==": "a", "YQ": "a", "YWI=": "ab", "YWI": "ab", "YWJj": "abc", "++//": "\xfb\xef\xff", "--__": "\xfb\xef\xff", "..//": "\xfb\xef\xff",
+		"": "", "YQ==": "a", "YQ": "a", "YWI=": "ab", "YWI": "ab", "YWJj": "abc", "++//": "\xfb\xef\xff",
+		"--__": "\xfb\xef\xff", "..//": "\xfb\xef\xff",
 		"Y": "no", "Y===": "no", "YQ=": "no", "YQ=a": "no", "YWI==": "no", "====": "no", "=": "no", "=YQ=": "no",
 		"YW\nJj": "no", "YWJj\r\n": "no", "+-//": "no", ".-//": "no", "Y*==": "no", "YQ== ": "no",
 	} {
@@ -206,7 +207,8 @@ func TestLooksHashed(t *testing.T) {
 		}
 	}
 	for _, s := range []string{
-		"", "hello, world of mine", "$1$abcdefghi", "$12345678$abcdefg", "$12345678$abcdefgh", "$abcdefghijklmnop", "$hmac-0123456789abcdef$abcdefgh",
+		"", "hello, world of mine", "$1$abcdefghi", "$12345678$abcdefg", "$12345678$abcdefgh", "$abcdefghijklmnop",
+		"$hmac-0123456789abcdef$abcdefgh",
 		"{MD5}abcdefg", "{X-0123456789abcdefghijklm}abcdefgh", "{MD5} abcdefgh", "{MD 5}abcdefgh", "{MD\"5}abcdefgh", "{MD:5}abcdefgh",
 		"{MD{5}abcdefgh", "{MD,5}abcdefgh", "{name}abcdefgh", "{MD5abcdefghijkl", "U$X$abcdefghij", "password: secret", "summer holidays",
 		aspnet(1, []uint32{1, 1000, 16}, 16, 31), aspnet(1, []uint32{1, 1000, 16}, 16, 33) + "AAA", "AQAAAA" + strings.Repeat("*", 78),

@@ -122,15 +122,18 @@ func TestFirebaseForms(t *testing.T) {
 			"firebase-scrypt malformed: its hash or its salt is missing or not base64",
 		},
 		{
-			Input{Hash: b64(64), Method: "firebase", Salt: " " + b64(8) + " ", Params: map[string]string{"signer_key": b64(64), "salt_separator": "Bw==", "rounds": "8", "mem_cost": "14"}},
+			Input{Hash: b64(64), Method: "firebase", Salt: " " + b64(8) + " ",
+				Params: map[string]string{"signer_key": b64(64), "salt_separator": "Bw==", "rounds": "8", "mem_cost": "14"}},
 			"firebase-scrypt kept: firebase-scrypt <b64 64> salt=<b64 8> key=<b64 64> separator=Bw== rounds=8 memory=14",
 		},
 		{
-			Input{Hash: b64(64), Method: "firebase", Salt: b64(8), Params: map[string]string{"signer_key": b64(64), "salt_separator": "Bw==", "rounds": "8"}},
+			Input{Hash: b64(64), Method: "firebase", Salt: b64(8), Params: map[string]string{"signer_key": b64(64),
+				"salt_separator": "Bw==", "rounds": "8"}},
 			"firebase-scrypt refused: the project's hash parameters are missing; name them with --hash-params",
 		},
 		{
-			Input{Hash: b64(64), Method: "firebase", Salt: b64(8), Params: map[string]string{"signer_key": b64(64), "salt_separator": "Bw==", "mem_cost": "8"}},
+			Input{Hash: b64(64), Method: "firebase", Salt: b64(8), Params: map[string]string{"signer_key": b64(64),
+				"salt_separator": "Bw==", "mem_cost": "8"}},
 			"firebase-scrypt refused: the project's hash parameters are missing; name them with --hash-params",
 		},
 		{
@@ -236,7 +239,8 @@ func TestDocumentForms(t *testing.T) {
 			"md5 kept: md5 <hex 16>",
 		},
 		{
-			Input{Params: map[string]string{"method": "sha1", "algorithm": "md5", "scheme": "sha256", "value": "x", "password": "y", "Hash": hexOf(16)}},
+			Input{Params: map[string]string{"method": "sha1", "algorithm": "md5", "scheme": "sha256", "value": "x",
+				"password": "y", "Hash": hexOf(16)}},
 			"md5 kept: md5 <hex 16>",
 		},
 		{h("{\"hash\":"), "unknown malformed: it is a JSON document that can't be read"},
@@ -273,11 +277,14 @@ func TestDocumentForms(t *testing.T) {
 			"unknown malformed: it is a JSON document that can't be read",
 		},
 		{
-			Input{Hash: hexOf(16), Params: map[string]string{"hashing_method": "md5", "salt": "salt", "salt-location": "after", "salt_format": "text"}},
+			Input{Hash: hexOf(16), Params: map[string]string{"hashing_method": "md5", "salt": "salt",
+				"salt-location": "after", "salt_format": "text"}},
 			"md5 kept: md5 <hex 16> salt=salt position=suffix",
 		},
 		{
-			Input{Hash: hexOf(16), Method: "md5", Salt: "a", SaltPosition: "prefix", SaltEncoding: "text", Params: map[string]string{"hash": "x", "algorithm": "sha1", "salt": "b", "position": "suffix", "salt_encoding": "hex"}},
+			Input{Hash: hexOf(16), Method: "md5", Salt: "a", SaltPosition: "prefix", SaltEncoding: "text",
+				Params: map[string]string{"hash": "x", "algorithm": "sha1", "salt": "b", "position": "suffix",
+					"salt_encoding": "hex"}},
 			"md5 kept: md5 <hex 16> salt=a position=prefix",
 		},
 		{

@@ -316,7 +316,8 @@ func TestMethodForms(t *testing.T) {
 			"firebase-scrypt kept: firebase-scrypt <b64 64> salt=<b64 8> key=<b64 64> separator=Bw== rounds=8 memory=14",
 		},
 		{
-			Input{Hash: b64(64), Salt: b64(8), Method: "scrypt", Params: map[string]string{"signer_key": b64(64), "salt_separator": "Bw==", "rounds": "8", "mem_cost": "14"}},
+			Input{Hash: b64(64), Salt: b64(8), Method: "scrypt", Params: map[string]string{"signer_key": b64(64),
+				"salt_separator": "Bw==", "rounds": "8", "mem_cost": "14"}},
 			"firebase-scrypt kept: firebase-scrypt <b64 64> salt=<b64 8> key=<b64 64> separator=Bw== rounds=8 memory=14",
 		},
 	})

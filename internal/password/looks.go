@@ -33,7 +33,8 @@ func LooksHashed(s string) bool {
 
 // namedSchemes are the beginnings of hashes as Django and Werkzeug write them.
 var namedSchemes = []string{
-	"pbkdf2_sha256$", "pbkdf2_sha1$", "pbkdf2_sha512$", "pbkdf2_sha512_hex$", "pbkdf2:sha", "bcrypt$", "bcrypt_sha256$", "argon2$", "scrypt:", "scrypt$",
+	"pbkdf2_sha256$", "pbkdf2_sha1$", "pbkdf2_sha512$", "pbkdf2_sha512_hex$", "pbkdf2:sha", "bcrypt$", "bcrypt_sha256$",
+	"argon2$", "scrypt:", "scrypt$",
 	"sha1$", "sha224$", "sha256$", "sha384$", "sha512$", "md5$", "crypt$",
 }
 

@@ -86,7 +86,8 @@ func TestParseParamsErrors(t *testing.T) {
 }
 
 func TestParamValues(t *testing.T) {
-	want := map[string]string{"pepper": "", "on": "true", "big": "18446744073709551615", "half": "0.5", "salt_position": "prefix", "salt_encoding": "hex"}
+	want := map[string]string{"pepper": "", "on": "true", "big": "18446744073709551615", "half": "0.5",
+		"salt_position": "prefix", "salt_encoding": "hex"}
 	got, err := ParseParams([]byte("pepper:\non: true\nbig: 18446744073709551615\nhalf: 0.5\nSalt-Location: prefix\nsalt format: hex\n"))
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
