@@ -272,7 +272,7 @@ func TestHostileFilesTakeBoundedMemory(t *testing.T) {
 	}, command{
 		64 << 10,
 		promised,
-		[]string{"import", "--no-reconcile", "--yes"},
+		[]string{"import", "--no-reconcile", "--yes", "--rate", "2000"},
 	}
 	megabytes, err := strconv.Atoi(os.Getenv("KINDE_MEMORY_MB"))
 	all := err == nil

@@ -41,6 +41,7 @@ rules:
 // TestChaos kills the import at random instants until it finishes.
 // KINDE_CHAOS_KILLS says how often at least (three times unless given).
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

@@ -17,6 +17,7 @@ import (
 // unless given). What comes then, import --complete, is a scene of
 // TestKillEveryCommand.
 func TestKillConvert(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

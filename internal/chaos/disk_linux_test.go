@@ -17,6 +17,7 @@ import (
 // command that is drawn meets it twice, with KINDE_CHAOS_KILLS all of them, and with
 // 200 and more of those six times.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a while")
 	}

@@ -53,6 +53,7 @@ func signals(gap time.Duration, list ...os.Signal) func(*os.Process, <-chan stru
 // run, and the report says the same. KINDE_CHAOS_KILLS of 200 and more tries all
 // commands; otherwise one is drawn, and without KINDE_CHAOS_KILLS two of the ways.
 func TestDisturbEveryCommand(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" || testing.Short() || underRace {
 		t.Skip("needs signals, and takes a while")
 	}

@@ -34,6 +34,7 @@ rules:
 // used up begins anew. KINDE_CHAOS_KILLS says how many kills they share; unless
 // given, one command that is drawn gets two.
 func TestKillEveryCommand(t *testing.T) {
+	t.Parallel()
 	random := chance(t, 3)
 	chosen := drawn(random, len(scenes), 1, 1)
 	slices.Sort(chosen)
@@ -44,6 +45,7 @@ func TestKillEveryCommand(t *testing.T) {
 // and numbers, hand them on, leave, and come back under another id.
 // KINDE_CHAOS_KILLS says how often; unless given, one delta that is drawn gets two.
 func TestKillExchange(t *testing.T) {
+	t.Parallel()
 	var deltas []int
 	for i, s := range scenes {
 		if strings.HasPrefix(s.name, "delta") {

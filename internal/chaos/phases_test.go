@@ -15,6 +15,7 @@ import (
 // TestPhases kills an import, a newer export on the same checkpoint, and the
 // rollback of both, in a tenant that throttles hard and had users before.
 func TestPhases(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

@@ -30,6 +30,7 @@ const (
 // disturbed, each once, and no credential. KINDE_CHAOS_KILLS says how many kills all
 // providers share; unless given, one that is drawn gets two.
 func TestKillFetch(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

@@ -18,6 +18,7 @@ import (
 // ends it resumable with the command that resumes it, and that the next run
 // finishes the job.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs Unix signals")
 	}

@@ -21,6 +21,7 @@ import (
 // end. No byte may tell who is migrated; what the killed run left must be gone.
 // Without KINDE_CHAOS_KILLS two commands are drawn.
 func TestNothingInTMPDIRCanBeRead(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

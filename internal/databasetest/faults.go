@@ -31,18 +31,26 @@ var hooked sync.Once
 // own, which it opens inside of the loop.
 //
 // Every database of the process is meant, so that no parallel test may use it.
-func Faults(t testing.TB, only string) iter.Seq[*Fault] {
+func Faults(t testing.TB, only string) iter.Seq[*Fault] { return faults(t, only, 0, 1) }
+
+// DrawnFaults gives the faults of Faults that Drawn draws: for long sweeps.
+func DrawnFaults(t testing.TB, only string) iter.Seq[*Fault] {
+	first, step := Drawn()
+	return faults(t, only, first, step)
+}
+
+func faults(t testing.TB, only string, first, step int) iter.Seq[*Fault] {
 	hooked.Do(func() { sqlite.RegisterConnectionHook(watch) })
 	return func(yield func(*Fault) bool) {
 		defer current.Store(nil)
-		for n := int64(1); ; n++ {
+		for n := int64(first) + 1; ; n += int64(step) {
 			f := &Fault{only: only, n: n}
 			current.Store(f)
 			if !yield(f) || t.Failed() {
 				return
 			}
 			if f.Disarm() == "" {
-				if n == 1 {
+				if n == int64(first)+1 {
 					t.Errorf("no statement is given to %q: the test shows nothing", only)
 				}
 				return

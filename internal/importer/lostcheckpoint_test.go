@@ -222,7 +222,11 @@ func TestCheckpointThatFails(t *testing.T) {
 				return seen, after
 			}
 			seen, want := attempt("", 0)
-			for _, place := range slices.Sorted(maps.Keys(seen)) {
+			first, step := databasetest.Drawn()
+			for n, place := range slices.Sorted(maps.Keys(seen)) {
+				if n%step != first {
+					continue
+				}
 				every := seen[place] // only the first
 				switch {
 				case strings.HasPrefix(place, "checkpoint.(*writer).commit:"):
