@@ -46,7 +46,7 @@ sequences:
 MUTATIONS ?= 200
 SEED ?= 1
 mutate:
-	go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./internal/importer ./internal/engine ./internal/checkpoint \
+	KINDE_SWEEP=all go run ./scripts/mutate -n $(MUTATIONS) -seed $(SEED) ./internal/importer ./internal/engine ./internal/checkpoint \
 		./internal/reconcile ./internal/mapping ./internal/password ./internal/tenant ./internal/exporter ./internal/backup ./internal/restore
 
 # Static builds for six platforms with checksums and an SBOM in dist/.
