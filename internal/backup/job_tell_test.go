@@ -135,7 +135,7 @@ func TestAnAttempt(t *testing.T) {
 	if _, err := job.Run(t.Context()); err == nil || len(notes) != 1 || !strings.HasPrefix(notes[0], "making the folder of backups: ") {
 		t.Errorf("%v, %q", err, notes)
 	}
-	if (&Job{}).now().Sub(time.Now()).Abs() > time.Minute {
+	if time.Until((&Job{}).now()).Abs() > time.Minute {
 		t.Error("the clock is another one")
 	}
 }
