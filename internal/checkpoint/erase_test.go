@@ -158,7 +158,7 @@ func TestAnErasureThatFailsIsRepeated(t *testing.T) {
 	}
 	want := dumpOf(t, whole)
 	path := filepath.Join(dir, "cut")
-	for f := range databasetest.Faults(t, "cut") {
+	for f := range databasetest.DrawnFaults(t, "cut") {
 		for _, suffix := range []string{"-wal", "-shm", erasingSuffix} {
 			if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
 				t.Fatal(err)

@@ -102,7 +102,7 @@ func TestOpeningThatFails(t *testing.T) {
 		"older":  {data, func(p string) (*Store, error) { return OpenFor(t.Context(), p, false) }, 1},
 		"copied": {data, func(p string) (*Store, error) { return OpenCopy(t.Context(), p, filepath.Dir(p)) }, 1},
 	} {
-		for f := range databasetest.Faults(t, "failing") {
+		for f := range databasetest.DrawnFaults(t, "failing") {
 			path := filepath.Join(t.TempDir(), "failing")
 			if c.data != nil {
 				must(t, os.WriteFile(path, c.data, 0o600))

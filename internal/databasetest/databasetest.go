@@ -2,7 +2,8 @@
 // folder of their own, and ends them with the test. Servers refuse to run as root,
 // so root runs them as the user that Debian's packages made for them. A test is
 // skipped where they are not installed, unless KINDE_REQUIRE_DATABASES is set.
-// It also lets SQLite fail, statement by statement.
+// It also lets SQLite fail, statement by statement or place by place, and says which
+// turns of such a sweep are tried.
 //
 // It ships in no binary.
 package databasetest
