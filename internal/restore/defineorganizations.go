@@ -70,7 +70,7 @@ func (d *definer) adopt(ctx context.Context, o tenant.OrganizationRow, code stri
 // own completes an organization that this restoration created.
 func (d *definer) own(ctx context.Context, o tenant.OrganizationRow, code string) error {
 	d.ours[code] = true
-	if made, _ := d.there.OrganizationAt(code); made.Handle != o.Handle {
+	if made, _ := d.there.OrganizationAt(code); o.Handle != "" && made.Handle != o.Handle {
 		d.out.Failed = append(d.out.Failed, fmt.Sprintf("the handle %s of the organization %s: the tenant refused it, or it was changed since",
 			o.Handle, o.Name))
 	}
