@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -90,6 +91,13 @@ func TestManifest(t *testing.T) {
 	tenanttest.Must(t, err)
 	dir := t.TempDir()
 	at := night
+	var mu sync.Mutex
+	tick := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		at = at.Add(time.Second)
+		return at.In(location(t, "Europe/Berlin"))
+	}
 	repo := locked(t, dir)
 	_, to := key(t)
 	for i, c2 := range []struct {
@@ -101,7 +109,7 @@ func TestManifest(t *testing.T) {
 		tenanttest.Must(t, err)
 		at = night.AddDate(0, 0, i)
 		o := c2.o
-		o.TempDir, o.Now = t.TempDir(), func() time.Time { at = at.Add(time.Second); return at.In(location(t, "Europe/Berlin")) }
+		o.TempDir, o.Now = t.TempDir(), tick
 		m, err := repo.Backup(t.Context(), c, o)
 		tenanttest.Must(t, err)
 		got, _, err := ReadManifest(filepath.Join(dir, m.Name))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,9 +68,16 @@ func refusing(t *testing.T, sb *sandbox.Tenant, n *int) (c *kinde.Client, count 
 	t.Helper()
 	count = new(int)
 	next := sandbox.Transport(sb)
+	var mu sync.Mutex
+	refuses := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		*count++
+		return *count == *n
+	}
 	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(sb.Token()),
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if *count++; *count == *n {
+			if refuses() {
 				body := io.NopCloser(strings.NewReader(`{"errors":[{"code":"REFUSED","message":"Not today."}]}`))
 				return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r, Body: body}, nil
 			}

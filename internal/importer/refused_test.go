@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -25,6 +26,7 @@ import (
 type refuser struct {
 	next  http.RoundTripper
 	place string // "": refuses nothing
+	mu    sync.Mutex
 	seen  map[string]bool
 	fired bool
 }
@@ -33,11 +35,14 @@ const refusedOnce = "refused by the test"
 
 func (x *refuser) RoundTrip(r *http.Request) (*http.Response, error) {
 	place := placeOf()
+	x.mu.Lock()
 	x.seen[place] = true
-	if place != x.place || x.fired {
+	refuse := place == x.place && !x.fired
+	x.fired = x.fired || refuse
+	x.mu.Unlock()
+	if !refuse {
 		return x.next.RoundTrip(r)
 	}
-	x.fired = true
 	if r.Body != nil {
 		r.Body.Close()
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/backup"
@@ -54,12 +55,23 @@ func restorationOf(t *testing.T, b *backup.Backup, o Options) *Restoration {
 // wire is a way to a tenant that notes what is written, and may disturb a request.
 type wire struct {
 	next    http.RoundTripper
+	mu      sync.Mutex
 	written []string                                             // "POST /api/v1/roles {…}", of what was let through
 	count   int                                                  // requests
 	disturb func(n int, r *http.Request) (*http.Response, error) // of the n-th, from 1 on; nil and nil lets it through
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	if answer, err := w.note(r); answer != nil || err != nil {
+		return answer, err
+	}
+	return w.next.RoundTrip(r)
+}
+
+// note writes down a request; an answer or an error is what it gets instead.
+func (w *wire) note(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.count++
 	if w.disturb != nil {
 		if answer, err := w.disturb(w.count, r); answer != nil || err != nil {
@@ -78,7 +90,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.written = append(w.written, strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, strings.TrimPrefix(r.URL.RequestURI(),
 			"/api/v1"), body)))
 	}
-	return w.next.RoundTrip(r)
+	return nil, nil
 }
 
 // refusal is an answer that isn't worth another try.
