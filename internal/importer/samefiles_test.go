@@ -14,7 +14,8 @@ func TestSameFiles(t *testing.T) {
 	file := func(path string, bytes int64, modified time.Time) checkpoint.SourceFile {
 		return checkpoint.SourceFile{Path: path, Bytes: bytes, ModTime: modified}
 	}
-	users := file("users.csv", 10, at)
+	users, stdin := file("users.csv", 10, at), file("-", 10, time.Time{})
+	later := file("users.csv", 10, at.Add(1))
 	for name, c := range map[string]struct {
 		was, now []checkpoint.SourceFile
 		same     bool
@@ -23,10 +24,10 @@ func TestSameFiles(t *testing.T) {
 		"in another zone":             {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{file("users.csv", 10, at.Local())}, true},
 		"another path":                {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{file("other.csv", 10, at)}, false},
 		"longer":                      {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{file("users.csv", 11, at)}, false},
-		"written again":               {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{file("users.csv", 10, at.Add(1))}, false},
-		"standard input":              {[]checkpoint.SourceFile{file("-", 10, time.Time{})}, []checkpoint.SourceFile{file("-", 10, time.Time{})}, false},
+		"written again":               {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{later}, false},
+		"standard input":              {[]checkpoint.SourceFile{stdin}, []checkpoint.SourceFile{stdin}, false},
 		"a companion more":            {[]checkpoint.SourceFile{users}, []checkpoint.SourceFile{users, file("hashes.csv", 1, at)}, false},
-		"the second is written again": {[]checkpoint.SourceFile{users, users}, []checkpoint.SourceFile{users, file("users.csv", 10, at.Add(1))}, false},
+		"the second is written again": {[]checkpoint.SourceFile{users, users}, []checkpoint.SourceFile{users, later}, false},
 		"none":                        {nil, nil, false},
 	} {
 		if got := sameFiles(c.was, c.now); got != c.same {
