@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,8 +27,8 @@ func TestDisturbedBackups(t *testing.T) {
 	tenanttest.Populate(t, sb, admin)
 	first, step := databasetest.Drawn()
 	for _, detail := range []Detail{Fast, Full} {
-		at, n := night, 0
-		c, count := refusing(t, sb, &n)
+		at := night
+		c, refuser := tenanttest.Refusing(t, sb, http.StatusBadRequest)
 		dir := t.TempDir()
 		repo := locked(t, dir)
 		o := Options{Detail: detail, TempDir: t.TempDir(), Concurrency: 1, Now: func() time.Time { return at }, Version: "1.2"}
@@ -35,10 +36,9 @@ func TestDisturbedBackups(t *testing.T) {
 		tenanttest.Must(t, err)
 		want := withoutManifest(everything(t, filepath.Join(dir, m.Name)))
 		at = night.Add(time.Hour)
-		failed := 0
-		for n = first + 1; n <= *count; n += step {
-			requests := *count
-			*count = 0
+		failed, requests := 0, int(refuser.Count())
+		for n := first + 1; n <= requests; n += step {
+			refuser.Refuse(int64(n))
 			dir := t.TempDir()
 			repo := locked(t, dir)
 			m, err := repo.Backup(t.Context(), c, o)
@@ -57,14 +57,12 @@ func TestDisturbedBackups(t *testing.T) {
 					t.Errorf("%s, request %d: %v, left are %v", detail, n, err, left)
 				}
 			}
-			*count = requests
 		}
-		if failed < *count/2/step {
-			t.Errorf("%s: only %d of %d refusals ended the backup", detail, failed, *count)
+		if failed < requests/2/step {
+			t.Errorf("%s: only %d of %d refusals ended the backup", detail, failed, requests)
 		}
 		if detail == Fast {
-			n = 1
-			*count = 0
+			refuser.Refuse(1)
 			if _, err := repo.Backup(t.Context(), c, o); err == nil || !strings.HasPrefix(err.Error(), "asking the tenant who it is: ") {
 				t.Error(err)
 			}

@@ -5,21 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"filippo.io/age"
 
-	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // rows are the lines of a backup's files by their kind.
@@ -61,30 +56,6 @@ func locked(t *testing.T, dir string) *Repository {
 	tenanttest.Must(t, err)
 	t.Cleanup(func() { repo.Unlock() })
 	return repo
-}
-
-// refusing is a client of a tenant whose n-th request is refused, 0 for none.
-func refusing(t *testing.T, sb *sandbox.Tenant, n *int) (c *kinde.Client, count *int) {
-	t.Helper()
-	count = new(int)
-	next := sandbox.Transport(sb)
-	var mu sync.Mutex
-	refuses := func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		*count++
-		return *count == *n
-	}
-	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(sb.Token()),
-		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if refuses() {
-				body := io.NopCloser(strings.NewReader(`{"errors":[{"code":"REFUSED","message":"Not today."}]}`))
-				return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r, Body: body}, nil
-			}
-			return next.RoundTrip(r)
-		})})
-	tenanttest.Must(t, err)
-	return c, count
 }
 
 // everything is the text of all files beneath a folder, by their names.

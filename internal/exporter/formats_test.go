@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 func TestFormatOf(t *testing.T) {
@@ -247,18 +245,7 @@ func TestDisturbedExports(t *testing.T) {
 	options := tenanttest.Options(6)
 	sb, admin := tenanttest.Open(t, options)
 	tenanttest.Populate(t, sb, admin)
-	next := sandbox.Transport(sb)
-	var count, fail atomic.Int64
-	c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(sb.Token()),
-		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if count.Add(1) == fail.Load() {
-				body := io.NopCloser(strings.NewReader(`{"errors":[{"code":"REFUSED","message":"Not today."}]}`))
-				return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r, Body: body}, nil
-			}
-			return next.RoundTrip(r)
-		})})
-	tenanttest.Must(t, err)
-	failing := func(n int64) { count.Store(0); fail.Store(n) }
+	c, refuser := tenanttest.Refusing(t, sb, http.StatusBadRequest)
 	o := Options{ReadOptions: tenant.ReadOptions{Parts: parts(t, "identities,roles,permissions,properties"), TempDir: t.TempDir()}}
 	var want bytes.Buffer
 	whole, err := Write(t.Context(), c, &want, o)
@@ -267,8 +254,8 @@ func TestDisturbedExports(t *testing.T) {
 		t.Errorf("%+v", whole)
 	}
 	failed := 0
-	for n := range count.Load() {
-		failing(n + 1)
+	for n := range refuser.Count() {
+		refuser.Refuse(n + 1)
 		out := filepath.Join(t.TempDir(), "users.ndjson.zst")
 		_, err := ToFile(t.Context(), c, out, o)
 		if err != nil { // else the list was read anew
@@ -276,7 +263,7 @@ func TestDisturbedExports(t *testing.T) {
 			if _, there := os.Stat(out); !strings.Contains(err.Error(), "Not today.") || !errors.Is(there, os.ErrNotExist) {
 				t.Errorf("request %d: %v, half an export stands there: %v", n+1, err, there)
 			}
-			failing(0)
+			refuser.Refuse(0)
 			if res, err := ToFile(t.Context(), c, out, o); err != nil || !res.Resumed {
 				t.Errorf("after request %d: %+v, %v", n+1, res, err)
 			}
@@ -293,7 +280,7 @@ func TestDisturbedExports(t *testing.T) {
 		if left, _ := filepath.Glob(out + ".*"); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
-		failing(n + 1)
+		refuser.Refuse(n + 1)
 		var b bytes.Buffer
 		if _, err := Write(t.Context(), c, &b, o); err != nil && (!strings.Contains(err.Error(), "Not today.") || b.Len() > 0) ||
 			err == nil && b.String() != want.String() {
@@ -304,10 +291,6 @@ func TestDisturbedExports(t *testing.T) {
 		t.Errorf("only %d exports failed", failed)
 	}
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestResultCounts who is written, filtered and left out.
 func TestResultCounts(t *testing.T) {

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -18,7 +16,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
+	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
 )
 
 // damaged is a tenant that is not as its source any more, in every way.
@@ -63,21 +61,6 @@ func compared(t *testing.T, p Source, c Tenant, path string, each func() error) 
 
 func goOn() error { return nil }
 
-// refusal answers the n-th request with a status.
-type refusal struct {
-	next   http.RoundTripper
-	status int
-	left   atomic.Int64
-}
-
-func (r *refusal) RoundTrip(q *http.Request) (*http.Response, error) {
-	if strings.Contains(q.URL.Path, "token") || r.left.Add(-1) != 0 {
-		return r.next.RoundTrip(q)
-	}
-	return &http.Response{StatusCode: r.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: q,
-		Body: io.NopCloser(strings.NewReader(`{"errors":[{"code":"NO","message":"no"}]}`))}, nil
-}
-
 // Whatever fails while a source is compared - a statement of the database in which
 // both sides wait, one of the checkpoint, a request, or whoever takes what is found -
 // the comparison says so, or tells all the same what an undisturbed one tells.
@@ -100,12 +83,8 @@ func TestAComparisonIsWholeOrFails(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
 		failed := 0
 		for n := int64(first) + 1; ; n += int64(step) {
-			r := &refusal{next: sandbox.Transport(w.tenant), status: status}
-			r.left.Store(n)
-			c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(w.tenant.BaseURL()), Transport: r, Tokens: kinde.StaticToken(w.tenant.Token())})
-			if err != nil {
-				t.Fatal(err)
-			}
+			c, refuser := tenanttest.Refusing(t, w.tenant, status)
+			refuser.Refuse(n)
 			got, err := compared(t, p, c, w.path, goOn)
 			if err != nil {
 				failed++
@@ -115,7 +94,7 @@ func TestAComparisonIsWholeOrFails(t *testing.T) {
 			} else if !slices.Equal(got, want) {
 				t.Errorf("request %d is answered %d:\n%q, want\n%q", n, status, got, want)
 			}
-			if r.left.Load() > 0 {
+			if refuser.Count() < n {
 				break
 			}
 		}

@@ -62,7 +62,7 @@ func TestDefineDisturbed(t *testing.T) {
 					cancel()
 					return nil, context.Canceled
 				}
-				return refusal(r), nil
+				return tenanttest.Refused(r, http.StatusBadRequest), nil
 			}
 			d, err := restorationOf(t, b, Options{}).Define(ctx, c, DefineOptions{Create: true, Inventory: inventory})
 			cancel()

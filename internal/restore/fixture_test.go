@@ -93,12 +93,6 @@ func (w *wire) note(r *http.Request) (*http.Response, error) {
 	return nil, nil
 }
 
-// refusal is an answer that isn't worth another try.
-func refusal(r *http.Request) *http.Response {
-	body := `{"errors":[{"code":"REFUSED","message":"Not today."}]}`
-	return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(body))}
-}
-
 // target is a tenant without the demonstration's furniture, and a client that notes what it writes.
 func target(t *testing.T, d sandbox.Definitions) (*sandbox.Tenant, *kinde.Client, *wire) {
 	t.Helper()

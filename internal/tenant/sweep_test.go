@@ -2,20 +2,16 @@ package tenant_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/databasetest"
-	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
-	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
 // everything reads all that there is of a tenant: a line for each user and each list.
@@ -55,21 +51,6 @@ func everything(t *testing.T, c tenant.API, resume string) (lines []string, err 
 	return lines, nil
 }
 
-// refusal answers the n-th request with a status.
-type refusal struct {
-	next   http.RoundTripper
-	status int
-	left   atomic.Int64
-}
-
-func (r *refusal) RoundTrip(q *http.Request) (*http.Response, error) {
-	if r.left.Add(-1) != 0 {
-		return r.next.RoundTrip(q)
-	}
-	return &http.Response{StatusCode: r.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: q,
-		Body: io.NopCloser(strings.NewReader(`{"errors":[{"code":"NO","message":"no"}]}`))}, nil
-}
-
 // Whatever request is refused while a tenant is read, and whatever is said not to be
 // there although it is: the reading fails, or is whole all the same; and the run
 // that takes it up ends where an undisturbed one ends.
@@ -85,10 +66,8 @@ func TestAReadingIsWholeOrFails(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound} {
 		failed := 0
 		for n := int64(first) + 1; ; n += int64(step) {
-			r := &refusal{next: sandbox.Transport(sb), status: status}
-			r.left.Store(n)
-			c, err := kinde.New(kinde.Config{BaseURL: kinde.BaseURL(tenanttest.Origin), Tokens: kinde.StaticToken(sb.Token()), Transport: r})
-			tenanttest.Must(t, err)
+			c, refuser := tenanttest.Refusing(t, sb, status)
+			refuser.Refuse(n)
 			resume := filepath.Join(t.TempDir(), "partial")
 			got, err := everything(t, c, resume)
 			if err != nil {
@@ -101,7 +80,7 @@ func TestAReadingIsWholeOrFails(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("request %d is answered %d: %v\n%q, want\n%q", n, status, err, got, want)
 			}
-			if r.left.Load() > 0 {
+			if refuser.Count() < n {
 				break
 			}
 		}
