@@ -168,7 +168,7 @@ func TestAnErasureThatFailsIsRepeated(t *testing.T) {
 		f.Arm()
 		_, err := Erase(t.Context(), path, Erasure{anaHerself, noAna})
 		what := f.Disarm()
-		if what != "" && (!refused(err) || !strings.Contains(err.Error(), "checkpoint "+path+": ")) || what == "" && err != nil {
+		if what != "" && (!databasetest.Refused(err) || !strings.Contains(err.Error(), "checkpoint "+path+": ")) || what == "" && err != nil {
 			t.Errorf("%q failed: %v", what, err)
 		}
 		if _, err := Erase(t.Context(), path, Erasure{anaHerself, noAna}); err != nil {
@@ -223,7 +223,8 @@ func TestAnonymise(t *testing.T) {
 		what := f.Disarm()
 		if what == "" {
 			must(t, err)
-		} else if !refused(err) || !strings.Contains(err.Error(), "taking the erased out: ") || !slices.Equal(dump(t, s.Reader), before) {
+		} else if !databasetest.Refused(err) || !strings.Contains(err.Error(),
+			"taking the erased out: ") || !slices.Equal(dump(t, s.Reader), before) {
 			t.Errorf("%s failed: %v, and there is\n%q, not\n%q", what, err, dump(t, s.Reader), before)
 		}
 	}
@@ -289,7 +290,7 @@ func TestEachText(t *testing.T) {
 	for f := range databasetest.Faults(t, "seen") {
 		f.Arm()
 		err := EachText(t.Context(), path, func(string) error { return nil })
-		if what := f.Disarm(); what != "" && !refused(err) {
+		if what := f.Disarm(); what != "" && !databasetest.Refused(err) {
 			t.Errorf("%s failed: %v", what, err)
 		}
 	}

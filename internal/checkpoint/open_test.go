@@ -112,7 +112,7 @@ func TestOpeningThatFails(t *testing.T) {
 			if err == nil {
 				err = s.Close()
 			}
-			if what := f.Disarm(); what != "" && (!refused(err) || ReasonOf(err) == "") || what == "" && err != nil {
+			if what := f.Disarm(); what != "" && (!databasetest.Refused(err) || ReasonOf(err) == "") || what == "" && err != nil {
 				t.Errorf("%s: %s failed: %v", name, what, err)
 			}
 			s, _, err = Open(t.Context(), path)
@@ -164,7 +164,7 @@ func TestDelivered(t *testing.T) {
 		must(t, s.Commit(t.Context(), Finished(Job{Pass: 1})...))
 		f.Arm()
 		err := s.Delivered(t.Context())
-		if what := f.Disarm(); what != "" && !refused(err) {
+		if what := f.Disarm(); what != "" && !databasetest.Refused(err) {
 			t.Errorf("%s failed: %v", what, err)
 		}
 	}

@@ -14,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
 	"github.com/kinde-migrate/kinde-migrate/internal/databasetest"
 )
 
@@ -289,12 +286,6 @@ func TestEveryFieldIsReadBack(t *testing.T) {
 	}
 }
 
-// refused tells whether an error is that of the statement that was let fail.
-func refused(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_AUTH
-}
-
 // Whichever statement of a write fails: the caller hears of it, with the file, and
 // so does everybody after him; a store that is opened again has all or nothing.
 func TestNoFailedWriteIsPassedOver(t *testing.T) {
@@ -303,7 +294,7 @@ func TestNoFailedWriteIsPassedOver(t *testing.T) {
 		f.Arm()
 		err := commitAll(t, s)
 		if what := f.Disarm(); what != "" {
-			if !refused(err) || ReasonOf(err) != Broken || !strings.HasPrefix(err.Error(), "checkpoint :memory:: ") {
+			if !databasetest.Refused(err) || ReasonOf(err) != Broken || !strings.HasPrefix(err.Error(), "checkpoint :memory:: ") {
 				t.Errorf("%s failed: %v", what, err)
 			}
 			if again := s.Flush(t.Context()); !errors.Is(again, err) {
@@ -340,7 +331,7 @@ func TestNoFailedReadIsPassedOver(t *testing.T) {
 			must(t, err)
 			f.Arm()
 			_, err = asks()[name](t.Context(), r)
-			if what := f.Disarm(); what != "" && (!refused(err) || ReasonOf(err) != Broken) {
+			if what := f.Disarm(); what != "" && (!databasetest.Refused(err) || ReasonOf(err) != Broken) {
 				t.Errorf("%s: %s failed: %v", name, what, err)
 			}
 			must(t, r.Close())

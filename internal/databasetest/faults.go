@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,11 +17,6 @@ type Fault struct {
 	left  atomic.Int64 // statements up to that one; 0: not armed
 	fired atomic.Pointer[string]
 }
-
-// current is the fault of the loop that runs.
-var current atomic.Pointer[Fault]
-
-var hooked sync.Once
 
 // Faults gives one fault after the other, for the 1st, 2nd, … statement on the
 // databases in whose names only stands, until a turn of the loop gives SQLite no
@@ -40,13 +34,14 @@ func DrawnFaults(t testing.TB, only string) iter.Seq[*Fault] {
 }
 
 func faults(t testing.TB, only string, first, step int) iter.Seq[*Fault] {
-	hooked.Do(func() { sqlite.RegisterConnectionHook(watch) })
 	return func(yield func(*Fault) bool) {
-		defer current.Store(nil)
 		for n := int64(first) + 1; ; n += int64(step) {
 			f := &Fault{only: only, n: n}
-			current.Store(f)
-			if !yield(f) || t.Failed() {
+			more := func() bool {
+				defer watch(f)()
+				return yield(f)
+			}()
+			if !more || t.Failed() {
 				return
 			}
 			if f.Disarm() == "" {
@@ -71,36 +66,32 @@ func (f *Fault) Disarm() string {
 	return ""
 }
 
-// watch asks the fault about each statement of a new connection.
-func watch(connection sqlite.ExecQuerierContext, name string) error {
-	f := current.Load()
-	if f == nil || !strings.Contains(name, f.only) {
+func (f *Fault) authorizerOf(name string) authorizer {
+	if !strings.Contains(name, f.only) {
 		return nil
 	}
 	var table string
 	set := map[string]bool{} // the columns of table that the statement changes, as far as they were asked for
-	return connection.(sqlite.AuthorizerRegisterer).RegisterAuthorizer(
-		func(action sqlite.AuthorizerActionCode, a, b, _, _ string) sqlite.AuthorizerReturnCode {
-			switch {
-			case action == sqlite.AuthRead, action == sqlite.AuthFunction, action == sqlite.AuthRecursive, action == sqlite.AuthReindex,
-				a == "sqlite_master": // parts of a statement
-				return sqlite.AuthorizerOK
-			case action == sqlite.AuthUpdate && a == table && !set[b]: // its next column
-				set[b] = true
-				return sqlite.AuthorizerOK
-			case action == sqlite.AuthTransaction && a == "ROLLBACK":
-				return sqlite.AuthorizerOK // nobody could end a transaction
-			}
-			clear(set)
-			if table = ""; action == sqlite.AuthUpdate {
-				table, set[b] = a, true
-			}
-			if f.left.Load() <= 0 || f.left.Add(-1) != 0 {
-				return sqlite.AuthorizerOK
-			}
-			what := strings.TrimSpace(fmt.Sprintf("statement of kind %d %s %s", action, a, b))
-			f.fired.Store(&what)
-			return sqlite.AuthorizerDeny
-		},
-	)
+	return func(action sqlite.AuthorizerActionCode, a, b, _, _ string) sqlite.AuthorizerReturnCode {
+		switch {
+		case action == sqlite.AuthRead, action == sqlite.AuthFunction, action == sqlite.AuthRecursive, action == sqlite.AuthReindex,
+			a == "sqlite_master": // parts of a statement
+			return sqlite.AuthorizerOK
+		case action == sqlite.AuthUpdate && a == table && !set[b]: // its next column
+			set[b] = true
+			return sqlite.AuthorizerOK
+		case action == sqlite.AuthTransaction && a == "ROLLBACK":
+			return sqlite.AuthorizerOK // nobody could end a transaction
+		}
+		clear(set)
+		if table = ""; action == sqlite.AuthUpdate {
+			table, set[b] = a, true
+		}
+		if f.left.Load() <= 0 || f.left.Add(-1) != 0 {
+			return sqlite.AuthorizerOK
+		}
+		what := strings.TrimSpace(fmt.Sprintf("statement of kind %d %s %s", action, a, b))
+		f.fired.Store(&what)
+		return sqlite.AuthorizerDeny
+	}
 }

@@ -1,7 +1,6 @@
 package databasetest
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Places are the places of the code that give SQLite a statement or a transaction on
@@ -29,42 +27,22 @@ type Places struct {
 	fired  bool
 }
 
-var watched struct {
-	mu sync.Mutex
-	by map[*Places]bool
-}
-
-var watching = sync.OnceFunc(func() {
-	watched.by = map[*Places]bool{}
-	sqlite.RegisterConnectionHook(func(c sqlite.ExecQuerierContext, dsn string) error {
-		name, _, _ := strings.Cut(strings.TrimPrefix(dsn, "file:"), "?")
-		if plain, err := url.PathUnescape(name); err == nil {
-			name = plain
-		}
-		watched.mu.Lock()
-		defer watched.mu.Unlock()
-		for p := range watched.by {
-			if strings.HasPrefix(filepath.ToSlash(name), filepath.ToSlash(p.folder)) {
-				return c.(sqlite.AuthorizerRegisterer).RegisterAuthorizer(p.authorize)
-			}
-		}
-		return nil
-	})
-})
-
 // Watch watches the databases below the folder that are opened from now on.
 func Watch(t testing.TB, folder string) *Places {
-	watching()
 	p := &Places{folder: folder}
-	watched.mu.Lock()
-	watched.by[p] = true
-	watched.mu.Unlock()
-	t.Cleanup(func() {
-		watched.mu.Lock()
-		delete(watched.by, p)
-		watched.mu.Unlock()
-	})
+	t.Cleanup(watch(p))
 	return p
+}
+
+func (p *Places) authorizerOf(name string) authorizer {
+	name, _, _ = strings.Cut(strings.TrimPrefix(name, "file:"), "?")
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	if !strings.HasPrefix(filepath.ToSlash(name), filepath.ToSlash(p.folder)) {
+		return nil
+	}
+	return p.authorize
 }
 
 // Begin counts operations from now on, and lets the nth at a place fail; "" is none.
@@ -81,12 +59,6 @@ func (p *Places) End() (seen map[string]int, fired bool) {
 	defer p.mu.Unlock()
 	p.counts = false
 	return p.seen, p.fired
-}
-
-// Refused tells whether an error is that of a statement which failed so.
-func Refused(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code() == sqlite3.SQLITE_AUTH
 }
 
 func (p *Places) authorize(action sqlite.AuthorizerActionCode, what, _, _, _ string) sqlite.AuthorizerReturnCode {

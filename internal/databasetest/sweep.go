@@ -17,8 +17,8 @@ func Drawn() (first, step int) {
 	if os.Getenv("KINDE_SWEEP") == "all" {
 		return 0, 1
 	}
-	if seed, err := strconv.Atoi(os.Getenv("KINDE_CHAOS_SEED")); err == nil {
-		return seed % stride, stride
+	if seed, err := strconv.ParseUint(os.Getenv("KINDE_CHAOS_SEED"), 10, 64); err == nil {
+		return int(seed % stride), stride
 	}
 	return rand.N(stride), stride
 }
