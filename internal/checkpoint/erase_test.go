@@ -223,8 +223,8 @@ func TestAnonymise(t *testing.T) {
 		what := f.Disarm()
 		if what == "" {
 			must(t, err)
-		} else if !databasetest.Refused(err) || !strings.Contains(err.Error(),
-			"taking the erased out: ") || !slices.Equal(dump(t, s.Reader), before) {
+		} else if !databasetest.Refused(err) || !strings.Contains(err.Error(), "taking the erased out: ") ||
+			!slices.Equal(dump(t, s.Reader), before) {
 			t.Errorf("%s failed: %v, and there is\n%q, not\n%q", what, err, dump(t, s.Reader), before)
 		}
 	}

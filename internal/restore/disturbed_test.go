@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,7 @@ func shown(t *testing.T, c *kinde.Client) string {
 func TestDefineDisturbed(t *testing.T) {
 	b := laidDown(t, backup.Full, company())
 	_, c, w := target(t, sandbox.Definitions{})
-	_, err := restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true})
+	all, err := restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true})
 	tenanttest.Must(t, err)
 	requests := w.count
 	want := shown(t, c)
@@ -52,12 +53,12 @@ func TestDefineDisturbed(t *testing.T) {
 			inventory, err := importer.InventoryOf(t.Context(), store)
 			tenanttest.Must(t, err)
 			ctx, cancel := context.WithCancel(t.Context())
-			asked := ""
+			asked, created := "", ""
 			w.disturb = func(k int, r *http.Request) (*http.Response, error) {
 				if k != n {
 					return nil, nil
 				}
-				asked = r.Method + " " + r.URL.Path
+				asked, created = r.Method+" "+r.URL.Path, creation(t, r)
 				if cancelled {
 					cancel()
 					return nil, context.Canceled
@@ -76,6 +77,9 @@ func TestDefineDisturbed(t *testing.T) {
 			case err != nil && !strings.Contains(err.Error(), "ing the ") && !strings.Contains(err.Error(), "ing the categor"):
 				t.Errorf("%s: it isn't said what was being done: %v", asked, err)
 			}
+			if created != "" && countOf(d.Created, created) >= countOf(all.Created, created) {
+				t.Errorf("after %s failed, cancelled %v, %s is among %q", asked, cancelled, created, d.Created)
+			}
 			w.disturb = nil
 			d, err = restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true, Inventory: inventory})
 			tenanttest.Must(t, err)
@@ -91,6 +95,31 @@ func TestDefineDisturbed(t *testing.T) {
 	if refusedHandle != 1 {
 		t.Errorf("a refused handle was said of %d times", refusedHandle)
 	}
+}
+
+// creation names what a request is to create, as a restoration does; "" for any other.
+func creation(t *testing.T, r *http.Request) string {
+	t.Helper()
+	what := map[string]string{"permissions": "permission", "roles": "role", "properties": "property", "feature_flags": "feature flag",
+		"organization": "organization"}[strings.TrimPrefix(r.URL.Path, "/api/v1/")]
+	if r.Method != http.MethodPost || what == "" {
+		return ""
+	}
+	var named struct{ Key, Name string }
+	tenanttest.Must(t, json.NewDecoder(r.Body).Decode(&named))
+	if what == "organization" {
+		return what + " " + named.Name
+	}
+	return what + " " + named.Key
+}
+
+func countOf(list []string, x string) (n int) {
+	for _, y := range list {
+		if x == y {
+			n++
+		}
+	}
+	return n
 }
 
 // TestDamagedFilesEndARestoration, whichever it is, and are named.
@@ -120,5 +149,26 @@ func TestDamagedFilesEndARestoration(t *testing.T) {
 		damaged("reading", errors.Join(err, stream.Close()))
 		_, err = r.Prove(t.Context(), c, t.TempDir())
 		damaged("proving", err)
+	}
+}
+
+// TestAHandleThatTheBackupLacks is no loss: the tenant may have given the organization
+// one when an earlier run created it. One that the backup holds is missed.
+func TestAHandleThatTheBackupLacks(t *testing.T) {
+	for handle, want := range map[string]int{"": 0, "theirs": 0, "acme": 1} {
+		b := laidDown(t, backup.Full, rows{backup.KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Name: "Acme", Handle: handle}}})
+		_, c, _ := target(t, sandbox.Definitions{Organizations: []sandbox.OrganizationDefinition{
+			{Code: "org_there", Name: "Acme", Handle: "theirs"}}})
+		store, err := checkpoint.OpenMemory(t.Context())
+		tenanttest.Must(t, err)
+		defer store.Close()
+		inventory, err := importer.InventoryOf(t.Context(), store)
+		tenanttest.Must(t, err)
+		tenanttest.Must(t, inventory.Put(t.Context(), "organization", "org_there", "Acme"))
+		d, err := restorationOf(t, b, Options{}).Define(t.Context(), c, DefineOptions{Create: true, Inventory: inventory})
+		tenanttest.Must(t, err)
+		if len(d.Failed) != want || len(d.Kept) > 0 || len(d.Created) > 0 {
+			t.Errorf("with the handle %q: %+v", handle, d)
+		}
 	}
 }
