@@ -38,8 +38,8 @@ type Connection struct {
 	Client *kinde.Client
 	Tokens kinde.TokenSource
 	Gate   snapshotGate
-	Origin string // scheme://host[:port]
-	rate   float64
+	Origin string  // scheme://host[:port]
+	rate   float64 // that is kept to; 0: the limit is learnt
 	Log    *slog.Logger
 	// sandbox is the tenant inside this process, nil for any other.
 	Sandbox *sandbox.Tenant
@@ -266,12 +266,12 @@ func (c *Connection) openGate(o ConnectOptions, s resolved) error {
 		if err != nil || !(n > 0) || math.IsInf(n, 0) {
 			return Usagef("--rate 50, or --rate auto", "rate %q (from %s) is not a number of requests a second", v, s["rate"].origin)
 		}
-		options.Rate, c.rate = n, n
-		c.Gate = pace.Fixed(options)
-		return nil
+		c.rate = n
+	} else if c.Sandbox != nil {
+		c.rate = sandboxRate
 	}
-	if c.Sandbox != nil {
-		options.Rate, c.rate = sandboxRate, sandboxRate
+	if c.rate > 0 {
+		options.Rate = c.rate
 		c.Gate = pace.Fixed(options)
 		return nil
 	}
