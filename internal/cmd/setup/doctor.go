@@ -143,7 +143,7 @@ func (o *doctorOptions) options(
 	if o.fix {
 		commands = append(commands, "fix")
 	}
-	believed := conn.Gate.Snapshot().Limit
+	believed, _, _ := conn.Believed() // nothing of a rate that was chosen
 	return doctor.Options{
 		Tenant: conn.Client, Audience: audience, Commands: commands, Token: patient(conn.Tokens.Token),
 		Advise: func(err error) string {
