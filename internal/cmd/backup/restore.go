@@ -286,8 +286,12 @@ func (o *restoreOptions) tellDefined(e *cli.Env, d *restore.Defined, unaffiliate
 		fmt.Fprintln(e.IO.Err, ui.Wrap("Not restored: "+strings.TrimSuffix(ui.Line(what), ".")+".", e.IO.Width(), 0))
 	}
 	if d.Default != "" {
-		said := fmt.Sprintf("The backup holds %s in no organization. Kinde puts those that it creates into the default organization, %s.",
-			ui.Count(unaffiliated, "user"), ui.Line(d.Default))
+		are := "are"
+		if unaffiliated == 1 {
+			are = "is"
+		}
+		said := fmt.Sprintf("%s to restore %s in no organization. Kinde puts those that it creates into the default organization, %s.",
+			ui.Count(unaffiliated, "user"), are, ui.Line(d.Default))
 		fmt.Fprintln(e.IO.Err, ui.Wrap(said, e.IO.Width(), 0))
 	}
 	if o.job.Output.Quiet {
