@@ -10,12 +10,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
+
+// refusedTwice ends a run of which two tokens in a row were refused: the faults below
+// do that now and then. The run after it goes on.
+const refusedTwice = int(cli.ExitAuth)
 
 // faults lose answers before and after the tenant acted, cut bodies, answer
 // with a proxy's page, throttle, and let tokens expire.
@@ -104,11 +110,13 @@ func chaos(t *testing.T, kills int, tenantFlags ...string) {
 			after = 60*time.Millisecond + time.Duration(random.Int64N(int64(340*time.Millisecond)))
 		}
 		code, output := runImport(t, binary, dir, running.env, after)
-		if code == -1 {
+		switch {
+		case code == -1:
 			killed++
 			continue
-		}
-		if code != 0 {
+		case code == refusedTwice:
+			continue
+		case code != 0:
 			t.Fatalf("life %d ended with exit %d:\n%s", life, code, output)
 		}
 		if killed < kills {
@@ -177,8 +185,32 @@ func run(t *testing.T, binary, dir string, env []string, after time.Duration, ar
 	case -1:
 		return code, nil
 	default:
-		return code, append(stdout, stderr...)
+		return code, append(withoutWarnings(stdout), stderr...)
 	}
+}
+
+// withoutWarnings leaves of a report what may say why a run failed: a long text is
+// cut by who shows it.
+func withoutWarnings(stdout []byte) []byte {
+	var report map[string]any
+	if json.Unmarshal(stdout, &report) != nil {
+		return stdout
+	}
+	for _, key := range []string{"source", "options", "passwords", "sign_in"} {
+		delete(report, key)
+	}
+	if problems, ok := report["problems"].(map[string]any); ok {
+		items, _ := problems["items"].([]any)
+		problems["items"] = slices.DeleteFunc(items, func(item any) bool {
+			problem, ok := item.(map[string]any)
+			return ok && problem["severity"] == "warning"
+		})
+	}
+	short, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return stdout
+	}
+	return append(short, '\n')
 }
 
 // live is run, and what it wrote.

@@ -188,6 +188,9 @@ func (x *stage) untilDone(s *scene, random *rand.Rand, window time.Duration, kil
 		case code == -1:
 			*killed++
 			mine++
+		case code == refusedTwice:
+			before = x.told(s.report).RunID
+			continue
 		case code != 0:
 			x.Fatalf("life %d ended with exit %d:\n%s", life, code, out)
 		}

@@ -269,18 +269,21 @@ func (IndexKeys) apply(w *writer) error {
 	return err
 }
 
-// Reopen makes records pending again: failed ones with a step that was given up
+// Reopen makes records pending again, if the source holds them: failed ones with a step that was given up
 // and those that a rollback deleted; with Refused also those with a step that
 // the API refused, and those that were rejected for what the tenant had or
 // lacked; with Dropped those whose users still have what the source dropped.
 type Reopen struct{ Refused, Dropped bool }
+
+// readable holds for records that can be read from the source as it is.
+const readable = `seen = ` + currentSource + ` AND file >= 0`
 
 func (c Reopen) apply(w *writer) error {
 	states := `'gave_up'`
 	if c.Refused {
 		states = `'gave_up', 'refused'`
 		// What was rejected for what the tenant had, it may have changed since.
-		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'rejected' AND seen = ` + currentSource + `
+		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'rejected' AND ` + readable + `
  AND EXISTS (SELECT 1 FROM problem WHERE problem.record = record.id AND applying = 1 AND severity = 'error')`); err != nil {
 			return err
 		}
@@ -290,16 +293,16 @@ func (c Reopen) apply(w *writer) error {
 		}
 	}
 	if c.Dropped {
-		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome IN ('created', 'updated', 'unchanged', 'failed') AND seen = ` + currentSource + `
+		if _, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome IN ('created', 'updated', 'unchanged', 'failed') AND ` + readable + `
  AND id IN (SELECT record FROM step WHERE kind = '` + StepDropped + `' AND state = '` + string(Omitted) + `')`); err != nil {
 			return err
 		}
 	}
 	// What a rollback deleted and the source still holds is wanted again.
-	if _, err := w.exec(`UPDATE record SET outcome = 'pending', stage = 0 WHERE outcome = 'deleted' AND seen = ` + currentSource); err != nil {
+	if _, err := w.exec(`UPDATE record SET outcome = 'pending', stage = 0 WHERE outcome = 'deleted' AND ` + readable); err != nil {
 		return err
 	}
-	_, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'failed' AND seen = ` + currentSource + `
+	_, err := w.exec(`UPDATE record SET outcome = 'pending' WHERE outcome = 'failed' AND ` + readable + `
  AND EXISTS (SELECT 1 FROM step WHERE step.record = record.id AND step.state IN (` + states + `))`)
 	return err
 }
@@ -345,23 +348,41 @@ func (Forget) apply(w *writer) error {
 	return nil
 }
 
-// ForgetVersion takes back a version of the source that was refused: its new
-// records go, and it never held the others.
+// ForgetVersion takes back a version of the source that was refused, or that was
+// not read to its end: its new records go, and it never held the others.
 type ForgetVersion struct{ Source int }
 
 func (c ForgetVersion) apply(w *writer) error {
-	if _, err := w.exec(`DELETE FROM record WHERE seen = ? AND stage = 0`, c.Source); err != nil {
+	const news = `seen = ?1 AND stage = 0
+ AND id > (SELECT json_extract(json, '$.v' || ?1) FROM note WHERE name = '` + noteVersions + `')`
+	if err := w.aliases(); err != nil {
 		return err
 	}
-	_, err := w.exec(`UPDATE record SET seen = ? WHERE seen = ?`, c.Source-1, c.Source)
-	return err
+	for _, query := range []string{
+		`DELETE FROM problem WHERE record IN (SELECT id FROM record WHERE ` + news + `)`,
+		`DELETE FROM alias WHERE record IN (SELECT id FROM record WHERE ` + news + `)`,
+		`DELETE FROM record WHERE ` + news,
+		`UPDATE record SET seen = ?1 - 1 WHERE seen = ?1`,
+	} {
+		if _, err := w.exec(query, c.Source); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// KeepSeen makes the current source hold the records of the version before it,
-// too: it was a correction of some of them.
-type KeepSeen struct{ From, To int }
+// KeepSeen makes a version of the source hold the records of the one before it,
+// too: it was a correction of some of them. Where they lie the version does not say.
+type KeepSeen struct{ Source int }
 
 func (c KeepSeen) apply(w *writer) error {
-	_, err := w.exec(`UPDATE record SET seen = ? WHERE seen = ?`, c.To, c.From)
-	return err
+	for _, query := range []string{
+		`UPDATE problem SET file = ?2 WHERE record IN (SELECT id FROM record WHERE seen = ?1 - 1)`,
+		`UPDATE record SET seen = ?1, file = ?2 WHERE seen = ?1 - 1`,
+	} {
+		if _, err := w.exec(query, c.Source, Elsewhere); err != nil {
+			return err
+		}
+	}
+	return nil
 }

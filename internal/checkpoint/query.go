@@ -26,6 +26,8 @@ type Selection struct {
 	Pass int
 	// Any takes records whether the current source holds them or not.
 	Any bool
+	// Elsewhere takes only records that can't be read from the source as it is.
+	Elsewhere bool
 }
 
 // LeftSource takes the users of ours that the current source no longer holds.
@@ -77,6 +79,9 @@ func (s Selection) sql() (string, []any) {
 	}
 	if s.Properties {
 		parts = append(parts, `want_properties > 0`)
+	}
+	if s.Elsewhere {
+		parts = append(parts, `file < 0`)
 	}
 	if s.Suspended {
 		parts = append(parts, `want_suspensions > 0`)

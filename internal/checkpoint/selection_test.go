@@ -17,7 +17,8 @@ func (s Selection) takes(r *Record, source, pass int, differing map[int64]bool) 
 		any(len(s.Owners), func(i int) bool { return s.Owners[i] == r.Owner }) &&
 		any(len(s.Stage), func(i int) bool { return s.Stage[i] == r.Stage }) &&
 		(s.Pass == 0 || r.Pass == s.Pass || s.Differing && differing[r.ID]) &&
-		(!s.Properties || r.Want.Properties > 0) && (!s.Suspended || r.Want.Suspensions > 0)
+		(!s.Properties || r.Want.Properties > 0) && (!s.Suspended || r.Want.Suspensions > 0) &&
+		(!s.Elsewhere || r.File == Elsewhere)
 }
 
 func upTo(n int) iter.Seq[int] {
@@ -40,7 +41,7 @@ func TestSelections(t *testing.T) {
 	differing := map[int64]bool{}
 	for i := range int64(2*pageOf + 1) {
 		pick := func(n int) int { return random.IntN(n) }
-		records = append(records, &Record{ID: i + 1, Number: i, Outcome: outcomes[pick(8)], Owner: owners[pick(4)], Stage: stages[pick(3)],
+		records = append(records, &Record{ID: i + 1, File: pick(3) - 1, Number: i, Outcome: outcomes[pick(8)], Owner: owners[pick(4)], Stage: stages[pick(3)],
 			Pass: 1 + pick(2), Seen: 1 + pick(2), Want: Wants{Properties: pick(2), Suspensions: pick(2)}})
 		if pick(3) == 0 {
 			differing[i+1] = true
@@ -51,6 +52,7 @@ func TestSelections(t *testing.T) {
 	selections := []Selection{{}, {Any: true}, {Gone: true}, LeftSource, {Outcomes: []Outcome{Pending}}, {Outcomes: []Outcome{Failed}},
 		{Outcomes: []Outcome{Created, Pending}}, {Owners: []Owner{Made}}, {Stage: []Stage{Untouched, Present}}, {Pass: 1}, {Pass: 2},
 		{Pass: 1, Differing: true}, {Differing: true}, {Properties: true}, {Suspended: true},
+		{Elsewhere: true}, {Outcomes: []Outcome{Pending}, Elsewhere: true},
 		{Any: true, Owners: []Owner{Existed}, Stage: []Stage{Present}, Pass: 1, Properties: true, Suspended: true}}
 	for _, x := range selections {
 		var want []int64

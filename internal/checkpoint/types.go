@@ -47,7 +47,7 @@ type Wants struct {
 // Record is one user as the job knows it.
 type Record struct {
 	ID     int64 // row id; stays the same when the record moves in a newer source
-	File   int   // index of its source file
+	File   int   // index of its source file; Elsewhere: the source that is read does not hold it
 	Number int64 // 1-based, over all files
 	Line   int64
 	Offset int64
@@ -77,6 +77,10 @@ type Record struct {
 
 	Mapped Digest // of what the mapping made of it
 }
+
+// Elsewhere is the File of a record that an earlier version of the source holds and
+// that is wanted still: its position means nothing now.
+const Elsewhere = -1
 
 // Row is the position of one row of the source.
 type Row struct {

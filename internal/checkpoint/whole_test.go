@@ -108,7 +108,7 @@ func everything() [][]Change {
 		{PutDefinition{"role", "editor", ""}}, {PutDefinition{"role", "editor", "role_1"}}, {PutDefinition{"role", "gone", ""}},
 		{DropDefinition{"role", "gone", ""}},
 		{Remove{20}}, {Reopen{true, true}}, {Reopen{}},
-		{BeginVersion{2}, ForgetVersion{2}}, {KeepSeen{1, 1}}, {Succeed{&renewed}},
+		{BeginVersion{2}, ForgetVersion{2}}, {KeepSeen{1}}, {Succeed{&renewed}},
 	}
 }
 

@@ -110,6 +110,10 @@ func (r *run) items(ctx context.Context, records []checkpoint.Record) iter.Seq2[
 	return func(yield func(*checkpoint.Record, readAgain) bool) {
 		at := make([]intake.Position, len(records))
 		for i := range records {
+			if records[i].File == checkpoint.Elsewhere {
+				yield(&records[i], readAgain{err: errors.New("it is in an earlier source, which this one only corrects")})
+				return
+			}
 			at[i] = positionOf(&records[i])
 		}
 		n := 0

@@ -2,12 +2,14 @@ package importer
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -91,6 +93,80 @@ func TestCorrectedRejects(t *testing.T) {
 	rejects := &people{users: []*mapping.User{p.users[4]}}
 	expect(t, w.run(rejects, Options{Correction: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 29})
 	w.complete(invent(30))
+}
+
+// A correction says where some records lie; what is to be read of the others it does
+// not hold, so it waits until they are finished.
+func TestCorrectionOfAnUnfinishedSource(t *testing.T) {
+	for name, change := range map[string]func(*checkpoint.Record){
+		"to be done":      func(r *checkpoint.Record) { r.Outcome = checkpoint.Pending },
+		"to be read back": func(r *checkpoint.Record) { r.Pass++ },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			p := invent(4)
+			p.bad[3] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid}
+			expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Rejected: 1})
+			must(t, w.process(func(j Job) error {
+				x, _, err := j.Checkpoint.RecordByID(t.Context(), 2)
+				must(t, err)
+				change(&x)
+				return j.Checkpoint.Commit(t.Context(), checkpoint.SetRecord{Record: &x})
+			}))
+			correction := &people{users: p.users[3:]}
+			for range 2 {
+				o := w.run(correction, Options{Correction: true})
+				if refused, ok := errors.AsType[*job.RefusedError](o.err); !ok || refused.Kind != job.SourceIncomplete ||
+					refused.Message != "1 record of the source that this one corrects is not finished" || o.total != 0 {
+					t.Fatalf("%v after %v", o.err, o.calls)
+				}
+			}
+			w.run(p, Options{})
+			o := w.run(correction, Options{Correction: true})
+			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 3})
+			w.complete(invent(4))
+		})
+	}
+}
+
+// What is known of the records that a correction does not hold stays true: why they
+// were rejected, and that they are not as they should be.
+func TestCorrectionOfSome(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	p := invent(5)
+	p.bad[3] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "no"}
+	p.bad[4] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "neither"}
+	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Rejected: 2})
+	different := checkpoint.Difference{Record: 1, Kind: "different", Field: "given_name", Expected: "Ana 0", Actual: "Bea"}
+	missing := checkpoint.Difference{Record: 2, Kind: "missing"}
+	must(t, w.process(func(j Job) error {
+		return j.Checkpoint.Commit(t.Context(), checkpoint.AddDifferences{different, missing})
+	}))
+	o := w.run(&people{users: p.users[3:4]}, Options{Correction: true})
+	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 3, checkpoint.Rejected: 1})
+	if c := o.Read; c.Matched != 1 || c.Different != 1 || c.Missing != 1 {
+		t.Errorf("the comparison says %+v", c)
+	}
+	w.reader(func(r *checkpoint.Reader) {
+		problems, err := r.ProblemsOf(t.Context(), 5)
+		must(t, err)
+		if len(problems) != 1 || problems[0].Message != "neither" || problems[0].File != checkpoint.Elsewhere {
+			t.Errorf("the problems of the other are %+v", problems)
+		}
+		if corrected, err := r.ProblemsOf(t.Context(), 4); err != nil || slices.ContainsFunc(corrected, func(x checkpoint.Problem) bool {
+			return x.Message == "no"
+		}) {
+			t.Errorf("those of the corrected one %+v, %v", corrected, err)
+		}
+		differences, err := r.Differences(t.Context(), 10)
+		must(t, err)
+		if len(differences) != 2 {
+			t.Errorf("the differences are %+v", differences)
+		}
+		for at, err := range report.Rejected(t.Context(), r) {
+			t.Errorf("rejects of the correction: %+v, %v", at, err)
+		}
+	})
 }
 
 func TestOtherSourceTenantOptions(t *testing.T) {

@@ -187,7 +187,7 @@ func (x *exchange) holder(ctx context.Context, id engine.StepID, taker *mover) (
 	m := x.movers[record]
 	if m == nil {
 		row, ok, err := x.Checkpoint.RecordByID(ctx, record)
-		if err != nil || !ok || row.Stage != checkpoint.Present ||
+		if err != nil || !ok || row.Stage != checkpoint.Present || row.File == checkpoint.Elsewhere ||
 			row.Owner != checkpoint.Made && row.Owner != checkpoint.Adopted {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,8 +91,20 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		known = 0
 	}
 	version := r.job.Job
+	cut, err := r.cutVersion(ctx)
+	if err != nil {
+		return err
+	}
+	var changes []checkpoint.Change
+	if cut > 0 && cut == version.Source {
+		changes = append(changes, checkpoint.ForgetVersion{Source: cut})
+		version.Source--
+	}
 	version.Source++
-	changes := []checkpoint.Change{checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source}, checkpoint.DropProblems{}}
+	changes = append(changes, checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source}, readingVersion(version.Source))
+	if !r.opt.Correction {
+		changes = append(changes, checkpoint.DropProblems{})
+	}
 	if delta {
 		// Until this version is read to its end, no source is as it was when it was read.
 		half := was
@@ -122,7 +135,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		}
 		// Nothing of it is in the checkpoint: it is as if it had not been read.
 		r.job.Source--
-		changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}}
+		changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}, readingVersion(0)}
 		if delta {
 			changes = append(changes, checkpoint.SetSource{Source: was})
 		}
@@ -135,12 +148,6 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 			r.unseen(ctx),
 		)
 	}
-	if r.opt.Correction {
-		// A file of corrected rejects on its own checkpoint: the others are still wanted.
-		if err := r.Checkpoint.Commit(ctx, checkpoint.KeepSeen{From: version.Source - 1, To: version.Source}); err != nil {
-			return err
-		}
-	}
 	now := r.Source.Source()
 	row := checkpoint.Source{Files: statFiles(now), Format: string(now.Format), Preset: now.Preset, Evidence: strings.Join(now.Evidence, "\n"),
 		MappingSHA256: now.MappingSHA256, Inputs: in, Rows: summary.Rows, Filtered: summary.Filtered, Hashes: summary.Passwords.Rows,
@@ -149,26 +156,57 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	r.scanned = true
 	data, _ := json.Marshal(r.ids) // plain data never fails, here and below
 	account, _ := json.Marshal(summary.Account())
-	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, checkpoint.IndexKeys{}, r.names.change(),
-		checkpoint.SetNote{Name: noteIDs, JSON: data}, checkpoint.SetNote{Name: noteAccount, JSON: account}}
-	if !r.opt.Correction {
-		before, err := r.whole(ctx)
-		if err != nil {
-			return err
-		}
-		data, _ := json.Marshal(v.wholeness(summary, before))
-		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data}, checkpoint.DropLeftProblems{})
-	}
-	if err := r.Checkpoint.Commit(ctx, changes...); err != nil || known == 0 {
+	whole, err := r.whole(ctx)
+	if err != nil {
 		return err
 	}
-	return r.succeed(ctx)
+	// One transaction: a version counts as read once all that follows from it is kept.
+	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, readingVersion(0), checkpoint.IndexKeys{}, r.names.change(),
+		checkpoint.SetNote{Name: noteIDs, JSON: data}, checkpoint.SetNote{Name: noteAccount, JSON: account}}
+	if r.opt.Correction {
+		// A file of corrected rejects on its own checkpoint: the others are still wanted.
+		changes = append(changes, checkpoint.KeepSeen{Source: version.Source})
+	} else {
+		whole = v.wholeness(summary, whole)
+		data, _ := json.Marshal(whole)
+		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data}, checkpoint.DropLeftProblems{})
+	}
+	var renewed int64
+	if known > 0 && len(whole.Holes) == 0 && !r.opt.Partial {
+		changes = append(changes, checkpoint.Succeed{Renewed: &renewed})
+	}
+	if err := r.Checkpoint.Commit(ctx, changes...); err != nil {
+		return err
+	}
+	if renewed > 0 {
+		r.meter.Note(fmt.Sprintf("%d people of the source have a new id and the same address: they keep their users.", renewed))
+	}
+	return nil
 }
 
 const (
 	noteIDs     = "identities"
 	noteAccount = "account" // what became of the fields and the rows of companions
+	noteReading = "reading" // the version of the source that is being read, 0: none
 )
+
+// readingVersion notes which version of the source is being read. While it says one,
+// what the checkpoint holds of it is not all.
+func readingVersion(source int) checkpoint.Change {
+	return checkpoint.SetNote{Name: noteReading, JSON: []byte(strconv.Itoa(source))}
+}
+
+// cutVersion is the version of the source whose reading was cut, 0 for none.
+func (r *run) cutVersion(ctx context.Context) (version int, err error) {
+	data, err := r.Checkpoint.Note(ctx, noteReading)
+	if err != nil || data == nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return 0, fmt.Errorf("reading from the checkpoint whether a source was read to its end: %w", err)
+	}
+	return version, nil
+}
 
 // unreadable says why a first pass failed. A source of nobody is a hole where
 // something is to be taken away by it.
@@ -192,5 +230,5 @@ func isRefusal(err error) bool {
 // unseen takes back a version of the source that was refused.
 func (r *run) unseen(ctx context.Context) error {
 	r.job.Source--
-	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: r.job.Source + 1}, checkpoint.SetJob{Job: r.job.Job})
+	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: r.job.Source + 1}, checkpoint.SetJob{Job: r.job.Job}, readingVersion(0))
 }

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,13 +33,21 @@ func (w *world) process(work func(Job) error) (err error) {
 	return work(Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder})
 }
 
-// importing is a process that imports.
+// importing is a process that imports. It knows a source again that it has read.
 func (w *world) importing(p *people, opt Options) error {
 	return w.process(func(j Job) error {
-		j.Source = p
+		j.Source = printed{p}
 		_, err := Run(w.t.Context(), j, opt)
 		return err
 	})
+}
+
+// printed are people of a file that is known by its content, as files are.
+type printed struct{ *people }
+
+func (p printed) Fingerprint() (string, error) {
+	data, err := json.Marshal(p.users)
+	return fmt.Sprintf("%x %v", sha256.Sum256(data), p.bad), err
 }
 
 // state is all that a run leaves: what the tenant shows and what the checkpoint tells.
@@ -88,13 +98,16 @@ func gathering(w *world) *people {
 }
 
 // moved are the same people in a newer version of their source: some have
-// exchanged identities, lost something, or left.
+// exchanged identities, lost something, come back under another id, or left.
 func moved(p *people) *people {
 	q := &people{users: slices.Clone(p.users[:5])}
 	q.users[0] = &mapping.User{SourceID: "auth0|0", GivenName: "Ana 0", Identities: p.users[1].Identities[:1],
 		Memberships: member("org_b", "member")}
 	q.users[1] = &mapping.User{SourceID: "auth0|1", GivenName: "Ana 1", Identities: p.users[0].Identities[:1],
 		Properties: p.users[5].Properties}
+	again := *p.users[3]
+	again.SourceID = "auth0|30"
+	q.users[3] = &again
 	return q
 }
 
@@ -118,11 +131,22 @@ func TestCheckpointThatFails(t *testing.T) {
 				return func(w *world) error { return w.importing(p, full) }
 			},
 		},
+		{name: "first import of a mirror", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			return func(w *world) error { return w.importing(p, mirror) }
+		}},
 		{name: "mirror", before: func(w *world) func(w *world) error {
 			p := gathering(w)
 			must(w.t, w.importing(p, full))
 			p = moved(p)
 			return func(w *world) error { return w.importing(p, mirror) }
+		}},
+		{name: "correction", before: func(w *world) func(w *world) error {
+			p := gathering(w)
+			must(w.t, w.importing(p, full))
+			corrected := full
+			corrected.Correction = true
+			return func(w *world) error { return w.importing(&people{users: p.users[4:5]}, corrected) }
 		}},
 		{name: "rollback", before: func(w *world) func(w *world) error {
 			must(w.t, w.importing(gathering(w), full))
@@ -227,14 +251,14 @@ func TestCheckpointThatFails(t *testing.T) {
 				if n%step != first {
 					continue
 				}
-				every := seen[place] // only the first
+				nth, every := 1, seen[place] // only the first
 				switch {
 				case strings.HasPrefix(place, "checkpoint.(*writer).commit:"):
-					every = 3
+					nth, every = first+1, step
 				case swept[place] || !strings.Contains(place, "importer."): // the writer's own
 					continue
 				}
-				for nth := 1; nth <= seen[place]; nth += every {
+				for ; nth <= seen[place]; nth += every {
 					if _, have := attempt(place, nth); have != want {
 						t.Errorf("%s failed for time %d: afterwards\n%s\nwant\n%s", place, nth, have, want)
 					}

@@ -34,13 +34,13 @@ func (r *run) readBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &readBack{run: r, found: map[int64][]compare.Difference{}, again: map[int64]bool{}}
+	b := &readBack{run: r, found: map[int64][]compare.Difference{}, again: map[int64][]checkpoint.Difference{}}
 	differences, err := r.Checkpoint.Differences(ctx, maxDifferent)
 	if err != nil {
 		return err
 	}
 	for _, d := range differences {
-		b.again[d.Record] = true
+		b.again[d.Record] = append(b.again[d.Record], d)
 	}
 	b.count, err = r.Checkpoint.Count(ctx, r.touched())
 	if err != nil {
@@ -95,7 +95,7 @@ type readBack struct {
 	seen  bitset // records whose user the tenant showed
 	done  bitset // records whose properties or roles were compared, per part
 	found map[int64][]compare.Difference
-	again map[int64]bool // records of earlier passes that did not match then
+	again map[int64][]checkpoint.Difference // records that did not match when somebody looked last
 }
 
 // maxDifferent bounds the users whose differences are kept.
@@ -183,7 +183,7 @@ func (b *readBack) pairs(ctx context.Context, ids []string, use func(checkpoint.
 	var mine []checkpoint.Record
 	for _, x := range records {
 		wrote := x.Outcome == checkpoint.Created || x.Outcome == checkpoint.Updated
-		if wrote && (x.Pass == b.job.Pass || b.again[x.ID]) && x.Seen == b.job.Source && use(x) {
+		if wrote && x.File != checkpoint.Elsewhere && (x.Pass == b.job.Pass || b.again[x.ID] != nil) && x.Seen == b.job.Source && use(x) {
 			mine = append(mine, x)
 		}
 	}
@@ -456,6 +456,13 @@ func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation)
 		}
 		var rows checkpoint.AddDifferences
 		switch differences := b.found[x.ID]; {
+		case x.File == checkpoint.Elsewhere: // nobody can say anew what they should be
+			rows = b.again[x.ID]
+			if rows[0].Kind == "missing" {
+				result.Missing++
+			} else {
+				result.Different++
+			}
 		case !b.seen.has(x.ID):
 			result.Missing++
 			rows = append(rows, checkpoint.Difference{Record: x.ID, SourceID: x.SourceID, KindeID: x.KindeID, Kind: "missing"})

@@ -205,6 +205,9 @@ func (r *run) importAll(ctx context.Context) error {
 	if r.pending, err = r.Checkpoint.Count(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Pending}}); err != nil {
 		return err
 	}
+	if err := r.requireReadable(ctx); err != nil {
+		return err
+	}
 	if err := r.requireWhole(ctx); err != nil {
 		return err
 	}

@@ -287,6 +287,7 @@ func (v *scanner) flush() error {
 		}
 	}
 	records := make(checkpoint.PutRecords, 0, len(batch))
+	var changes []checkpoint.Change
 	var problems checkpoint.AddProblems
 	unnumbered := false // a new record of a delta with problems: the writer gives out its number
 	for _, x := range batch {
@@ -297,8 +298,11 @@ func (v *scanner) flush() error {
 		}
 		unnumbered = unnumbered || x.record.ID == 0 && len(x.problems) > 0
 		records = append(records, x.record)
+		if v.opt.Correction && x.record.ID != 0 {
+			changes = append(changes, checkpoint.DropProblems{Record: x.record.ID}) // those of the others stay true
+		}
 	}
-	if err := v.store.Post(v.ctx, records); err != nil {
+	if err := v.store.Post(v.ctx, append(changes, records)...); err != nil {
 		return err
 	}
 	v.kept = true

@@ -93,6 +93,35 @@ func (r *run) requireWhole(ctx context.Context) error {
 	return r.notWhole(w.Holes)
 }
 
+// requireReadable refuses to go on with a correction while records that it does not
+// hold are still to be done, or to be read back.
+func (r *run) requireReadable(ctx context.Context) error {
+	if !r.opt.Correction {
+		return nil
+	}
+	written := []checkpoint.Outcome{checkpoint.Created, checkpoint.Updated}
+	var left int64
+	for _, where := range []checkpoint.Selection{
+		{Outcomes: []checkpoint.Outcome{checkpoint.Pending}, Elsewhere: true},
+		{Outcomes: written, Pass: r.job.Pass, Elsewhere: true},
+	} {
+		n, err := r.Checkpoint.Count(ctx, where)
+		if err != nil {
+			return err
+		}
+		left += n
+	}
+	if left == 0 {
+		return nil
+	}
+	message := fmt.Sprintf("%d records of the source that this one corrects are not finished", left)
+	if left == 1 {
+		message = "1 record of the source that this one corrects is not finished"
+	}
+	return &job.RefusedError{Kind: job.SourceIncomplete, Message: message,
+		Try: "Import that source to its end first, then this one."}
+}
+
 func (r *run) notWhole(holes []string) error {
 	asked := "--mirror"
 	if r.opt.Gone != KeepGone {
@@ -101,22 +130,6 @@ func (r *run) notWhole(holes []string) error {
 	return &job.RefusedError{Kind: job.SourceIncomplete,
 		Message: fmt.Sprintf("%s needs a source that was read whole, and this one was not: %s", asked, strings.Join(holes, "; ")),
 		Try:     "Export it again, or mend what can't be read (validate lists it). Without --gone and --mirror the rest is imported."}
-}
-
-// succeed lets people who were created anew at the source keep their users.
-func (r *run) succeed(ctx context.Context) error {
-	w, err := r.whole(ctx)
-	if err != nil || len(w.Holes) > 0 || r.opt.Partial {
-		return err
-	}
-	var n int64
-	if err := r.Checkpoint.Commit(ctx, checkpoint.Succeed{Renewed: &n}); err != nil {
-		return err
-	}
-	if n > 0 {
-		r.meter.Note(fmt.Sprintf("%d people of the source have a new id and the same address: they keep their users.", n))
-	}
-	return nil
 }
 
 // mostGone refuses when more users are gone than a person would expect.

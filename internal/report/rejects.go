@@ -224,8 +224,8 @@ func (f *rejectFile) finish() error {
 	return f.file.Commit()
 }
 
-// Rejected lists where the rejected and failed records of a job lie. Whoever left
-// the source has no place in it: another's record lies there now.
+// Rejected lists where the rejected and failed records of a job lie. Whoever the
+// source does not hold has no place in it: another's record lies there now.
 func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 	where := checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected, checkpoint.Failed}}
 	return func(yield func(RejectedAt, error) bool) {
@@ -239,7 +239,7 @@ func Rejected(ctx context.Context, c Records) iter.Seq2[RejectedAt, error] {
 				yield(RejectedAt{}, err)
 				return
 			}
-			if r.Seen < job.Source {
+			if r.Seen < job.Source || r.File == checkpoint.Elsewhere {
 				continue
 			}
 			p := RejectedAt{Position: intake.Position{File: r.File, Number: r.Number, Line: r.Line, Offset: r.Offset, Length: r.Length}}
