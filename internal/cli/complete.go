@@ -38,6 +38,11 @@ func ChoiceFlag(f *urfave.StringFlag, choices []Choice) urfave.Flag {
 	return chosenFlag{f, func() []Choice { return choices }}
 }
 
+// AskedFlag is a flag whose words are found out when a shell asks for them.
+func AskedFlag(f *urfave.StringFlag, choices func() []Choice) urfave.Flag {
+	return chosenFlag{f, choices}
+}
+
 // bare returns the library's own flag.
 func bare(f urfave.Flag) urfave.Flag {
 	if c, ok := f.(chosenFlag); ok {

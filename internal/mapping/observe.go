@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
@@ -57,7 +58,6 @@ var (
 	uuidShape  = regexp.MustCompile(
 		`^(?i:[0-9a-f]{24}|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26})$`,
 	)
-	nameShape    = regexp.MustCompile(`^[\p{L}][\p{L}\p{M}' .’-]{0,60}$`)
 	countryShape = regexp.MustCompile(`^[A-Z]{2}$`)
 	numberShape  = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 	digestShape  = regexp.MustCompile(
@@ -165,13 +165,26 @@ func (o *observed) add(t string, kind Kind, record int) {
 	set(likeURL, strings.HasPrefix(t, "https://") || strings.HasPrefix(t, "http://"))
 	set(likeNumber, number)
 	set(likeUUID, uuidShape.MatchString(t))
-	set(likeName, nameShape.MatchString(t))
+	set(likeName, nameShape(t))
 	set(likeSpaced, strings.Contains(t, " "))
 	set(likeCountry, countryShape.MatchString(t))
 	set(likeHash, hash)
 	if o.example == "" || hash && o.looks[likeHash] == 1 {
 		o.example = t
 	}
+}
+
+// nameShape tells whether a value looks like a person's name: at most 61 letters, marks
+// and what stands between them, the first a letter.
+func nameShape(t string) bool {
+	n := 0
+	for i, c := range t {
+		letter := unicode.IsLetter(c)
+		if n++; n > 61 || !letter && (i == 0 || !unicode.IsMark(c) && !strings.ContainsRune("' .’-", c)) {
+			return false
+		}
+	}
+	return n > 0
 }
 
 // mostly tells that most values have this shape.

@@ -148,10 +148,13 @@ func PresetSource(name string) ([]byte, error) {
 	return text, nil
 }
 
+// PresetNames lists the presets, without reading them.
+func PresetNames() []string { return slices.Clone(presetNames()) }
+
 // Presets lists the presets by name.
 func Presets() []PresetInfo { return slices.Clone(described()) }
 
-// described reads the texts once: every command names the presets in its help.
+// described reads the texts once.
 var described = sync.OnceValue(func() (out []PresetInfo) {
 	for _, m := range recognised() {
 		if m != nil {

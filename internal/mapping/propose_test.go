@@ -11,6 +11,19 @@ import (
 )
 
 // TestInitOfUnknownFiles: what init makes of files that no preset knows, line by line.
+// A person's name is told by letters of any script, marks, and what joins them.
+func TestNameShape(t *testing.T) {
+	for value, want := range map[string]bool{
+		"": false, "A": true, "Ana": true, "Ana Maria Silva": true, "O'Neill": true, "Jean-Luc": true, "J. R. R.": true, "D’Arcy": true,
+		"Ångström": true, "e\u0301": true, "李": true, " Ana": false, "-a": false, "\u0301a": false, "Ana1": false, "Ana_B": false,
+		"a@example.com": false, "Ana\n": false, "a\xffb": false, strings.Repeat("a", 61): true, strings.Repeat("a", 62): false,
+	} {
+		if got := nameShape(value); got != want {
+			t.Errorf("%q: %v", value, got)
+		}
+	}
+}
+
 func TestInitOfUnknownFiles(t *testing.T) {
 	dirs, _ := filepath.Glob("testdata/init/*")
 	if len(dirs) == 0 {

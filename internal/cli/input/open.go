@@ -149,9 +149,9 @@ func (o *Options) Reading(e *cli.Env, files []string) (intake.Options, error) {
 	if o.limit < 0 || o.sample < 0 {
 		return out, cli.Usagef("--limit 100, or --sample 100", "--limit and --sample take a number of records above 0")
 	}
-	if names := cli.Words(presets()); o.From != "" && !slices.Contains(names, o.From) {
+	if names := mapping.PresetNames(); o.From != "" && o.From != "auto" && !slices.Contains(names, o.From) {
 		return out, cli.Usagef(
-			cli.Suggest("--from ", o.From, names[1:], cli.Program+" mapping list shows the presets"),
+			cli.Suggest("--from ", o.From, names, cli.Program+" mapping list shows the presets"),
 			"there is no preset %q",
 			o.From,
 		)

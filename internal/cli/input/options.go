@@ -38,9 +38,9 @@ type Options struct {
 // Flags that say how the files are read.
 func (o *Options) Flags() []cli.Flag {
 	return []cli.Flag{
-		cli.ChoiceFlag(
+		cli.AskedFlag(
 			cli.StringFlag(&o.From, cli.CatSource, "from", "auto", "preset, `NAME` as listed by mapping list; auto looks at the content"),
-			presets(),
+			presets,
 		),
 		cli.ChoiceFlag(
 			cli.StringFlag(&o.Format, cli.CatSource, "format", "auto", "`FORMAT`: csv, json, ndjson or ldif; auto looks at the content"),
