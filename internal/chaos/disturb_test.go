@@ -83,6 +83,9 @@ func (s *scene) disturb(t *testing.T, binary string, random *rand.Rand, list []d
 	calm.running.stop()
 	for n, d := range list {
 		wild := start.copy(fmt.Sprint("wild", n))
+		if len(d.tenant) > 0 {
+			wild.write("kinde-migrate.yaml", "rate: auto\n") // this one has a limit
+		}
 		wild.open("rules: []\n", "organizations: []\n", append([]string{"--latency", "10ms"}, d.tenant...)...)
 		before := wild.told(s.report).RunID
 		after := 15*time.Millisecond + time.Duration(random.Int64N(int64(took)))

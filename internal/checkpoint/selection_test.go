@@ -41,8 +41,8 @@ func TestSelections(t *testing.T) {
 	differing := map[int64]bool{}
 	for i := range int64(2*pageOf + 1) {
 		pick := func(n int) int { return random.IntN(n) }
-		records = append(records, &Record{ID: i + 1, File: pick(3) - 1, Number: i, Outcome: outcomes[pick(8)], Owner: owners[pick(4)], Stage: stages[pick(3)],
-			Pass: 1 + pick(2), Seen: 1 + pick(2), Want: Wants{Properties: pick(2), Suspensions: pick(2)}})
+		records = append(records, &Record{ID: i + 1, File: pick(3) - 1, Number: i, Outcome: outcomes[pick(8)], Owner: owners[pick(4)],
+			Stage: stages[pick(3)], Pass: 1 + pick(2), Seen: 1 + pick(2), Want: Wants{Properties: pick(2), Suspensions: pick(2)}})
 		if pick(3) == 0 {
 			differing[i+1] = true
 			differences = append(differences, Difference{Record: i + 1})
