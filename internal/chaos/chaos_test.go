@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -45,13 +47,13 @@ rules:
 `
 
 // TestChaos kills the import at random instants until it finishes.
-// KINDE_CHAOS_KILLS says how often at least (three times unless given).
+// KINDE_CHAOS_KILLS says how often at least (twice unless given).
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}
-	kills := killsAsked(3)
+	kills := killsAsked(2)
 	t.Run("tenant as documented", func(t *testing.T) { chaos(t, kills) })
 	// What the description leaves open, answered in the other way.
 	t.Run("odd tenant", func(t *testing.T) {
@@ -243,10 +245,20 @@ func live(t *testing.T, binary, dir string, env []string, after time.Duration, a
 	return code, out.Bytes(), errs.Bytes()
 }
 
-// TestMain makes the test binary the program, too, when it is run by that name.
+// TestMain makes the test binary the program, too, when it is run by that name. The
+// tests wait for tenants and processes most of the time, so more of them run at once
+// than there are processors, unless -parallel says how many.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "kinde-migrate" {
 		os.Exit(cmd.Process())
+	}
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }
