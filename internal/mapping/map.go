@@ -142,12 +142,14 @@ func (r *run) fullName() {
 	case full == "":
 	case u.GivenName == "" && u.FamilyName == "":
 		r.changed(r.m.full, raw, full)
-		u.GivenName, u.FamilyName = splitName(full, r.m.nameSplit)
+		if u.GivenName, u.FamilyName = splitName(full, r.m.nameSplit); u.GivenName == "" {
+			r.otherName = raw
+		}
 	default:
 		if u.GivenName == "" || u.FamilyName == "" {
 			u.GivenName, u.FamilyName = completed(u.GivenName, u.FamilyName, full)
 		}
-		if !strings.Contains(full, "@") && !saysName(full, u.GivenName, u.FamilyName) {
+		if !saysName(full, u.GivenName, u.FamilyName) {
 			r.otherName = raw
 		}
 	}
@@ -185,7 +187,11 @@ func (r *run) nickname() {
 		}
 	}
 	path := r.m.full.at(r.scope)
-	r.leave(path, StringValue(r.otherName), "Not used, because the given name and the family name are used.", readWith(path))
+	message := "Not used, because the given name and the family name are used."
+	if r.u.GivenName == "" && r.u.FamilyName == "" {
+		message = "Not used as a name, because it holds an @, as an e-mail address does."
+	}
+	r.leave(path, StringValue(r.otherName), message, readWith(path))
 }
 
 // id fills the source's id. One that is no single value, or that a spreadsheet has
