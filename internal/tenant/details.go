@@ -82,17 +82,12 @@ func (r *reader) readDetails(ctx context.Context) error {
 		}
 		last := ids[len(ids)-1]
 		if r.opt.Before != nil {
-			if err := r.carryOver(ctx, after, last); err != nil {
-				return err
-			}
-			if ids, err = r.without(ctx, ids); err != nil {
+			if ids, err = r.carryOver(ctx, after, last); err != nil {
 				return err
 			}
 		}
-		if len(ids) > 0 {
-			if err := r.each(ctx, ids, r.readDetail); err != nil {
-				return err
-			}
+		if err := r.each(ctx, ids, r.readDetail); err != nil {
+			return err
 		}
 		after = last
 		done, err := r.stage.count(ctx, "SELECT count(*) FROM user WHERE detail IS NOT NULL")
@@ -103,33 +98,30 @@ func (r *reader) readDetails(ctx context.Context) error {
 	}
 }
 
-// without returns the ids that have no detail yet.
-func (r *reader) without(ctx context.Context, ids []string) ([]string, error) {
-	left, err := r.stage.ids(ctx, "SELECT id FROM user WHERE id >= ? AND detail IS NULL ORDER BY id LIMIT ?", ids[0], len(ids))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(left, func(id string) bool { return id > ids[len(ids)-1] }), nil
-}
-
-// carryOver takes the details of users who did not change from an earlier backup.
-func (r *reader) carryOver(ctx context.Context, after, last string) error {
+// carryOver takes the details of users who did not change from an earlier backup,
+// and returns who is left to be asked for. Details that an interrupted run read are
+// newer than those of any backup.
+func (r *reader) carryOver(ctx context.Context, after, last string) (left []string, err error) {
 	for row, err := range r.rowsFrom(ctx, after, last) {
 		if err != nil {
-			return err
+			return nil, err
+		}
+		if row.DetailsOn != nil {
+			continue
 		}
 		d, err := r.opt.Before.DetailsOf(ctx, row)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if d == nil {
+			left = append(left, row.ID)
 			continue
 		}
 		if err := r.stage.putDetail(ctx, row.ID, d); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return left, nil
 }
 
 func (r *reader) readDetail(ctx context.Context, id string) error {

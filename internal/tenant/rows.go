@@ -116,11 +116,6 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 		}
 	}
 	row := r.parts.profile(found, listed)
-	for i := range row.Identities {
-		if c, ok := r.connections[row.Identities[i].ConnectionID]; ok {
-			row.Identities[i].Connection = ConnectionRef{Strategy: c.Strategy, Name: c.Name}
-		}
-	}
 	if r.parts.Organizations {
 		row.Organizations = make([]Membership, 0, len(members))
 		for _, m := range members {
@@ -141,6 +136,12 @@ func (r *reader) assemble(u *stagedUser, members []stagedMember) (*Row, error) {
 			return nil, err
 		}
 		d.fill(row, r.parts)
+	}
+	// The details may name a connection that the listings don't.
+	for i := range row.Identities {
+		if c, ok := r.connections[row.Identities[i].ConnectionID]; ok {
+			row.Identities[i].Connection = ConnectionRef{Strategy: c.Strategy, Name: c.Name}
+		}
 	}
 	return row, nil
 }
