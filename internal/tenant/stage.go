@@ -99,17 +99,6 @@ func (s *stage) close(keep bool) (err error) {
 	return err
 }
 
-func (s *stage) empty(ctx context.Context) error {
-	return s.tx(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"meta", "user", "member"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 func (s *stage) tx(ctx context.Context, f func(*sql.Tx) error) error {
 	if err := spill.Transact(ctx, s.db, f); err != nil {
 		return fmt.Errorf("keeping what was read: %w", err)
@@ -120,10 +109,10 @@ func (s *stage) tx(ctx context.Context, f func(*sql.Tx) error) error {
 func (s *stage) meta(ctx context.Context, key string) (string, error) {
 	var v string
 	err := s.db.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", key).Scan(&v)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading what was kept: %w", err)
 	}
-	return v, err
+	return v, nil
 }
 
 func setMeta(ctx context.Context, tx *sql.Tx, key, value string) error {
@@ -282,26 +271,19 @@ const maxResume = 24 * time.Hour
 // resumable prepares a stage for a run with these parts, and tells whether it
 // goes on where an earlier one stopped.
 func (s *stage) resumable(ctx context.Context, origin string, p Parts, now time.Time) (bool, error) {
-	want := origin + " " + p.String()
-	have, err := s.meta(ctx, "what")
-	if err != nil {
-		return false, err
-	}
-	begun, err := s.meta(ctx, "begun")
+	key := "begun " + origin + " " + p.String()
+	begun, err := s.meta(ctx, key)
 	if err != nil {
 		return false, err
 	}
 	at, parseErr := time.Parse(time.RFC3339, begun)
-	if have == want && parseErr == nil && now.Sub(at) < maxResume && !now.Before(at) {
+	if parseErr == nil && now.Sub(at) < maxResume && !now.Before(at) {
 		return true, nil
 	}
-	if err := s.empty(ctx); err != nil {
-		return false, err
-	}
 	return false, s.tx(ctx, func(tx *sql.Tx) error {
-		if err := setMeta(ctx, tx, "what", want); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM meta; DELETE FROM user; DELETE FROM member"); err != nil {
 			return err
 		}
-		return setMeta(ctx, tx, "begun", now.UTC().Format(time.RFC3339))
+		return setMeta(ctx, tx, key, now.UTC().Format(time.RFC3339))
 	})
 }
