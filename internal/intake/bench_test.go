@@ -52,7 +52,7 @@ func benchmarkValidate(b *testing.B, preset, header string, row func(i int) stri
 		if err := spool.Commit(); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := report.WriteRejects(ctx, dir, in, tally.Rejected()); err != nil {
+		if err := r.WriteRejects(ctx, dir, in, tally.Rejected(), false); err != nil {
 			b.Fatal(err)
 		}
 		if err := r.SaveJSON(dir); err != nil {

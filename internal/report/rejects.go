@@ -4,8 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"os"
@@ -34,10 +38,24 @@ const RejectsPrefix = "rejects."
 // WriteRejects writes the pieces of the source that were rejected or failed,
 // byte for byte and in the source's own format, one file per source file:
 // rejects.csv, then rejects.2.csv and so on. What does not parse goes to
-// rejects.malformed. It returns the names of the files, and removes those of
+// rejects.malformed. It notes in r the files and what they held, and removes those of
 // an earlier report. Pieces come in the order of the source.
-func WriteRejects(ctx context.Context, dir string, raw Raw, pieces iter.Seq2[RejectedAt, error]) (names []string, err error) {
-	w := &rejects{dir: dir, raw: raw, open: map[string]*rejectFile{}}
+//
+// People correct these files where they lie. One that is the source of r, or that is
+// not as the earlier report left it, is theirs: it stays, and what is written takes
+// another name. With others, records are rejected that the source does not hold; an
+// earlier file may be all that does, so all of them stay.
+func (r *Report) WriteRejects(ctx context.Context, dir string, raw Raw, pieces iter.Seq2[RejectedAt, error], others bool) error {
+	was, err := earlierRejects(dir)
+	if err != nil {
+		return err
+	}
+	w := &rejects{dir: dir, raw: raw, open: map[string]*rejectFile{}, theirs: map[string]string{}}
+	for name, sum := range was {
+		if sum.now != sum.then || others || r.readFrom(filepath.Join(dir, name)) {
+			w.theirs[name] = sum.now
+		}
+	}
 	defer func() {
 		for _, f := range w.open {
 			f.file.Abort() // without effect after a Commit
@@ -45,49 +63,117 @@ func WriteRejects(ctx context.Context, dir string, raw Raw, pieces iter.Seq2[Rej
 	}()
 	for p, err := range pieces {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := w.add(ctx, p); err != nil {
-			return nil, fmt.Errorf("writing the rejected records: %w", err)
+			return fmt.Errorf("writing the rejected records: %w", err)
 		}
 	}
-	for name, f := range w.open {
-		if err := f.finish(); err != nil {
-			return nil, fmt.Errorf("writing %s: %w", name, err)
+	r.Rejects = map[string]string{}
+	var names []string
+	for _, f := range w.open {
+		name, err := w.finish(f)
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", f.name, err)
 		}
 		names = append(names, name)
+		r.Rejects[name] = f.sum()
 	}
 	slices.Sort(names)
-	return names, removeOthers(dir, names)
-}
-
-// removeOthers deletes what an earlier report left.
-func removeOthers(dir string, keep []string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("looking for older rejects: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), RejectsPrefix) && !slices.Contains(keep, e.Name()) && e.Type().IsRegular() {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+	r.Files = append(r.Files, names...)
+	for name, sum := range was {
+		switch _, written := r.Rejects[name]; {
+		case written:
+		case w.theirs[name] == "":
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
 				return fmt.Errorf("removing older rejects: %w", err)
 			}
+		case sum.then != "":
+			r.Rejects[name] = sum.then // what it was is what tells whether it was edited
 		}
 	}
 	return nil
 }
 
+// KeepRejects carries over what an earlier report in the folder noted of its rejects.
+func (r *Report) KeepRejects(dir string) error {
+	was, err := earlierRejects(dir)
+	for name, sum := range was {
+		if sum.then == "" {
+			continue
+		}
+		if r.Rejects == nil {
+			r.Rejects = map[string]string{}
+		}
+		r.Rejects[name] = sum.then
+	}
+	return err
+}
+
+// rejectSums are digests of a file of rejects: as it is, and as the report of its
+// folder says that it was written, "" where it says nothing.
+type rejectSums struct{ now, then string }
+
+// earlierRejects looks at the files of rejects in a folder.
+func earlierRejects(dir string) (map[string]rejectSums, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for older rejects: %w", err)
+	}
+	var report struct{ Rejects map[string]string }
+	if data, err := atomicfile.ReadRegular(filepath.Join(dir, JSONFile)); err == nil && json.Unmarshal(data, &report) != nil {
+		report.Rejects = nil // not a report of this program: what lies beside it is not ours
+	}
+	sums := map[string]rejectSums{}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), RejectsPrefix) || !e.Type().IsRegular() {
+			continue
+		}
+		now, err := digestOf(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("looking at older rejects: %w", err)
+		}
+		sums[e.Name()] = rejectSums{now, report.Rejects[e.Name()]}
+	}
+	return sums, nil
+}
+
+func digestOf(path string) (string, error) {
+	f, err := atomicfile.OpenRegular(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// readFrom tells whether a file is one of those that the report is about.
+func (r *Report) readFrom(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && slices.ContainsFunc(r.Source.Files, func(f File) bool {
+		of, err := filepath.Abs(f.Path)
+		return err == nil && of == abs
+	})
+}
+
 type rejects struct {
-	dir  string
-	raw  Raw
-	open map[string]*rejectFile
+	dir    string
+	raw    Raw
+	open   map[string]*rejectFile
+	theirs map[string]string // names in the folder that are not to be replaced, and digests
 }
 
 type rejectFile struct {
+	name    string // as it would be called where nothing stands in its way
 	file    *atomicfile.File
+	hash    hash.Hash
 	out     *bufio.Writer
 	frame   intake.Frame
 	records int
@@ -118,15 +204,41 @@ func (w *rejects) file(p RejectedAt) (*rejectFile, error) {
 	if f := w.open[name]; f != nil {
 		return f, nil
 	}
-	file, err := atomicfile.Create(filepath.Join(w.dir, name))
+	file, err := atomicfile.Create(filepath.Join(w.dir, w.free(name)))
 	if err != nil {
 		return nil, err
 	}
-	f := &rejectFile{file: file, out: bufio.NewWriter(file), frame: frame}
+	f := &rejectFile{name: name, file: file, hash: sha256.New(), frame: frame}
+	f.out = bufio.NewWriter(io.MultiWriter(file, f.hash))
 	w.open[name] = f
 	_, err = f.out.Write(f.opening())
 	return f, err
 }
+
+// free is a name for a file where none of theirs has it: rejects.again.csv for rejects.csv.
+func (w *rejects) free(name string) string {
+	for w.theirs[name] != "" {
+		name = RejectsPrefix + "again." + strings.TrimPrefix(name, RejectsPrefix)
+	}
+	return name
+}
+
+// finish puts a file in its place, and returns its name. One of the same content that
+// lies there already will do.
+func (w *rejects) finish(f *rejectFile) (string, error) {
+	if err := f.end(); err != nil {
+		return "", err
+	}
+	for name := f.name; w.theirs[name] != ""; name = RejectsPrefix + "again." + strings.TrimPrefix(name, RejectsPrefix) {
+		if w.theirs[name] == f.sum() {
+			f.file.Abort()
+			return name, nil
+		}
+	}
+	return filepath.Base(f.file.Name()), f.file.Commit()
+}
+
+func (f *rejectFile) sum() string { return hex.EncodeToString(f.hash.Sum(nil)) }
 
 // opening is what stands before the first record.
 func (f *rejectFile) opening() []byte {
@@ -212,16 +324,14 @@ func withNewline(data []byte, newline string) []byte {
 	return append(slices.Clip(data), newline...)
 }
 
-func (f *rejectFile) finish() error {
+// end writes what stands after the last record.
+func (f *rejectFile) end() error {
 	if f.frame.Format == source.JSON {
 		if _, err := io.WriteString(f.out, "\n]"+strings.Repeat("}", len(f.members()))+"\n"); err != nil {
 			return err
 		}
 	}
-	if err := f.out.Flush(); err != nil {
-		return err
-	}
-	return f.file.Commit()
+	return f.out.Flush()
 }
 
 // Rejected lists where the rejected and failed records of a job lie. Whoever the

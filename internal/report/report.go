@@ -55,6 +55,8 @@ type Report struct {
 	LongestOpenMS int64 `json:"longest_open_ms,omitempty"`
 	// Files names what was written beside this document.
 	Files []string `json:"files,omitempty"`
+	// Rejects are the SHA-256 digests of the files of rejects as they were written, by name.
+	Rejects map[string]string `json:"rejects,omitempty"`
 
 	again bool
 }

@@ -34,17 +34,25 @@ func Save(ctx context.Context, dir string, r *report.Report, job *checkpoint.Rea
 	if err := saveGone(ctx, dir, r, job); err != nil {
 		return err
 	}
-	if raw != nil {
-		rejects, err := report.WriteRejects(ctx, dir, raw, report.Rejected(ctx, job))
-		if err != nil {
-			return err
-		}
-		r.Files = append(r.Files, rejects...)
+	if err := saveRejects(ctx, dir, r, job, raw); err != nil {
+		return err
 	}
 	if err := savePage(ctx, dir, r, job, show); err != nil {
 		return err
 	}
 	return r.SaveJSON(dir)
+}
+
+// saveRejects writes the rejects, if the source can be read again.
+func saveRejects(ctx context.Context, dir string, r *report.Report, job *checkpoint.Reader, raw report.Raw) error {
+	if raw == nil {
+		return r.KeepRejects(dir)
+	}
+	others, err := job.Some(ctx, checkpoint.Selection{Outcomes: []checkpoint.Outcome{checkpoint.Rejected, checkpoint.Failed}, Elsewhere: true})
+	if err != nil {
+		return err
+	}
+	return r.WriteRejects(ctx, dir, raw, report.Rejected(ctx, job), others)
 }
 
 // Show prints a report, as JSON or for people, and ends the command with

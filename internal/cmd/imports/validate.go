@@ -112,13 +112,12 @@ func runValidate(ctx context.Context, e *cli.Env, o *validateOptions, in *cli.In
 	if err := spool.Commit(); err != nil {
 		return err
 	}
-	rejects, err := report.WriteRejects(ctx, dir, source, tally.Rejected())
-	if err != nil {
+	r.Files = []string{report.JSONFile, page.File, report.OutcomesFile}
+	if err := r.WriteRejects(ctx, dir, source, tally.Rejected(), false); err != nil {
 		return err
 	}
 	r.FinishedAt = time.Now().UTC()
 	r.ElapsedSeconds = r.FinishedAt.Sub(r.StartedAt).Seconds()
-	r.Files = append([]string{report.JSONFile, page.File, report.OutcomesFile}, rejects...)
 	if err := r.Check(); err != nil {
 		return err
 	}
@@ -135,7 +134,7 @@ func runValidate(ctx context.Context, e *cli.Env, o *validateOptions, in *cli.In
 	if r.Totals.Rejected > 0 {
 		code = cli.ExitRecords
 	}
-	guide := report.Guide{Folder: dir, Holds: len(rejects) > 0, Next: nextAfterValidate(in, r)}
+	guide := report.Guide{Folder: dir, Holds: len(r.Rejects) > 0, Next: nextAfterValidate(in, r)}
 	return reports.Show(e, &o.output, r, guide, code)
 }
 
