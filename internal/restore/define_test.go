@@ -149,7 +149,7 @@ func TestDefine(t *testing.T) {
 			Default: home}},
 		"nothing may be created": {want: Defined{Lacking: append(slices.Clone(used), strangeFlag), Default: home}},
 		"everything is there": {there: furnished, options: DefineOptions{Create: true},
-			want: Defined{Kept: []string{"Acme", "Beta"}, Default: home}},
+			want: Defined{Kept: []string{"Acme", "Beta", "Gamma"}, Default: home}},
 		"one person": {options: DefineOptions{Create: true}, of: Selection{Only: []string{"ana@example.com"}},
 			want: Defined{Created: []string{"organization Acme", "permission read", "permission write", "role editor", "property plan"},
 				Failed: []string{goneProperty, "the property vat of the organization Acme: it is not defined in the tenant",
@@ -270,7 +270,7 @@ func TestWhatOthersMadeIsLeftAlone(t *testing.T) {
 	defer store.Close()
 	inventory, err := importer.InventoryOf(t.Context(), store)
 	tenanttest.Must(t, err)
-	want := Defined{Kept: []string{"Acme", "Beta"}, Default: "Default Organization"}
+	want := Defined{Kept: []string{"Acme", "Beta", "Gamma"}, Default: "Default Organization"}
 	for _, o := range []DefineOptions{{Create: true, Inventory: inventory}, {Create: true, DryRun: true, Inventory: inventory}} {
 		got, err := restorationOf(t, b, Options{}).Define(t.Context(), c, o)
 		if err != nil || !reflect.DeepEqual(*got, want) || w.written != nil {

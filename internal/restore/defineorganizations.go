@@ -169,7 +169,7 @@ func sameOrganization(o tenant.OrganizationRow, there []kinde.Organization) stri
 
 // keep says that an organization which was there is not changed.
 func (d *definer) keep(o tenant.OrganizationRow) {
-	if o.IsSuspended || len(o.Properties)+len(o.Flags) > 0 {
+	if o.IsSuspended || o.IsAutoJoin || len(o.Properties)+len(o.Flags) > 0 {
 		d.out.Kept = append(d.out.Kept, o.Name)
 	}
 }
