@@ -84,7 +84,9 @@ func unchanged(old *tenant.Row, now *tenant.Row, at time.Time) bool {
 		return false
 	}
 	for _, i := range now.Identities {
-		at := slices.IndexFunc(old.Identities, func(o tenant.Identity) bool { return o.Type == i.Type && o.Value == i.Value })
+		at := slices.IndexFunc(old.Identities, func(o tenant.Identity) bool {
+			return o.Type == i.Type && o.Value == i.Value && (i.ConnectionID == "" || o.ConnectionID == i.ConnectionID)
+		})
 		// An unconfirmed address may have been confirmed since, without a sign-in.
 		if at < 0 || old.Identities[at].Verified == nil {
 			return false
