@@ -95,7 +95,18 @@ func TestCompare(t *testing.T) {
 				`{"type":"phone","value":"+12025550141","is_verified":true}]` + "\n" + `{"changed":1}`},
 		"details that only one has": {with(func(*tenant.Row) {}), with(func(r *tenant.Row) {
 			r.DetailsOn, r.Identities[0].Verified, r.Identities[0].Primary, r.Identities[1].Verified = nil, nil, nil, nil
-		}), DiffOptions{}, Fast, "\n" + `{"same":1}`},
+			r.MFA, r.Sessions = nil, nil
+		}), DiffOptions{SignIns: true}, Fast, "\n" + `{"same":1}`},
+		"a connection that only one has read": {with(func(r *tenant.Row) {
+			r.DetailsOn, r.MFA, r.Sessions = nil, nil, nil
+			r.Identities = []tenant.Identity{{Type: "email", Value: "a@example.com"}, {Type: "social", Value: "7", ConnectionID: "c1"}}
+		}), with(func(r *tenant.Row) {
+			r.SessionsCut = true
+			r.Identities = []tenant.Identity{{Type: "email", Value: "a@example.com", ConnectionID: "c0", Verified: &yes,
+				Connection: tenant.ConnectionRef{Strategy: "email:password"}}, {Type: "social", Value: "7", ConnectionID: "c2", Verified: &yes}}
+		}), DiffOptions{SignIns: true}, Full, `users changed kp_1 a@example.com; identities [{"type":"email","value":"a@example.com"},` +
+			`{"type":"social","value":"7","connection_id":"c1"}] -> [{"type":"email","value":"a@example.com"},` +
+			`{"type":"social","value":"7","connection_id":"c2"}]` + "\n" + `{"changed":1}`},
 		"permissions that only one has": {with(func(r *tenant.Row) { r.Organizations[0].Permissions = nil }),
 			with(func(*tenant.Row) {}), DiffOptions{}, Full, "\n" + `{"same":1}`},
 		"a field that is gone": {with(func(r *tenant.Row) { r.FirstName = "Ana" }), with(func(*tenant.Row) {}), DiffOptions{}, Full,
@@ -123,7 +134,7 @@ feature_flags came beta
 {"definitions":9}`},
 		"organizations in less detail": {rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a",
 			Properties: map[string]string{"a": "b"}}}},
-			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a"}}}, DiffOptions{}, Fast, "\n{}"},
+			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", IsSuspended: true}}}, DiffOptions{}, Fast, "\n{}"},
 		"organizations in detail": {rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a", Properties: map[string]string{"a": "b"}}}},
 			rows{KindOrganizations: {tenant.OrganizationRow{Code: "org_a"}}}, DiffOptions{}, Full,
 			`organizations changed org_a; properties {"a":"b"} -> null` + "\n" + `{"definitions":1}`},

@@ -210,8 +210,15 @@ func comparable(r, other *tenant.Row) *tenant.Row {
 		return strings.Compare(a.Type+" "+a.Value+" "+a.ConnectionID, b.Type+" "+b.Value+" "+b.ConnectionID)
 	})
 	if other.DetailsOn == nil {
+		c.MFA, c.Sessions, c.SessionsCut = nil, nil, false
 		for i := range c.Identities {
-			c.Identities[i].Verified, c.Identities[i].Primary = nil, nil
+			x := &c.Identities[i]
+			x.Verified, x.Primary = nil, nil
+			if slices.ContainsFunc(other.Identities, func(o tenant.Identity) bool {
+				return o.Type == x.Type && o.Value == x.Value && o.ConnectionID == ""
+			}) {
+				x.ConnectionID, x.Connection = "", tenant.ConnectionRef{}
+			}
 		}
 	}
 	c.Organizations = slices.Clone(r.Organizations)
@@ -291,8 +298,8 @@ func (d *Diff) definitions(a, b *Backup, kind string, o DiffOptions) error {
 		names[key] = true
 	}
 	ignored := map[string]bool{}
-	if a.Manifest.Detail != b.Manifest.Detail {
-		ignored["properties"], ignored["feature_flags"] = kind == KindOrganizations, kind == KindOrganizations
+	if kind == KindOrganizations && a.Manifest.Detail != b.Manifest.Detail {
+		ignored["is_suspended"], ignored["properties"], ignored["feature_flags"] = true, true, true
 	}
 	for _, key := range slices.Sorted(maps.Keys(names)) {
 		switch {
