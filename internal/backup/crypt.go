@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,7 +22,7 @@ func ParseRecipients(values []string) (Recipients, error) {
 		text := []byte(v)
 		if !strings.HasPrefix(v, "age1") {
 			var err error
-			if text, err = os.ReadFile(v); err != nil {
+			if text, err = readKeys(v); err != nil {
 				return nil, fmt.Errorf("reading a file of recipients: %w", err)
 			}
 		}
@@ -42,7 +43,7 @@ type Identities []age.Identity
 func ReadIdentities(paths []string) (Identities, error) {
 	var out Identities
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
+		data, err := readKeys(path)
 		if err != nil {
 			return nil, fmt.Errorf("reading a file of identities: %w", err)
 		}
@@ -53,4 +54,13 @@ func ReadIdentities(paths []string) (Identities, error) {
 		out = append(out, list...)
 	}
 	return out, nil
+}
+
+// readKeys reads a file of keys. A secret key in the place of its path is refused
+// without repeating it, as the system would.
+func readKeys(path string) ([]byte, error) {
+	if strings.Contains(strings.ToUpper(path), "AGE-SECRET-KEY-") {
+		return nil, errors.New("a secret key was given in the place of a file's path: put it into a file")
+	}
+	return os.ReadFile(path)
 }

@@ -183,7 +183,7 @@ func TestUnchanged(t *testing.T) {
 			LastSignedIn: &early, CreatedOn: &early,
 			DetailsOn: &on, Identities: []tenant.Identity{{Type: "email", Value: "a@example.com", Verified: &yes}, {Type: "phone",
 				Value: "+12025550141", Verified: &yes},
-				{Type: "social", Value: "g", Verified: &no}}}
+				{Type: "social", Value: "g", ConnectionID: "c1", Verified: &no}}}
 	}
 	berlin := early.In(location(t, "Europe/Berlin"))
 	long := night.Add(-carried("kp_1")).AddDate(0, 0, 1)
@@ -209,6 +209,8 @@ func TestUnchanged(t *testing.T) {
 		"an identity less":     {nil, func(r *tenant.Row) { r.Identities = r.Identities[:2] }, false},
 		"another identity":     {nil, func(r *tenant.Row) { r.Identities[2].Value = "h" }, false},
 		"another kind":         {nil, func(r *tenant.Row) { r.Identities[2].Type = "username" }, false},
+		"another connection":   {nil, func(r *tenant.Row) { r.Identities[2].ConnectionID = "c2" }, false},
+		"a hidden connection":  {nil, func(r *tenant.Row) { r.Identities[2].ConnectionID = "" }, true},
 		"not read before":      {func(r *tenant.Row) { r.Identities[2].Verified = nil }, nil, false},
 		"an unverified e-mail": {func(r *tenant.Row) { r.Identities[0].Verified = &no }, nil, false},
 		"an unverified phone":  {func(r *tenant.Row) { r.Identities[1].Verified = &no }, nil, false},
@@ -408,6 +410,11 @@ func TestKeysOfBackups(t *testing.T) {
 	if _, err := ReadIdentities([]string{filepath.Join(dir, "none")}); !errors.Is(err, os.ErrNotExist) ||
 		!strings.HasPrefix(err.Error(), "reading a file of identities: ") {
 		t.Error(err)
+	}
+	_, err = ReadIdentities([]string{k.String()})
+	if _, e := ParseRecipients([]string{strings.ToLower(k.String())}); err == nil || e == nil ||
+		strings.Contains(strings.ToUpper(err.Error()+e.Error()), "AGE-SECRET") {
+		t.Errorf("a secret key in the place of a path: %v; %v", err, e)
 	}
 	if keys, err := ReadIdentities(nil); keys != nil || err != nil {
 		t.Errorf("%v, %v", keys, err)
