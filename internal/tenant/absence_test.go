@@ -22,6 +22,7 @@ type fake struct {
 	codes       []string
 	fails       error // of each list of definitions
 	holders     map[string][]kinde.RoleUser
+	more        int // pages of each role between the first and the last
 	members     map[string][]kinde.Member
 	refused     error // of a list of members that is filtered by a permission
 	given       []kinde.MemberPermission
@@ -69,8 +70,9 @@ func (f *fake) GetOrganizations(context.Context, kinde.ListRequest) iter.Seq2[ki
 
 func (f *fake) GetRoleUsersPages(_ context.Context, id string, _ kinde.ListRequest) iter.Seq2[kinde.Page[kinde.RoleUser], error] {
 	f.asked = append(f.asked, "role "+id)
-	pages := []kinde.Page[kinde.RoleUser]{{Items: f.holders[id], Next: "n"}, {}}
-	return listOf(pages, nil)
+	pages := append([]kinde.Page[kinde.RoleUser]{{Items: f.holders[id], Next: "n"}}, slices.Repeat([]kinde.Page[kinde.RoleUser]{{Next: "n"}},
+		f.more)...)
+	return listOf(append(pages, kinde.Page[kinde.RoleUser]{}), nil)
 }
 
 func (f *fake) GetOrganizationUsersPages(_ context.Context, code string, q kinde.GetOrganizationUsersRequest,
@@ -161,18 +163,21 @@ func TestMembersAreReadTheCheaperWay(t *testing.T) {
 	holders := map[string][]kinde.RoleUser{"1": {{ID: "kp_1", OrgCodes: []string{"org_a", "org_b"}}}, "2": {{ID: "kp_1",
 		OrgCodes: []string{"org_a"}}}}
 	members := map[string][]kinde.Member{"org_a": {{ID: "kp_1", Roles: []string{"b", "a"}}}, "org_b": {{ID: "kp_2", Roles: []string{"c"}}}}
+	const byOrganization = "kp_1 org_a [a b], kp_1 org_b [], kp_2 org_b [c]"
 	for name, c := range map[string]struct {
 		roles []kinde.Role
+		more  int
 		asked []string
 		kept  string
 		by    string
 	}{
-		"no role":  {nil, nil, "kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", membersByRole},
-		"one role": {[]kinde.Role{{ID: "1", Key: "a"}}, []string{"role 1"}, "kp_1 org_a [a], kp_1 org_b [a], kp_2 org_b []", membersByRole},
-		"many of them": {make([]kinde.Role, 2), []string{"org org_a", "org org_b"},
-			"kp_1 org_a [a b], kp_1 org_b [], kp_2 org_b [c]", membersByOrganization},
+		"no role":      {nil, 0, nil, "kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", membersByRole},
+		"one role":     {[]kinde.Role{{ID: "1", Key: "a"}}, 0, []string{"role 1"}, "kp_1 org_a [a], kp_1 org_b [a], kp_2 org_b []", membersByRole},
+		"many of them": {make([]kinde.Role, 2), 0, []string{"org org_a", "org org_b"}, byOrganization, membersByOrganization},
+		"one with many pages": {[]kinde.Role{{ID: "1", Key: "a"}}, 2, []string{"role 1", "org org_a", "org org_b"}, byOrganization,
+			membersByOrganization},
 	} {
-		f := &fake{holders: holders, members: members}
+		f := &fake{holders: holders, members: members, more: c.more}
 		r := readerOf(t, f)
 		r.roles = c.roles
 		if err := r.readMembers(t.Context()); err != nil {

@@ -194,6 +194,14 @@ func (s *stage) putRoles(ctx context.Context, code, id string, keys []string) er
 	})
 }
 
+// leave forgets a membership that ended between two requests.
+func (s *stage) leave(ctx context.Context, code, id string) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM member WHERE user = ? AND org = ?", id, code)
+		return err
+	})
+}
+
 func (s *stage) putPermissions(ctx context.Context, code, id, key string) error {
 	return s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE member SET permissions = CASE WHEN permissions = '' THEN ?3

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -323,6 +324,14 @@ func TestStageOfAFile(t *testing.T) {
 		if err != nil || (len(left) > 0) != keep || keep && !slices.Equal(left, []string{path}) {
 			t.Errorf("kept %v: %q, %v", keep, left, err)
 		}
+	}
+	damaged := path + "2"
+	if err := os.WriteFile(damaged, []byte("no database, but long enough to be taken for one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := openStage(t.Context(), damaged, "")
+	if _, gone := os.Stat(damaged); err == nil || !strings.HasPrefix(err.Error(), "preparing "+damaged+": ") || gone == nil {
+		t.Errorf("a damaged one stands in the way of every later run: %v, %v", err, gone)
 	}
 	if _, err := openStage(t.Context(), t.TempDir(), ""); err == nil || !strings.HasPrefix(err.Error(), "creating the temporary file for the export: ") {
 		t.Errorf("a folder: %v", err)

@@ -219,7 +219,10 @@ func (r *reader) reread(ctx context.Context, id string) error {
 			if err = r.unlessLeft(ctx, code, id, err); err != nil {
 				return fmt.Errorf("reading the roles of the user %s: %w", id, err)
 			}
-			continue // the user left the organization between two requests
+			if err := r.stage.leave(ctx, code, id); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := r.stage.putRoles(ctx, code, id, keys); err != nil {
 			return err
