@@ -24,6 +24,7 @@ func TestDecoders(t *testing.T) {
 		{"php", `s:3:"a"b";`, `"a\"b"`},
 		{"php", `s:-1:"";`, `out`},
 		{"php", `s:x:"";`, `out`},
+		{"php", `s:x:;`, `out`},
 		{"php", `s:1:a;`, `out`},
 		{"php", `s:1:"a"`, `out`},
 		{"php", `s:9:"a";`, `out`},

@@ -110,6 +110,10 @@ func TestMistakesArePointedAt(t *testing.T) {
 	}{
 		{"id: id\nemials: email\n", `did you mean "emails"`, 2, 1},
 		{"id: a[\n", "a bracket is not closed", 1, 5},
+		{"id: ['a[']\n", "a bracket is not closed", 1, 6},
+		{"id: [a, 'b[']\n", "a bracket is not closed", 1, 9},
+		{"id: {first: [a, 'b[']}\n", "a bracket is not closed", 1, 17},
+		{"id: {all: [a, 'b[']}\n", "a bracket is not closed", 1, 15},
 		{"id:\n  path: a\n  matches: x\n", `no key "matches"`, 3, 3},
 		{"id: =1 +\n", "unexpected token", 1, 5},
 		{"emails:\n  - value: a\n    verfied: b\n", `did you mean "verified"`, 3, 5},
