@@ -137,6 +137,9 @@ func (p *pairSet) put(r *pairRule, name, field string, v Value) {
 		return
 	}
 	e := pairEntry{KeyValue{pairKey(name), r.write(v)}, name, field, v, r.editable}
+	if r.lists == "first" && v.Kind == Array {
+		p.notFirst(field, v, e.Value)
+	}
 	if e.Value == "" {
 		return
 	}
@@ -180,6 +183,24 @@ func (r *pairRule) write(v Value) string {
 		}
 	}
 	return strings.Join(parts, ",")
+}
+
+// notFirst names the elements of a list of which the first is taken.
+func (p *pairSet) notFirst(field string, list Value, first string) {
+	rest := Value{Kind: Array}
+	for i := range list.Elems {
+		if e := &list.Elems[i]; says(e) && (e.Kind == Array || e.Kind == Object || text(*e) != first) {
+			rest.Elems = append(rest.Elems, *e)
+		}
+	}
+	if len(rest.Elems) == 0 {
+		return
+	}
+	message := "Only the first of its values is used."
+	if first == "" {
+		message = "None of its values is a text."
+	}
+	p.leave(field, rest, message, "Keep them all with lists: json.")
 }
 
 // pairKey writes a source's name as a key: what no key holds becomes an underscore.

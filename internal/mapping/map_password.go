@@ -126,13 +126,21 @@ func (r *run) hash(rule *passwordRule) (h foundHash) {
 	default:
 		h.field = rule.hash.at(r.scope)
 	}
-	if rule.setAt != nil {
-		h.set, _ = ParseTime(rule.setAt.text(r.scope))
-	}
-	if rule.changedAt != nil {
-		h.changed, _ = ParseTime(rule.changedAt.text(r.scope))
-	}
+	h.set, h.changed = r.date(rule.setAt), r.date(rule.changedAt)
 	return h
+}
+
+// date reads when something happened; zero when nobody says so. What is no date is named:
+// without it an old hash passes for a new one.
+func (r *run) date(v *value) time.Time {
+	if v == nil {
+		return time.Time{}
+	}
+	t, ok := ParseTime(v.text(r.scope))
+	if !ok {
+		r.doubtDate(v)
+	}
+	return t
 }
 
 // secretText reads a hash or salt: its spaces may matter, null spellings count as nothing.

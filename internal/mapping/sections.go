@@ -319,9 +319,7 @@ func (c *compiler) ignore(n *node, t, reason string) error {
 		return n.errorf("ignore: %s is not a member of the record", t)
 	}
 	r.steps = p.steps
-	if len(p.steps) == 1 {
-		c.ks.markRead(p.steps[0].key)
-	}
+	c.ks.markRead(p.steps[0].key)
 	return nil
 }
 

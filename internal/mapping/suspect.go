@@ -79,10 +79,8 @@ func nameOf(segments []string, fromEnd int) (name, kind string) {
 		return "", ""
 	}
 	name, bracket, _ := strings.Cut(segments[len(segments)-fromEnd], "[")
-	if _, value, ok := strings.Cut(strings.TrimSuffix(bracket, "]"), "="); ok {
-		kind = foldKey(value)
-	}
-	return foldKey(strings.Trim(name, `"$`)), kind
+	_, kind, _ = strings.Cut(strings.TrimSuffix(bracket, "]"), "=")
+	return foldKey(strings.Trim(name, `"$`)), foldKey(kind)
 }
 
 // of tells whether a value under such a name is a password or its hash.

@@ -68,9 +68,13 @@ func dated(v *value, test func(*scope) bool) func(*scope) bool {
 		if test(s) {
 			return true
 		}
-		s.doubt(v, "This can't be read as a date, and is treated as no date.", func(t string) bool { _, ok := ParseTime(t); return ok })
+		s.doubtDate(v)
 		return false
 	}
+}
+
+func (s *scope) doubtDate(v *value) {
+	s.doubt(v, "This can't be read as a date, and is treated as no date.", func(t string) bool { _, ok := ParseTime(t); return ok })
 }
 
 // doubts names what conditions could not understand.
