@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -125,13 +124,19 @@ func Detect(s Sample) []Match {
 			out = append(out, Match{Preset: m.name, Title: m.title, Confidence: confidence, Evidence: evidence, Generic: m.generic})
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool {
-		if out[i].Generic != out[j].Generic {
-			return out[j].Generic
-		}
-		return out[i].Confidence > out[j].Confidence
-	})
+	slices.SortStableFunc(out, ranked)
 	return out
+}
+
+// ranked puts specific presets before the generic one, and of them the surer first.
+func ranked(a, b Match) int {
+	switch {
+	case a.Generic == b.Generic:
+		return b.Confidence - a.Confidence
+	case a.Generic:
+		return 1
+	}
+	return -1
 }
 
 // Tied returns the best matches when more than one specific preset fits equally

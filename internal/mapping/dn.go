@@ -58,7 +58,7 @@ func nextRDN(s string) (kind, value, rest string, ok bool) {
 		c := s[i]
 		switch {
 		case c == '\\' && i+1 < len(s):
-			if raw, err := hex.DecodeString(s[i+1 : min(i+3, len(s))]); err == nil && len(raw) == 1 {
+			if raw, err := hex.DecodeString(s[i+1 : min(i+3, len(s))]); err == nil {
 				b.Write(raw)
 				i += 2
 			} else {

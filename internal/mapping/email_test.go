@@ -27,7 +27,7 @@ func TestEmailFaults(t *testing.T) {
 		"jos\u00e9@example.com": "", "jos\u00e9(x@example.com": sign, "jos\u00e9 x@example.com": sign, "jos\u00e9\u00a0x@example.com": sign,
 		"jos\u00e9\u0085x@example.com": sign, "jos\u00e9\ufffdx@example.com": sign,
 		"jos\u00e9\xff@example.com": "it is not valid UTF-8", "a@ex\xff.com": "it is not valid UTF-8",
-		"\u0915\u200d\u0937@example.com": "", "a\u200d\u00e9@example.com": "it contains the invisible character U+200D",
+		"\u0915\u200d\u0937@example.com": "", "\u0915\u200d\u0937\u200b@example.com": "it contains the invisible character U+200B", "a\u200d\u00e9@example.com": "it contains the invisible character U+200D",
 		"\u02ff\u200cx@example.com": "it contains the invisible character U+200C", "\u0300\u200cx@example.com": "",
 		"\u200cx@example.com": "it contains the invisible character U+200C", "a\u200b@example.com": "it contains the invisible character U+200B",
 		"a@example.com.": "it ends with a dot", "a@example": domain, "a@.com": domain, "a@example..com": domain, "a@-x.com": domain,

@@ -224,6 +224,64 @@ add:
 	}
 }
 
+// TestLayers lays a file over the one that it extends.
+func TestLayers(t *testing.T) {
+	files := map[string]string{
+		"base": "name: base\ntitle: B\nid: a\nroles: {a: x, b: y}\nuser_editable: [m]\nproperties: {p: q}\ndetect: [{keys: [a]}]",
+		"loop": "extends: loop", "broken": "id: [", "deep": "extends: broken",
+	}
+	for _, c := range []struct{ over, section, want string }{
+		{"extends: base", "roles", "{a: x, b: y}"},
+		{"extends: base\nroles: {b: z, c: w}", "roles", "{a: x, b: z, c: w}"},
+		{"extends: base\nroles: ~", "roles", "~"},
+		{"extends: base\nid: b", "id", "b"},
+		{"extends: base\nuser_editable: [n]", "user_editable", "[m, n]"},
+		{"extends: base\nproperties: {r: s}", "properties", "{r: s}"},
+		{"extends: base\nadd: {properties: {r: s}}", "properties", "{p: q, r: s}"},
+		{"extends: base\nadd: {properties: [{from: t}]}", "properties", "[{key: p, value: q}, {from: t}]"},
+		{"extends: base\nadd: {skip: [u]}", "skip", "[u]"},
+		{"extends: base", "title", "nothing"}, {"extends: base", "name", "nothing"}, {"extends: base", "detect", "nothing"},
+		{"extends: nobody", "id", `f.yaml:1:10: there is no preset "nobody"`},
+		{"extends: loop", "id", "loop.yaml:1:10: the chain of extends is too long"},
+		{"extends: deep", "id", "broken.yaml:1:5: sequence end token ']' not found"},
+	} {
+		s, err := loadSections("f.yaml", []byte(c.over), func(name string) ([]byte, bool) { src, ok := files[name]; return []byte(src), ok }, 0)
+		got := ""
+		if err != nil {
+			got, _, _ = strings.Cut(err.Error(), "\n")
+		} else {
+			got = s.get(c.section).written()
+		}
+		if got != c.want {
+			t.Errorf("%q: %s is %s, want %s", c.over, c.section, got, c.want)
+		}
+	}
+}
+
+// written is a node in YAML's short form, its members in the order of their names.
+func (n *node) written() string {
+	if n == nil {
+		return "nothing"
+	}
+	var parts []string
+	switch n.kind {
+	case nodeScalar:
+		return n.text
+	case nodeList:
+		for _, e := range n.list {
+			parts = append(parts, e.written())
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case nodeMap:
+		for i, k := range n.keys {
+			parts = append(parts, k.text+": "+n.vals[i].written())
+		}
+		slices.Sort(parts)
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return "~"
+}
+
 func TestSHA256IgnoresCommentsOnly(t *testing.T) {
 	sum := func(y string) string {
 		t.Helper()

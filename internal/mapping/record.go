@@ -33,9 +33,6 @@ func StringValue(s string) Value { return Value{Kind: String, Text: s} }
 
 // Get returns the member of an object with exactly this name, or a Missing Value.
 func (v Value) Get(key string) Value {
-	if v.Kind != Object {
-		return Value{}
-	}
 	for i, k := range v.Keys {
 		if k == key {
 			return v.Elems[i]

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,36 @@ func TestUnitedRolesAreSaid(t *testing.T) {
 	want := `united: Roles from different places become one role "admin": organization, 1 record; platform, 1 record.`
 	if got := noticesOf(t, united, ana, bo); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestTalliesOfRoles asserts that a place whose records were taken back is none, and
+// that the first five questions are spelled out.
+func TestTalliesOfRoles(t *testing.T) {
+	for _, c := range []struct {
+		keys   int
+		back   bool
+		want   int
+		suffix string
+	}{
+		{1, false, 1, `"r0" (p, 1 record; q, 1 record).`},
+		{1, true, 0, ""},
+		{5, false, 1, `"r4" (p, 1 record; q, 1 record).`},
+		{6, false, 1, `"r4" (p, 1 record; q, 1 record) and 1 more.`},
+	} {
+		tally := roleTally{}
+		for i := range c.keys {
+			for _, place := range []string{"p", "q"} {
+				tally.count(ScopedRole{Key: fmt.Sprintf("r%d", i), Scope: place, Bare: true}, 1)
+			}
+			if c.back {
+				tally.count(ScopedRole{Key: fmt.Sprintf("r%d", i), Scope: "q", Bare: true}, -1)
+			}
+		}
+		out := tally.notices()
+		if len(out) != c.want || len(out) > 0 && !strings.HasSuffix(out[0].Message, c.suffix) {
+			t.Errorf("%d roles, taken back %v: %+v", c.keys, c.back, out)
+		}
 	}
 }
 

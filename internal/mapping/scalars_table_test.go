@@ -278,6 +278,7 @@ func TestWrittenLists(t *testing.T) {
 		{`{a,b}`, `["a","b"]`},
 		{`{a,"b c",NULL,null,"NULL",""}`, `["a","b c","NULL",""]`},
 		{`{a,,b}`, `["a","b"]`},
+		{`{NULL,a}`, `["a"]`},
 		{`{"a,b",c}`, `["a,b","c"]`},
 		{`{"a\"b","c\\d"}`, `["a\"b","c\\d"]`},
 		{`{a\,b,c}`, `["a,b","c"]`},
