@@ -176,6 +176,37 @@ id used (id)`},
 a.b used (id)
 a.d not_read (not read)
 c used (id)`},
+		{"an expression over what lies deep", "id: =a.b.c + item.x + key", `{"a":{"b":{"c":"1","d":2},"e":3},"item":{"x":"1","y":2},"key":"k"}`, `a not_read (not read)
+a.b not_read (not read)
+a.b.c used (id)
+a.b.d not_read (not read)
+a.e not_read (not read)
+item not_read (not read)
+item.x used (id)
+item.y not_read (not read)
+key used (id)`},
+		{"an array of one beside a filter", "id: l.v\ngiven_name: 'l[k=a].w'", `{"l":[{"k":"a","v":1,"w":"x","z":1}]}`, `l not_read (not read)
+l[k=a] not_read (not read)
+l[k=a].k used (given_name)
+l[k=a].v used (id)
+l[k=a].w used (given_name)
+l[k=a].z not_read (not read)`},
+		{"each item of what is calculated", "id: id\nlinks: [{each: [l, =m], provider: p, subject: s}]", `{"id":1,"l":[{"p":"x","s":1,"v":1}],"m":[{"p":"y","s":2}]}`, `id used (id)
+l used (links)
+l[*] used (links)
+l[*].p used (links)
+l[*].s used (links)
+l[*].v used (links)
+m used (links)
+m[*] used (links)
+m[*].p used (links)
+m[*].s used (links)`},
+		{"each item of JSON in text", "id: id\nlinks: [{each: {path: l, decode: json}, provider: p, subject: s}]", `{"id":1,"l":"[{\"p\":\"x\",\"s\":1,\"v\":1}]"}`, `id used (id)
+l not_read (not read)
+l[*] not_read (not read)
+l[*].p used (links provider)
+l[*].s used (links subject)
+l[*].v not_read (not read)`},
 		{"a table", "id: id\ntables: {t: {at: ['t[*]'], on: [{row: u, user: id}]}}\nproperties: [{each: $t, key_from: k, value: v}]",
 			`{"id":1,"$t":[{"u":1,"k":"a","v":1,"w":1}]}`, `$t not_read (not read)
 $t[*] not_read (not read)

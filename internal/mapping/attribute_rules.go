@@ -231,9 +231,10 @@ func (c *compiler) wholeRecord(n *node, r *pairRule, what string) error {
 func (c *compiler) globEditable(g string) bool {
 	names := append([]string{}, alwaysEditable...)
 	for _, e := range c.editable {
-		if len(e) > 0 {
-			names = append(names, e[0])
+		if len(e) == 0 {
+			return true // all of the record
 		}
+		names = append(names, e[0])
 	}
 	for _, name := range names {
 		if ok, _ := glob.Match(foldKey(g), name); ok || name == "*" {

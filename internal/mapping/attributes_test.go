@@ -57,6 +57,7 @@ func TestEntriesThatSayNothing(t *testing.T) {
 		{"properties: [{from: a, case: lower}]", ""}, {"properties: [{from: a, case: upper}]", ""},
 		{"password: [{salt: x}]", "password: hash is missing"}, {"password: [{params: {a: b}}]", ""},
 		{"flags: [{from: '@rest'}]", "flags: @rest may hold what users can edit themselves"},
+		{"user_editable: ['$']\nflags: [{from: $, only: [a]}]", "flags reads a, which users can edit themselves: it must not give access"},
 		{"user_editable: ['*']\nflags: [{from: $, only: [a]}]", "flags reads a, which users can edit themselves: it must not give access"},
 		{"flags: [{from: a}]\nproperties: [{from: user_metadata}]", ""},
 		{"memberships: [{roles: a}]\ndrop: [user_metadata]\nproperties: [{from: user_metadata}]", ""},

@@ -135,6 +135,12 @@ skip: has nothing to sign in with
 FIELD_DROPPED "[a] b"
 FIELD_DROPPED meta.z
 `},
+		{"in text that nothing looks into", "id: id\nno_identity: skip\nlinks: [{provider: p, subject: s}]", `{"id":"1","note":"{\"x\":1}","p":"corpnet","s":"7"}`, `id = 1 -> id = 1
+note = {"x":1} -> not read = Not read by this mapping.
+p = corpnet -> links provider = corpnet 7
+s = 7 -> links subject = corpnet 7
+FIELD_DROPPED note
+`},
 		{"an array of one", "id: id\nno_identity: skip\nproperties: {x: list.x}", `{"id":"1","list":[{"x":"y"}]}`, `id = 1 -> id = 1
 list[0].x = y -> properties x = x=y
 skip: has nothing to sign in with

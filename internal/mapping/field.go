@@ -152,6 +152,9 @@ func (c *compiler) fromTable(name string, p *path, what string) {
 func (c *compiler) itemsOf(e *node, mark int) [][]step {
 	a := c.m.account
 	if !pathsAlone(e) {
+		for _, r := range a.readings[mark:] {
+			r.text, r.first, r.choices = false, false, nil
+		}
 		return nil
 	}
 	var bases [][]step
@@ -175,6 +178,9 @@ func pathsAlone(n *node) bool {
 		return true
 	case nodeMap:
 		for i, k := range n.keys {
+			if k.text == "decode" && n.vals[i].text == "json" {
+				continue // every path looks into JSON in text
+			}
 			if k.text != "path" && k.text != "first" && k.text != "all" || !pathsAlone(n.vals[i]) {
 				return false
 			}

@@ -25,7 +25,7 @@ func written(t string) Value {
 		return postgresArray(t)
 	case strings.HasPrefix(t, "a:"):
 		v, ok := parsePHP(t)
-		if !ok || v.Kind != Object {
+		if !ok {
 			return Value{}
 		}
 		for i, k := range v.Keys {

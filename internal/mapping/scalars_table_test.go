@@ -294,6 +294,8 @@ func TestWrittenLists(t *testing.T) {
 		{`a:1:{s:5:"admin";s:1:"x";}`, "none"},
 		{`a:0:{}`, "[]"},
 		{`a:1:{i:0;`, "none"},
+		{`a:1:{i:0;i:1;`, "none"},
+		{`a:0:{}x`, "none"},
 		{`x`, "none"},
 		{``, "none"},
 	} {
