@@ -106,7 +106,8 @@ func TestDetectionRules(t *testing.T) {
 func TestTies(t *testing.T) {
 	a, b, low, generic := Match{Preset: "a", Confidence: 90}, Match{Preset: "b", Confidence: 90}, Match{Preset: "c", Confidence: 80},
 		Match{Preset: "g", Confidence: 90, Generic: true}
-	if all := []Match{generic, low, a, b}; !reflect.DeepEqual(slices.SortedStableFunc(slices.Values(all), ranked), []Match{a, b, low, generic}) {
+	ordered := slices.SortedStableFunc(slices.Values([]Match{generic, low, a, b}), ranked)
+	if !reflect.DeepEqual(ordered, []Match{a, b, low, generic}) {
 		t.Error("the order is not: specific before generic, the surer first, else as they come")
 	}
 	for _, c := range []struct {
