@@ -21,6 +21,7 @@ type fake struct {
 	permissions []kinde.Permission
 	codes       []string
 	fails       error // of each list of definitions
+	belonging   error // of each list of what belongs to one of them
 	holders     map[string][]kinde.RoleUser
 	more        int // pages of each role between the first and the last
 	members     map[string][]kinde.Member
@@ -57,7 +58,7 @@ func (f *fake) GetPermissions(context.Context) iter.Seq2[kinde.Permission, error
 }
 
 func (f *fake) GetRolePermissions(_ context.Context, id string) iter.Seq2[kinde.Permission, error] {
-	return listOf(f.permissions[:1], f.fails)
+	return listOf(f.permissions[:1], f.belonging)
 }
 
 func (f *fake) GetOrganizations(context.Context, kinde.ListRequest) iter.Seq2[kinde.Organization, error] {
@@ -70,6 +71,9 @@ func (f *fake) GetOrganizations(context.Context, kinde.ListRequest) iter.Seq2[ki
 
 func (f *fake) GetRoleUsersPages(_ context.Context, id string, _ kinde.ListRequest) iter.Seq2[kinde.Page[kinde.RoleUser], error] {
 	f.asked = append(f.asked, "role "+id)
+	if f.belonging != nil {
+		return listOf[kinde.Page[kinde.RoleUser]](nil, f.belonging)
+	}
 	pages := append([]kinde.Page[kinde.RoleUser]{{Items: f.holders[id], Next: "n"}}, slices.Repeat([]kinde.Page[kinde.RoleUser]{{Next: "n"}},
 		f.more)...)
 	return listOf(append(pages, kinde.Page[kinde.RoleUser]{}), nil)
@@ -81,7 +85,7 @@ func (f *fake) GetOrganizationUsersPages(_ context.Context, code string, q kinde
 	if len(q.Permissions) > 0 && (f.refused != nil || q.Permissions[0] == noPermission) {
 		return listOf([]kinde.Page[kinde.Member]{{}}[:len(q.Permissions)-1], f.refused)
 	}
-	return listOf([]kinde.Page[kinde.Member]{{Items: f.members[code]}}, nil)
+	return listOf([]kinde.Page[kinde.Member]{{Items: f.members[code]}}, f.belonging)
 }
 
 func (f *fake) GetOrganizationUserPermissions(_ context.Context, code, id string) iter.Seq2[kinde.MemberPermission, error] {
@@ -171,8 +175,9 @@ func TestMembersAreReadTheCheaperWay(t *testing.T) {
 		kept  string
 		by    string
 	}{
-		"no role":      {nil, 0, nil, "kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", membersByRole},
-		"one role":     {[]kinde.Role{{ID: "1", Key: "a"}}, 0, []string{"role 1"}, "kp_1 org_a [a], kp_1 org_b [a], kp_2 org_b []", membersByRole},
+		"no role": {nil, 0, nil, "kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", membersByRole},
+		"one role": {[]kinde.Role{{ID: "1", Key: "a"}}, 0, []string{"role 1"},
+			"kp_1 org_a [a], kp_1 org_b [a], kp_2 org_b []", membersByRole},
 		"many of them": {make([]kinde.Role, 2), 0, []string{"org org_a", "org org_b"}, byOrganization, membersByOrganization},
 		"one with many pages": {[]kinde.Role{{ID: "1", Key: "a"}}, 2, []string{"role 1", "org org_a", "org org_b"}, byOrganization,
 			membersByOrganization},
@@ -232,6 +237,7 @@ func TestPermissionsAreRead(t *testing.T) {
 	given := []kinde.MemberPermission{{Key: "write"}, {Key: "read", Roles: []kinde.Role{{Key: "editor"}}}}
 	filtered := []string{"org org_b " + noPermission, "org org_a read", "org org_b read"}
 	each := []string{"member kp_1 of org_a", "member kp_1 of org_b", "member kp_2 of org_b"}
+	left := func(string) (kinde.User, error) { return kinde.User{}, nil }
 	by := "kp_1 org_a [] [write], kp_1 org_b [] [write], kp_2 org_b [] [write]"
 	for name, c := range map[string]struct {
 		fake  fake
@@ -246,6 +252,8 @@ func TestPermissionsAreRead(t *testing.T) {
 			"kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", "asking whether lists of members can be filtered by permission: "},
 		"a member that fails": {fake{permissions: two, givenFails: &kinde.Error{Class: kinde.ClassStopped}}, each[:1],
 			"kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", "reading the permissions of the user kp_1: "},
+		"who left": {fake{permissions: two, givenFails: &kinde.Error{Class: kinde.ClassNotFound}, user: left}, each,
+			"kp_1 org_a [], kp_1 org_b [], kp_2 org_b []", ""},
 	} {
 		f := &c.fake
 		r := readerOf(t, f)
@@ -259,5 +267,48 @@ func TestPermissionsAreRead(t *testing.T) {
 		if got := keptMembers(t, r); got != c.kept || !slices.Equal(f.asked, c.asked) && c.err == "" {
 			t.Errorf("%s: asked %q, kept %s", name, f.asked, got)
 		}
+	}
+}
+
+// What is deleted while it is read ends nothing; what is still listed does, for its list
+// is not complete.
+func TestWhatIsDeletedMeanwhile(t *testing.T) {
+	one, two := []kinde.Role{{ID: "1", Key: "a"}}, []kinde.Role{{ID: "1", Key: "a"}, {ID: "2", Key: "b"}}
+	for _, c := range []struct {
+		of    func(*reader, context.Context) error
+		roles []kinde.Role
+		fails string
+	}{
+		{(*reader).readMembers, one, "listing who has the role a: "},
+		{(*reader).readMembers, two, "listing the members of org_a: "},
+		{(*reader).listPermissions, one, "listing the permissions of the role a: "},
+		{(*reader).readPermissions, nil, "listing who has the permission read in org_a: "},
+	} {
+		for _, there := range []bool{true, false} {
+			f := &fake{belonging: &kinde.Error{Class: kinde.ClassNotFound}, permissions: []kinde.Permission{{Key: "read"}}}
+			if there {
+				f.roles, f.codes = two, []string{"org_a", "org_b"}
+			}
+			r := readerOf(t, f)
+			r.roles = c.roles
+			if err := c.of(r, t.Context()); (err != nil) != there || there && !strings.HasPrefix(err.Error(), c.fails) {
+				t.Errorf("there %v: %v, want %s", there, err, c.fails)
+			}
+		}
+	}
+}
+
+// A listing that was interrupted goes on where it was, and one that ended is not read again.
+func TestAListingGoesOn(t *testing.T) {
+	p := &pages{next: map[string]string{"": "a", "a": "b", "b": ""}, fails: map[string][]error{"b": {&kinde.Error{Class: kinde.ClassStopped}}}}
+	r := readerOf(t, nil)
+	for n, want := range [][]string{{""}, {"", "b"}, {"", "b"}} {
+		if err := r.walk(t.Context(), viewFound, p.list); (err != nil) != (n == 0) || !slices.Equal(p.asked, want) {
+			t.Errorf("asked behind %q, want %q, %v", p.asked, want, err)
+		}
+	}
+	ids, err := r.stage.ids(t.Context(), "SELECT id FROM user WHERE found IS NOT NULL AND id > ? ORDER BY id LIMIT ?", "", 9)
+	if want := []string{"a", "b", "in:", "in:a", "in:b"}; err != nil || !slices.Equal(ids, want) {
+		t.Errorf("%q, want %q, %v", ids, want, err)
 	}
 }

@@ -348,7 +348,7 @@ func TestProgress(t *testing.T) {
 	c.read(viewListed, 2)
 	c.read(viewFound, 1)
 	c.read(viewFound, 3)
-	c.stage("Reading roles", 1, 2)
+	(&Reading{&reader{progress: c}}).Tell("Reading roles", 1, 2)
 	if want := []string{"Reading users 2 9", "Reading users 2 9", "Reading users 4 9", "Reading roles 1 2"}; !slices.Equal(told, want) {
 		t.Errorf("%q, want %q", told, want)
 	}
