@@ -7,7 +7,7 @@ import (
 
 // decodeAndSplit compiles "decode" and "split": they turn one text into others,
 // before anything else is done to them.
-func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
+func (c *compiler) decodeAndSplit(n *node, v *value, what string) (*value, error) {
 	if d := n.get("decode"); d != nil {
 		names, err := d.texts("decode")
 		if err != nil {
@@ -17,6 +17,9 @@ func (c *compiler) decodeAndSplit(n *node, v *value) (*value, error) {
 			f, ok := decoders[name]
 			if !ok {
 				return nil, d.errorf("decode takes %s, not %q", strings.Join(sortedKeys(decoders), ", "), name)
+			}
+			if fallible[name] && sectionOf(what) != "password" {
+				f = f.named(v, "This can't be decoded as "+name+", and is not used.")
 			}
 			v = edited(v, []edit{f})
 		}
@@ -89,6 +92,27 @@ var decoders = map[string]edit{
 	"dn":        onText(canonicalDN),
 	"cn":        onText(commonName),
 	"container": onText(container),
+}
+
+// fallible are the decoders that every value should pass; the others choose.
+var fallible = map[string]bool{"base64": true, "hex": true, "php": true, "php_keys": true}
+
+// named is an edit that names what falls out.
+func (e edit) named(of *value, message string) edit {
+	out := edit{value: func(s *scope, v Value) (Value, bool) {
+		w, ok := e.value(s, v)
+		if !ok && text(v) != "" {
+			s.unsure(unclear{of.at(s), v, message, "Correct the value in the source, or decode in the mapping."})
+		}
+		return w, ok
+	}}
+	if e.quick != nil {
+		out.quick = func(t string) (string, bool) {
+			w, known := e.quick(t)
+			return w, known && w != ""
+		}
+	}
+	return out
 }
 
 // phpKeys returns the keys of a serialised PHP array whose value is true: the way

@@ -17,7 +17,7 @@ type edit struct {
 // transform compiles what is done to each value, in the order of the language.
 func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
 	var edits []edit
-	v, err := c.decodeAndSplit(n, v)
+	v, err := c.decodeAndSplit(n, v, what)
 	if err != nil {
 		return nil, err
 	}

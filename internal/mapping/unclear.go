@@ -1,13 +1,21 @@
 package mapping
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // unclear is a value that a condition took for no, and that is neither yes nor no,
-// or no date that can be read.
+// or one that is no date, or not encoded as the mapping says.
 type unclear struct {
-	at      string
-	value   Value
-	message string
+	at            string
+	value         Value
+	message, hint string
+}
+
+// settled forgets what alternatives noted before the one that gives the value.
+func (s *scope) settled(first, before int) {
+	s.unclear = slices.Delete(s.unclear, first, before)
 }
 
 // decides tells whether a condition decides on who may sign in, so that an answer
@@ -53,13 +61,17 @@ func (s *scope) doubt(v *value, message string, understood func(string) bool) {
 	if w.Kind != String && w.Kind != Number || nothing(w) || !isSet(w) || understood(w.Text) {
 		return
 	}
-	at := v.at(s)
+	s.unsure(unclear{v.at(s), w, message, "Say in the mapping what it means, with is: or lookup:."})
+}
+
+// unsure notes a value of a place once, however often it is asked.
+func (s *scope) unsure(u unclear) {
 	for i := range s.unclear {
-		if s.unclear[i].at == at {
+		if have := &s.unclear[i]; have.at == u.at && text(have.value) == text(u.value) {
 			return
 		}
 	}
-	s.unclear = append(s.unclear, unclear{at, w, message})
+	s.unclear = append(s.unclear, u)
 }
 
 // dated wraps a comparison with the present: what is no date is not understood.
@@ -81,6 +93,6 @@ func (s *scope) doubtDate(v *value) {
 func (r *run) doubts() {
 	for i := range r.unclear {
 		u := &r.unclear[i]
-		r.leave(u.at, u.value, u.message, "Say in the mapping what it means, with is: or lookup:.")
+		r.leave(u.at, u.value, u.message, u.hint)
 	}
 }

@@ -173,8 +173,11 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 		return "", true
 	}
 	out.one = func(s *scope) Value {
+		first := len(s.unclear)
 		for _, i := range s.plan.groups[group] {
+			before := len(s.unclear)
 			if v := alts[i].one(s); !empty(v) {
+				s.settled(first, before)
 				return v
 			}
 		}
@@ -189,8 +192,9 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 		return alts[0]
 	}
 	out.each = func(s *scope, yield func(string, Value) bool) bool {
+		first := len(s.unclear)
 		for _, i := range s.plan.groups[group] {
-			found, goOn := false, true
+			found, goOn, before := false, true, len(s.unclear)
 			alts[i].each(s, func(k string, v Value) bool {
 				if empty(v) {
 					return true
@@ -200,6 +204,7 @@ func (c *compiler) firstOf(n *node, what string) (*value, error) {
 				return goOn
 			})
 			if found {
+				s.settled(first, before)
 				return goOn
 			}
 		}
