@@ -64,7 +64,7 @@ func (o *Options) Importer(files []string) (importer.Options, error) {
 		Organization: o.Source.Organization, CreateMissing: o.CreateMissing || o.Target.Sandbox, Enterprise: o.Source.Enterprise,
 		RefreshClaims: o.RefreshClaims, Strict: o.Strict, NoReconcile: o.NoReconcile, RetryFailed: o.RetryFailed,
 		Mirror: o.Mirror, Gone: importer.Gone(o.Gone), Partial: o.Source.Partial(),
-		AcceptChanges: o.AcceptChanges, NewSource: o.NewSource, Correction: isCorrection(files, o.Report),
+		AcceptChanges: o.AcceptChanges, NewSource: o.NewSource, Correction: IsCorrection(files, o.Checkpoint),
 		AwaitDelivery: true, Concurrency: o.Pace.Concurrency, Pinned: o.pinned(), Selection: o.Source.Selection(),
 	}
 	if err := cli.OneOf("--on-existing", o.OnExisting, cli.Words(OnExisting)...); err != nil {
@@ -111,15 +111,20 @@ func (o *Options) pinned() map[string]string {
 	return out
 }
 
-// isCorrection tells whether the files are what an earlier run of this job
-// rejected: they complete the source and don't replace it.
-func isCorrection(files []string, reportDir string) bool {
-	dir, err := filepath.Abs(reportDir)
-	if err != nil {
+// IsCorrection tells whether the files are what an earlier run of a job rejected:
+// they complete its source and don't replace it. What the job's own folder of reports
+// holds is that, whatever its name; elsewhere the names tell. A job that is named
+// after the file has no other source.
+func IsCorrection(files []string, job string) bool {
+	same := func(a, b string) bool {
+		a, err := filepath.Abs(a)
+		b, err2 := filepath.Abs(b)
+		return err == nil && err2 == nil && a == b
+	}
+	if len(files) == 0 || same(job, input.Beside(files, ".checkpoint")) || same(job, input.Beside(files, ".sandbox.checkpoint")) {
 		return false
 	}
-	return len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool {
-		abs, err := filepath.Abs(f)
-		return err != nil || filepath.Dir(abs) != dir && !strings.HasPrefix(filepath.Base(abs), report.RejectsPrefix)
+	return !slices.ContainsFunc(files, func(f string) bool {
+		return !strings.HasPrefix(filepath.Base(f), report.RejectsPrefix) && !same(filepath.Dir(f), job+".report")
 	})
 }

@@ -315,6 +315,13 @@ func (x *reconciliation) mend(ctx context.Context, repairs *reconcile.Repairs, h
 		return err
 	}
 	opt := x.rules()
+	if x.job != nil {
+		var files []string
+		for _, f := range x.source.Source().Files {
+			files = append(files, f.Path)
+		}
+		opt.Correction = importjob.IsCorrection(files, x.checkpoint)
+	}
 	opt.RunID, opt.Progress = cli.NewRunID(time.Now()), &cli.JobProgress{Show: x.progress}
 	result, runErr := importer.RunRepairs(cli.Hard(ctx), importer.Job{
 		Source: x.source, Target: x.conn.Client, Checkpoint: store, Recorder: x.recorder, Pace: x.conn, Drain: ctx.Done(),
