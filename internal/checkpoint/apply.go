@@ -131,6 +131,16 @@ func (c PutDifferences) apply(w *writer) error {
 	return AddDifferences(c).apply(w)
 }
 
+// DropDifferences forgets all differences, but those of users of whom the source that
+// is read says nothing: they stay true until one does.
+type DropDifferences struct{}
+
+func (DropDifferences) apply(w *writer) error {
+	_, err := w.exec(`DELETE FROM difference WHERE record NOT IN (SELECT id FROM record
+ WHERE file < 0 AND seen = ` + currentSource + ` AND stage = 2 AND outcome IN ('created', 'updated'))`)
+	return err
+}
+
 // AddDifferences appends differences.
 type AddDifferences []Difference
 
@@ -330,6 +340,12 @@ func (c Remove) apply(w *writer) error {
 	if _, err := w.exec(`DELETE FROM problem WHERE applying = 0 AND record IN (`+it+`)`, c.Number); err != nil {
 		return err
 	}
+	if err := w.aliases(); err != nil {
+		return err
+	}
+	if _, err := w.exec(`DELETE FROM alias WHERE record IN (`+it+` AND stage = 0)`, c.Number); err != nil {
+		return err
+	}
 	_, err := w.exec(`DELETE FROM record WHERE id IN (`+it+`) AND stage = 0`, c.Number)
 	return err
 }
@@ -339,7 +355,10 @@ func (c Remove) apply(w *writer) error {
 type Forget struct{}
 
 func (Forget) apply(w *writer) error {
-	for _, table := range []string{"record", "step", "problem"} {
+	if err := w.aliases(); err != nil {
+		return err
+	}
+	for _, table := range []string{"record", "step", "problem", "alias"} {
 		if _, err := w.exec(`DELETE FROM ` + table); err != nil {
 			return err
 		}
@@ -377,8 +396,8 @@ type KeepSeen struct{ Source int }
 
 func (c KeepSeen) apply(w *writer) error {
 	for _, query := range []string{
-		`UPDATE problem SET file = ?2 WHERE record IN (SELECT id FROM record WHERE seen = ?1 - 1)`,
-		`UPDATE record SET seen = ?1, file = ?2 WHERE seen = ?1 - 1`,
+		`UPDATE problem SET file = ?2, number = 0, line = 0 WHERE record IN (SELECT id FROM record WHERE seen = ?1 - 1)`,
+		`UPDATE record SET seen = ?1, file = ?2, number = 0, line = 0 WHERE seen = ?1 - 1`,
 	} {
 		if _, err := w.exec(query, c.Source, Elsewhere); err != nil {
 			return err

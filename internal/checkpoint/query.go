@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"iter"
 	"strings"
 )
 
@@ -282,6 +284,31 @@ func (r *Reader) Differences(ctx context.Context, limit int) (differences []Diff
 		},
 	)
 	return differences, err
+}
+
+// Different is a record that did not match the tenant when somebody looked last.
+type Different struct {
+	Record  int64
+	Missing bool // its user was not there
+}
+
+// Different yields the records that did not match, however many they are.
+func (r *Reader) Different(ctx context.Context) iter.Seq2[Different, error] {
+	return func(yield func(Different, error) bool) {
+		err := r.each(ctx, `SELECT record, max(kind = 'missing') FROM difference WHERE record > 0 GROUP BY 1`, nil, func(rows *sql.Rows) error {
+			var d Different
+			if err := rows.Scan(&d.Record, &d.Missing); err != nil {
+				return err
+			}
+			if !yield(d, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(Different{}, err)
+		}
+	}
 }
 
 // Keeping lists the records whose users keep in the tenant what the source has

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -91,5 +92,23 @@ func TestSucceed(t *testing.T) {
 				t.Errorf("kp_1 was given to %+v", r)
 			}
 		})
+	}
+}
+
+// A first pass that was cut begins anew, and numbers its records anew: nothing that
+// was known of a number may be said of another person.
+func TestForgetting(t *testing.T) {
+	s, err := OpenMemory(t.Context())
+	must(t, err)
+	defer s.Close()
+	mine := PutRecords{{Key: Digest{1}, SourceID: "a", Seen: 1}}
+	must(t, s.Commit(t.Context(), mine, PutAliases{Record: 1, IDs: []string{"b"}}, PutStep{Step{Record: 1, Kind: "create"}},
+		AddProblems{{Record: 1, Code: "X"}}))
+	must(t, s.Commit(t.Context(), Forget{}, PutRecords{{Key: Digest{2}, SourceID: "c", Seen: 1}}))
+	aliases, err := s.Aliases(t.Context(), 0, 9)
+	steps, err2 := s.StepsOf(t.Context(), 1)
+	problems, err3 := s.ProblemsOf(t.Context(), 1)
+	if must(t, errors.Join(err, err2, err3)); len(aliases)+len(steps)+len(problems) > 0 {
+		t.Errorf("of the new record 1 is known: %v, %v, %v", aliases, steps, problems)
 	}
 }

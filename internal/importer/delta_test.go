@@ -1,11 +1,15 @@
 package importer
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/intake"
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
@@ -139,9 +143,8 @@ func TestCorrectionOfSome(t *testing.T) {
 	expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3, checkpoint.Rejected: 2})
 	different := checkpoint.Difference{Record: 1, Kind: "different", Field: "given_name", Expected: "Ana 0", Actual: "Bea"}
 	missing := checkpoint.Difference{Record: 2, Kind: "missing"}
-	must(t, w.process(func(j Job) error {
-		return j.Checkpoint.Commit(t.Context(), checkpoint.AddDifferences{different, missing})
-	}))
+	seen := append(slices.Repeat(checkpoint.AddDifferences{different}, maxDifferent), missing)
+	must(t, w.process(func(j Job) error { return j.Checkpoint.Commit(t.Context(), seen) }))
 	o := w.run(&people{users: p.users[3:4]}, Options{Correction: true})
 	expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 3, checkpoint.Rejected: 1})
 	if c := o.Read; c.Matched != 1 || c.Different != 1 || c.Missing != 1 {
@@ -150,7 +153,8 @@ func TestCorrectionOfSome(t *testing.T) {
 	w.reader(func(r *checkpoint.Reader) {
 		problems, err := r.ProblemsOf(t.Context(), 5)
 		must(t, err)
-		if len(problems) != 1 || problems[0].Message != "neither" || problems[0].File != checkpoint.Elsewhere {
+		if len(problems) != 1 || problems[0].Message != "neither" || problems[0].File != checkpoint.Elsewhere ||
+			problems[0].Number != 0 || problems[0].Line != 0 {
 			t.Errorf("the problems of the other are %+v", problems)
 		}
 		if corrected, err := r.ProblemsOf(t.Context(), 4); err != nil || slices.ContainsFunc(corrected, func(x checkpoint.Problem) bool {
@@ -158,15 +162,106 @@ func TestCorrectionOfSome(t *testing.T) {
 		}) {
 			t.Errorf("those of the corrected one %+v, %v", corrected, err)
 		}
-		differences, err := r.Differences(t.Context(), 10)
+		differences, err := r.Differences(t.Context(), len(seen)+1)
 		must(t, err)
-		if len(differences) != 2 {
-			t.Errorf("the differences are %+v", differences)
+		if len(differences) != len(seen) {
+			t.Errorf("there are %d differences, want %d", len(differences), len(seen))
+		}
+		for o, err := range report.Outcomes(t.Context(), r) {
+			must(t, err)
+			if held := o.SourceID == "auth0|3"; held != (o.Record > 0) || held != (o.Line > 0) {
+				t.Errorf("%s lies at record %d, line %d of the correction", o.SourceID, o.Record, o.Line)
+			}
 		}
 		for at, err := range report.Rejected(t.Context(), r) {
 			t.Errorf("rejects of the correction: %+v, %v", at, err)
 		}
 	})
+}
+
+// cutPeople are a source whose reading is cut after so many rows.
+type cutPeople struct {
+	*people
+	after int
+}
+
+var errCut = errors.New("cut")
+
+func (c cutPeople) Scan(ctx context.Context, v intake.Visitor) (intake.Summary, error) {
+	_, err := (&people{users: c.users[:c.after], bad: c.bad}).Scan(ctx, v)
+	if s, ok := v.(*scanner); ok && err == nil {
+		err = s.flush() // as it is done every few hundred rows
+	}
+	return intake.Summary{}, errors.Join(err, errCut)
+}
+
+// A newer source that was refused, or cut, before anything of it was kept leaves what
+// is known of the one before: why records were rejected, too.
+func TestReasonsOutliveARefusedSource(t *testing.T) {
+	strangers := invent(5)
+	for i, u := range strangers.users {
+		u.GivenName, u.FamilyName = "Zoe", "Zorn"
+		u.Identities = []mapping.Identity{{Type: mapping.Email, Value: fmt.Sprintf("zoe%d@example.com", i)}}
+	}
+	for name, newer := range map[string]Source{"refused": strangers, "cut": cutPeople{strangers, 0}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			p := invent(5)
+			p.bad[4] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "no"}
+			expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 4, checkpoint.Rejected: 1})
+			if o := w.run(p, Options{}, func(j *Job) { j.Source = newer }); o.err == nil {
+				t.Fatal("the other source was taken")
+			}
+			for range 2 {
+				w.reader(func(r *checkpoint.Reader) {
+					if problems, err := r.ProblemsOf(t.Context(), 5); err != nil || len(problems) != 1 || problems[0].Message != "no" {
+						t.Errorf("the problems of the rejected one are %+v, %v", problems, err)
+					}
+				})
+				expect(t, w.run(p, Options{}), map[checkpoint.Outcome]int64{checkpoint.Unchanged: 4, checkpoint.Rejected: 1})
+			}
+		})
+	}
+}
+
+// A source that was cut has changed some of the records, and that is made up for only
+// by reading a whole one. What was to be corrected waits for it; a cut correction may
+// be followed by itself.
+func TestCorrectionAfterACutReading(t *testing.T) {
+	after := map[string]func(w *world, p *people) outcome{
+		"of the first source": func(w *world, p *people) outcome {
+			return w.run(p, Options{}, func(j *Job) { j.Source = cutPeople{p, 3} })
+		},
+		"of a newer one": func(w *world, p *people) outcome {
+			w.run(p, Options{})
+			newer := &people{users: slices.Clone(p.users), bad: maps.Clone(p.bad)}
+			newer.bad[0] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "only in the cut one"}
+			return w.run(p, Options{}, func(j *Job) { j.Source = cutPeople{newer, 3} })
+		},
+	}
+	for name, cut := range after {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			p := invent(5)
+			p.bad[3] = mapping.Problem{Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "no"}
+			if o := cut(w, p); !errors.Is(o.err, errCut) {
+				t.Fatal(o.err)
+			}
+			correction := &people{users: p.users[3:4]}
+			for range 2 {
+				o := w.run(correction, Options{Correction: true})
+				if refused, ok := errors.AsType[*job.RefusedError](o.err); !ok || refused.Kind != job.SourceIncomplete || o.total != 0 {
+					t.Fatalf("%v after %v", o.err, o.calls)
+				}
+			}
+			w.run(p, Options{})
+			if o := w.run(correction, Options{Correction: true}, func(j *Job) { j.Source = cutPeople{correction, 1} }); !errors.Is(o.err, errCut) {
+				t.Fatal(o.err)
+			}
+			expect(t, w.run(correction, Options{Correction: true}), map[checkpoint.Outcome]int64{checkpoint.Created: 1, checkpoint.Unchanged: 4})
+			w.complete(invent(5))
+		})
+	}
 }
 
 func TestOtherSourceTenantOptions(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,15 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	if err := r.remembersErased(ctx); err != nil {
 		return err
 	}
+	cut, corrected, err := r.cutVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if r.opt.Correction && known > 0 && (!delta || was.Inputs == "" && !corrected) {
+		// What the checkpoint holds of the others is partly of a source that counts for nothing.
+		return &job.RefusedError{Kind: job.SourceIncomplete, Message: "the source that this one corrects was not read to its end",
+			Try: "Import that source to its end first, then this one."}
+	}
 	r.meter.Begin("reading", 0)
 	r.names = NewNames()
 	if known > 0 && !delta {
@@ -91,20 +101,14 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		known = 0
 	}
 	version := r.job.Job
-	cut, err := r.cutVersion(ctx)
-	if err != nil {
-		return err
-	}
 	var changes []checkpoint.Change
 	if cut > 0 && cut == version.Source {
 		changes = append(changes, checkpoint.ForgetVersion{Source: cut})
 		version.Source--
 	}
 	version.Source++
-	changes = append(changes, checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source}, readingVersion(version.Source))
-	if !r.opt.Correction {
-		changes = append(changes, checkpoint.DropProblems{})
-	}
+	changes = append(changes, checkpoint.SetJob{Job: version}, checkpoint.BeginVersion{Source: version.Source},
+		readingVersion(version.Source, r.opt.Correction))
 	if delta {
 		// Until this version is read to its end, no source is as it was when it was read.
 		half := was
@@ -120,6 +124,13 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 	r.job.Job = version
 	v := &scanner{ctx: ctx, store: r.Checkpoint, opt: r.opt, source: version.Source, pass: version.Pass, delta: known > 0, names: r.names,
 		shape: planner{opt: r.opt}, progress: r.meter, prior: map[int64]priorState{}}
+	aliases, err := r.Checkpoint.Aliases(ctx, 0, math.MaxInt64) // only records that were merged have some
+	if err != nil {
+		return err
+	}
+	for id := range aliases {
+		v.aliased.set(id)
+	}
 	reading, stop := r.job.UntilDrain(ctx)
 	summary, err := r.Source.Scan(reading, v)
 	stop()
@@ -135,7 +146,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		}
 		// Nothing of it is in the checkpoint: it is as if it had not been read.
 		r.job.Source--
-		changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}, readingVersion(0)}
+		changes := []checkpoint.Change{checkpoint.SetJob{Job: r.job.Job}, readingVersion(0, false)}
 		if delta {
 			changes = append(changes, checkpoint.SetSource{Source: was})
 		}
@@ -161,7 +172,7 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		return err
 	}
 	// One transaction: a version counts as read once all that follows from it is kept.
-	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, readingVersion(0), checkpoint.IndexKeys{}, r.names.change(),
+	changes = []checkpoint.Change{checkpoint.SetSource{Source: row}, readingVersion(0, false), checkpoint.IndexKeys{}, r.names.change(),
 		checkpoint.SetNote{Name: noteIDs, JSON: data}, checkpoint.SetNote{Name: noteAccount, JSON: account}}
 	if r.opt.Correction {
 		// A file of corrected rejects on its own checkpoint: the others are still wanted.
@@ -170,6 +181,9 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 		whole = v.wholeness(summary, whole)
 		data, _ := json.Marshal(whole)
 		changes = append(changes, checkpoint.SetNote{Name: noteWholeness, JSON: data}, checkpoint.DropLeftProblems{})
+		if !v.kept { // it holds nobody
+			changes = append(changes, checkpoint.DropProblems{})
+		}
 	}
 	var renewed int64
 	if known > 0 && len(whole.Holes) == 0 && !r.opt.Partial {
@@ -187,25 +201,28 @@ func (r *run) scan(ctx context.Context, source intake.Source, was checkpoint.Sou
 const (
 	noteIDs     = "identities"
 	noteAccount = "account" // what became of the fields and the rows of companions
-	noteReading = "reading" // the version of the source that is being read, 0: none
+	noteReading = "reading" // the version of the source that is being read, below 0: a correction, 0: none
 )
 
 // readingVersion notes which version of the source is being read. While it says one,
 // what the checkpoint holds of it is not all.
-func readingVersion(source int) checkpoint.Change {
+func readingVersion(source int, correction bool) checkpoint.Change {
+	if correction {
+		source = -source
+	}
 	return checkpoint.SetNote{Name: noteReading, JSON: []byte(strconv.Itoa(source))}
 }
 
 // cutVersion is the version of the source whose reading was cut, 0 for none.
-func (r *run) cutVersion(ctx context.Context) (version int, err error) {
+func (r *run) cutVersion(ctx context.Context) (version int, correction bool, err error) {
 	data, err := r.Checkpoint.Note(ctx, noteReading)
 	if err != nil || data == nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := json.Unmarshal(data, &version); err != nil {
-		return 0, fmt.Errorf("reading from the checkpoint whether a source was read to its end: %w", err)
+		return 0, false, fmt.Errorf("reading from the checkpoint whether a source was read to its end: %w", err)
 	}
-	return version, nil
+	return max(version, -version), version < 0, nil
 }
 
 // unreadable says why a first pass failed. A source of nobody is a hole where
@@ -230,5 +247,6 @@ func isRefusal(err error) bool {
 // unseen takes back a version of the source that was refused.
 func (r *run) unseen(ctx context.Context) error {
 	r.job.Source--
-	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: r.job.Source + 1}, checkpoint.SetJob{Job: r.job.Job}, readingVersion(0))
+	return r.Checkpoint.Commit(ctx, checkpoint.ForgetVersion{Source: r.job.Source + 1}, checkpoint.SetJob{Job: r.job.Job},
+		readingVersion(0, false))
 }

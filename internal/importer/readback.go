@@ -34,13 +34,15 @@ func (r *run) readBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &readBack{run: r, found: map[int64][]compare.Difference{}, again: map[int64][]checkpoint.Difference{}}
-	differences, err := r.Checkpoint.Differences(ctx, maxDifferent)
-	if err != nil {
-		return err
-	}
-	for _, d := range differences {
-		b.again[d.Record] = append(b.again[d.Record], d)
+	b := &readBack{run: r, found: map[int64][]compare.Difference{}}
+	for d, err := range r.Checkpoint.Different(ctx) {
+		if err != nil {
+			return err
+		}
+		b.again.set(d.Record)
+		if d.Missing {
+			b.missed.set(d.Record)
+		}
 	}
 	b.count, err = r.Checkpoint.Count(ctx, r.touched())
 	if err != nil {
@@ -95,7 +97,9 @@ type readBack struct {
 	seen  bitset // records whose user the tenant showed
 	done  bitset // records whose properties or roles were compared, per part
 	found map[int64][]compare.Difference
-	again map[int64][]checkpoint.Difference // records that did not match when somebody looked last
+
+	again  bitset // records that did not match when somebody looked last
+	missed bitset // those of them that were missing
 }
 
 // maxDifferent bounds the users whose differences are kept.
@@ -183,7 +187,7 @@ func (b *readBack) pairs(ctx context.Context, ids []string, use func(checkpoint.
 	var mine []checkpoint.Record
 	for _, x := range records {
 		wrote := x.Outcome == checkpoint.Created || x.Outcome == checkpoint.Updated
-		if wrote && x.File != checkpoint.Elsewhere && (x.Pass == b.job.Pass || b.again[x.ID] != nil) && x.Seen == b.job.Source && use(x) {
+		if wrote && x.File != checkpoint.Elsewhere && (x.Pass == b.job.Pass || b.again.has(x.ID)) && x.Seen == b.job.Source && use(x) {
 			mine = append(mine, x)
 		}
 	}
@@ -442,7 +446,7 @@ func (b *readBack) compareRoles(x checkpoint.Record, w *wanted, code string, hav
 
 // tally stores the differences and counts the classes.
 func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation) error {
-	if err := b.Checkpoint.Post(ctx, checkpoint.PutDifferences(nil)); err != nil {
+	if err := b.Checkpoint.Post(ctx, checkpoint.DropDifferences{}); err != nil {
 		return err
 	}
 	// Who keeps what the source dropped does not match it: that is said, and explained.
@@ -456,13 +460,10 @@ func (b *readBack) tally(ctx context.Context, result *checkpoint.Reconciliation)
 		}
 		var rows checkpoint.AddDifferences
 		switch differences := b.found[x.ID]; {
-		case x.File == checkpoint.Elsewhere: // nobody can say anew what they should be
-			rows = b.again[x.ID]
-			if rows[0].Kind == "missing" {
-				result.Missing++
-			} else {
-				result.Different++
-			}
+		case x.File == checkpoint.Elsewhere && b.missed.has(x.ID): // nobody can say anew what they should be
+			result.Missing++
+		case x.File == checkpoint.Elsewhere:
+			result.Different++
 		case !b.seen.has(x.ID):
 			result.Missing++
 			rows = append(rows, checkpoint.Difference{Record: x.ID, SourceID: x.SourceID, KindeID: x.KindeID, Kind: "missing"})

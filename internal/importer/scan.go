@@ -31,6 +31,7 @@ type scanner struct {
 	buffer    []*scanned
 	corrected []correction
 	claimed   bitset               // delta: ids of records that a row of this source has taken
+	aliased   bitset               // delta: ids of records that others were merged into
 	prior     map[int64]priorState // delta: what changed records were, for rows that are corrected later
 	recur     int64                // records whose key was known
 	likeness  likeness             // to what they were before
@@ -288,6 +289,10 @@ func (v *scanner) flush() error {
 	}
 	records := make(checkpoint.PutRecords, 0, len(batch))
 	var changes []checkpoint.Change
+	if !v.kept && !v.opt.Correction {
+		// Not before: why records were rejected stays true while nothing of this version is kept.
+		changes = append(changes, checkpoint.DropProblems{})
+	}
 	var problems checkpoint.AddProblems
 	unnumbered := false // a new record of a delta with problems: the writer gives out its number
 	for _, x := range batch {
@@ -298,6 +303,9 @@ func (v *scanner) flush() error {
 		}
 		unnumbered = unnumbered || x.record.ID == 0 && len(x.problems) > 0
 		records = append(records, x.record)
+		if v.aliased.has(x.record.ID) {
+			changes = append(changes, checkpoint.PutAliases{Record: x.record.ID}) // until others are merged into it again
+		}
 		if v.opt.Correction && x.record.ID != 0 {
 			changes = append(changes, checkpoint.DropProblems{Record: x.record.ID}) // those of the others stay true
 		}

@@ -143,3 +143,26 @@ func TestCorrectedToWhatItWas(t *testing.T) {
 		}
 	}
 }
+
+// A record that a newer source merges with no other has no other ids: they belong to
+// somebody else now, and whoever asks for one must not be given this user.
+func TestMergedIDsEnd(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	merged, apart := invent(3), invent(3)
+	merged.becomes(0, func(i *intake.Item) { i.User.OtherIDs = []string{"other"} })
+	for i, p := range []*people{merged, apart, merged} {
+		if o := w.run(p, Options{}); o.err != nil {
+			t.Fatal(o.err)
+		}
+		w.reader(func(r *checkpoint.Reader) {
+			aliases, err := r.Aliases(t.Context(), 0, 9)
+			want := map[int64][]string{1: {"other"}}
+			if p == apart {
+				want = map[int64][]string{}
+			}
+			if must(t, err); !reflect.DeepEqual(aliases, want) {
+				t.Errorf("version %d: the other ids are %v, want %v", i+1, aliases, want)
+			}
+		})
+	}
+}
