@@ -207,6 +207,10 @@ l[*] not_read (not read)
 l[*].p used (links provider)
 l[*].s used (links subject)
 l[*].v not_read (not read)`},
+		{"a filter on an object by itself", "id: 's[k=a].v'", `{"s":{"k":"a","v":1,"w":1}}`, `s not_read (not read)
+s.k used (id)
+s.v used (id)
+s.w not_read (not read)`},
 		{"a table", "id: id\ntables: {t: {at: ['t[*]'], on: [{row: u, user: id}]}}\nproperties: [{each: $t, key_from: k, value: v}]",
 			`{"id":1,"$t":[{"u":1,"k":"a","v":1,"w":1}]}`, `$t not_read (not read)
 $t[*] not_read (not read)

@@ -60,6 +60,28 @@ func TestColumnsOfTables(t *testing.T) {
 	}
 }
 
+// TestRowsOfTables cuts a row into what its record gets and what nobody gets.
+func TestRowsOfTables(t *testing.T) {
+	m, err := Load("t.yaml", []byte("id: id\nlinks: [{each: $accounts, provider: kind, subject: sub}]\n"+
+		"tables: {accounts: {companion: identities, keep: [kind, sub], on: [{row: person, user: id}]},\n"+
+		"  teams: {at: ['teams[*]'], lookup: true, key: id}}\n"+
+		"properties: [{key: team, value: {path: team, table: teams, take: label}}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][2]string{
+		"accounts":  {`{"kind":"google","sub":"7"}`, `{"other":"x"}`},
+		"teams":     {`{"kind":"google","other":"x","sub":"7"}`, `{"kind":"google","other":"x","sub":"7"}`},
+		"passwords": {`{"kind":"google","other":"x","sub":"7"}`, `{}`},
+	}
+	for _, table := range m.Tables() {
+		row := mustJSON(t, `{"kind":"google","other":"x","sub":"7"}`)
+		if got := [2]string{table.Kept(row).JSON(), table.Left(row).JSON()}; want[table.Name][0] != "" && got != want[table.Name] {
+			t.Errorf("%s: %q", table.Name, got)
+		}
+	}
+}
+
 // TestRowFields counts what a row holds that no record takes along, and names a
 // password in it.
 func TestRowFields(t *testing.T) {

@@ -13,7 +13,7 @@ func TestInitOnAPreset(t *testing.T) {
 		{"user_id":"google-oauth2|1","email":"ana@example.com","email_verified":true,"given_name":"Ana","badge":"b-17","api_key":"k","logins_count":3,
 			"identities":[{"provider":"google-oauth2","user_id":"1","isSocial":true},{"provider":"ev\"il\n# x","user_id":"2","isSocial":true}],
 			"organizations":[{"id":"org_a","name":"acme","roles":[{"name":"admin"}]}],"app_metadata":{"plan":"gold"},"blank":""},
-		{"user_id":"auth0|2","email":"bo@example.com","email_verified":false,"badge":"","$joined":[1],"permissions":[{"permission_name":"read:all"}]}]`)}
+		{"user_id":"auth0|2","email":"bo@example.com","email_verified":false,"badge":"","$joined":[1],"permissions":[{"permission_name":"read:all"}],"invite_token":"tk-1"}]`)}
 	const want = `# How this export becomes users of Kinde. Checked with: kinde-migrate mapping check FILE --mapping THIS
 # Lines that begin with # are suggestions: remove the # from what you want.
 
@@ -39,6 +39,8 @@ extends: auth0
 #     - {key: badge, value: badge}                # 50 %
 #     - {key: api_key, value: api_key}            # 50 %
 #     - {key: permissions, value: permissions}
+#   drop:
+#     - invite_token                              # looks like a secret, by its name
 
 # The fields of 2 sampled records: how many records have it, and what reads it.
 #   user_id                        100 %  id, provider, links provider, links subject, notices
@@ -52,6 +54,7 @@ extends: auth0
 #   organizations                   50 %  memberships, memberships external_id, memberships name, memberships roles
 #   app_metadata                    50 %  properties
 #   permissions                     50 %  dropped: nothing reads it
+#   invite_token                    50 %  dropped: nothing reads it
 #   blank                            0 %  dropped: nothing reads it
 `
 	got, err := Init(s, "auth0")

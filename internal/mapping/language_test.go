@@ -142,6 +142,7 @@ func TestMistakesArePointedAt(t *testing.T) {
 func TestUserEditableGivesNoAccess(t *testing.T) {
 	refused := []string{
 		"memberships: [{roles: user_metadata.roles}]",
+		"user_editable: [traits.custom]\nmemberships: [{roles: 'traits.*.roles'}]",
 		"memberships: [{roles: '\"user_metadata.roles\"'}]",
 		"memberships: [{permissions: {path: 'raw_user_meta_data.p', split: ','}}]",
 		"memberships: [{external_id: unsafe_metadata.org}]",
@@ -227,7 +228,7 @@ add:
 // TestLayers lays a file over the one that it extends.
 func TestLayers(t *testing.T) {
 	files := map[string]string{
-		"base": "name: base\ntitle: B\nid: a\nroles: {a: x, b: y}\nuser_editable: [m]\nproperties: {p: q}\ndetect: [{keys: [a]}]",
+		"base": "name: base\ntitle: B\nid: a\nroles: {a: x, b: y}\nuser_editable: [m]\nproperties: {p: q}\nphones: ~\ndetect: [{keys: [a]}]",
 		"loop": "extends: loop", "broken": "id: [", "deep": "extends: broken",
 	}
 	for _, c := range []struct{ over, section, want string }{
@@ -240,6 +241,8 @@ func TestLayers(t *testing.T) {
 		{"extends: base\nadd: {properties: {r: s}}", "properties", "{p: q, r: s}"},
 		{"extends: base\nadd: {properties: [{from: t}]}", "properties", "[{key: p, value: q}, {from: t}]"},
 		{"extends: base\nadd: {skip: [u]}", "skip", "[u]"},
+		{"extends: base\nadd: {phones: [u]}", "phones", "[u]"},
+		{"extends: base\nadd: {nope: x}", "id", `f.yaml:2:7: add has no key "nope"`},
 		{"extends: base", "title", "nothing"}, {"extends: base", "name", "nothing"}, {"extends: base", "detect", "nothing"},
 		{"extends: nobody", "id", `f.yaml:1:10: there is no preset "nobody"`},
 		{"extends: loop", "id", "loop.yaml:1:10: the chain of extends is too long"},
