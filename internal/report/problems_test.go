@@ -86,3 +86,23 @@ func TestListsStayShort(t *testing.T) {
 		t.Errorf("%d items, cut %v, %+v", len(items), cut, items[:8])
 	}
 }
+
+// The first of a kind is named by its place, by its id where the source that is read
+// does not hold it, and not at all where it is about the source as a whole.
+func TestWhereTheFirstIs(t *testing.T) {
+	for want, p := range map[string]Problem{
+		"  first at record 3, line 4: not so\n":          {Record: 3, Line: 4, SourceID: "u7"},
+		"  first at the record with the id u7: not so\n": {SourceID: "u7"},
+		"  not so\n": {},
+	} {
+		p.Code, p.Severity, p.Message = "EMAIL_INVALID", "error", "not so"
+		r := &Report{Problems: Problems{ByCode: map[string]int64{p.Code: 1}, Items: []Problem{p}}}
+		var b strings.Builder
+		if err := r.WriteText(&b, Guide{Width: 100}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}

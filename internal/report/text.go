@@ -371,10 +371,13 @@ func (r *Report) writeProblems(t *text) {
 		indent := wide + 4
 		if p.Message != "" {
 			where := ""
-			if p.Record > 0 {
-				where = fmt.Sprintf("record %d, line %d: ", p.Record, p.Line)
+			switch {
+			case p.Record > 0:
+				where = fmt.Sprintf("first at record %d, line %d: ", p.Record, p.Line)
+			case p.SourceID != "": // the source that is read does not hold it
+				where = fmt.Sprintf("first at the record with the id %s: ", p.SourceID)
 			}
-			t.line("%s", ui.Wrap(ui.Line("first at "+where+about(p.Code, p.Field, p.Message)), t.width, indent))
+			t.line("%s", ui.Wrap(ui.Line(where+about(p.Code, p.Field, p.Message)), t.width, indent))
 		}
 		if do := cmp.Or(p.Hint, says.do); do != "" {
 			t.line("%s", ui.Wrap(ui.Line(do), t.width, indent))
