@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/kinde"
@@ -121,6 +122,45 @@ func TestDetailsAreRead(t *testing.T) {
 		}
 		r.connections = map[string]kinde.Connection{"conn_1": {Strategy: "oauth2:google", Name: "G"}}
 		shows(t, name, rowsOf(t, r), c.want)
+	}
+}
+
+// slow is a tenant of forty users that takes a second for each of them.
+type slow struct{ alone }
+
+func (s *slow) BaseURL() string { return "https://example.com" }
+
+func (s *slow) GetUsersPages(context.Context, kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
+	var page kinde.Page[kinde.User]
+	for i := range 40 {
+		page.Items = append(page.Items, kinde.User{ID: fmt.Sprintf("kp_%02d", i)})
+	}
+	return listOf([]kinde.Page[kinde.User]{page}, nil)
+}
+
+func (s *slow) GetUsersMFA(context.Context, string) ([]kinde.MFAFactor, error) {
+	time.Sleep(time.Second)
+	return nil, nil
+}
+
+// As many users are asked for at once as was said, or 16, and the details are of now.
+func TestHowManyAreAskedForAtOnce(t *testing.T) {
+	for at, want := range map[int]time.Duration{0: 3 * time.Second, 1: 40 * time.Second, 20: 2 * time.Second} {
+		dir := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			x, err := Read(t.Context(), &slow{}, ReadOptions{Parts: Parts{MFA: true}, TempDir: dir, Concurrency: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := rowsOf(t, x.r)
+			if took := time.Since(begun); took != want || len(rows) != 40 || !rows[0].DetailsOn.Equal(begun) {
+				t.Errorf("%d at once: %d in %s, want %s, the first of %s", at, len(rows), took, want, rows[0].DetailsOn)
+			}
+			if err := x.Close(true); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

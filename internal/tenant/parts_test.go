@@ -181,6 +181,14 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// What is written is read by people and compared by its bytes.
+func TestMarshal(t *testing.T) {
+	if text, err := Marshal(Row{ID: "kp_1", LastName: "O'Neil & <Söhne>"}); err != nil ||
+		string(text) != `{"id":"kp_1","last_name":"O'Neil & <Söhne>","is_suspended":false,"total_sign_ins":0}` {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // pages is a listing whose cursors die: fails gives the errors of the lists that
 // begin behind a user, one after the other.
 type pages struct {
@@ -317,7 +325,7 @@ func TestStageOfAFile(t *testing.T) {
 		if err := s.setMeta(t.Context(), "a", "1"); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.close(keep); err != nil {
+		if err := (&Reading{&reader{stage: s, opt: ReadOptions{Resume: path}}}).Close(!keep); err != nil {
 			t.Error(err)
 		}
 		left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
