@@ -132,8 +132,8 @@ func (s *stage) match(ctx context.Context) error {
 		if r%asExplained == byProvidedID {
 			also = ` AND NOT (SELECT addressed FROM record WHERE number = k.record) * (SELECT addressed FROM have WHERE seq = h.seq)`
 		}
-		for after := int64(0); ; {
-			type pair struct{ row, record, seq int64 }
+		type pair struct{ row, record, seq int64 }
+		for after := (pair{}); ; { // a page may end between two users of one key
 			var pairs []pair
 			err := s.each(ctx, func(rows *sql.Rows) error {
 				var p pair
@@ -141,7 +141,8 @@ func (s *stage) match(ctx context.Context) error {
 				pairs = append(pairs, p)
 				return err
 			}, `SELECT k.rowid, k.record, h.seq FROM record_key k CROSS JOIN have_key h ON h.rank = ? AND h.key = k.key
- WHERE k.rank = ? AND k.rowid > ?`+also+` ORDER BY k.rowid LIMIT ?`, int(r%asExplained), int(r), after, page)
+ WHERE k.rank = ? AND k.rowid >= ? AND (k.rowid > ? OR h.seq > ?)`+also+` ORDER BY k.rowid, h.seq LIMIT ?`,
+				int(r%asExplained), int(r), after.row, after.row, after.seq, page)
 			if err != nil {
 				return err
 			}
@@ -182,7 +183,7 @@ func (s *stage) match(ctx context.Context) error {
 			if len(pairs) < page {
 				break
 			}
-			after = pairs[len(pairs)-1].row
+			after = pairs[len(pairs)-1]
 		}
 	}
 	return nil

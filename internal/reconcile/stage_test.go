@@ -60,3 +60,35 @@ func TestTheStageHoldsNobodyInClear(t *testing.T) {
 		t.Fatalf("%d files, %v", files, err)
 	}
 }
+
+// Records and users that share one key are paired one by one, however many pairs there
+// could be.
+func TestManyOfOneKeyAreMatched(t *testing.T) {
+	const n = 60
+	s, err := openStage(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i := range n {
+		for _, query := range []string{
+			`INSERT INTO record(number, line, file, offset, length, state, key, code, reason) VALUES(?1, 1, 0, 0, 0, 0, '', '', '')`,
+			`INSERT INTO have(seq, id, created, user, addressed) VALUES(?1, 'kp_' || ?1, 0, '', 1)`,
+			`INSERT INTO record_key(rank, key, record) VALUES(2, 'one', ?1)`,
+			`INSERT INTO have_key(rank, key, seq) VALUES(2, 'one', ?1)`,
+		} {
+			if _, err := s.ExecContext(t.Context(), query, i+1); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := s.match(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"record", "have"} {
+		var matched int
+		if err := s.QueryRowContext(t.Context(), `SELECT count(DISTINCT mate) FROM `+table).Scan(&matched); err != nil || matched != n {
+			t.Errorf("%d of %d rows of %s are matched, %v", matched, n, table, err)
+		}
+	}
+}
