@@ -63,9 +63,7 @@ func (r *Restoration) Define(ctx context.Context, t Definer, o DefineOptions) (*
 		out:       &Defined{},
 		ours:      map[string]bool{},
 	}
-	if o.Inventory != nil {
-		d.there.Notes = o.Inventory
-	}
+	d.there.Notes = o.Inventory
 	for _, step := range []func(context.Context) error{d.organizations, d.permissions, d.roles, d.properties, d.flags, d.organizationParts,
 		d.connections} {
 		if err := step(ctx); err != nil {

@@ -97,6 +97,26 @@ func TestDefineDisturbed(t *testing.T) {
 	}
 }
 
+// A scope that is missing for what an organization has ends the run, and is no refusal.
+func TestWhatAnOrganizationHasIsForbidden(t *testing.T) {
+	for path, want := range map[string]string{
+		"/feature_flags/limit": "restoring the feature flag limit of the organization Acme: ",
+		"/properties":          "restoring the properties of the organization Acme: ",
+	} {
+		_, c, w := target(t, sandbox.Definitions{})
+		w.disturb = func(_ int, r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, path) {
+				return tenanttest.Refused(r, http.StatusForbidden), nil
+			}
+			return nil, nil
+		}
+		_, err := restorationOf(t, laidDown(t, backup.Full, company()), Options{}).Define(t.Context(), c, DefineOptions{Create: true})
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // creation names what a request is to create, as a restoration does; "" for any other.
 func creation(t *testing.T, r *http.Request) string {
 	t.Helper()
