@@ -18,6 +18,7 @@ import (
 var foldsOther = map[string]string{
 	"internal/exporter/compress.go": "names of files", "internal/exporter/csv.go": "words for a truth",
 	"internal/exporter/encode.go":       "names of files",
+	"internal/backup/crypt.go":          "how a secret key begins",
 	"internal/restore/define.go":        "names of property categories, types of properties",
 	"internal/job/run.go":               "names of runs",
 	"internal/definition/definition.go": "names of property categories", "internal/definition/organizations.go": "names of connections",

@@ -254,15 +254,16 @@ func fateOf(fates map[string]mapping.Fate, path, value string) (mapping.Fate, bo
 	if f, ok := fates[path]; ok {
 		return f, true
 	}
+	var inside mapping.Fate
 	for have, f := range fates {
 		if matchesPath(strings.Split(have, "."), strings.Split(path, ".")) {
 			return f, true
 		}
-		if strings.HasPrefix(have, path+".") && strings.ContainsAny(value[:1], `{["`) {
-			return f, true
+		if strings.HasPrefix(have, path+".") && strings.ContainsAny(value[:1], `{["`) && (inside == "" || inside == mapping.NotRead) {
+			inside = f
 		}
 	}
-	return "", false
+	return inside, inside != ""
 }
 
 func matchesPath(have, path []string) bool {
@@ -279,7 +280,7 @@ func matchesPath(have, path []string) bool {
 
 func named(problems []string, path string) bool {
 	for _, p := range problems {
-		if p != "" && (p == path || strings.HasPrefix(path, p+".") || strings.Contains(p, ".*")) {
+		if p != "" && (p == path || strings.HasPrefix(path, p+".") || strings.HasPrefix(p, path+".") || strings.Contains(p, ".*")) {
 			return true
 		}
 	}
