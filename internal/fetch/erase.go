@@ -75,7 +75,7 @@ func Erase(dir string, e Erasure) (err error) {
 	if m.Erasing == nil {
 		m.Erasing = []string{}
 		for _, want := range m.Files {
-			if got, err := sumOf(filepath.Join(dir, want.Name)); err == nil && got == want.SHA256 {
+			if got, err := atomicfile.SHA256(filepath.Join(dir, want.Name)); err == nil && got == want.SHA256 {
 				m.Erasing = append(m.Erasing, want.Name)
 			}
 		}
@@ -100,7 +100,7 @@ func Erase(dir string, e Erasure) (err error) {
 		}
 		info, err := os.Stat(path)
 		if err == nil {
-			file.SHA256, err = sumOf(path)
+			file.SHA256, err = atomicfile.SHA256(path)
 		}
 		if err != nil {
 			return err

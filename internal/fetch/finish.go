@@ -72,7 +72,7 @@ func (f *Folder) Finish(version string) (*Manifest, error) {
 
 func (f *Folder) sumOfParams(m *Manifest) error {
 	path := filepath.Join(f.dir, HashParamsFile)
-	sum, err := sumOf(path)
+	sum, err := atomicfile.SHA256(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

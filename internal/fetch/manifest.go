@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -148,7 +146,7 @@ func (m *Manifest) Verify(dir string) error {
 		if filepath.Base(want.Name) != want.Name {
 			return &FolderError{Dir: dir, What: fmt.Sprintf("names a file outside of it: %q", want.Name), Try: "fetch again into another folder"}
 		}
-		got, err := sumOf(filepath.Join(dir, want.Name))
+		got, err := atomicfile.SHA256(filepath.Join(dir, want.Name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return &FolderError{Dir: dir, What: "lacks " + want.Name, Try: "put it back, or fetch again into another folder"}
@@ -160,17 +158,4 @@ func (m *Manifest) Verify(dir string) error {
 		}
 	}
 	return nil
-}
-
-func sumOf(path string) (string, error) {
-	f, err := atomicfile.OpenRegular(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -132,26 +132,13 @@ func earlierRejects(dir string) (map[string]rejectSums, error) {
 		if !strings.HasPrefix(e.Name(), RejectsPrefix) || !e.Type().IsRegular() {
 			continue
 		}
-		now, err := digestOf(filepath.Join(dir, e.Name()))
+		now, err := atomicfile.SHA256(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("looking at older rejects: %w", err)
 		}
 		sums[e.Name()] = rejectSums{now, report.Rejects[e.Name()]}
 	}
 	return sums, nil
-}
-
-func digestOf(path string) (string, error) {
-	f, err := atomicfile.OpenRegular(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // readFrom tells whether a file is one of those that the report is about.
@@ -215,12 +202,17 @@ func (w *rejects) file(p RejectedAt) (*rejectFile, error) {
 	return f, err
 }
 
-// free is a name for a file where none of theirs has it: rejects.again.csv for rejects.csv.
+// free is a name for a file where none of theirs has it.
 func (w *rejects) free(name string) string {
 	for w.theirs[name] != "" {
-		name = RejectsPrefix + "again." + strings.TrimPrefix(name, RejectsPrefix)
+		name = again(name)
 	}
 	return name
+}
+
+// again is the name beside one that is taken: rejects.again.csv for rejects.csv.
+func again(name string) string {
+	return RejectsPrefix + "again." + strings.TrimPrefix(name, RejectsPrefix)
 }
 
 // finish puts a file in its place, and returns its name. One of the same content that
@@ -229,7 +221,7 @@ func (w *rejects) finish(f *rejectFile) (string, error) {
 	if err := f.end(); err != nil {
 		return "", err
 	}
-	for name := f.name; w.theirs[name] != ""; name = RejectsPrefix + "again." + strings.TrimPrefix(name, RejectsPrefix) {
+	for name := f.name; w.theirs[name] != ""; name = again(name) {
 		if w.theirs[name] == f.sum() {
 			f.file.Abort()
 			return name, nil
