@@ -349,7 +349,7 @@ func taken(t *testing.T, tool string, args []string, path string, env ...string)
 	t.Helper()
 	var said bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), tool, append(slices.Clone(args), path, "--quiet", "--json")...)
-	cmd.Stderr, cmd.Env = &said, append(os.Environ(), env...)
+	cmd.Stderr, cmd.Env = &said, append(os.Environ(), append(env, "GOGC=100")...)
 	began := time.Now()
 	err := cmd.Run()
 	if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || exit.ExitCode() < 1 || exit.ExitCode() > 3) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

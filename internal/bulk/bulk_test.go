@@ -17,6 +17,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 	"github.com/kinde-migrate/kinde-migrate/kinde/pace"
 )

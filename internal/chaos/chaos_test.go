@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // refusedTwice ends a run of which two tokens in a row were refused: the faults below
@@ -245,18 +245,15 @@ func live(t *testing.T, binary, dir string, env []string, after time.Duration, a
 	return code, out.Bytes(), errs.Bytes()
 }
 
-// TestMain makes the test binary the program, too, when it is run by that name. The
-// tests wait for tenants and processes most of the time, so more of them run at once
-// than there are processors, unless -parallel says how many.
+// TestMain makes the test binary the program, too, when it is run by that name. A
+// program that is killed runs on all threads.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "kinde-migrate" {
 		os.Exit(cmd.Process())
 	}
-	flag.Parse()
-	said := false
-	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
-	if !said {
-		if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
+	testenv.Parallel(4)
+	if os.Getenv("GOMAXPROCS") == "" {
+		if err := os.Setenv("GOMAXPROCS", strconv.Itoa(runtime.NumCPU())); err != nil {
 			panic(err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // filled makes a closed checkpoint with many records at path.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func TestEveryCommandIsDocumented(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/report/page"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func running(created *atomic.Int64) Page {

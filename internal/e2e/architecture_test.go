@@ -201,6 +201,7 @@ var allowedImports = map[string][]string{
 	"internal/databasetest": {},
 	"internal/tenanttest":   {"internal/sandbox", "internal/tenant", "kinde"},
 	"internal/providertest": {},
+	"internal/testenv":      {},
 	"bench":                 {},
 	"internal/e2e":          {},
 	"examples":              {},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/cmd"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	"github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func TestMain(m *testing.M) {
@@ -30,6 +31,7 @@ func (m fromRoot) Run() int {
 	if err := os.Chdir("../.."); err != nil {
 		panic(err)
 	}
+	testenv.Parallel(4)
 	return m.M.Run()
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/exporter"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/expr-lang/expr"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func evaluate(t *testing.T, src string, env map[string]any) (any, error) {

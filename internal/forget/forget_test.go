@@ -16,6 +16,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/erasure"
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func ana() *erasure.People {

@@ -10,6 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 type roundTripper func(*http.Request) (*http.Response, error)

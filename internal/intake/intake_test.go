@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // kept returns a copy of an item that outlives the visitor's call.

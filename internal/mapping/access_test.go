@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // TestPaths follows paths through a record: what comes first, and all that comes,

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func TestNumber(t *testing.T) {

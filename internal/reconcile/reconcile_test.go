@@ -10,6 +10,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/importer"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // TestDamageBehindTheBackIsFound damages seven users and expects exactly those

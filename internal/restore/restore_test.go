@@ -20,6 +20,7 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/source"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenant"
 	"github.com/kinde-migrate/kinde-migrate/internal/tenanttest"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // overSockets serves the tenant on a real socket.

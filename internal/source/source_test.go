@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func open(t testing.TB, text string, o Options) *File {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 func TestFileIsReadBackAndNotReadable(t *testing.T) {

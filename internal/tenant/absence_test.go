@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 

@@ -3,6 +3,8 @@ package pace
 import (
 	"testing"
 	"time"
+
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // Where a rate was met, so many slots as that needed are enough: a cap is not

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // TestEveryPresetsQueriesAreUnderstood decodes the section sql of each preset.

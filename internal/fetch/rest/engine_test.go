@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/providertest"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 // section reads the section fetch of a mapping file.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/report"
+	_ "github.com/kinde-migrate/kinde-migrate/internal/testenv"
 )
 
 const hostile = `<script>document.body.id="owned"</script>"'><img src=x onerror="document.body.id='owned'">`
