@@ -21,8 +21,8 @@ type writer struct {
 	db       *sql.DB
 	key      []byte // of keyed digests
 	tx       *sql.Tx
-	prepared map[string]*sql.Stmt
-	inTx     map[string]*sql.Stmt
+	prepared map[string]*sql.Stmt // by their text, for all transactions
+	inTx     map[string]*sql.Stmt // those of the transaction, which end with it
 	nextID   int64
 }
 
@@ -37,7 +37,18 @@ func newWriter(ctx context.Context, db *sql.DB, path string) (*writer, error) {
 	return w, nil
 }
 
+// begin prepares what the last transaction needed, so that it serves all that follow.
+// It can't be done sooner: the pool has one connection, which a transaction holds.
 func (w *writer) begin() (err error) {
+	for query := range w.inTx {
+		if w.prepared[query] != nil {
+			continue
+		}
+		if w.prepared[query], err = w.db.Prepare(query); err != nil {
+			delete(w.prepared, query)
+			return fmt.Errorf("preparing %q: %w", query, err)
+		}
+	}
 	w.tx, err = w.db.Begin()
 	w.inTx = map[string]*sql.Stmt{}
 	return err
@@ -75,22 +86,15 @@ func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
 	return stmt.Query(args...)
 }
 
-func (w *writer) statement(query string) (*sql.Stmt, error) {
-	if s := w.inTx[query]; s != nil {
+func (w *writer) statement(query string) (s *sql.Stmt, err error) {
+	if s = w.inTx[query]; s != nil {
 		return s, nil
 	}
-	s := w.prepared[query]
-	if s == nil {
-		// Prepared inside the transaction, because the pool has one connection
-		// and the transaction holds it.
-		var err error
-		if s, err = w.tx.Prepare(query); err != nil {
-			return nil, fmt.Errorf("preparing %q: %w", query, err)
-		}
-		w.inTx[query] = s
-		return s, nil
+	if known := w.prepared[query]; known != nil {
+		s = w.tx.Stmt(known)
+	} else if s, err = w.tx.Prepare(query); err != nil {
+		return nil, fmt.Errorf("preparing %q: %w", query, err)
 	}
-	s = w.tx.Stmt(s)
 	w.inTx[query] = s
 	return s, nil
 }
