@@ -248,3 +248,37 @@ func TestReopen(t *testing.T) {
 		}
 	}
 }
+
+// Different yields each record that did not match once, in order, whatever was found of
+// it, and ends where its reader has enough.
+func TestDifferentRecords(t *testing.T) {
+	s := memory(t)
+	must(t, s.Commit(t.Context(), PutDifferences{
+		{Record: 3, Kind: "differs", Field: "a"}, {Record: 1, Kind: "missing"}, {Record: 3, Kind: "differs", Field: "b"},
+		{Record: 0, Kind: "extra", Actual: "eve@example.com"}, {Record: 2, Kind: "differs"}, {Record: 2, Kind: "missing"},
+	}))
+	want := []Different{{1, true}, {2, true}, {3, false}}
+	for enough := 1; enough <= len(want)+1; enough++ {
+		var got []Different
+		for d, err := range s.Different(t.Context()) {
+			must(t, err)
+			got = append(got, d)
+			if len(got) == enough {
+				break
+			}
+		}
+		if !slices.Equal(got, want[:min(enough, len(want))]) {
+			t.Errorf("the first %d are %v", enough, got)
+		}
+	}
+	must(t, s.Close())
+	failed := 0
+	for d, err := range s.Different(t.Context()) {
+		if failed++; err == nil || d != (Different{}) {
+			t.Errorf("of a closed checkpoint: %v, %v", d, err)
+		}
+	}
+	if failed != 1 {
+		t.Errorf("a closed checkpoint says %d things", failed)
+	}
+}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,17 @@ type moody struct {
 	Target
 	of    func(string) string // who has a Kinde id
 	mood  func(request int, who string) (does, says bool, class kinde.Class)
+	blind kinde.Class // how it refuses to say who is a member
 	calls []string
+}
+
+func (x *moody) GetUsersPages(ctx context.Context, r kinde.GetUsersRequest) iter.Seq2[kinde.Page[kinde.User], error] {
+	if len(x.calls) == 0 || x.blind == kinde.ClassNone || !slices.Contains(r.Expand, kinde.ExpandOrganizations) {
+		return x.Target.GetUsersPages(ctx, r)
+	}
+	return func(yield func(kinde.Page[kinde.User], error) bool) {
+		yield(kinde.Page[kinde.User]{}, &kinde.Error{Operation: "look", Class: x.blind, Message: "not now"})
+	}
 }
 
 // bulk does what the mood says for each user, and names those that it confirms. Of
@@ -88,6 +99,8 @@ func TestMembersOfAMoodyTenant(t *testing.T) {
 	}
 	const everybody, nobody = "a:admin b:admin c: d:", ""
 	unconfirmed := "the tenant did not confirm the membership in org_b"
+	const unseen = "it names nobody, and the credentials are refused"
+	blind := map[string]kinde.Class{unseen: kinde.ClassAuth}
 	for name, c := range map[string]struct {
 		mood    func(int, string) (bool, bool, kinde.Class)
 		calls   string
@@ -145,6 +158,8 @@ func TestMembersOfAMoodyTenant(t *testing.T) {
 		"the credentials are refused at last": {func(n int, who string) (bool, bool, kinde.Class) {
 			return true, false, map[bool]kinde.Class{true: kinde.ClassAuth}[n > 0]
 		}, "add abcd, upd ab", everybody, "", true},
+		unseen: {func(int, string) (bool, bool, kinde.Class) { return true, false, none },
+			"add abcd", everybody, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -159,7 +174,7 @@ func TestMembersOfAMoodyTenant(t *testing.T) {
 					}
 					p.users = append(p.users, u)
 				}
-				x := &moody{mood: c.mood, of: func(id string) string {
+				x := &moody{mood: c.mood, blind: blind[name], of: func(id string) string {
 					for _, u := range w.tenant.Snapshot() {
 						if u.ID == id {
 							return u.ProvidedID

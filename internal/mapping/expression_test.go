@@ -107,3 +107,35 @@ func TestExpressionsThatFail(t *testing.T) {
 		}
 	}
 }
+
+// A condition on rows that can't be computed says why for the row at hand; a place
+// without a condition has nothing to say.
+func TestConditionsOfRowsThatFail(t *testing.T) {
+	m, err := Load("t.yaml", []byte("records: [{at: '[*]', where: '=a.b + 1 == 2'}, 'other[*]']\nid: id\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conditional, plain := m.Records()[0], m.Records()[1]
+	for _, c := range []struct{ row, want string }{
+		{`{"a":{"b":1}}`, ""},
+		{`{"a":{"b":"x"}}`, "the expression for records can't be computed: invalid operation: string at character 5"},
+	} {
+		row := mustJSON(t, c.row)
+		if got := m.RecordFault(row); got != c.want {
+			t.Errorf("%s: %q, want %q", c.row, got, c.want)
+		}
+		if got := conditional.Fault(row); got != c.want {
+			t.Errorf("%s at its place: %q, want %q", c.row, got, c.want)
+		}
+		if got := plain.Fault(row); got != "" {
+			t.Errorf("%s without a condition: %q", c.row, got)
+		}
+	}
+	m, err = Load("t.yaml", []byte("id: id\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.RecordFault(mustJSON(t, `{"a":1}`)); got != "" {
+		t.Errorf("without conditions: %q", got)
+	}
+}

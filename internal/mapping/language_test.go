@@ -123,6 +123,9 @@ func TestMistakesArePointedAt(t *testing.T) {
 		{"id: &x a\n", "anchors", 1, 5},
 		{"properties: [{from: $}]\n", "needs only", 1, 21},
 		{"tables: {x: {at: [a]}}\n", "on is missing", 1, 13},
+		{"tables: {a b: {at: [a], on: [{row: u, user: id}]}}\n", "a table's name is one word", 1, 15},
+		{"tables: {a.b: {at: [a], on: [{row: u, user: id}]}}\n", "a table's name is one word", 1, 15},
+		{"tables: {'': {at: [a], on: [{row: u, user: id}]}}\n", "a table's name is one word", 1, 14},
 		{"memberships: [{roles: user_metadata.role}]\n", "edit themselves", 1, 23},
 	} {
 		_, err := Load("my.yaml", []byte(c.yaml))

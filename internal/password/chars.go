@@ -81,7 +81,8 @@ func decode64(s string) ([]byte, bool) {
 	return out, err == nil
 }
 
-// canonical64 returns s as standard base64 with padding, which is what Kinde takes.
+// canonical64 returns s as standard base64 with padding, which is what Kinde takes, and
+// how many bytes it stands for: none if it is no base64.
 func canonical64(s string) (string, int, bool) {
 	raw, ok := decode64(s)
 	if !ok {

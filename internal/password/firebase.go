@@ -16,14 +16,14 @@ func (f firebase) password() *Password {
 	if f.rounds < 1 || f.rounds > maxFirebaseRounds || f.memCost < 1 || f.memCost > maxFirebaseMemCost {
 		return refuseFor(name, "Kinde takes 1 to 16 rounds and a memory cost of 1 to 20")
 	}
-	hash, hashLen, ok1 := canonical64(f.hash)
-	salt, saltLen, ok2 := canonical64(f.salt)
-	separator, separatorLen, ok3 := canonical64(f.separator)
-	key, keyLen, ok4 := canonical64(f.signerKey)
+	hash, hashLen, _ := canonical64(f.hash)
+	salt, saltLen, _ := canonical64(f.salt)
+	separator, separatorLen, separable := canonical64(f.separator)
+	key, keyLen, _ := canonical64(f.signerKey)
 	switch {
-	case !ok1 || !ok2 || hashLen == 0 || saltLen == 0:
+	case hashLen == 0 || saltLen == 0:
 		return malformed(name, "its hash or its salt is missing or not base64")
-	case !ok3 || !ok4 || keyLen == 0:
+	case !separable || keyLen == 0:
 		return malformed(name, "the signer key or the salt separator is not base64")
 	case separatorLen == 0:
 		return refuseFor(name, "Kinde requires the salt separator; name it with --hash-params")

@@ -138,7 +138,7 @@ func addParam(params map[string]string, key, value string) error {
 func checkParams(params map[string]string) error {
 	for _, name := range []string{"signer_key", "salt_separator"} {
 		if value, ok := params[name]; ok {
-			if _, n, valid := canonical64(value); !valid || n == 0 {
+			if _, n, _ := canonical64(value); n == 0 {
 				return fmt.Errorf("the hash parameter %s is not base64", name)
 			}
 		}
