@@ -363,3 +363,30 @@ func TestWhatACreateTook(t *testing.T) {
 		}
 	}
 }
+
+// A user is somebody whom a record may mean by its id, by an address that it has now, or,
+// where the source gives neither, by the names.
+func TestWhomARecordMayMean(t *testing.T) {
+	names := [][2]string{{"Ana", "Lee"}}
+	full := ownership{sourceID: "7", names: names, addresses: []string{"email:ana@example.com"}, sent: []string{"email:old@example.com"}}
+	for name, c := range map[string]struct {
+		owner ownership
+		user  kinde.User
+		want  bool
+	}{
+		"the id":                             {full, kinde.User{ProvidedID: "7"}, true},
+		"another id":                         {full, kinde.User{ProvidedID: "8"}, false},
+		"the address":                        {full, kinde.User{Email: "ana@example.com"}, true},
+		"an address that it had":             {full, kinde.User{Email: "old@example.com"}, false},
+		"the names beside an id":             {full, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
+		"the names of an id without address": {ownership{sourceID: "7", names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
+		"the names of an address without id": {ownership{addresses: full.addresses, names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
+		"the names alone":                    {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, true},
+		"other names":                        {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Moe"}, false},
+		"no id on both sides":                {ownership{names: names}, kinde.User{}, false},
+	} {
+		if got := c.owner.hit(&c.user); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
