@@ -106,6 +106,12 @@ l not_read (not read)
 l.* not_read (not read)
 l.*.s used (links subject)
 l.*.v not_read (not read)`},
+		{"each item behind a choice without one", "id: id\nlinks: [{each: {all: [{first: [m, n]}, l]}, provider: p, subject: s}]", `{"id":1,"l":[{"p":"x","s":1,"v":1}]}`, `id used (id)
+l not_read (not read)
+l[*] not_read (not read)
+l[*].p used (links provider)
+l[*].s used (links subject)
+l[*].v not_read (not read)`},
 		{"each item of several places", "id: id\nlinks: [{each: {all: [l, {first: [m, n]}]}, provider: p, subject: s}]", `{"id":1,"l":[{"p":"x","s":1,"v":1}],"n":[{"p":"y","s":2,"w":1}]}`, `id used (id)
 l not_read (not read)
 l[*] not_read (not read)

@@ -129,9 +129,6 @@ func (c *compiler) comparison(n *node, what string) (condition, error) {
 	if len(parts) == 0 {
 		return nil, n.errorf("%s: the condition is empty", what)
 	}
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
 	return conditionFunc(func(s *scope) bool {
 		for _, p := range parts {
 			if !p.test(s) {

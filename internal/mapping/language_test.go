@@ -41,6 +41,7 @@ func TestValues(t *testing.T) {
 		{"a constant", `{value: x}`, `{}`, "x"},
 		{"a default", `{path: a, default: x}`, `{"a":""}`, "x"},
 		{"a join", `{all: [a, b], join: "-"}`, `{"a":"x","b":"y"}`, "x-y"},
+		{"a join with nothing in a choice", `{all: [{first: [a, b]}, c], join: "-"}`, `{"c":"z"}`, "z"},
 		{"a join of an array", `{path: 'a[*]', join: ","}`, `{"a":["x","y"]}`, "x,y"},
 		{"a group of a match", `{path: a, match: '^([^|]+)\|'}`, `{"a":"google|1"}`, "google"},
 		{"unless", `[{path: a, unless: "@"}, b]`, `{"a":"x@y","b":"z"}`, "z"},

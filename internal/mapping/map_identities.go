@@ -146,9 +146,6 @@ func (r *run) username(rule *identityRule, raw string) int {
 // isOwnEmail tells whether a login is one of the person's e-mail addresses, as in
 // systems whose usernames are addresses.
 func (r *run) isOwnEmail(login string) bool {
-	if strings.IndexByte(login, '@') < 0 {
-		return false
-	}
 	for i := range r.u.Identities {
 		if id := &r.u.Identities[i]; id.Type == Email && compare.Fold("email", id.Value) == compare.Fold("email", login) {
 			return true
