@@ -217,6 +217,9 @@ func (r *reconciler) index(ctx context.Context) error {
 				if !ok || x.state != wanted {
 					continue
 				}
+				if ofAnother(&k) {
+					k.Outcome = ""
+				}
 				x.known, x.kinde, x.outcome = true, k.KindeID, string(k.Outcome)
 				var u mapping.User
 				if err := json.Unmarshal(x.user, &u); err != nil {
@@ -293,6 +296,12 @@ func (r *reconciler) index(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// ofAnother tells whether a record was rejected or left out for what another version of
+// the source said: such a row has no digest. What this version wants is to be there.
+func ofAnother(k *checkpoint.Record) bool {
+	return (k.Outcome == checkpoint.Rejected || k.Outcome == checkpoint.Skipped) && k.Mapped.IsZero()
 }
 
 // told returns the problems of a record, where they can matter.

@@ -20,6 +20,7 @@ import (
 type people struct {
 	users []*mapping.User
 	bad   map[int]mapping.Problem
+	left  map[int]bool // whom the source leaves out
 }
 
 func (p *people) Source() intake.Source {
@@ -35,6 +36,9 @@ func (p *people) item(n int) intake.Item {
 	}
 	if problem, ok := p.bad[n]; ok {
 		i.Disposition, i.Problems = intake.Reject, []mapping.Problem{problem}
+	}
+	if p.left[n] {
+		i.Disposition = intake.Skip
 	}
 	return i
 }
