@@ -34,7 +34,11 @@ type Selection struct {
 
 // LeftSource takes the users of ours that the current source no longer holds.
 var LeftSource = Selection{Gone: true, Owners: []Owner{Made, Adopted}, Stage: []Stage{Present},
-	Outcomes: []Outcome{Created, Updated, Unchanged, Failed, Pending}}
+	Outcomes: []Outcome{Created, Updated, Unchanged, Skipped, Rejected, Failed, Pending}}
+
+// Standing takes the users of ours whose records the current source holds, and were
+// rejected or left out: they stay as an earlier source had them.
+var Standing = Selection{Owners: []Owner{Made, Adopted}, Stage: []Stage{Present}, Outcomes: []Outcome{Skipped, Rejected}}
 
 const (
 	currentPass   = `(SELECT pass FROM job)`

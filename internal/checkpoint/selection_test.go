@@ -49,7 +49,8 @@ func TestSelections(t *testing.T) {
 		}
 	}
 	must(t, s.Commit(t.Context(), records, differences))
-	selections := []Selection{{}, {Any: true}, {Gone: true}, LeftSource, {Outcomes: []Outcome{Pending}}, {Outcomes: []Outcome{Failed}},
+	selections := []Selection{{}, {Any: true}, {Gone: true}, LeftSource, Standing,
+		{Outcomes: []Outcome{Pending}}, {Outcomes: []Outcome{Failed}},
 		{Outcomes: []Outcome{Created, Pending}}, {Owners: []Owner{Made}}, {Stage: []Stage{Untouched, Present}}, {Pass: 1}, {Pass: 2},
 		{Pass: 1, Differing: true}, {Differing: true}, {Properties: true}, {Suspended: true},
 		{Elsewhere: true}, {Outcomes: []Outcome{Pending}, Elsewhere: true},

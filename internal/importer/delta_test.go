@@ -74,6 +74,36 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// Whatever a version in between said of somebody whose user stands: who is in the
+// source no more is gone.
+func TestGoneAfterAWrongRecord(t *testing.T) {
+	for name, wrong := range map[string]func(*people){
+		"rejected": func(p *people) {
+			p.bad = map[int]mapping.Problem{49: {Severity: mapping.Error, Code: mapping.EmailInvalid, Message: "it has no @"}}
+		},
+		"left out": func(p *people) { p.left = map[int]bool{49: true} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Options{})
+			w.run(invent(50), Options{})
+			second := invent(50)
+			wrong(second)
+			if o := w.run(second, Options{Gone: DeleteGone, MaxGone: 10}); o.err != nil || w.tenant.Count() != 50 {
+				t.Fatalf("who is in the source was taken for gone: %v, %d users", o.err, w.tenant.Count())
+			}
+			third := invent(49)
+			if o := w.run(third, Options{}); o.GoneKept != 1 {
+				t.Errorf("%d are said to be gone, want 1", o.GoneKept)
+			}
+			o := w.run(third, Options{Gone: DeleteGone, MaxGone: 10})
+			expect(t, o, map[checkpoint.Outcome]int64{checkpoint.Unchanged: 49, checkpoint.Deleted: 1})
+			if _, there := w.tenant.Find("ana49@example.com"); there {
+				t.Error("who is gone is in the tenant")
+			}
+		})
+	}
+}
+
 func TestPasswordThatChangedAtTheSource(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	p := invent(3)

@@ -25,6 +25,7 @@ import (
 type people struct {
 	users  []*mapping.User
 	bad    map[int]mapping.Problem // 0-based: rows that are rejected
+	left   map[int]bool            // 0-based: rows that the source leaves out
 	preset string
 	// replaced are items that the source corrects after the last, as they were and as they are.
 	replaced [][2]intake.Item
@@ -47,6 +48,9 @@ func (p *people) item(n int) intake.Item {
 	}
 	if problem, ok := p.bad[n]; ok {
 		i.Disposition, i.Problems = intake.Reject, []mapping.Problem{problem}
+	}
+	if p.left[n] {
+		i.Disposition = intake.Skip
 	}
 	return i
 }

@@ -63,6 +63,11 @@ func Fold(ctx context.Context, c Checkpoint) (*Report, error) {
 			return nil, fmt.Errorf("counting who is gone from the source: %w", err)
 		}
 	}
+	if job.Source > 1 {
+		if r.Source.Standing, err = c.Count(ctx, checkpoint.Standing); err != nil {
+			return nil, fmt.Errorf("counting whose records were rejected although they are in the tenant: %w", err)
+		}
+	}
 	if n := r.Totals.Created + r.Totals.Updated; n > 0 {
 		r.API.CallsPerUser = round(float64(r.API.Calls) / float64(n))
 	}

@@ -86,6 +86,15 @@ func NoticeLabel(kind string) string {
 		mapping.Question: "Question", mapping.Withheld: "Not given"}[kind]
 }
 
+// WhoStands says how many users stay although their records were rejected or left out; "" where nobody does.
+func (r *Report) WhoStands() string {
+	if r.Source.Standing == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s in the tenant, although the source has them in records that were rejected or skipped: they stay as an earlier source "+
+		"had them. %s has their ids.", are(r.Source.Standing, "user"), OutcomesFile)
+}
+
 // WhoIsGone says how many users the source no longer holds; "" where nobody is known to be gone.
 func (r *Report) WhoIsGone() string {
 	if r.Source.Gone == 0 {

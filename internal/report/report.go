@@ -73,6 +73,8 @@ type Source struct {
 	Filtered      int64    `json:"filtered"`
 	// Gone counts the users whom earlier sources of the job held and this one does not, and who stay in the tenant.
 	Gone int64 `json:"gone,omitempty"`
+	// Standing counts the users of earlier sources who stay in the tenant as they are, because their records are rejected or left out now.
+	Standing int64 `json:"standing,omitempty"`
 	// Fields tells what becomes of each place of the records that holds something; FieldSums counts all of them.
 	Fields    []SourceField `json:"fields,omitempty"`
 	FieldSums FieldSums     `json:"field_sums"`

@@ -232,9 +232,11 @@ func (r *Report) writeTotals(t *text) {
 		t.line("")
 		t.line("0 records%s", extra)
 	}
-	if said := r.WhoIsGone(); said != "" {
-		t.line("")
-		t.line("%s", ui.Wrap(said, t.width, 0))
+	for _, said := range []string{r.WhoStands(), r.WhoIsGone()} {
+		if said != "" {
+			t.line("")
+			t.line("%s", ui.Wrap(said, t.width, 0))
+		}
 	}
 }
 
