@@ -380,10 +380,11 @@ func TestWhomARecordMayMean(t *testing.T) {
 		"an address that it had":             {full, kinde.User{Email: "old@example.com"}, false},
 		"the names beside an id":             {full, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
 		"the names of an id without address": {ownership{sourceID: "7", names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
-		"the names of an address without id": {ownership{addresses: full.addresses, names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
-		"the names alone":                    {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, true},
-		"other names":                        {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Moe"}, false},
-		"no id on both sides":                {ownership{names: names}, kinde.User{}, false},
+		"the names of an address without id": {ownership{addresses: full.addresses, names: names},
+			kinde.User{FirstName: "Ana", LastName: "Lee"}, false},
+		"the names alone":     {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Lee"}, true},
+		"other names":         {ownership{names: names}, kinde.User{FirstName: "Ana", LastName: "Moe"}, false},
+		"no id on both sides": {ownership{names: names}, kinde.User{}, false},
 	} {
 		if got := c.owner.hit(&c.user); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
