@@ -37,6 +37,9 @@ func (s SavedCommand) Typed() string {
 	return strings.Join(words, " ")
 }
 
+// Files are the arguments of the command line.
+func (s SavedCommand) Files() []string { return s.Line[slices.Index(s.Line, "--")+1:] }
+
 // privateFlags are not kept: they may hold a command with a secret in it, or
 // belong to one process only.
 var privateFlags = []string{
@@ -111,10 +114,15 @@ func (in *Invocation) Next(command, more string, without ...string) string {
 
 // WithFiles returns a command line with other files, without the flags named.
 func (in *Invocation) WithFiles(files []string, command string, without ...string) string {
+	return in.Of(files).Rebuilt(command, "", without...)
+}
+
+// Of returns the invocation with other files.
+func (in *Invocation) Of(files []string) *Invocation {
 	other := *in
 	end := in.depth + slices.Index(in.line[in.depth:], "--")
 	other.line, other.Args = append(slices.Clone(in.line[:end+1]), files...), files
-	return other.Rebuilt(command, "", without...)
+	return &other
 }
 
 // Called is how the person calls the program.

@@ -2,6 +2,7 @@ package importjob
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +33,33 @@ func (o *Options) OpenStore(ctx context.Context, e *cli.Env, in *cli.Invocation,
 	if err != nil {
 		return nil, fmt.Errorf("keeping the command line: %w", err)
 	}
-	return store, store.Commit(ctx, checkpoint.SetNote{Name: cli.NoteCommand, JSON: line})
+	whole, err := o.wholeCommand(ctx, store.Reader, in.Args)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the command line of the whole source: %w", err)
+	}
+	return store, store.Commit(ctx, checkpoint.SetNote{Name: NoteWhole, JSON: whole}, checkpoint.SetNote{Name: cli.NoteCommand, JSON: line})
+}
+
+// NoteWhole is the checkpoint's note that holds the command line of the source that
+// corrections came after; it is empty where none did.
+const NoteWhole = "command of the whole source"
+
+// wholeCommand is what that note is to say when these files are imported.
+func (o *Options) wholeCommand(ctx context.Context, job *checkpoint.Reader, files []string) ([]byte, error) {
+	if !IsCorrection(files, o.Checkpoint) {
+		return nil, nil
+	}
+	whole, err := job.Note(ctx, NoteWhole)
+	if err != nil || len(whole) > 0 {
+		return whole, err
+	}
+	was, err := job.Note(ctx, cli.NoteCommand)
+	var saved cli.SavedCommand
+	if err != nil || json.Unmarshal(was, &saved) != nil || len(saved.Line) == 0 || saved.Line[0] != "import" ||
+		IsCorrection(saved.Files(), o.Checkpoint) {
+		return nil, err
+	}
+	return was, nil
 }
 
 // End is what is left when the importer has returned.

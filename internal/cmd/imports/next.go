@@ -2,8 +2,11 @@ package imports
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -53,8 +56,32 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 			),
 		}
 	default:
-		return []string{"Next, compare source and tenant again, today or next week:\n" + in.Next("reconcile", "")}
+		next := "Next, compare source and tenant again, today or next week:\n"
+		if files := corrected(ctx, end.Store); len(files) > 0 {
+			checkpoint := "--checkpoint " + cli.ShellQuote(o.Checkpoint)
+			return []string{next + in.Of(files).Next("reconcile", checkpoint, "checkpoint"), "And what was corrected:\n" + in.Next("reconcile", "")}
+		}
+		return []string{next + in.Next("reconcile", "")}
 	}
+}
+
+// corrected are the files of the source that corrections were imported after, none where
+// no correction was.
+func corrected(ctx context.Context, store *checkpoint.Store) []string {
+	note, err := store.Note(ctx, importjob.NoteWhole)
+	var saved cli.SavedCommand
+	if err != nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+		return nil
+	}
+	files := slices.Clone(saved.Files())
+	if here, err := os.Getwd(); err != nil || here != saved.Dir {
+		for i, f := range files {
+			if saved.Dir != "" && f != "-" && !filepath.IsAbs(f) {
+				files[i] = filepath.Join(saved.Dir, f)
+			}
+		}
+	}
+	return files
 }
 
 // rejectsOf are the files with rejected records that can be corrected and imported.

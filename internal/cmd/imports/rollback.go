@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli"
+	"github.com/kinde-migrate/kinde-migrate/internal/cli/importjob"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/input"
 	"github.com/kinde-migrate/kinde-migrate/internal/cli/reports"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -211,7 +211,15 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 	case end.result.Failed > 0 || len(end.result.Left) > 0:
 		next = []string{"Try again what failed:\n" + in.Rebuilt("rollback", "")}
 	default:
-		if again := o.imported(end.resumeAs, in); again != "" {
+		whole, err := end.store.Note(ctx, importjob.NoteWhole)
+		if err != nil {
+			return err
+		}
+		again, first := o.imported(end.resumeAs, in), o.imported(whole, in)
+		switch {
+		case again != "" && first != "":
+			next = []string{"Next, when you have found the cause, import the whole source again:\n" + first, "Then what was corrected:\n" + again}
+		case again != "":
 			next = []string{"Next, when you have found the cause, import again:\n" + again}
 		}
 	}
@@ -225,8 +233,7 @@ func (o *rollbackOptions) imported(note []byte, in *cli.Invocation) string {
 		return ""
 	}
 	again := in.Called() + " " + saved.Typed()
-	files := saved.Line[slices.Index(saved.Line, "--")+1:]
-	if saved.Line[0] == "import" && !o.target.Sandbox && input.Beside(files, ".checkpoint") != o.checkpoint {
+	if saved.Line[0] == "import" && !o.target.Sandbox && input.Beside(saved.Files(), ".checkpoint") != o.checkpoint {
 		again += " --checkpoint " + cli.ShellQuote(o.checkpoint)
 	}
 	return again
