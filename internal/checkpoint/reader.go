@@ -252,7 +252,7 @@ func (r *Reader) list(ctx context.Context, where Selection, columns string, scan
 	query := fmt.Sprintf(`SELECT %s FROM record WHERE id > ? AND %s ORDER BY id LIMIT %d`, columns, condition, pageOf)
 	return func(yield func(Record, error) bool) {
 		var after int64
-		page := make([]Record, 0, pageOf)
+		var page []Record
 		for {
 			page = page[:0]
 			err := r.each(ctx, query, append([]any{after}, args...), func(rows *sql.Rows) error {

@@ -70,8 +70,16 @@ var ofOneCommand = []string{"checkpoint", "report", "out", "state", "keep", "wai
 func WithOptions(commands []*Command) []*Command {
 	for _, c := range commands {
 		WithOptions(c.Sub)
-		talks := c.own("config")
-		if c.Run == nil || !c.own("from") && !talks && !c.own("checkpoint") {
+		if c.Run == nil {
+			continue
+		}
+		// Each command is asked at each start, and the library takes its time for a name.
+		var names []string
+		for _, f := range c.Flags {
+			names = append(names, f.Names()...)
+		}
+		talks := slices.Contains(names, "config")
+		if !talks && !slices.Contains(names, "from") && !slices.Contains(names, "checkpoint") {
 			continue
 		}
 		category := CatSource

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/text/encoding/unicode"
 
@@ -46,13 +47,12 @@ func (f *File) prepare(ctx context.Context) error {
 		f.sum = hex.EncodeToString(sum.Sum(nil))
 		f.decoded = f.spool
 	}
-	head := make([]byte, sniffSize)
-	n, err := f.decoded.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	head, err := io.ReadAll(io.NewSectionReader(f.decoded, 0, sniffSize))
+	if err != nil {
 		return fmt.Errorf("reading %s: %w", f.name, err)
 	}
-	f.head = head[:n:n]
-	if err := f.sniff(n < sniffSize); err != nil {
+	f.head = slices.Clip(head)
+	if err := f.sniff(len(head) < sniffSize); err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	return nil
