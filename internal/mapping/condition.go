@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,10 +42,17 @@ func (c *compiler) condition(n *node, what string) (condition, error) {
 	return cond, err
 }
 
+// constants are the conditions that hold for everybody or nobody. What else exports
+// write for them may as well be the name of a field.
+var constants = []string{"true", "false", "yes", "no", "on", "off"}
+
 func (c *compiler) question(n *node, what string) (condition, error) {
 	switch n.kind {
 	case nodeScalar:
 		if b, known := ParseBool(n.text); known {
+			if !slices.Contains(constants, strings.ToLower(n.text)) {
+				return nil, n.errorf("%[1]s: %[2]q may be a constant or a field: write true or false, or {path: %[2]s} for the field", what, n.text)
+			}
 			return conditionFunc(func(*scope) bool { return b }), nil
 		}
 		v, err := c.value(n, what)

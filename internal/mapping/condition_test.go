@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -124,5 +125,41 @@ func TestTheClockOfConditions(t *testing.T) {
 	s := &scope{}
 	if first := s.clock(); first.IsZero() || !s.clock().Equal(first) {
 		t.Error("the time changes within a record")
+	}
+}
+
+// What may be a constant or the name of a field is neither before the mapping says which.
+func TestConstantOrField(t *testing.T) {
+	for word, want := range map[string]string{"true": "true", "False": "false", "yes": "true", "off": "false", "locked": "true",
+		"{path: t}": "true", "[{path: t}]": "true", "t": "", "F": "", "y": "", "n": "", "1": "", "0": "", "1.0": "", "[t]": "", "{not: t}": ""} {
+		m, err := Load("t.yaml", []byte("id: id\nno_identity: skip\nsuspended: "+word))
+		if want == "" {
+			if err == nil || !strings.Contains(err.Error(), "may be a constant or a field: write true or false, or {path:") {
+				t.Errorf("suspended: %s: %v", word, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("suspended: %s: %v", word, err)
+			continue
+		}
+		u := m.Map(&Record{Fields: textMembers("id", "u", "t", "yes", "locked", "1")}, nil).User
+		if got := fmt.Sprint(u.Suspended); got != want {
+			t.Errorf("suspended: %s: %s, want %s", word, got, want)
+		}
+	}
+}
+
+// A region that the numbering plan does not know is refused where the mapping names it.
+func TestUnknownRegion(t *testing.T) {
+	for spec, refused := range map[string]bool{
+		"default_region: gb": false, "default_region: uk": true, "default_region: Germany": true, "default_region: XX": true,
+		"phones: [{value: tel, region: {value: GB}}]": false, "phones: [{value: tel, region: {value: england}}]": true,
+		"phones: [{value: tel, region: country}]": false,
+	} {
+		_, err := Load("t.yaml", []byte("id: id\nno_identity: skip\n"+spec))
+		if (err != nil) != refused || err != nil && !strings.Contains(err.Error(), "not the code of a country, two letters such as GB") {
+			t.Errorf("%s: %v", spec, err)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 // identityRule says where addresses, numbers or usernames come from.
 type identityRule struct {
 	loop     *loop
@@ -87,6 +89,9 @@ func (c *compiler) identityRule(n *node, section string) (identityRule, error) {
 	}
 	if r.region, err = c.member(n, "region", "region"); err != nil {
 		return r, err
+	}
+	if v := n.get("region").get("value"); v != nil && v.kind == nodeScalar && !isRegion(strings.ToUpper(v.text)) {
+		return r, v.errorf("%s region: %q is %s", section, v.text, noRegion)
 	}
 	if r.plus, err = n.flag("plus"); err != nil {
 		return r, err

@@ -24,7 +24,14 @@ var (
 	errPhoneRegion  = errors.New("it has no country calling code")
 	errPhoneCode    = errors.New("its country calling code does not exist")
 	errPhoneLength  = errors.New("it does not have as many digits as numbers of its country")
+	errPhoneCountry = errors.New("it has no country calling code, and what is given as its country is " + noRegion)
 )
+
+// noRegion says what a region is that is none.
+const noRegion = "not the code of a country, two letters such as GB"
+
+// isRegion tells whether the numbering plan knows a country, in upper case.
+func isRegion(region string) bool { return phonenumbers.GetCountryCodeForRegion(region) != 0 }
 
 // ParsePhone brings a number into E.164 and finds its country. region is the
 // default for numbers without a calling code, "" for none; plus tells that the
@@ -105,6 +112,10 @@ func phoneDigits(b []byte, s string) ([]byte, error) {
 }
 
 func parseNational(s, region string) (PhoneNumber, error) {
+	region = strings.ToUpper(region)
+	if !isRegion(region) {
+		return PhoneNumber{}, errPhoneCountry
+	}
 	n, err := phonenumbers.Parse(s, region)
 	if err != nil {
 		return PhoneNumber{}, errPhoneLength

@@ -22,6 +22,10 @@ func TestPhoneNumbers(t *testing.T) {
 		{"+61491570156", "", false, "{+61491570156 au false}"},
 		{"61491570156", "", false, "it has no country calling code"},
 		{"61491570156", "", true, "{+61491570156 au false}"},
+		{"0491570156", "XX", false,
+			"it has no country calling code, and what is given as its country is not the code of a country, two letters such as GB"},
+		{"0491570156", "AUSTRALIA", false,
+			"it has no country calling code, and what is given as its country is not the code of a country, two letters such as GB"},
 		{"0491570156", "AU", false, "{+61491570156 au false}"},
 		{"0491570156", "", false, "it has no country calling code"},
 		{"0061491570156", "", false, "{+61491570156 au false}"},
@@ -63,7 +67,7 @@ func TestPhoneNumbers(t *testing.T) {
 		{"491570156 ext 5", "AU", false, "it holds something other than digits"},
 		{"abc", "AU", false, "it holds something other than digits"},
 		{"12", "AU", false, "it does not have as many digits as numbers of its country"},
-		{"0491 570 156", "au", false, "it does not have as many digits as numbers of its country"},
+		{"0491 570 156", "au", false, "{+61491570156 au false}"},
 	} {
 		got := func(in, region string, plus bool) string {
 			p, err := ParsePhone(in, region, plus)

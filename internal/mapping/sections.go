@@ -74,6 +74,9 @@ func (c *compiler) settings(s *sections) error {
 		return s.get("id_prefix").errorf("id_prefix %v", err)
 	}
 	m.region = strings.ToUpper(m.region)
+	if m.region != "" && !isRegion(m.region) {
+		return s.get("default_region").errorf("default_region: %q is %s", m.region, noRegion)
+	}
 	c.ks = newKeyspace(keys == "loose")
 	m.ks, m.account = c.ks, newAccount(c.ks)
 	var err error
