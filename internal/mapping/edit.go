@@ -56,7 +56,7 @@ func (c *compiler) transform(n *node, v *value, what string) (*value, error) {
 	if rewrite != nil {
 		edits = append(edits, onText(func(t string) (string, bool) { return rewrite(t), true }))
 	}
-	more, err := c.lookups(n, what)
+	more, err := c.lookups(n, v, what)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package mapping
 import "strings"
 
 // lookups compiles "case", "lookup" and "table": what turns a name into another.
-func (c *compiler) lookups(n *node, what string) ([]edit, error) {
+func (c *compiler) lookups(n *node, of *value, what string) ([]edit, error) {
 	var edits []edit
 	if cs := n.get("case"); cs != nil {
 		switch cs.text {
@@ -47,7 +47,7 @@ func (c *compiler) lookups(n *node, what string) ([]edit, error) {
 		}
 	}
 	c.fromTable(name, p, what)
-	loose := c.ks.loose
+	loose, said := c.ks.loose, !c.asking // who asks whether there is a row has the answer
 	return append(edits, edit{value: func(s *scope, v Value) (Value, bool) {
 		t := text(v)
 		if t == "" || s.env == nil || s.env.Lookup == nil {
@@ -58,6 +58,9 @@ func (c *compiler) lookups(n *node, what string) ([]edit, error) {
 			if at := s.env.Secret(name, t); at != "" {
 				s.secrets = append(s.secrets, at)
 			}
+		}
+		if !ok && said {
+			s.unsure(unclear{of.at(s), v, "The table " + name + " has no row for it.", "Add the row to the table, or correct the value in the source."})
 		}
 		if !ok || p == nil {
 			return row, ok
