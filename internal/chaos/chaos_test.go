@@ -66,6 +66,7 @@ var chaosTenants = []struct {
 // is enough.
 func TestChaos(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

@@ -18,6 +18,7 @@ import (
 // TestKillEveryCommand.
 func TestKillConvert(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

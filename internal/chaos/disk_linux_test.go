@@ -18,6 +18,7 @@ import (
 // 200 and more of those six times.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if testing.Short() {
 		t.Skip("takes a while")
 	}

@@ -54,6 +54,7 @@ func signals(gap time.Duration, list ...os.Signal) func(*os.Process, <-chan stru
 // commands; otherwise one is drawn, and without KINDE_CHAOS_KILLS two of the ways.
 func TestDisturbEveryCommand(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" || testing.Short() || underRace {
 		t.Skip("needs signals, and takes a while")
 	}

@@ -35,6 +35,7 @@ rules:
 // given, one command that is drawn gets two.
 func TestKillEveryCommand(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	random := chance(t, 3)
 	chosen := drawn(random, len(scenes), 1, 1)
 	slices.Sort(chosen)
@@ -46,6 +47,7 @@ func TestKillEveryCommand(t *testing.T) {
 // KINDE_CHAOS_KILLS says how often; unless given, one delta that is drawn gets two.
 func TestKillExchange(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	var deltas []int
 	for i, s := range scenes {
 		if strings.HasPrefix(s.name, "delta") {

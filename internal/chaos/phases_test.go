@@ -16,6 +16,7 @@ import (
 // rollback of both, in a tenant that throttles hard and had users before.
 func TestPhases(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

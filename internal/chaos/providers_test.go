@@ -31,6 +31,7 @@ const (
 // providers share; unless given, one that is drawn gets two.
 func TestKillFetch(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}

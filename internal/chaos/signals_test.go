@@ -19,6 +19,7 @@ import (
 // finishes the job.
 func TestSignals(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs Unix signals")
 	}

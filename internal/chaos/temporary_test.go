@@ -22,6 +22,7 @@ import (
 // Without KINDE_CHAOS_KILLS one command is drawn.
 func TestNothingInTMPDIRCanBeRead(t *testing.T) {
 	t.Parallel()
+	turn(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("needs kill -9")
 	}
