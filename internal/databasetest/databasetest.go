@@ -2,6 +2,7 @@
 // folder of their own, and ends them with the test. Servers refuse to run as root,
 // so root runs them as the user that Debian's packages made for them. A test is
 // skipped where they are not installed, unless KINDE_REQUIRE_DATABASES is set.
+// Without that, and without KINDE_SWEEP=all, one of the two is drawn.
 // It also lets SQLite fail, statement by statement or place by place, and says which
 // turns of such a sweep are tried.
 //
@@ -10,6 +11,7 @@ package databasetest
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/user"
@@ -47,6 +49,17 @@ func (s *Server) Load(t testing.TB, database, file string) {
 		t.Fatal(err)
 	}
 	s.Run(t, database, string(text))
+}
+
+// Servers are PostgreSQL and MariaDB by the name of their dialect: both where they are
+// required or all of everything is tried, and otherwise one of them that is drawn,
+// because it takes a while to make a database folder.
+func Servers() map[string]func(testing.TB) *Server {
+	both := map[string]func(testing.TB) *Server{"postgres": Postgres, "mariadb": MariaDB}
+	if _, step := Drawn(); step > 1 && os.Getenv("KINDE_REQUIRE_DATABASES") == "" {
+		delete(both, []string{"postgres", "mariadb"}[rand.N(2)])
+	}
+	return both
 }
 
 // Postgres starts PostgreSQL.

@@ -39,8 +39,7 @@ func TestRealDatabases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres,
-		"mariadb": databasetest.MariaDB} {
+	for dialect, start := range databasetest.Servers() {
 		t.Run(dialect, func(t *testing.T) {
 			server := start(t)
 			for _, db := range realDatabases {

@@ -85,8 +85,7 @@ var errKilled = errors.New("killed")
 
 // TestServers runs PostgreSQL and MariaDB once, and everything on both.
 func TestServers(t *testing.T) {
-	for dialect, start := range map[string]func(testing.TB) *databasetest.Server{"postgres": databasetest.Postgres,
-		"mariadb": databasetest.MariaDB} {
+	for dialect, start := range databasetest.Servers() {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			server := start(t)
