@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -199,6 +200,33 @@ func TestStepsOfThoseWhoAreSoAlready(t *testing.T) {
 	_, r := p.do(Options{Verb: Suspend}, p.everyone(3), nil)
 	if got := r.Steps[checkpoint.StepSuspension]; r.Totals.Updated != 2 || r.Totals.Unchanged != 1 ||
 		got != (report.Step{Wanted: 3, Done: 3}) {
+		t.Errorf("%+v, steps %+v", r.Totals, got)
+	}
+}
+
+// Who is gone, before the job or in the middle of it, and who is named twice has
+// nothing in place by that row.
+func TestStepsOfThoseWhoAreGone(t *testing.T) {
+	p := newPlace(t, 4, sandbox.Limits{})
+	asks := append(p.everyone(3), Ask{Line: 4, ID: p.user(3).ID}, Ask{Line: 5, ID: p.user(0).ID})
+	if err := p.client(nil).DeleteUser(t.Context(), p.user(3).ID, false); err != nil {
+		t.Fatal(err)
+	}
+	last := p.user(2).ID
+	serve := p.transport
+	p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPatch && strings.Contains(r.URL.RawQuery, last) {
+			if _, there := p.tenant.Find(email(2)); there {
+				if err := p.tenant.Edit(func(e *sandbox.Edit) error { return e.Delete(email(2)) }); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return serve.RoundTrip(r)
+	})
+	_, r := p.do(Options{Verb: Suspend}, asks, nil)
+	if got := r.Steps[checkpoint.StepSuspension]; r.Totals.Updated != 2 || r.Totals.Unchanged != 3 ||
+		got != (report.Step{Wanted: 2, Done: 2}) {
 		t.Errorf("%+v, steps %+v", r.Totals, got)
 	}
 }

@@ -247,6 +247,9 @@ func (r *run) doneBefore(s *engine.Subject) checkpoint.Outcome {
 func (r *run) settle(s *engine.Subject, outcome checkpoint.Outcome, p mapping.Problem) {
 	x := &s.Record
 	s.Settled = outcome
+	if outcome == checkpoint.Unchanged {
+		s.Wants = &checkpoint.Wants{} // nothing is in place by this row
+	}
 	s.Problems = slices.DeleteFunc(s.Problems, func(checkpoint.Problem) bool { return true })
 	if p.Code == UserUnknown && outcome == checkpoint.Unchanged && r.opt.Verb.deletes() {
 		return // gone is what was wanted

@@ -48,6 +48,9 @@ func (a *action) Do(ctx context.Context, s *engine.Subject) engine.Result {
 		tried, _ := errors.AsType[*kinde.Error](err)
 		var gone bool
 		if gone, err = kinde.Gone(ctx, a.r.Target, s.Record.KindeID, err); gone && (a.done == "" || !begun && tried.Tries == 1) {
+			if err := a.r.Checkpoint.Post(ctx, checkpoint.SetWants{ID: s.Record.ID}); err != nil {
+				return engine.Result{Err: err}
+			}
 			return engine.Result{
 				State:   checkpoint.Omitted,
 				Problem: engine.Problem{Message: "the user is gone"},

@@ -39,6 +39,14 @@ var advice = map[string]struct{ means, do string }{
 	},
 	string(mapping.FieldDropped):     {"a value that is left out", "Map it, or keep it in a separate file with --keep-dropped FILE."},
 	string(mapping.VerificationLost): {"a verified state that can't be kept", "These people verify the address again."},
+	string(mapping.RecordRepaired):   {"a broken record that was mended", "Compare it with the source."},
+	string(mapping.PersonErased):     {"somebody who was erased", ""},
+	"NOT_IMPORTED":                   {"somebody whom the dashboard's import left out", ""},
+	"IDENTITY_LAST":                  {"the only identity of a user", ""},
+	"USER_MEMBER":                    {"a member already", ""},
+	"USER_SIGNED_IN":                 {"a user who has signed in since", "Use --force to delete these users anyway."},
+	"USER_UNKNOWN":                   {"a name or an id that no user has", "Check the spelling, or use the Kinde id of the user."},
+	"USER_UNSURE":                    {"a user who may be somebody else's", "Use --force to delete these users anyway."},
 }
 
 // Advice says what a kind of problem means and what to do about it; both are
