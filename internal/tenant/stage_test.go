@@ -78,3 +78,31 @@ func TestAStageThatFails(t *testing.T) {
 		}
 	}
 }
+
+// The connections are read once, where identities are asked for and somebody has one of
+// a connection.
+func TestConnectionsAreReadWhereOneIsUsed(t *testing.T) {
+	for name, c := range map[string]struct {
+		parts Parts
+		user  kinde.User
+		want  int
+	}{
+		"linked":             {Parts{Identities: true}, kinde.User{ID: "kp_1", Identities: []kinde.UserIdentity{{ConnectionID: "a"}}}, 3},
+		"nobody is":          {Parts{Identities: true}, kinde.User{ID: "kp_1", Identities: []kinde.UserIdentity{{Type: "email"}}}, 0},
+		"nobody asks for it": {Parts{}, kinde.User{ID: "kp_1", Identities: []kinde.UserIdentity{{ConnectionID: "a"}}}, 0},
+	} {
+		tenant := &defined{}
+		r := readerOf(t, &fake{})
+		r.tenant, r.parts = tenant, c.parts
+		if err := r.stage.putPage(t.Context(), viewListed, []kinde.User{c.user}, "", true); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.resolveConnections(t.Context()); err != nil || len(r.connections) != c.want {
+			t.Errorf("%s: %d connections, want %d, %v", name, len(r.connections), c.want, err)
+		}
+		tenant.fails, tenant.how = "connections", errors.New("asked again")
+		if err := r.resolveConnections(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
