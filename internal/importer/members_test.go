@@ -136,6 +136,9 @@ func TestMembersOfAMoodyTenant(t *testing.T) {
 		"one is refused": {func(_ int, who string) (bool, bool, kinde.Class) {
 			return false, true, map[bool]kinde.Class{true: final}[who == "b"]
 		}, "add abcd, add ab, add a, add b, add cd", nobody, "b: add: not b", false},
+		"one is refused, and then the credentials are": {func(n int, _ string) (bool, bool, kinde.Class) {
+			return n > 1, true, map[int]kinde.Class{0: final, 1: kinde.ClassAuth}[n]
+		}, "add abcd, add ab", nobody, "", true},
 		"who is a member already is refused": {func(n int, who string) (bool, bool, kinde.Class) {
 			return n == 0 || n == 4, true, map[bool]kinde.Class{true: final}[n < 4 && who == "b"]
 		}, "add abcd, add ab, add a, add b, upd b, add cd", everybody, "", false},
