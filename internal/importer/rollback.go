@@ -12,6 +12,9 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
+// UserGone is the code of a user who was to be taken away and was not there.
+const UserGone mapping.Code = "USER_GONE"
+
 // RollbackOptions says how to take an import back.
 type RollbackOptions struct {
 	Force       bool // also delete users who have signed in, and those adopted by names and time only
@@ -212,6 +215,10 @@ func (r *run) planBack(
 	}
 	if record.Owner == checkpoint.Adopted && !beyondDoubt(steps) && !back.Force {
 		return keep("the user was recognised by its names and the time only, so it was kept", "Use --force to delete it anyway.")
+	}
+	if !there {
+		s.Problems = problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: UserGone,
+			Message: "the user was not in the tenant any more when the rollback looked"}}, true)
 	}
 	for _, step := range steps {
 		if step.Kind == stepTwin {

@@ -43,6 +43,7 @@ var advice = map[string]struct{ means, do string }{
 	string(mapping.PersonErased):     {"somebody who was erased", ""},
 	"NOT_IMPORTED":                   {"somebody whom the dashboard's import left out", ""},
 	"IDENTITY_LAST":                  {"the only identity of a user", ""},
+	"USER_GONE":                      {"a user who was gone already", ""},
 	"USER_MEMBER":                    {"a member already", ""},
 	"USER_SIGNED_IN":                 {"a user who has signed in since", "Use --force to delete these users anyway."},
 	"USER_UNKNOWN":                   {"a name or an id that no user has", "Check the spelling, or use the Kinde id of the user."},

@@ -209,3 +209,24 @@ func TestSpoolCorrectsRows(t *testing.T) {
 		t.Errorf("something is left behind: %v", entries)
 	}
 }
+
+// What a rollback says of itself is not what the import had rejected, nor what is pending.
+func TestHeadlineOfARollback(t *testing.T) {
+	for _, c := range []struct {
+		totals      Totals
+		interrupted bool
+		dry         bool
+		want        string
+	}{
+		{Totals{Records: 3, Rejected: 1, Deleted: 2}, false, false, "Rollback finished."},
+		{Totals{Records: 3, Failed: 1, Deleted: 2}, false, false, "Rollback finished: 1 record was rejected or failed."},
+		{Totals{Records: 3, Created: 1, Deleted: 2}, true, false, "Rollback stopped before it was finished: 2 of 3 records are deleted."},
+		{Totals{Records: 1200, Deleted: 1}, true, false, "Rollback stopped before it was finished: 1 of 1,200 records is deleted."},
+		{Totals{Records: 3, Rejected: 1, Deleted: 2}, false, true, "Dry run finished: nothing was written."},
+	} {
+		r := &Report{Command: "rollback", Totals: c.totals, Interrupted: c.interrupted, DryRun: c.dry}
+		if got := r.headline(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -109,6 +109,8 @@ func (r *Report) headline() string {
 	bad := t.Rejected + t.Failed
 	unexplained := c.Missing + c.Different + c.Unexpected
 	switch {
+	case r.Interrupted && r.Command == "rollback":
+		return fmt.Sprintf("%s stopped before it was finished: %s deleted.", what, of(t.Deleted, t.Records, "record"))
 	case r.Interrupted:
 		return fmt.Sprintf("%s stopped before it was finished: %s of %s still to be done.", what, ui.Number(t.Pending), are(t.Records, "record"))
 	case r.Stopped != "":
@@ -125,6 +127,10 @@ func (r *Report) headline() string {
 		return "The file is ready to import: nothing would be rejected."
 	case r.Command == "validate":
 		return fmt.Sprintf("%s would be rejected; the other %s are ready.", ui.Count(t.Rejected, "record"), ui.Number(t.Records-t.Rejected))
+	case r.Command == "rollback" && r.DryRun:
+		return "Dry run finished: nothing was written."
+	case r.Command == "rollback" && t.Failed == 0:
+		return "Rollback finished." // what was rejected, the import rejected
 	case r.DryRun && bad == 0:
 		return "Dry run finished: nothing was written, and nothing would be rejected."
 	case r.DryRun:
@@ -132,7 +138,7 @@ func (r *Report) headline() string {
 	case bad > 0 && r.bulk():
 		return fmt.Sprintf("%s finished: %s rejected or failed.", what, were(bad, "record"))
 	case bad > 0:
-		return fmt.Sprintf("%s finished: %s rejected or failed. %s", what, were(bad, "record"), r.Proof())
+		return strings.TrimSpace(fmt.Sprintf("%s finished: %s rejected or failed. %s", what, were(bad, "record"), r.Proof()))
 	default:
 		return strings.TrimSpace(what + " finished. " + r.Proof())
 	}
@@ -148,6 +154,14 @@ func were(n int64, noun string) string {
 		return "1 " + noun + " was"
 	}
 	return ui.Count(n, noun) + " were"
+}
+
+// of says how many of some are something.
+func of(n, all int64, noun string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 of %s is", ui.Count(all, noun))
+	}
+	return fmt.Sprintf("%s of %s are", ui.Number(n), ui.Count(all, noun))
 }
 
 // listed names files. A source may come in hundreds of parts; report.json has them all.
@@ -211,7 +225,11 @@ func (r *Report) writeTotals(t *text) {
 	if r.bulk() {
 		unchanged = "unchanged: nothing to change, or gone"
 	}
+	rejected := verb("rejected: found to be wrong before anything was written", "would be rejected")
 	switch r.Command {
+	case "rollback":
+		left, skipped = 0, "the import did not create them"
+		unchanged, rejected = "unchanged: not taken back", "rejected by the import"
 	case "validate":
 		pending = "ready"
 	case "reconcile":
@@ -223,7 +241,7 @@ func (r *Report) writeTotals(t *text) {
 		{c.Unchanged, unchanged},
 		{left, "skipped: already in the tenant, and left as they are"},
 		{c.Skipped - left, "skipped: " + skipped},
-		{c.Rejected, verb("rejected: found to be wrong before anything was written", "would be rejected")},
+		{c.Rejected, rejected},
 		{c.Failed, "failed: a write was refused or given up"},
 		{c.Pending, pending},
 		{c.Deleted, verb("deleted", "would be deleted")},
