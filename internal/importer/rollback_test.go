@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
+	"github.com/kinde-migrate/kinde-migrate/internal/job"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/operation"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
@@ -303,5 +305,35 @@ func TestRollbackLeavesDefinitionsToWhoStays(t *testing.T) {
 	}
 	if o := w.rollback(RollbackOptions{Definitions: true, Force: true}); o.err != nil || len(o.Left) != 0 || w.tenant.Count() != 0 {
 		t.Errorf("left %v, %v", o.Left, o.err)
+	}
+}
+
+// A restoration that stopped at its definitions has no users yet: what it created is
+// named, and what to do about it.
+func TestRollbackOfDefinitionsAlone(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	for made, want := range map[bool][2]string{
+		false: {"the checkpoint holds no import", "Choose the checkpoint of the import with --checkpoint."},
+		true: {"the checkpoint holds no import yet, only what was created before it stopped: organization Acme, role editor",
+			"Run the same command as then again. When it has come to the users, rollback --definitions deletes these, too."},
+	} {
+		store, err := checkpoint.OpenMemory(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		if made {
+			if err := store.Commit(t.Context(), checkpoint.PutDefinition{Kind: "organization", ID: "org_1", Name: "Acme"},
+				checkpoint.PutDefinition{Kind: "role", Name: "editor"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		recorder := engine.NewRecorder()
+		_, err = Rollback(t.Context(), Job{Target: w.newClient(recorder), Checkpoint: store, Recorder: recorder}, Options{},
+			RollbackOptions{Definitions: true})
+		refused, ok := errors.AsType[*job.RefusedError](err)
+		if !ok || refused.Kind != job.OtherCommand || [2]string{refused.Message, refused.Try} != want || len(recorder.Calls()) > 0 {
+			t.Errorf("created %v: %v, %v", made, err, recorder.Calls())
+		}
 	}
 }

@@ -118,11 +118,7 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	switch {
 	case !known && r.cfg.Borrowed:
-		return &RefusedError{
-			Kind:    OtherCommand,
-			Message: "the checkpoint holds no import",
-			Try:     "Choose the checkpoint of the import with --checkpoint.",
-		}
+		return r.holdsNoImport(ctx)
 	case !known:
 		job = checkpoint.Job{Command: r.cfg.Command, Pass: 1, Options: r.cfg.Options, Created: r.cfg.Now()}
 	case r.cfg.Borrowed:
@@ -145,6 +141,30 @@ func (r *Run) open(ctx context.Context) error {
 	}
 	r.Job = job
 	return r.addRow(ctx)
+}
+
+// holdsNoImport refuses a checkpoint without a job. What was created before the job
+// began is named: that alone can't be taken back, since no tenant is noted yet.
+func (r *Run) holdsNoImport(ctx context.Context) error {
+	refused := &RefusedError{
+		Kind:    OtherCommand,
+		Message: "the checkpoint holds no import",
+		Try:     "Choose the checkpoint of the import with --checkpoint.",
+	}
+	made, err := r.cfg.Store.Definitions(ctx)
+	switch {
+	case err != nil:
+		return err
+	case len(made) == 0:
+		return refused
+	}
+	var names []string
+	for _, d := range made {
+		names = append(names, d.Kind+" "+d.Name)
+	}
+	refused.Message += " yet, only what was created before it stopped: " + strings.Join(names, ", ")
+	refused.Try = "Run the same command as then again. When it has come to the users, rollback --definitions deletes these, too."
+	return refused
 }
 
 // addRow puts the run into the checkpoint's list of runs.
