@@ -191,7 +191,8 @@ func (r *reconciler) classify(c *candidate) {
 		c.Class, c.Reported = Explained, "rejected"
 	case c.state == skipped:
 		c.Class, c.Reported = Explained, "skipped"
-	case c.outcome == checkpoint.Skipped, c.outcome == checkpoint.Rejected, c.outcome == checkpoint.Deleted:
+	case c.outcome == checkpoint.Skipped && there, c.outcome == checkpoint.Rejected, c.outcome == checkpoint.Deleted:
+		// Whom the import left alone was there; who is not there now is missing.
 		c.Class, c.Reported = Explained, string(c.outcome)
 	case c.outcome == checkpoint.Failed && !r.opt.Repair && (!there || len(found) > 0):
 		c.Class, c.Reported = Explained, "failed"

@@ -38,6 +38,7 @@ func TestClassify(t *testing.T) {
 		"rejected by the source":      {candidate{state: rejected, Finding: Finding{Code: "C"}}, false, Explained, "rejected", "C"},
 		"left out by the source":      {candidate{state: skipped, have: []byte("{}")}, false, Explained, "skipped", ""},
 		"skipped by the import":       {candidate{outcome: checkpoint.Skipped, have: []byte("{}")}, false, Explained, "skipped", ""},
+		"skipped by the import, gone": {candidate{outcome: checkpoint.Skipped, Finding: Finding{Code: "C"}}, false, Missing, "", ""},
 		"rejected by the import":      {candidate{outcome: checkpoint.Rejected}, false, Explained, "rejected", ""},
 		"deleted":                     {candidate{outcome: checkpoint.Deleted}, true, Explained, "deleted", ""},
 		"failed, and not there":       {candidate{outcome: checkpoint.Failed}, false, Explained, "failed", ""},
