@@ -28,7 +28,7 @@ var foldsOther = map[string]string{
 	"internal/canary/users.go": "random addresses of its own", "internal/intake/scan.go": "the first letter of a sentence",
 	"internal/mapping/lists.go": "PostgreSQL's NULL", "internal/doctor/inside.go": "strategies of connections",
 	"internal/intake/select.go": "names of columns", "internal/intake/companions.go": "names of columns",
-	"internal/mapping/map.go": "words of names",
+	"internal/mapping/map.go": "words of names", "internal/mapping/identity_rules.go": "codes of countries",
 
 	"internal/fetch/database/catalog.go": "names of tables and columns", "internal/fetch/database/plan.go": "words of SQL",
 	"internal/fetch/database/sqlite.go": "names of types",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/engine"
@@ -86,7 +87,11 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		return err
 	}
 	r.meter.GoOn("rolling back", gone, gone+total)
-	if err := r.engine.Run(ctx, r.backSubjects(ctx, back), nil); err != nil {
+	again, err := r.goesOnRollingBack(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.engine.Run(ctx, r.backSubjects(ctx, back, again), nil); err != nil {
 		return err
 	}
 	if r.engine.Draining() {
@@ -100,6 +105,22 @@ func (r *run) rollback(ctx context.Context, back RollbackOptions) error {
 		return err
 	}
 	return r.forgetReadBack(ctx)
+}
+
+// goesOnRollingBack tells whether the run before this one was a rollback that did not
+// come to its end. What it deleted last may not be noted: whoever is gone is taken for
+// deleted by it.
+func (r *run) goesOnRollingBack(ctx context.Context) (bool, error) {
+	runs, err := r.Checkpoint.Runs(ctx)
+	if err != nil {
+		return false, err
+	}
+	before := slices.DeleteFunc(runs, func(x checkpoint.Run) bool { return x.ID == r.job.Run.ID })
+	if len(before) == 0 {
+		return false, nil
+	}
+	last := before[len(before)-1]
+	return last.Command == r.opt.Command && last.Pass == r.job.Pass, nil
 }
 
 // forgetReadBack replaces the result of the import's read-back: it speaks of
@@ -117,8 +138,8 @@ func (r *run) forgetReadBack(ctx context.Context) error {
 }
 
 // backSubjects plans a hundred records at a time; who signed in since is looked
-// up just before.
-func (r *run) backSubjects(ctx context.Context, back RollbackOptions) iter.Seq2[*engine.Subject, error] {
+// up just before. again is what goesOnRollingBack says.
+func (r *run) backSubjects(ctx context.Context, back RollbackOptions, again bool) iter.Seq2[*engine.Subject, error] {
 	return func(yield func(*engine.Subject, error) bool) {
 		for chunk, err := range chunks(r.Checkpoint.Records(ctx, written), maxFilterIDs) {
 			if err != nil {
@@ -142,7 +163,7 @@ func (r *run) backSubjects(ctx context.Context, back RollbackOptions) iter.Seq2[
 				return
 			}
 			for _, record := range chunk {
-				if !yield(r.planBack(record, steps[record.ID], shown, back), nil) {
+				if !yield(r.planBack(record, steps[record.ID], shown, back, again), nil) {
 					return
 				}
 			}
@@ -185,6 +206,7 @@ func (r *run) planBack(
 	steps []checkpoint.Step,
 	shown map[string]kinde.User,
 	back RollbackOptions,
+	again bool,
 ) *engine.Subject {
 	s := &engine.Subject{Record: record}
 	keep := func(why, hint string) *engine.Subject {
@@ -216,7 +238,7 @@ func (r *run) planBack(
 	if record.Owner == checkpoint.Adopted && !beyondDoubt(steps) && !back.Force {
 		return keep("the user was recognised by its names and the time only, so it was kept", "Use --force to delete it anyway.")
 	}
-	if !there {
+	if !there && !again {
 		s.Problems = problemRows(&s.Record, []mapping.Problem{{Severity: mapping.Warning, Code: UserGone,
 			Message: "the user was not in the tenant any more when the rollback looked"}}, true)
 	}

@@ -233,19 +233,19 @@ func TestRollbackByEvidence(t *testing.T) {
 	record := checkpoint.Record{ID: 1, KindeID: "kp", Owner: checkpoint.Adopted, Outcome: checkpoint.Created, Stage: checkpoint.Present}
 	weak := []checkpoint.Step{{Kind: checkpoint.StepCreate, State: checkpoint.Done, Detail: evidence{Rule: ruleNames}.String()}}
 	shown := map[string]kinde.User{"kp": {ID: "kp"}}
-	if s := r.planBack(record, weak, shown, RollbackOptions{}); len(s.Steps) != 0 {
+	if s := r.planBack(record, weak, shown, RollbackOptions{}, false); len(s.Steps) != 0 {
 		t.Error("who was recognised by names only is deleted")
 	}
-	if s := r.planBack(record, weak, shown, RollbackOptions{Force: true}); len(s.Steps) != 1 {
+	if s := r.planBack(record, weak, shown, RollbackOptions{Force: true}, false); len(s.Steps) != 1 {
 		t.Error("--force keeps them")
 	}
 	record.Owner = checkpoint.Made
 	for name, u := range map[string]kinde.User{"counted": {ID: "kp", TotalSignIns: 1}, "dated": {ID: "kp", LastSignedIn: meant}} {
-		if s := r.planBack(record, nil, map[string]kinde.User{"kp": u}, RollbackOptions{}); len(s.Steps) != 0 {
+		if s := r.planBack(record, nil, map[string]kinde.User{"kp": u}, RollbackOptions{}, false); len(s.Steps) != 0 {
 			t.Errorf("who signed in (%s) is deleted", name)
 		}
 	}
-	if s := r.planBack(record, nil, shown, RollbackOptions{}); len(s.Steps) != 1 {
+	if s := r.planBack(record, nil, shown, RollbackOptions{}, false); len(s.Steps) != 1 {
 		t.Error("who was created is kept")
 	}
 }
