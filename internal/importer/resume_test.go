@@ -107,10 +107,10 @@ func TestResumeReadsNoRecordTwice(t *testing.T) {
 // that whatever looks at one of them fails. What is left to do is found and sent
 // all the same: how long that takes does not grow with what is done.
 func TestResumeReadsNoDoneRecord(t *testing.T) {
-	const n, left = 24_000, 10
+	const n, left = 6_000, 10
 	w := newWorld(t, sandbox.Options{})
 	path := filepath.Join(t.TempDir(), "users.csv")
-	writeUsers(t, path, n, strings.Repeat("Ana ", 200)) // a small checkpoint is checked as a whole
+	writeUsers(t, path, n, strings.Repeat("Ana ", 800)) // a small checkpoint is checked as a whole
 	stop := errors.New("enough")
 	job := func(j *Job) { j.Source = openCounting(t, path) }
 	if o := w.run(nil, Options{}, job, func(j *Job) { j.Confirm = func(context.Context, Plan) error { return stop } }); !errors.Is(
