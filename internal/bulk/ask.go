@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
@@ -70,11 +71,11 @@ func (a *Ask) key() checkpoint.Digest {
 	default:
 		text = "any\x00" + a.Any
 	}
-	if a.Value != "" {
+	if a.Value != "" || a.Connection != "" {
 		text += "\x00value\x00" + a.Value + "\x00" + a.Connection
 	}
-	if a.Problem != nil {
-		text += "\x00" + string(a.Problem.Code) + a.Problem.Message
+	if a.Problem != nil { // each bad row counts, and is named by its line
+		text += fmt.Sprintf("\x00%d\x00%s%s", a.Line, a.Problem.Code, a.Problem.Message)
 	}
 	sum := sha256.Sum256([]byte(text))
 	var d checkpoint.Digest

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
 	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
 )
@@ -27,7 +28,7 @@ func ReadNames(data []byte) ([]Ask, error) {
 	if table == nil {
 		return readList(data), nil
 	}
-	return readAsks(table, header, func(a *Ask, cell func(string) string) {
+	return readAsks(data, table, header, func(a *Ask, cell func(string) string) {
 		a.Value, a.Connection = cell("value"), cell("connection_id")
 	})
 }
@@ -42,7 +43,7 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 		return nil, errors.New("a file of hashes has to be a CSV table with a column id or email, and a column hash")
 	}
 	known := append([]string{"hash", "method", "salt", "salt_encoding", "salt_position", "iterations"}, nameColumns...)
-	return readAsks(table, header, func(a *Ask, cell func(string) string) {
+	asks, err := readAsks(data, table, header, func(a *Ask, cell func(string) string) {
 		in := password.Input{
 			Hash:         cell("hash"),
 			Method:       cell("method"),
@@ -64,6 +65,30 @@ func ReadHashes(data []byte, options password.Options) ([]Ask, error) {
 			a.Problem = passwordProblem(a.Password)
 		}
 	})
+	undecided(asks)
+	return asks, err
+}
+
+// undecided rejects the rows that give one user different hashes: nothing tells
+// which of them is the newer one.
+func undecided(asks []Ask) {
+	first, differ := map[checkpoint.Digest]*Ask{}, map[checkpoint.Digest]bool{}
+	for i := range asks {
+		a := &asks[i]
+		if a.Problem != nil {
+			continue
+		}
+		if f := first[a.key()]; f == nil {
+			first[a.key()] = a
+		} else if !f.Password.Same(a.Password) {
+			differ[a.key()] = true
+		}
+	}
+	for i := range asks {
+		if a := &asks[i]; a.Problem == nil && differ[a.key()] {
+			a.Problem = problem(mapping.PasswordUnsupported, "hash", a.Password.Undecided().Reason, "Leave only the newest one in the table.")
+		}
+	}
 }
 
 func passwordProblem(p *password.Password) *mapping.Problem {
@@ -118,7 +143,8 @@ func openTable(data []byte) (*csv.Reader, []string) {
 		}
 	}
 	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, true
+	// Trimmed of spaces, an empty cell before a tab would be gone, and the next ones stand in its column.
+	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = comma, -1, comma != '\t'
 	header, err := r.Read()
 	if err != nil {
 		return nil, nil
@@ -135,7 +161,7 @@ func openTable(data []byte) (*csv.Reader, []string) {
 }
 
 // readAsks reads a table whose rows name users; more takes what else a row holds.
-func readAsks(r *csv.Reader, header []string, more func(a *Ask, cell func(string) string)) (asks []Ask, err error) {
+func readAsks(data []byte, r *csv.Reader, header []string, more func(a *Ask, cell func(string) string)) (asks []Ask, err error) {
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -145,6 +171,7 @@ func readAsks(r *csv.Reader, header []string, more func(a *Ask, cell func(string
 			// It names a position and no content, so no hash shows.
 			bad := fmt.Sprintf("the row does not parse: %v", parse.Err)
 			asks = append(asks, Ask{Line: int64(parse.StartLine), Problem: problem(mapping.RecordMalformed, "", bad, "Correct the line.")})
+			asks = append(asks, swallowed(data, parse.StartLine, parse.Line)...)
 			continue
 		}
 		if err != nil {
@@ -162,6 +189,22 @@ func readAsks(r *csv.Reader, header []string, more func(a *Ask, cell func(string
 		more(&a, cell)
 		asks = append(asks, a)
 	}
+}
+
+// swallowed are the lines behind a row that does not parse which its open quote
+// took in, up to the last one: each may be a row that names somebody.
+func swallowed(data []byte, start, last int) (asks []Ask) {
+	n := 0
+	for text := range bytes.Lines(data) {
+		if n++; n > last {
+			break
+		}
+		if n > start && len(bytes.TrimSpace(text)) > 0 {
+			bad := fmt.Sprintf("the row lies behind a quote that line %d opens and does not close", start)
+			asks = append(asks, Ask{Line: int64(n), Problem: problem(mapping.RecordMalformed, "", bad, fmt.Sprintf("Correct line %d.", start))})
+		}
+	}
+	return asks
 }
 
 func readList(data []byte) (asks []Ask) {

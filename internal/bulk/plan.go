@@ -199,11 +199,15 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 		x.Owner = checkpoint.Existed
 	}
 	if r.opt.Verb != AddIdentity && r.opt.Verb != RemoveIdentity {
-		if r.met[u.ID] {
+		if before := r.met[u.ID]; before != nil {
+			if a.Password != nil && before.Password != nil && !a.Password.Same(before.Password) {
+				r.settle(s, checkpoint.Rejected, anotherHash)
+				return
+			}
 			r.settle(s, checkpoint.Unchanged, namedBefore)
 			return
 		}
-		r.met[u.ID] = true
+		r.met[u.ID] = a
 	}
 	if r.opt.Verb == Delete && r.opt.Guarded && !r.opt.Force && r.spare(s, a, &u) {
 		return
@@ -214,6 +218,9 @@ func (r *run) decide(s *engine.Subject, a *Ask, users found) {
 }
 
 var namedBefore = mapping.Problem{Severity: mapping.Warning, Code: mapping.DuplicateInSource, Message: "the same user is named before"}
+
+var anotherHash = mapping.Problem{Severity: mapping.Error, Code: mapping.DuplicateInSource, Field: "hash",
+	Message: "a row before gives the same user another hash, which counts", Hint: "Leave only the newest one in the table."}
 
 // gone settles a user who was named by an id, or known before, and is not there.
 func (r *run) gone(s *engine.Subject) {

@@ -29,7 +29,7 @@ type run struct {
 	mu      sync.Mutex
 	planned map[string]int64
 	shown   map[int64]Shown
-	met     map[string]bool         // ids of the users that this run has planned
+	met     map[string]*Ask         // users that this run has planned, by their ids
 	leaving map[string][]identityAt // by user: what this run has planned to take away
 
 	copying *copying        // copy: the organizations
@@ -49,7 +49,7 @@ func Run(ctx context.Context, j Job, opt Options) (Result, error) {
 		j.Recorder = engine.NewRecorder()
 	}
 	r := &run{Job: &j, opt: &opt, finder: finder{j.Target, opt.Verb.expand()}, asks: map[checkpoint.Digest]*Ask{}, planned: map[string]int64{},
-		shown: map[int64]Shown{}, met: map[string]bool{}, leaving: map[string][]identityAt{}}
+		shown: map[int64]Shown{}, met: map[string]*Ask{}, leaving: map[string][]identityAt{}}
 	var err error
 	r.job, err = job.Begin(
 		ctx,
