@@ -35,6 +35,7 @@ func (r *run) exchange(ctx context.Context) error {
 		return nil
 	}
 	x := &exchange{run: r, movers: map[int64]*mover{}, holders: map[engine.StepID]int64{}}
+	r.planner.refused = map[claimed]engine.Result{}
 	if err := x.gather(ctx); err != nil || len(x.order) == 0 {
 		return err
 	}
@@ -277,6 +278,10 @@ func (x *exchange) contested(m *mover) bool {
 func (x *exchange) take(ctx context.Context, m *mover, step *identityStep) (bool, error) {
 	result, err := x.part(ctx, m, step)
 	if err != nil || result.State != "" {
+		if result.State == checkpoint.Refused && result.Code != string(mapping.IdentityTaken) {
+			result.Next = engine.Continue
+			x.planner.refused[claimed{m.record.ID, stepOf(step)}] = result
+		}
 		return false, err
 	}
 	x.holders[stepOf(step)] = m.record.ID

@@ -34,6 +34,9 @@ func (c *identityStep) Do(ctx context.Context, s *engine.Subject) engine.Result 
 			return engine.Fatal(err)
 		}
 	}
+	if was, asked := c.p.refused[claimed{s.Record.ID, stepOf(c)}]; asked {
+		return was
+	}
 	request := c.request
 	var first error // the refusal of a phone number in E.164
 	for try := 1; ; try++ {

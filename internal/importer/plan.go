@@ -335,8 +335,17 @@ type planner struct {
 
 	leftAlone atomic.Int64 // users who may be somebody else
 	cutOff    bool         // the exchange of identities got no answer somewhere
+	// refused is why the tenant refused identities in the exchange, of those whom
+	// somebody was to get them from. Asked again, it says that somebody has them.
+	refused map[claimed]engine.Result
 
 	properties map[string]checkpoint.Digest // of those that users show who came by files, by their ids
+}
+
+// claimed is an identity that a record wants.
+type claimed struct {
+	record int64
+	id     engine.StepID
 }
 
 // digest is what a step asked for, keyed so that it tells nothing by itself.
