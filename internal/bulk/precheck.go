@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/job"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/kinde"
 )
 
@@ -69,18 +71,73 @@ func (r *run) knownFlags(ctx context.Context) error {
 
 func (r *run) knownConnection(ctx context.Context) error {
 	c := &r.opt.Change
-	var names []string
+	all, err := r.connections(ctx)
+	if err != nil {
+		return err
+	}
+	id, names := connectionOf(all, c.Connection)
+	if id == "" {
+		return refused("Use one of "+names+".", "the tenant has no connection %q", c.Connection)
+	}
+	c.Connection = id
+	return nil
+}
+
+func (r *run) connections(ctx context.Context) (all []kinde.Connection, err error) {
 	for x, err := range r.Target.GetConnections(ctx) {
 		if err != nil {
-			return fmt.Errorf("reading the connections: %w", err)
+			return nil, fmt.Errorf("reading the connections: %w", err)
 		}
-		if x.ID == c.Connection || strings.EqualFold(x.Strategy, c.Connection) || strings.EqualFold(x.Name, c.Connection) {
-			c.Connection = x.ID
-			return nil
-		}
-		names = append(names, cmp.Or(x.Strategy, x.Name))
+		all = append(all, x)
 	}
-	return refused("Use one of "+strings.Join(names, ", ")+".", "the tenant has no connection %q", c.Connection)
+	return all, nil
+}
+
+// connectionOf is the id of the connection that somebody wrote as an id, a
+// strategy or a name; "" when there is none among those whose names are returned.
+func connectionOf(all []kinde.Connection, written string) (id, names string) {
+	known := make([]string, 0, len(all))
+	for _, x := range all {
+		if x.ID == written || strings.EqualFold(x.Strategy, written) || strings.EqualFold(x.Name, written) {
+			return x.ID, ""
+		}
+		known = append(known, cmp.Or(x.Strategy, x.Name))
+	}
+	return "", strings.Join(known, ", ")
+}
+
+// resolveConnections puts ids in place of the connections that rows name. A row
+// whose connection is unknown would else have nothing to remove, as if all were well.
+func (r *run) resolveConnections(ctx context.Context, asks []Ask) error {
+	names := func(a Ask) bool { return a.Connection != "" && a.Problem == nil }
+	if r.opt.Verb != AddIdentity && r.opt.Verb != RemoveIdentity || !slices.ContainsFunc(asks, names) {
+		return nil
+	}
+	all, err := r.connections(ctx)
+	if kinde.ClassOf(err) == kinde.ClassAuth {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i := range asks {
+		a := &asks[i]
+		if !names(*a) {
+			continue
+		}
+		id, known := connectionOf(all, a.Connection)
+		if id == "" {
+			a.Problem = problem(
+				mapping.ConnectionUnknown,
+				"connection_id",
+				fmt.Sprintf("the tenant has no connection %q", a.Connection),
+				"Use one of "+known+".",
+			)
+			continue
+		}
+		a.Connection = id
+	}
+	return nil
 }
 
 func refused(try, format string, args ...any) error {

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/kinde-migrate/kinde-migrate/internal/checkpoint"
+	"github.com/kinde-migrate/kinde-migrate/internal/mapping"
 	"github.com/kinde-migrate/kinde-migrate/internal/password"
+	"github.com/kinde-migrate/kinde-migrate/internal/report"
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
@@ -91,5 +93,34 @@ func TestConnectionsOfOneUser(t *testing.T) {
 	}
 	if len(keys) != 2 {
 		t.Errorf("%d wishes, want 2", len(keys))
+	}
+}
+
+// A connection in a row may be written as an id, a strategy or a name, and a row
+// whose connection the tenant does not have is rejected: it is not done already.
+func TestConnectionsOfRows(t *testing.T) {
+	p := newPlace(t, 3, sandbox.Limits{})
+	rows := "email,value,connection_id\nana0@example.com,1042,oauth2:google\nana1@example.com,1043,google\nana2@example.com,1044,nowhere\n"
+	for _, verb := range []Verb{AddIdentity, RemoveIdentity} {
+		for again, want := range []report.Totals{{Updated: 2, Rejected: 1}, {Unchanged: 2, Rejected: 1}} {
+			asks, err := ReadNames([]byte(rows))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, r := p.do(Options{Verb: verb, Change: Change{Type: "social"}}, asks, nil)
+			got := report.Totals{Updated: r.Totals.Updated, Unchanged: r.Totals.Unchanged, Rejected: r.Totals.Rejected}
+			if got != want || r.Problems.ByCode[string(mapping.ConnectionUnknown)] != 1 {
+				t.Errorf("%s, run %d: %+v, %v", verb, again, r.Totals, r.Problems.ByCode)
+			}
+			held := 2
+			if verb == RemoveIdentity {
+				held = 1
+			}
+			for i, n := range []int{held, held, 1} {
+				if have := p.user(i).Identities; len(have) != n {
+					t.Errorf("%s, run %d: user %d has %v", verb, again, i, have)
+				}
+			}
+		}
 	}
 }

@@ -148,6 +148,9 @@ func (r *run) take(ctx context.Context) (n int64, begin func(context.Context) er
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := r.resolveConnections(ctx, who.Asks); err != nil {
+		return 0, nil, err
+	}
 	order := make([]checkpoint.Digest, 0, len(who.Asks))
 	for i := range who.Asks {
 		key := who.Asks[i].key()
