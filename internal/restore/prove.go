@@ -109,10 +109,15 @@ func (r *Restoration) digest(row *tenant.Row, there bool) ([sha256.Size]byte, er
 		IsSuspended: row.IsSuspended,
 		Email:       row.Email,
 		Username:    row.Username,
-		Properties:  row.Properties,
 	}
-	if len(c.Properties) == 0 {
-		c.Properties = nil
+	// A property that was emptied is shown with an empty value, and one that was never set is not.
+	for key, value := range row.Properties {
+		if value != "" {
+			if c.Properties == nil {
+				c.Properties = map[string]string{}
+			}
+			c.Properties[key] = value
+		}
 	}
 	for _, i := range row.Identities {
 		x := tenant.Identity{Type: i.Type, Value: i.Value, ConnectionID: i.ConnectionID}

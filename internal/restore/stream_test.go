@@ -227,6 +227,7 @@ func TestDigest(t *testing.T) {
 		"username":            {func(r *tenant.Row) { r.Username = "" }, false, false},
 		"a property":          {func(r *tenant.Row) { r.Properties = map[string]string{"a": "b"} }, false, false},
 		"no property":         {func(r *tenant.Row) { r.Properties = map[string]string{} }, true, true},
+		"an empty property":   {func(r *tenant.Row) { r.Properties = map[string]string{"a": ""} }, true, true},
 		"an identity less":    {func(r *tenant.Row) { r.Identities = r.Identities[1:] }, false, false},
 		"an identity's kind":  {func(r *tenant.Row) { r.Identities[0].Type = "username" }, false, false},
 		"an identity's value": {func(r *tenant.Row) { r.Identities[1].Value = "+12025550142" }, false, false},
