@@ -162,6 +162,7 @@ func openTable(data []byte) (*csv.Reader, []string) {
 
 // readAsks reads a table whose rows name users; more takes what else a row holds.
 func readAsks(data []byte, r *csv.Reader, header []string, more func(a *Ask, cell func(string) string)) (asks []Ask, err error) {
+	all := lines{data, 1}
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -171,7 +172,7 @@ func readAsks(data []byte, r *csv.Reader, header []string, more func(a *Ask, cel
 			// It names a position and no content, so no hash shows.
 			bad := fmt.Sprintf("the row does not parse: %v", parse.Err)
 			asks = append(asks, Ask{Line: int64(parse.StartLine), Problem: problem(mapping.RecordMalformed, "", bad, "Correct the line.")})
-			asks = append(asks, swallowed(data, parse.StartLine, parse.Line)...)
+			asks = append(asks, all.swallowed(parse.StartLine, parse.Line)...)
 			continue
 		}
 		if err != nil {
@@ -191,17 +192,21 @@ func readAsks(data []byte, r *csv.Reader, header []string, more func(a *Ask, cel
 	}
 }
 
+// lines are those of a table, of which a part has been looked at.
+type lines struct {
+	rest   []byte
+	number int // of the first line of rest
+}
+
 // swallowed are the lines behind a row that does not parse which its open quote
 // took in, up to the last one: each may be a row that names somebody.
-func swallowed(data []byte, start, last int) (asks []Ask) {
-	n := 0
-	for text := range bytes.Lines(data) {
-		if n++; n > last {
-			break
-		}
-		if n > start && len(bytes.TrimSpace(text)) > 0 {
+func (l *lines) swallowed(start, last int) (asks []Ask) {
+	for ; l.number <= last && len(l.rest) > 0; l.number++ {
+		var text []byte
+		text, l.rest, _ = bytes.Cut(l.rest, []byte("\n"))
+		if l.number > start && len(bytes.TrimSpace(text)) > 0 {
 			bad := fmt.Sprintf("the row lies behind a quote that line %d opens and does not close", start)
-			asks = append(asks, Ask{Line: int64(n), Problem: problem(mapping.RecordMalformed, "", bad, fmt.Sprintf("Correct line %d.", start))})
+			asks = append(asks, Ask{Line: int64(l.number), Problem: problem(mapping.RecordMalformed, "", bad, fmt.Sprintf("Correct line %d.", start))})
 		}
 	}
 	return asks
