@@ -79,8 +79,8 @@ func (x *copying) everybody() (w Who) {
 func (x *copying) steps(s *engine.Subject, id string) []engine.Step {
 	m, ok := x.from[id]
 	if !ok {
-		x.r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserUnknown,
-			Message: "is no member of " + x.r.opt.Change.From, Hint: ""})
+		x.r.settle(s, checkpoint.Skipped, mapping.Problem{Severity: mapping.Warning, Code: UserNotMember,
+			Message: "is no member of " + x.r.opt.Change.From + ", so there is nothing to copy"})
 		return nil
 	}
 	there, joined := x.to[id]

@@ -206,7 +206,8 @@ func (l *lines) swallowed(start, last int) (asks []Ask) {
 		text, l.rest, _ = bytes.Cut(l.rest, []byte("\n"))
 		if l.number > start && len(bytes.TrimSpace(text)) > 0 {
 			bad := fmt.Sprintf("the row lies behind a quote that line %d opens and does not close", start)
-			asks = append(asks, Ask{Line: int64(l.number), Problem: problem(mapping.RecordMalformed, "", bad, fmt.Sprintf("Correct line %d.", start))})
+			hint := fmt.Sprintf("Correct line %d.", start)
+			asks = append(asks, Ask{Line: int64(l.number), Problem: problem(mapping.RecordMalformed, "", bad, hint)})
 		}
 	}
 	return asks

@@ -14,9 +14,10 @@ import (
 
 // Codes of problems that only bulk jobs have.
 const (
-	UserUnknown  mapping.Code = "USER_UNKNOWN"   // the name belongs to nobody in the tenant
-	UserSignedIn mapping.Code = "USER_SIGNED_IN" // spared, because the user has signed in since
-	UserUnsure   mapping.Code = "USER_UNSURE"    // spared, because it is not certain that the job made the user
+	UserUnknown   mapping.Code = "USER_UNKNOWN"    // the name belongs to nobody in the tenant
+	UserNotMember mapping.Code = "USER_NOT_MEMBER" // copy: the user is in the tenant, but not in the organization that is copied
+	UserSignedIn  mapping.Code = "USER_SIGNED_IN"  // spared, because the user has signed in since
+	UserUnsure    mapping.Code = "USER_UNSURE"     // spared, because it is not certain that the job made the user
 )
 
 // Change is what a verb changes.

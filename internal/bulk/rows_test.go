@@ -1,7 +1,9 @@
 package bulk
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -122,5 +124,17 @@ func TestConnectionsOfRows(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A user who is no member of the organization that is copied is not called unknown.
+func TestCopyOfNoMember(t *testing.T) {
+	p := newPlace(t, 2, sandbox.Limits{})
+	asks := []Ask{{Email: email(0)}, {Email: "nobody@example.com"}}
+	who := func(context.Context) (Who, error) { return Who{Asks: asks}, nil }
+	_, r := p.do(Options{Verb: Copy, Who: who, Change: Change{From: "org_b", Organization: "org_a"}}, nil, nil)
+	want := map[string]int64{string(UserNotMember): 1, string(UserUnknown): 1}
+	if r.Totals.Skipped != 1 || r.Totals.Rejected != 1 || !maps.Equal(r.Problems.ByCode, want) {
+		t.Errorf("%+v, %v", r.Totals, r.Problems.ByCode)
 	}
 }

@@ -45,6 +45,7 @@ var advice = map[string]struct{ means, do string }{
 	"IDENTITY_LAST":                  {"the only identity of a user", ""},
 	"USER_GONE":                      {"a user who was gone already", ""},
 	"USER_MEMBER":                    {"a member already", ""},
+	"USER_NOT_MEMBER":                {"a user who is no member", "Check the organization that is copied from."},
 	"USER_SIGNED_IN":                 {"a user who has signed in since", "Use --force to delete these users anyway."},
 	"USER_UNKNOWN":                   {"a name or an id that no user has", "Check the spelling, or use the Kinde id of the user."},
 	"USER_UNSURE":                    {"a user who may be somebody else's", "Use --force to delete these users anyway."},

@@ -61,7 +61,7 @@ func readNames(e *cli.Env, path string) ([]byte, checkpoint.SourceFile, error) {
 	}
 	sum := sha256.Sum256(data)
 	file.Bytes, file.SHA256 = int64(len(data)), hex.EncodeToString(sum[:])
-	return data, file, nil
+	return input.UTF8(data), file, nil
 }
 
 func asGiven(w bulk.Who) func(context.Context) (bulk.Who, error) {
