@@ -79,6 +79,12 @@ func (in *Invocation) Save(state string) ([]byte, error) {
 	return json.Marshal(SavedCommand{line, dir})
 }
 
+// Saved reads what Save returned; ok is false where a note holds no command line.
+func Saved(note []byte) (s SavedCommand, ok bool) {
+	err := json.Unmarshal(note, &s)
+	return s, err == nil && len(s.Line) > 0
+}
+
 // Flags returns the flags of the command line, as --name=value.
 func (in *Invocation) Flags() []string {
 	flags := in.line[in.depth:]

@@ -2,7 +2,6 @@ package importjob
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,10 +53,11 @@ func (o *Options) wholeCommand(ctx context.Context, job *checkpoint.Reader, file
 		return whole, err
 	}
 	was, err := job.Note(ctx, cli.NoteCommand)
-	var saved cli.SavedCommand
-	if err != nil || json.Unmarshal(was, &saved) != nil || len(saved.Line) == 0 || saved.Line[0] != "import" ||
-		IsCorrection(saved.Files(), o.Checkpoint) {
+	if err != nil {
 		return nil, err
+	}
+	if saved, ok := cli.Saved(was); !ok || saved.Line[0] != "import" || IsCorrection(saved.Files(), o.Checkpoint) {
+		return nil, nil
 	}
 	return was, nil
 }

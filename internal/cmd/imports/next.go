@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,8 +68,8 @@ func (o *importOptions) next(ctx context.Context, in *cli.Invocation, r *report.
 // no correction was.
 func corrected(ctx context.Context, store *checkpoint.Store) []string {
 	note, err := store.Note(ctx, importjob.NoteWhole)
-	var saved cli.SavedCommand
-	if err != nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+	saved, ok := cli.Saved(note)
+	if err != nil || !ok {
 		return nil
 	}
 	files := slices.Clone(saved.Files())

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -128,17 +127,17 @@ func chosen(ctx context.Context, e *cli.Env, args []string) (string, error) {
 
 // readCommand reads the command line that a checkpoint belongs to.
 func readCommand(ctx context.Context, path string) (cli.SavedCommand, error) {
-	var saved cli.SavedCommand
 	r, err := cli.OpenCheckpoint(ctx, path)
 	if err != nil {
-		return saved, err
+		return cli.SavedCommand{}, err
 	}
 	defer r.Close()
 	note, err := r.Note(ctx, cli.NoteCommand)
 	if err != nil {
-		return saved, err
+		return cli.SavedCommand{}, err
 	}
-	if note == nil || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+	saved, ok := cli.Saved(note)
+	if !ok {
 		return saved, cli.Checkpointf("run the command that started it again", "the checkpoint %s doesn't say which command it belongs to", path)
 	}
 	return saved, nil

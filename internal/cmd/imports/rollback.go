@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -228,8 +227,8 @@ func (o *rollbackOptions) conclude(ctx context.Context, e *cli.Env, in *cli.Invo
 
 // imported is the command of the import that was taken back, "" when it is not known.
 func (o *rollbackOptions) imported(note []byte, in *cli.Invocation) string {
-	var saved cli.SavedCommand
-	if len(note) == 0 || json.Unmarshal(note, &saved) != nil || len(saved.Line) == 0 {
+	saved, ok := cli.Saved(note)
+	if !ok {
 		return ""
 	}
 	again := in.Called() + " " + saved.Typed()
