@@ -14,10 +14,6 @@ import (
 	"github.com/kinde-migrate/kinde-migrate/internal/sandbox"
 )
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 func british(n int) mapping.Identity {
 	return mapping.Identity{Type: mapping.Phone, Value: fmt.Sprintf("+447700900%03d", n), CountryID: "gb"}
 }
@@ -97,7 +93,7 @@ func TestPhoneIsTriedOnceInNationalForm(t *testing.T) {
 			w.run(p, Options{})
 			p.users[1].Identities = append(p.users[1].Identities, british(101))
 			w.before = func(tenant http.RoundTripper) http.RoundTripper {
-				return roundTrip(func(r *http.Request) (*http.Response, error) {
+				return roundTripper(func(r *http.Request) (*http.Response, error) {
 					if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/identities") {
 						return tenant.RoundTrip(r)
 					}

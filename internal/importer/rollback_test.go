@@ -337,3 +337,27 @@ func TestRollbackOfDefinitionsAlone(t *testing.T) {
 		}
 	}
 }
+
+// Whoever somebody else deleted is named by a rollback, but not by one that goes on
+// where another stopped: that one may have deleted them and not come to note it.
+func TestWhoIsGoneInARollback(t *testing.T) {
+	for name, stopped := range map[string]bool{"the first": false, "one that goes on": true} {
+		w := newWorld(t, sandbox.Options{})
+		expect(t, w.run(invent(3), Options{}), map[checkpoint.Outcome]int64{checkpoint.Created: 3})
+		if stopped {
+			w.before = answers(http.StatusForbidden, "", func(*http.Request) bool { return true })
+			if back := w.rollback(RollbackOptions{}); kinde.ClassOf(back.err) != kinde.ClassAuth {
+				t.Fatal(back.err)
+			}
+			w.before = nil
+		}
+		if err := w.tenant.Edit(func(e *sandbox.Edit) error { return e.Delete("ana1@example.com") }); err != nil {
+			t.Fatal(err)
+		}
+		back := w.rollback(RollbackOptions{})
+		expect(t, back, map[checkpoint.Outcome]int64{checkpoint.Deleted: 3})
+		if n := w.problems()[string(UserGone)]; n != map[bool]int64{false: 1}[stopped] {
+			t.Errorf("%s says of %d that they were gone", name, n)
+		}
+	}
+}
